@@ -1,0 +1,21 @@
+"""`python -m registrar`, and the console script `registrar`."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+def run() -> int:
+    """The exit code of the command line; 1, with a traceback, for a bug of ours."""
+    from registrar.app import main
+
+    try:
+        return main()
+    except Exception:  # everything a user can cause is a RegistrarError, handled in main
+        traceback.print_exc()
+        print("This is a bug in registrar; please report it with the lines above.", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,205 @@
+"""From the command line to the exit code: compose, validate, locate, observe, diff, apply, print."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, cast
+
+from registrar.errors import (
+    ConfigError,
+    IncompleteError,
+    InterruptedRunError,
+    Problem,
+    RefusedError,
+    RegistrarError,
+)
+from registrar.render import Output, errors, render
+from registrar.state import Outcome, Plan, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registrar.compose import Job
+    from registrar.interrupt import Interrupt
+    from registrar.registry import Registry, Store
+
+__all__ = ["main"]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code of one command; what it has to say is on stdout and stderr."""
+    from registrar.interrupt import Interrupt
+
+    interrupt = Interrupt()
+    words = list(sys.argv[1:] if argv is None else argv)
+    output: Output = "text"
+    command = next((word for word in words if word.isalpha()), "apply")
+    try:
+        with interrupt.installed():
+            from registrar.compose import compose, parse
+
+            arguments = parse(words)
+            output = cast("Output", arguments.output)
+            command = arguments.command or "apply"
+            jobs = compose(arguments)
+            if not jobs:
+                return 0
+            configured = jobs[0].config
+            if configured.get("output") in {"text", "json", "markdown"}:
+                output = configured["output"]
+            command = str(configured.get("command", command))
+            report = run(jobs, interrupt)
+    except RegistrarError as error:
+        report = Report(command, error.exit_code, error=error)
+    except KeyboardInterrupt:
+        error = InterruptedRunError(Problem("interrupted; nothing was written"))
+        report = Report(command, error.exit_code, error=error)
+    _print(report, output)
+    return report.exit_code
+
+
+def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
+    """Everything a command does after composition, as a report."""
+    validate(jobs)
+    config = jobs[0].config
+    command = config["command"]
+    names = tuple(job.name for job in jobs)
+    if command == "validate":
+        return Report(command, configs=names)
+    from registrar.registry import connect
+
+    with connect(config["server"], writes=command == "apply") as (registry, store, notes):
+        plan = make_plan(jobs, registry, store)
+        checksum = config.get("checksum")
+        if checksum is not None and checksum != plan.checksum:
+            message = f"the plan's checksum is {plan.checksum}, not {checksum}"
+            hint = "The registry or the configuration changed since; look at the plan again."
+            error = RefusedError(Problem(message, hint))
+            return Report(command, error.exit_code, plan, error=error, notes=notes)
+        if command != "apply":
+            drift = command == "check" and not plan.in_sync
+            return Report(command, 3 if drift else 0, plan, notes=notes)
+        from registrar.execute import execute
+
+        outcomes = execute(plan, registry, store, interrupt)
+    return _applied(plan, outcomes, notes, interrupted=interrupt.pending)
+
+
+def validate(jobs: Sequence[Job]) -> None:
+    """Every job is valid. Raises ConfigError with every problem of every job."""
+    from registrar import schema, sources, spec
+    from registrar.compose import no_model
+
+    found: list[Problem] = []
+    for job in jobs:
+        if "model" not in job.config:
+            found.append(no_model(job))
+            continue
+        located = list(job.unresolved)
+        unresolved = {path for path, _ in located}
+        located += [(p, e) for p, e in schema.problems(job.config) if p not in unresolved]
+        if not located:
+            located += spec.problems(job.config)
+            located += job.origin.misread(job.config)
+            for path, entry in spec.entries(job.config["model"]):
+                problem = sources.problem(entry["uri"])
+                if problem is not None and not any(p[-1:] == ("uri",) for p, _ in located):
+                    located.append((("model", *path, "uri"), problem))
+        found += [job.locate(path, problem) for path, problem in located]
+    if not found:
+        pairs = [(job.name, job.config["model"]["name"]) for job in jobs]
+        by_name = {job.name: job for job in jobs}
+        for name, problem in spec.repeated(pairs):
+            found.append(by_name[name].locate(("model", "name"), problem))
+        found += _one_server(jobs)
+    ConfigError.raise_for(found)
+
+
+def make_plan(jobs: Sequence[Job], registry: Registry, store: Store) -> Plan:
+    """The plan for all jobs. Raises ConfigError with every source that can not be found."""
+    from registrar import spec
+    from registrar.diff import diff
+    from registrar.sources import Locator
+
+    remote = registry.server.registry_uri.startswith("http")
+    locator = Locator(registry, store, remote)
+    desired = []
+    missing: list[Problem] = []
+    for job in jobs:
+        model = job.config["model"]
+        sources = []
+        for path, entry in spec.entries(model):
+            try:
+                sources.append(locator.locate(entry["uri"], verify=entry.get("verify", True)))
+            except ConfigError as error:
+                at = ("model", *path, "uri")
+                missing += [job.locate(at, problem) for problem in error.problems]
+        if not missing:
+            desired.append(spec.desire(job.name, model, sources))
+    ConfigError.raise_for(missing)
+    observed = registry.observe([model.name for model in desired])
+    refused: list[Problem] = []
+    plans = []
+    for job, model in zip(jobs, desired, strict=True):
+        try:
+            plans.append(diff(job.name, model, observed.get(model.name), job.file))
+        except RefusedError as error:
+            refused += error.problems
+    RefusedError.raise_for(refused)
+    return Plan(registry.server, tuple(plans))
+
+
+def _one_server(jobs: Sequence[Job]) -> Iterator[Problem]:
+    for field in ("server", "command", "output", "checksum"):
+        if any(job.config.get(field) != jobs[0].config.get(field) for job in jobs):
+            yield Problem(f"the jobs of one run differ in '{field}'", "Run them one by one.")
+
+
+def _applied(
+    plan: Plan, outcomes: tuple[Outcome, ...], notes: tuple[str, ...], *, interrupted: bool
+) -> Report:
+    """The report of an `apply`, with the exit code of what happened to it as a whole."""
+    failures = [outcome.error for outcome in outcomes if outcome.error is not None]
+    left = any(outcome.left for outcome in outcomes)
+    error: RegistrarError | None = None
+    if interrupted:
+        message = "interrupted; run it again to finish" if left else "interrupted; all was done"
+        error = InterruptedRunError(Problem(message))
+    elif failures:
+        problems = [problem for failure in failures for problem in failure.problems]
+        refused = all(isinstance(failure, RefusedError) for failure in failures)
+        written = any(outcome.done for outcome in outcomes)
+        if refused and not written or all(type(f) is RefusedError for f in failures):
+            error = RefusedError(*problems)
+        elif not written and len({failure.exit_code for failure in failures}) == 1 and not _unsure(
+            failures
+        ):
+            error = type(failures[0])(*problems)
+        else:
+            error = IncompleteError(*problems, Problem("Stopped midway; run it again to finish"))
+    code = error.exit_code if error else 0
+    return Report("apply", code, plan, outcomes, error, notes)
+
+
+def _unsure(failures: list[RegistrarError]) -> bool:
+    """Whether a write may have been carried out although its answer was lost."""
+    from registrar.errors import UnansweredError
+
+    return any(isinstance(failure, UnansweredError) for failure in failures)
+
+
+def _print(report: Report, output: Output) -> None:
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    text = render(report, output, colour=colour)
+    if text:
+        print(text, flush=True)
+    notes: list[Any] = [*report.notes]
+    for model in report.models:
+        notes += [f"{model.desired.name}: {note}" for note in model.notes]
+    for outcome in report.outcomes or ():
+        notes += outcome.notes
+    for note in notes:
+        print(f"note: {note}", file=sys.stderr)
+    if report.error is not None:
+        print(errors(report.error), file=sys.stderr)

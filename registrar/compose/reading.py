@@ -1,0 +1,250 @@
+"""Reading configuration files: a Hydra config source that keeps what it read.
+
+Hydra forgets where a value came from. This source keeps each file's text and YAML nodes, so that a
+problem can be reported with file, line and column, and so that one broken file does not hide the
+problems of another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.object_type import ObjectType
+from hydra.core.plugins import Plugins
+from hydra.plugins.config_source import ConfigResult, ConfigSource
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import OmegaConf
+
+from registrar.compose.scalars import is_odd
+from registrar.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Reading", "SourceFile", "reading"]
+
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+GROUPS = {"model", "server"}
+
+
+class SourceFile:
+    """One configuration file: its YAML nodes, and what is wrong with it as a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.shown = shown(path)
+        self.problems: list[Problem] = []
+        self.root: yaml.Node | None = None
+        self.text = ""
+        try:
+            self.text = path.read_text(encoding="utf-8")
+            self.root = yaml.compose(self.text, Loader=LOADER)
+        except UnicodeDecodeError as error:
+            self._wrong(Problem(f"is not UTF-8: {error.reason} at byte {error.start}"))
+        except yaml.MarkedYAMLError as error:
+            self._marked(error)
+        except yaml.YAMLError as error:
+            self._wrong(Problem(f"is not YAML: {' '.join(str(error).split())}"))
+        if self.root is not None:
+            self._check_root(self.root)
+
+    @property
+    def odd(self) -> bool:
+        """Whether a plain scalar here may have lost something when YAML read it."""
+        return self.root is not None and any(is_odd(n.value) for n in _plain(self.root))
+
+    def config(self) -> ConfigResult | None:
+        """What OmegaConf makes of the file, or None where it can not (see `problems`)."""
+        if self.problems:
+            return None
+        try:
+            return ConfigResult(
+                config=OmegaConf.create(self.text) if self.root is not None else OmegaConf.create(),
+                path=f"configs://{self.path.parent}",
+                provider="",
+                header=ConfigSource._get_header_dict(self.text[:512]),
+            )
+        except yaml.MarkedYAMLError as error:
+            self._marked(error)
+        except ValueError as error:
+            hint = "A comment that starts with '# @' is an instruction to Hydra; drop the '@'."
+            self._wrong(Problem(str(error), hint).at(line=1, column=1))
+        except Exception as error:  # OmegaConf's grammar errors have no common public base
+            hint = "Write \\${ for a literal ${."
+            self._wrong(Problem(f"an interpolation is malformed: {_first(error)}", hint))
+        return None
+
+    def _check_root(self, root: yaml.Node) -> None:
+        if not isinstance(root, yaml.MappingNode):
+            self._wrong(Problem("does not hold a mapping", "Write lines of `field: value`."))
+            return
+        for key in _keys(root):
+            if key.tag not in {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}:
+                message = f"the key {key.value} is not text: YAML reads it as another type"
+                hint = f"Quote it: '{key.value}'."
+                self._wrong(Problem(message, hint), key.start_mark)
+
+    def _marked(self, error: yaml.MarkedYAMLError) -> None:
+        what = error.problem or error.context or "syntax error"
+        hint = None
+        if "\\t" in what or "\t" in what:
+            what, hint = "a tab indents a line", "Indent with spaces."
+        elif "duplicate key" in what:
+            what = what.removeprefix("found ")
+            hint = "Keep one of them."
+        self._wrong(Problem(f"is not valid YAML: {what}", hint), error.problem_mark)
+
+    def _wrong(self, problem: Problem, mark: yaml.Mark | None = None) -> None:
+        line = mark.line + 1 if mark else problem.line
+        column = mark.column + 1 if mark else problem.column
+        self.problems.append(problem.at(file=self.shown, line=line, column=column))
+
+
+class Reading:
+    """What one composition reads: the folders that are searched, and the files that were used."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self.folders = folders
+        self.files: dict[Path, SourceFile] = {}
+
+    def file(self, path: Path) -> SourceFile:
+        """The file at `path`, read at most once."""
+        if path not in self.files:
+            self.files[path] = SourceFile(path)
+        return self.files[path]
+
+    def find(self, config: str) -> SourceFile | None:
+        """The file that the config `model/mnist` comes from; the first folder that has it wins."""
+        packaged = Path(__file__).parent.parent / "conf"
+        for folder in (*self.folders, packaged):
+            path = folder / f"{config}.yaml"
+            if path.is_file():
+                return self.file(path)
+        return None
+
+    def options(self, group: str) -> list[str]:
+        """The names that a group offers in the user's folders, subfolders included."""
+        found = set()
+        for folder in self.folders:
+            for path in sorted((folder / group).rglob("*.yaml")):
+                found.add(path.relative_to(folder / group).with_suffix("").as_posix())
+        return sorted(found)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the files themselves."""
+        return [problem for file in self.files.values() for problem in file.problems]
+
+
+_current: ContextVar[Reading | None] = ContextVar("reading", default=None)
+
+
+@contextlib.contextmanager
+def reading(current: Reading) -> Iterator[Reading]:
+    """Hydra searches the folders of `current` first, until the block ends."""
+    for plugin in (ConfigsSource, Folders):
+        Plugins.instance().register(plugin)
+    token = _current.set(current)
+    try:
+        yield current
+    finally:
+        _current.reset(token)
+
+
+class Folders(SearchPathPlugin):  # type: ignore[misc]  # Hydra's plugin bases are untyped
+    """Puts the user's folders before the packaged defaults."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        """Other Hydra applications of the same process are left alone."""
+        current = _current.get()
+        for folder in reversed(current.folders if current else ()):
+            search_path.prepend(provider="configs", path=f"configs://{folder}")
+
+
+class ConfigsSource(ConfigSource):  # type: ignore[misc]  # Hydra's plugin bases are untyped
+    """A folder of configuration files, read through the current `Reading`."""
+
+    @staticmethod
+    def scheme() -> str:
+        """`configs:///path/to/configs`."""
+        return "configs"
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """The file's content; nothing at all for a file with problems, which are kept."""
+        current = _current.get() or Reading(())
+        result = current.file(self._path(self._normalize_file_name(config_path))).config()
+        header: dict[str, str | None] = {"package": None}
+        if result is None:
+            return ConfigResult(self.provider, self.full_path(), OmegaConf.create(), header)
+        result.provider = self.provider
+        result.path = self.full_path()
+        return result
+
+    def available(self) -> bool:
+        """Whether the folder is there."""
+        return Path(self.path).is_dir()
+
+    def is_group(self, config_path: str) -> bool:
+        """Hydra's own groups exist even where the folder has none: their errors are clearer."""
+        return config_path in GROUPS or self._path(config_path).is_dir()
+
+    def is_config(self, config_path: str) -> bool:
+        """Whether `config_path` names a file here."""
+        return self._path(self._normalize_file_name(config_path)).is_file()
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        """Names of the configs or groups below `config_path`, sorted."""
+        folder = self._path(config_path)
+        found: list[str] = []
+        for name in sorted(os.listdir(folder) if folder.is_dir() else ()):
+            self._list_add_result(found, os.path.join(config_path, name), name, results_filter)
+        return sorted(set(found))
+
+    def _path(self, config_path: str) -> Path:
+        return Path(self.path) / config_path
+
+
+def shown(path: Path) -> str:
+    """A path as a person would write it: relative to the current directory where it is below."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def _plain(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """All unquoted scalar values below `node`."""
+    match node:
+        case yaml.MappingNode():
+            for _, value in node.value:
+                yield from _plain(value)
+        case yaml.SequenceNode():
+            for item in node.value:
+                yield from _plain(item)
+        case yaml.ScalarNode(style=None):
+            yield node
+        case _:
+            pass
+
+
+def _keys(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    match node:
+        case yaml.MappingNode():
+            for key, value in node.value:
+                yield key
+                yield from _keys(value)
+        case yaml.SequenceNode():
+            for item in node.value:
+                yield from _keys(item)
+        case _:
+            pass
+
+
+def _first(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

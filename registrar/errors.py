@@ -1,0 +1,143 @@
+"""Every failure a user can meet, as one tree; each class knows its exit code and its JSON form."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "AccessDeniedError",
+    "AlreadyExistsError",
+    "ConfigError",
+    "IncompleteError",
+    "InterruptedRunError",
+    "NotFoundError",
+    "Problem",
+    "RefusedError",
+    "RegistrarError",
+    "RejectedError",
+    "ServerError",
+    "UnansweredError",
+    "UnreachableError",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where it is, what it is, and what to do about it.
+
+    `line` and `column` count from 1. `file` is None for a value that no file holds: then
+    `override` is the command-line override that set it, if one did.
+    """
+
+    message: str
+    hint: str | None = None
+    path: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    override: str | None = None
+
+    def at(
+        self,
+        *,
+        file: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        override: str | None = None,
+    ) -> Problem:
+        """The same problem, with the place it comes from."""
+        return replace(self, file=file, line=line, column=column, override=override)
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
+        """Problems are reported file by file, from top to bottom."""
+        return (self.file or "", self.line or 0, self.column or 0, self.path or "", self.message)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form, see the README's section on output."""
+        return asdict(self)
+
+
+class RegistrarError(Exception):
+    """Something a user can cause or meet. `exit_code` is what the command line ends with."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, *problems: Problem | str) -> None:
+        self.problems: tuple[Problem, ...] = tuple(
+            sorted(
+                {p if isinstance(p, Problem) else Problem(p) for p in problems},
+                key=lambda problem: problem.order,
+            )
+        )
+        super().__init__("; ".join(problem.message for problem in self.problems))
+
+    @property
+    def kind(self) -> str:
+        """The class name: the `error.kind` of a JSON document."""
+        return type(self).__name__
+
+    @classmethod
+    def raise_for(cls, problems: Iterable[Problem]) -> None:
+        """Raise one error with all `problems`, if there are any."""
+        found = tuple(problems)
+        if found:
+            raise cls(*found)
+
+
+class ConfigError(RegistrarError):
+    """The usage or the configuration is wrong; nothing was written."""
+
+    exit_code = 2
+
+
+class ServerError(RegistrarError):
+    """The server cannot be reached, or did not answer as an MLflow server does."""
+
+    exit_code = 4
+
+
+class UnreachableError(ServerError):
+    """The request did not reach the server: nothing can have happened there."""
+
+
+class AccessDeniedError(ServerError):
+    """The server refuses the credentials, or they lack a right."""
+
+
+class UnansweredError(ServerError):
+    """The request may have been carried out: its answer was lost, late, or a server failure."""
+
+
+class IncompleteError(RegistrarError):
+    """`apply` stopped midway; the outcome lists what was done and what is left."""
+
+    exit_code = 5
+
+
+class RefusedError(RegistrarError):
+    """A guard, a policy, a checksum or a digest does not hold."""
+
+    exit_code = 6
+
+
+class RejectedError(RefusedError):
+    """The server understood the request and does not accept it."""
+
+
+class NotFoundError(RejectedError):
+    """What the request names is not on the server."""
+
+
+class AlreadyExistsError(RejectedError):
+    """What the request would create is there already."""
+
+
+class InterruptedRunError(RegistrarError):
+    """Ctrl-C or SIGTERM; the outcome lists what was done and what is left."""
+
+    exit_code = 130

@@ -1,0 +1,291 @@
+"""Executing a plan: each change in its order, exactly once whatever fails on the way.
+
+MLflow has no idempotent create. What makes one here is the digest, which a version carries from its
+first moment: look, create once, look again. The lowest live version with the digest is the one;
+whoever made another deletes it. No answer to a create is a reason to look, never to send it again
+blindly.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registrar.diff import doubles, managed_text, parent_tags, version_tags
+from registrar.errors import (
+    AccessDeniedError,
+    AlreadyExistsError,
+    Problem,
+    RefusedError,
+    RegistrarError,
+    ServerError,
+    UnansweredError,
+    UnreachableError,
+)
+from registrar.registry.protocol import Stored
+from registrar.sources import content_digest, files
+from registrar.state import MANAGED_TAG, Change, ModelPlan, Outcome, Version
+
+if TYPE_CHECKING:
+    from registrar.interrupt import Interrupt
+    from registrar.registry import Registry, Store
+    from registrar.state import Plan
+
+__all__ = ["execute"]
+
+TRIES = 4  # creates sent for one version, each after a look that found none
+PAUSE = 0.2  # seconds before the second of them; doubles
+
+
+def execute(
+    plan: Plan, registry: Registry, store: Store, interrupt: Interrupt
+) -> tuple[Outcome, ...]:
+    """What became of each model. One that fails does not stop the others; a lost server does.
+
+    Nothing is raised for a failure at the server or an interrupt: the outcomes tell.
+    """
+    outcomes: list[Outcome] = []
+    stop: RegistrarError | None = None
+    for model in plan.models:
+        if stop is not None or interrupt.pending:
+            outcomes.append(Outcome(model, left=model.changes))
+            continue
+        outcome = _Execution(model, registry, store, interrupt).run()
+        if isinstance(outcome.error, UnreachableError | AccessDeniedError):
+            stop = outcome.error
+        outcomes.append(outcome)
+    return tuple(outcomes)
+
+
+@dataclass
+class _Execution:
+    """One model's changes under way: which version number each declared entry has got."""
+
+    plan: ModelPlan
+    registry: Registry
+    store: Store
+    interrupt: Interrupt
+    done: list[Change] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    numbers: dict[int, int] = field(default_factory=dict)
+
+    def run(self) -> Outcome:
+        """All changes in order, up to the first that fails."""
+        self.numbers = {e: n for e, n in enumerate(self.plan.matches) if n is not None}
+        error: RegistrarError | None = None
+        try:
+            for change in self.plan.changes:
+                resolved = self._resolved(change)
+                self._make(resolved)
+                self.done.append(self._resolved(resolved))
+        except RegistrarError as failure:
+            error = failure
+        except KeyboardInterrupt:
+            self.interrupt.pending = True
+        left = self.plan.changes[len(self.done) :]
+        plan = replace(
+            self.plan,
+            matches=tuple(self.numbers.get(e) for e in range(len(self.plan.matches))),
+            changes=(*self.done, *left),
+        )
+        return Outcome(plan, tuple(self.done), left, tuple(self.notes), error)
+
+    @property
+    def _name(self) -> str:
+        return self.plan.desired.name
+
+    def _resolved(self, change: Change) -> Change:
+        """The change with the number of its version, if it has one by now."""
+        if change.entry is None or change.entry not in self.numbers:
+            return change
+        number = self.numbers[change.entry]
+        after = number if change.kind == "alias" else change.after
+        return replace(change, version=number, after=after)
+
+    def _make(self, change: Change) -> None:
+        registry, name = self.registry, self._name
+        field_ = change.field or ""
+        version = None if field_.startswith("registered_model.") else change.version
+        match change.kind, change.action:
+            case "model", _:
+                with self.interrupt.held():
+                    self._create_model(change)
+            case "version", "create":
+                self._create_version(change)
+            case "version", "adopt":
+                for key, value in change.after.items():  # the digest, which makes it ours, last
+                    registry.set_tag(name, change.version, key, value)
+            case "version", _:
+                with self.interrupt.held():
+                    self._remove_double(change.version or 0)
+            case "tag", "remove":
+                registry.delete_tag(name, version, _key(field_))
+            case "tag", _:
+                registry.set_tag(name, version, _key(field_), change.after)
+            case "description", _:
+                registry.describe(name, version, change.after)
+            case _:
+                with self.interrupt.held():
+                    self._point(change)
+
+    def _create_model(self, change: Change) -> None:
+        """The model exists with its description and tags, whoever made it."""
+        tags = parent_tags(self.plan.desired)
+        description = change.after["description"]
+        for attempt in range(TRIES):
+            try:
+                self.registry.create_model(self._name, description, tags)
+            except (AlreadyExistsError, UnansweredError) as error:
+                model = self.registry.observe([self._name]).get(self._name)
+                if model is None and isinstance(error, UnansweredError) and attempt < TRIES - 1:
+                    _pause(attempt)
+                    continue
+                if model is None or (model.tags or {}).get("mlflow.prompt.is_prompt"):
+                    raise
+                have = {**(model.tags or {}), **_managed(model.managed)}
+                for key, value in tags.items():
+                    if have.get(key) != value:
+                        self.registry.set_tag(self._name, None, key, value)
+                if description and model.description != description:
+                    self.registry.describe(self._name, None, description)
+            return
+
+    def _create_version(self, change: Change) -> None:
+        """The version exists once, with all its bytes and tags; its number is known."""
+        entry = change.entry or 0
+        version = self.plan.desired.versions[entry]
+        assert version.origin is not None
+        assert version.digest is not None
+        try:
+            stored = self._stored(version)
+            with self.interrupt.held():
+                self.numbers[entry] = self._settle(version, stored)
+        except RegistrarError:
+            # A run that registers the same content may have been faster, and have cleaned up.
+            winner = self._lowest(version.digest)
+            if winner is None:
+                raise
+            self.numbers[entry] = winner.number or 0
+        if version.origin.stored is None:
+            self._clean(version, self.numbers[entry])
+
+    def _stored(self, version: Version) -> Stored:
+        """The model in the artifact store; a directory is uploaded, or found uploaded already."""
+        source = version.origin
+        assert source is not None
+        if source.stored is not None:
+            return Stored(source.stored, source.stored, source.run_id, source.model_id)
+        assert source.directory is not None
+        folder = Path(source.directory)
+        found = files(folder)
+        sizes = {file.relative: file.size for file in found}
+        for upload, complete in self.store.uploads(self._name, source.digest):
+            if complete and self.store.holds(upload, sizes):
+                return upload
+        upload = self.store.begin_upload(self._name, source.digest)
+        for file in found:
+            self.store.upload_file(upload, str(file.path), file.relative)
+            if self.interrupt.pending:
+                raise KeyboardInterrupt
+        if content_digest(folder) != source.digest:
+            self.store.discard_upload(upload)
+            message = f"{source.uri} changed while it was uploaded; nothing was registered from it"
+            raise RefusedError(Problem(message, "Run it again when the model is written."))
+        if not self.store.holds(upload, sizes):
+            message = f"{source.uri}: the artifact store does not hold all that was uploaded"
+            raise UnansweredError(Problem(message, "Run it again."))
+        self.store.finish_upload(upload)
+        return upload
+
+    def _settle(self, version: Version, stored: Stored) -> int:
+        """The number of the one version with this digest, made here or by somebody faster."""
+        name, digest = self._name, version.digest or ""
+        for attempt in range(TRIES):
+            present = self._lowest(digest)
+            if present is not None:
+                return present.number or 0
+            try:
+                mine = self.registry.create_version(
+                    name, stored, version.description or "", version_tags(version)
+                )
+            except UnansweredError:
+                present = self._after_silence(digest)
+                if present is not None:
+                    return present
+                if attempt == TRIES - 1:
+                    raise
+                _pause(attempt)
+                continue
+            lowest = self._lowest(digest)
+            if lowest is None or lowest.number is None or lowest.number >= mine:
+                return mine
+            self._remove_double(mine, lowest.number)
+            return lowest.number
+        raise AssertionError
+
+    def _after_silence(self, digest: str) -> int | None:
+        """After a lost answer: the version there is, any other that was made with it removed."""
+        versions = self.registry.with_digest(self._name, digest)
+        for double in doubles(digest, versions):
+            self._remove_double(double.number or 0, versions[0].number)
+        return versions[0].number if versions else None
+
+    def _lowest(self, digest: str) -> Version | None:
+        versions = self.registry.with_digest(self._name, digest)
+        return versions[0] if versions else None
+
+    def _remove_double(self, number: int, kept: int | None = None) -> None:
+        """The version is gone; where the right to delete is lacking, a note says so."""
+        try:
+            self.registry.delete_version(self._name, number)
+        except AccessDeniedError as error:
+            self.notes.append(
+                f"{self._name}: version {number} is a double of {kept or 'a lower one'} and could "
+                f"not be deleted ({error.problems[0].message}); somebody with the right to has to"
+            )
+
+    def _clean(self, version: Version, number: int) -> None:
+        """Uploads of this content that no version has come from are discarded."""
+        try:
+            used = {v.source for v in self.registry.with_digest(self._name, version.digest or "")}
+            for upload, _ in self.store.uploads(self._name, version.digest or ""):
+                if upload.source not in used:
+                    self.store.discard_upload(upload)
+        except (AccessDeniedError, ServerError) as error:
+            what = error.problems[0].message
+            self.notes.append(f"{self._name}: leftovers of version {number} stay: {what}")
+
+    def _point(self, change: Change) -> None:
+        """The alias is where the plan wants it, unless somebody moved it since."""
+        alias = change.field or ""
+        now = self.registry.aliases(self._name).get(alias)
+        wanted = None if change.action == "remove" else change.after
+        if now == wanted:
+            return
+        if now != change.before:
+            places = [f"version {number}" if number else "nothing" for number in (change.before, now)]
+            message = (
+                f"{self._name}: the alias '{alias}' pointed to {places[0]} when the plan was made "
+                f"and points to {places[1]} now; it was left there"
+            )
+            raise RefusedError(Problem(message, "Look who moved it, then plan again."))
+        if wanted is None:
+            self.registry.delete_alias(self._name, alias)
+        else:
+            self.registry.set_alias(self._name, alias, wanted)
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(PAUSE * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 - jitter
+
+
+def _key(field_: str) -> str:
+    """`registered_model.tags.team` -> `team`, `metadata.lr` -> `lr`."""
+    return field_.removeprefix("registered_model.tags.").removeprefix("metadata.")
+
+
+def _managed(managed: tuple[str, ...] | None) -> dict[str, str]:
+    return {} if managed is None else {MANAGED_TAG: managed_text(managed)}

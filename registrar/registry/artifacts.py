@@ -1,0 +1,272 @@
+"""Models as files in MLflow's artifact stores: looked at, and uploaded so that a cut never shows.
+
+An upload is a logged model (MLflow 3), or a run's artifacts on servers that know none. It counts
+only once it is finished: READY, or FINISHED. All uploads of one content for one registered model
+carry the same `registrar_upload` tag, by which an interrupted run finds what it left.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from registrar.errors import (
+    AccessDeniedError,
+    AlreadyExistsError,
+    ConfigError,
+    NotFoundError,
+    Problem,
+    RefusedError,
+    RejectedError,
+    ServerError,
+    UnansweredError,
+)
+from registrar.registry.protocol import LoggedModel, Run, Stored
+from registrar.state import DIGEST_TAG
+from registrar.uris import safe_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from registrar.registry.connection import Connection
+
+__all__ = ["ArtifactStore"]
+
+UPLOAD_TAG = "registrar_upload"
+MODEL_FOLDER = "model"
+ABSENT = ("404", "NoSuchKey", "NoSuchBucket", "Not Found", "No such", "does not exist")
+DENIED = ("403", "401", "AccessDenied", "NoCredentials", "Unable to locate credentials")
+
+
+class ArtifactStore:
+    """See `protocol.Store`. Uploads go to `experiment`, which is made when it is first needed."""
+
+    def __init__(self, connection: Connection, experiment: str) -> None:
+        self.connection = connection
+        self.client = connection.client
+        self.experiment = experiment
+        self._logged_models: bool | None = None
+
+    def read(self, location: str, name: str) -> bytes:
+        """The file `name` at a location. Raises NotFoundError, ServerError."""
+
+        def look() -> bytes:
+            import mlflow
+
+            if name not in _list(location, None):
+                message = f"{safe_uri(location)} has no {name}"
+                raise NotFoundError(message)
+            with tempfile.TemporaryDirectory(prefix="registrar-") as folder:
+                uri = f"{location.rstrip('/')}/{name}"
+                path = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
+                return Path(path).read_bytes()
+
+        return self._looked(location, look)
+
+    def run(self, run_id: str) -> Run:
+        """A run. Raises NotFoundError."""
+        info = self._named(lambda: self.client.get_run(run_id)).info
+        return Run(info.run_id, info.artifact_uri, info.experiment_id)
+
+    def logged_model(self, model_id: str) -> LoggedModel:
+        """A logged model. Raises NotFoundError."""
+        return _logged(self._named(lambda: self.client.get_logged_model(model_id)))
+
+    def logged_models_of(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
+        """The logged models of that name that a run produced."""
+        quoted = name.replace("'", "")
+        try:
+            found = list(self._search(run.experiment_id, f"name = '{quoted}'"))
+        except RejectedError:  # a server that knows no logged models
+            return ()
+        return tuple(_logged(model) for model in found if model.source_run_id == run.run_id)
+
+    def uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
+        """Uploads for a registered model, oldest first; False for one that is not complete."""
+        experiment = self._experiment_id()
+        where = f"tags.{UPLOAD_TAG} = '{_mark(name, digest)}'"
+        if self._knows_logged_models(experiment):
+            models = sorted(self._search(experiment, where), key=lambda m: m.creation_timestamp)
+            return tuple((_stored_model(model), str(model.status) == "READY") for model in models)
+        runs = self.connection.repeat(lambda: self.client.search_runs([experiment], where))
+        runs = sorted(runs, key=lambda run: run.info.start_time)
+        return tuple((_stored_run(run), run.info.status == "FINISHED") for run in runs)
+
+    def holds(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
+        """Whether all files are there in full: relative path -> size in bytes."""
+        folders = sorted({posixpath.dirname(path) for path in sizes})
+
+        def look() -> dict[str, int | None]:
+            found: dict[str, int | None] = {}
+            for folder in folders:
+                found |= _list(stored.location, folder or None)
+            return found
+
+        try:
+            found = self._looked(stored.location, look)
+        except NotFoundError:
+            return False
+        return all(path in found and found[path] in {None, size} for path, size in sizes.items())
+
+    def begin_upload(self, name: str, digest: str) -> Stored:
+        """A place to upload to exists; it does not count as complete."""
+        experiment = self._experiment_id()
+        tags = {UPLOAD_TAG: _mark(name, digest), DIGEST_TAG: digest}
+        title = "".join(char if char not in "/:.%\"'" else "-" for char in name)[:200]
+        client = self.client
+        if self._knows_logged_models(experiment):
+            return _stored_model(
+                self.connection.repeat(
+                    lambda: client.create_logged_model(experiment, name=title, tags=tags)
+                )
+            )
+        return _stored_run(
+            self.connection.repeat(
+                lambda: client.create_run(experiment, tags=tags, run_name=title)
+            )
+        )
+
+    def upload_file(self, stored: Stored, path: str, relative: str) -> None:
+        """The file is in the store under its relative path. Sent again, it is overwritten."""
+        folder = posixpath.dirname(relative)
+        self.connection.allow(Path(path).stat().st_size)
+
+        def send() -> None:
+            if stored.model_id:
+                self.client.log_model_artifact(stored.model_id, path, folder or None)
+            else:
+                inside = posixpath.join(MODEL_FOLDER, folder) if folder else MODEL_FOLDER
+                self.client.log_artifact(str(stored.run_id), path, inside)
+
+        self._looked(stored.location, send)
+
+    def finish_upload(self, stored: Stored) -> None:
+        """The upload counts as complete."""
+        client, repeat = self.client, self.connection.repeat
+        if stored.model_id:
+            model_id = stored.model_id
+            repeat(lambda: client.finalize_logged_model(model_id, "READY"))
+        else:
+            run_id = str(stored.run_id)
+            repeat(lambda: client.set_terminated(run_id, "FINISHED"))
+
+    def discard_upload(self, stored: Stored) -> None:
+        """The upload is marked deleted; it may have been gone before."""
+        client = self.client
+        try:
+            if stored.model_id:
+                model_id = stored.model_id
+                self.connection.repeat(lambda: client.delete_logged_model(model_id))
+            else:
+                run_id = str(stored.run_id)
+                self.connection.repeat(lambda: client.delete_run(run_id))
+        except NotFoundError:
+            return
+
+    def _knows_logged_models(self, experiment: str) -> bool:
+        if self._logged_models is None:
+            try:
+                next(self._search(experiment, f"tags.{UPLOAD_TAG} = 'none'"), None)
+            except RejectedError:
+                self._logged_models = False
+            else:
+                self._logged_models = True
+        return self._logged_models
+
+    def _search(self, experiment: str, where: str) -> Iterator[Any]:
+        token: str | None = None
+        while True:
+            page = self.connection.repeat(
+                lambda token=token: self.client.search_logged_models(  # type: ignore[misc]
+                    [experiment], where, page_token=token
+                )
+            )
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def _experiment_id(self) -> str:
+        client, repeat, name = self.client, self.connection.repeat, self.experiment
+        found = repeat(lambda: client.get_experiment_by_name(name))
+        if found is None:
+            try:
+                return str(repeat(lambda: client.create_experiment(name)))
+            except AlreadyExistsError:
+                found = repeat(lambda: client.get_experiment_by_name(name))
+        if found is None or found.lifecycle_stage != "active":
+            message = f"the experiment '{name}', where uploads go, is deleted"
+            hint = "Restore it, or name another one in server.artifacts.experiment."
+            raise RefusedError(Problem(message, hint))
+        return str(found.experiment_id)
+
+    def _named(self, call: Any) -> Any:
+        """A look by id: an id of the wrong form is as absent as one that is not there."""
+        try:
+            return self.connection.repeat(call)
+        except RejectedError as error:
+            raise NotFoundError(*error.problems) from None
+
+    def _looked(self, location: str, call: Any) -> Any:
+        """Artifact stores fail in many ways; absent and denied are told apart by their words."""
+
+        def told_apart() -> Any:
+            try:
+                return call()
+            except (NotFoundError, MemoryError):
+                raise
+            except ModuleNotFoundError as error:
+                message = f"{safe_uri(location)}: its store needs the package {error.name}"
+                raise ConfigError(Problem(message, f"pip install {error.name}")) from None
+            except Exception as error:
+                words = self.connection.said(error)
+                if any(mark in words for mark in DENIED):
+                    hint = "Check the credentials of the artifact store, or set verify: false."
+                    message = f"{safe_uri(location)} refuses: {words}"
+                    raise AccessDeniedError(Problem(message, hint)) from None
+                if any(mark in words for mark in ABSENT) or isinstance(error, FileNotFoundError):
+                    raise NotFoundError(f"{safe_uri(location)} has no model: {words}") from None
+                if isinstance(error, PermissionError):
+                    raise ServerError(f"{safe_uri(location)}: {words}") from None
+                raise UnansweredError(f"{safe_uri(location)} did not answer: {words}") from None
+
+        return self.connection.repeat(told_apart)
+
+
+def _list(location: str, folder: str | None) -> dict[str, int | None]:
+    """Path below `location` -> size, for what lies in one folder."""
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    listed = get_artifact_repository(location).list_artifacts(folder)
+    return {info.path: info.file_size for info in listed if not info.is_dir}
+
+
+def _mark(name: str, digest: str) -> str:
+    """Names may hold quotes, which MLflow's filters can not escape; their hash does not."""
+    return hashlib.sha256(f"{name}\n{digest}".encode()).hexdigest()[:32]
+
+
+def _logged(model: Any) -> LoggedModel:
+    return LoggedModel(
+        model.model_id,
+        model.artifact_location,
+        model.source_run_id or None,
+        str(model.status) == "READY",
+        str(model.status),
+    )
+
+
+def _stored_model(model: Any) -> Stored:
+    return Stored(
+        source=f"models:/{model.model_id}",
+        location=model.artifact_location,
+        model_id=model.model_id,
+    )
+
+
+def _stored_run(run: Any) -> Stored:
+    location = f"{run.info.artifact_uri.rstrip('/')}/{MODEL_FOLDER}"
+    return Stored(source=location, location=location, run_id=run.info.run_id)

@@ -1,0 +1,198 @@
+"""The registry through MLflow's own client: any server, database or plugin MLflow knows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from registrar.errors import NotFoundError, RejectedError
+from registrar.state import CONFIG_TAG, DIGEST_TAG, MANAGED_TAG, Model, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from registrar.registry.connection import Connection
+    from registrar.registry.protocol import Stored
+
+__all__ = ["ClientRegistry"]
+
+PAGE = 1000
+OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG}
+PROMPT = "mlflow.prompt.is_prompt"
+
+
+class ClientRegistry:
+    """See `protocol.Registry`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.client = connection.client
+        self.server = connection.server
+
+    def observe(self, names: Iterable[str]) -> Mapping[str, Model]:
+        """The models of these names that exist, with all live versions."""
+        found = ((name, self._model(name)) for name in names)
+        return {name: model for name, model in found if model is not None}
+
+    def with_digest(self, name: str, digest: str) -> tuple[Version, ...]:
+        """The live versions of a model that carry `digest`, lowest number first."""
+        where = f"name = {_quoted(name)} AND tags.`{DIGEST_TAG}` = '{digest}'"
+        found = self._versions(where, {})
+        return self._versions(where, self.aliases(name)) if len(found) > 1 else found
+
+    def version(self, name: str, number_or_alias: str) -> Version:
+        """One version, by number or as `@alias`."""
+        client = self.client
+
+        def get() -> Any:
+            if number_or_alias.startswith("@"):
+                return client.get_model_version_by_alias(name, number_or_alias[1:])
+            return client.get_model_version(name, number_or_alias)
+
+        try:
+            return _version(self.connection.repeat(get), {})
+        except RejectedError as error:  # a missing alias is an invalid parameter to MLflow
+            raise NotFoundError(*error.problems) from None
+
+    def aliases(self, name: str) -> Mapping[str, int]:
+        """Alias -> version number, as they are now."""
+        try:
+            model = self.connection.repeat(lambda: self.client.get_registered_model(name))
+        except NotFoundError:
+            return {}
+        return {alias: int(number) for alias, number in model.aliases.items()}
+
+    def create_model(self, name: str, description: str, tags: Mapping[str, str]) -> None:
+        """The registered model exists, with its description and tags. Sent once."""
+        self.connection.once(
+            lambda: self.client.create_registered_model(name, dict(tags), description)
+        )
+
+    def create_version(
+        self, name: str, stored: Stored, description: str, tags: Mapping[str, str]
+    ) -> int:
+        """A new version exists, complete with its tags; its number. Sent once."""
+        made = self.connection.once(
+            lambda: self.client.create_model_version(
+                name,
+                stored.source,
+                run_id=stored.run_id,
+                tags=dict(tags),
+                description=description,
+                await_creation_for=0,
+                model_id=stored.model_id,
+            )
+        )
+        return int(made.version)
+
+    def describe(self, name: str, version: int | None, description: str) -> None:
+        """The version (the model if None) has this description."""
+        client = self.client
+        if version is None:
+            self._set(lambda: client.update_registered_model(name, description))
+        else:
+            self._set(lambda: client.update_model_version(name, str(version), description))
+
+    def set_tag(self, name: str, version: int | None, key: str, value: str) -> None:
+        """The version (the model if None) has this tag."""
+        client = self.client
+        if version is None:
+            self._set(lambda: client.set_registered_model_tag(name, key, value))
+        else:
+            self._set(lambda: client.set_model_version_tag(name, str(version), key, value))
+
+    def delete_tag(self, name: str, version: int | None, key: str) -> None:
+        """The version (the model if None) does not have this tag."""
+        client = self.client
+        if version is None:
+            self._set(lambda: client.delete_registered_model_tag(name, key))
+        else:
+            self._set(lambda: client.delete_model_version_tag(name, str(version), key))
+
+    def set_alias(self, name: str, alias: str, version: int) -> None:
+        """The alias points to the version."""
+        self._set(lambda: self.client.set_registered_model_alias(name, alias, str(version)))
+
+    def delete_alias(self, name: str, alias: str) -> None:
+        """The alias is gone."""
+        self._set(lambda: self.client.delete_registered_model_alias(name, alias))
+
+    def delete_version(self, name: str, version: int) -> None:
+        """The version is gone; it may have been gone before."""
+        try:
+            self._set(lambda: self.client.delete_model_version(name, str(version)))
+        except NotFoundError:
+            return
+
+    def _set(self, call: Callable[[], object]) -> None:
+        """These writes may be repeated: the second time changes nothing."""
+        self.connection.repeat(call)
+
+    def _model(self, name: str) -> Model | None:
+        try:
+            model = self.connection.repeat(lambda: self.client.get_registered_model(name))
+        except NotFoundError:
+            return Model(name, tags={PROMPT: "true"}) if self._is_prompt(name) else None
+        aliases = {alias: int(number) for alias, number in model.aliases.items()}
+        tags = dict(model.tags)
+        return Model(
+            name=name,
+            description=model.description or "",
+            tags={key: value for key, value in tags.items() if key not in OURS},
+            versions=self._versions(f"name = {_quoted(name)}", aliases),
+            managed=_managed(tags.get(MANAGED_TAG)),
+        )
+
+    def _is_prompt(self, name: str) -> bool:
+        """Prompts share the names of models, and `get_registered_model` does not find them."""
+        where = f"name = {_quoted(name)} AND tags.`{PROMPT}` = 'true'"
+        search = self.client.search_registered_models
+        return bool(self.connection.repeat(lambda: search(where, max_results=1)))
+
+    def _versions(self, where: str, aliases: Mapping[str, int]) -> tuple[Version, ...]:
+        found: list[Version] = []
+        token: str | None = None
+        while True:
+            page = self.connection.repeat(
+                lambda token=token: self.client.search_model_versions(  # type: ignore[misc]
+                    where, max_results=PAGE, order_by=["version_number ASC"], page_token=token
+                )
+            )
+            found += [_version(version, aliases) for version in page]
+            token = page.token
+            if not token:
+                return tuple(sorted(found, key=lambda version: version.number or 0))
+
+
+def _version(version: Any, aliases: Mapping[str, int]) -> Version:
+    tags = dict(version.tags)
+    number = int(version.version)
+    return Version(
+        number=number,
+        digest=tags.get(DIGEST_TAG),
+        source=version.source or "",
+        run_id=version.run_id or None,
+        description=version.description or "",
+        tags={key: value for key, value in tags.items() if key not in OURS},
+        aliases=tuple(sorted(alias for alias, target in aliases.items() if target == number)),
+        managed=_managed(tags.get(MANAGED_TAG)),
+        config=tags.get(CONFIG_TAG),
+    )
+
+
+def _managed(text: str | None) -> tuple[str, ...] | None:
+    """The keys that registrar set; a tag somebody has spoilt claims nothing."""
+    if text is None:
+        return None
+    try:
+        keys = json.loads(text)
+    except ValueError:
+        return ()
+    return tuple(sorted(str(key) for key in keys)) if isinstance(keys, list) else ()
+
+
+def _quoted(text: str) -> str:
+    """A string literal of MLflow's filter language, which has no escape."""
+    return f'"{text}"' if "'" in text else f"'{text}'"
+
+

@@ -1,0 +1,130 @@
+"""What registrar needs of a registry and of an artifact store, whichever way they are reached.
+
+Reads and writes that may be repeated are repeated by the implementation, until the deadline.
+`create_model` and `create_version` are sent once: after an UnansweredError the caller looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from registrar.state import Model, Server, Version
+
+__all__ = ["LoggedModel", "Registry", "Run", "Store", "Stored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A model in the artifact store: what a version's `source` says, and where its bytes lie."""
+
+    source: str
+    location: str
+    run_id: str | None = None
+    model_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of the tracking server."""
+
+    run_id: str
+    artifact_uri: str
+    experiment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedModel:
+    """A logged model (MLflow 3). `ready` is False while it is being logged, or when that failed."""
+
+    model_id: str
+    location: str
+    run_id: str | None
+    ready: bool
+    status: str
+
+
+class Registry(Protocol):
+    """Registered models, versions, tags and aliases. Every method raises ServerError or
+    RejectedError (NotFoundError, AlreadyExistsError) and nothing else."""
+
+    server: Server
+
+    def observe(self, names: Iterable[str]) -> Mapping[str, Model]:
+        """The models of these names that exist, with all live versions."""
+
+    def with_digest(self, name: str, digest: str) -> tuple[Version, ...]:
+        """The live versions of a model that carry `digest`, lowest number first."""
+
+    def version(self, name: str, number_or_alias: str) -> Version:
+        """One version, by number or as `@alias`."""
+
+    def aliases(self, name: str) -> Mapping[str, int]:
+        """Alias -> version number, as they are now."""
+
+    def create_model(self, name: str, description: str, tags: Mapping[str, str]) -> None:
+        """The registered model exists, with its description and tags. Sent once."""
+
+    def create_version(
+        self,
+        name: str,
+        stored: Stored,
+        description: str,
+        tags: Mapping[str, str],
+    ) -> int:
+        """A new version exists, complete with its tags; its number. Sent once."""
+
+    def describe(self, name: str, version: int | None, description: str) -> None:
+        """The version (the model if None) has this description."""
+
+    def set_tag(self, name: str, version: int | None, key: str, value: str) -> None:
+        """The version (the model if None) has this tag."""
+
+    def delete_tag(self, name: str, version: int | None, key: str) -> None:
+        """The version (the model if None) does not have this tag."""
+
+    def set_alias(self, name: str, alias: str, version: int) -> None:
+        """The alias points to the version."""
+
+    def delete_alias(self, name: str, alias: str) -> None:
+        """The alias is gone."""
+
+    def delete_version(self, name: str, version: int) -> None:
+        """The version is gone; it may have been gone before."""
+
+
+class Store(Protocol):
+    """Models as files: looking at them, and uploading them."""
+
+    def read(self, location: str, name: str) -> bytes:
+        """The file `name` at a location. Raises NotFoundError, ServerError."""
+
+    def run(self, run_id: str) -> Run:
+        """A run. Raises NotFoundError."""
+
+    def logged_model(self, model_id: str) -> LoggedModel:
+        """A logged model. Raises NotFoundError."""
+
+    def logged_models_of(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
+        """The logged models of that name that a run produced."""
+
+    def uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
+        """Uploads for a registered model, oldest first; False for one that is not complete."""
+
+    def holds(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
+        """Whether all files are there in full: relative path -> size in bytes."""
+
+    def begin_upload(self, name: str, digest: str) -> Stored:
+        """A place to upload to exists; it does not count as complete."""
+
+    def upload_file(self, stored: Stored, path: str, relative: str) -> None:
+        """The file is in the store under its relative path."""
+
+    def finish_upload(self, stored: Stored) -> None:
+        """The upload counts as complete."""
+
+    def discard_upload(self, stored: Stored) -> None:
+        """The upload is marked deleted; it may have been gone before."""

@@ -1,0 +1,29 @@
+"""Reports as text, JSON or Markdown: the only place that makes prose for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+
+from registrar.render.as_json import as_json
+from registrar.render.as_markdown import as_markdown
+from registrar.render.as_text import as_text, errors
+
+if TYPE_CHECKING:
+    from registrar.state import Report
+
+__all__ = ["Output", "errors", "render"]
+
+Output: TypeAlias = Literal["text", "json", "markdown"]
+
+
+def render(report: Report, output: Output, *, colour: bool = False) -> str:
+    """What goes to stdout, without a final newline; "" when there is nothing to say there."""
+    match output:
+        case "text":
+            return as_text(report, colour=colour)
+        case "json":
+            return as_json(report)
+        case "markdown":
+            return as_markdown(report)
+        case _:
+            assert_never(output)

@@ -1,0 +1,289 @@
+"""The types that everything else speaks in: models as they are, as they should be, and plans.
+
+Desired and observed state share `Model` and `Version`. In desired state None means "not managed"
+(a field the configuration leaves out); in observed state every field that exists has a value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from registrar.errors import RegistrarError
+
+__all__ = [
+    "CONFIG_TAG",
+    "DIGEST_TAG",
+    "MANAGED_TAG",
+    "Action",
+    "Change",
+    "Command",
+    "Kind",
+    "Model",
+    "ModelPlan",
+    "Outcome",
+    "Plan",
+    "Report",
+    "Server",
+    "Source",
+    "Version",
+    "canonical_json",
+]
+
+DIGEST_TAG = "registrar_digest"
+MANAGED_TAG = "registrar_managed"
+CONFIG_TAG = "registrar_config"
+
+Action: TypeAlias = Literal["create", "update", "move", "remove", "adopt", "none"]
+Command: TypeAlias = Literal["apply", "plan", "check", "validate"]
+Kind: TypeAlias = Literal["model", "version", "tag", "description", "alias"]
+
+SUMMARY: tuple[tuple[str, Action], ...] = (
+    ("create", "create"),
+    ("update", "update"),
+    ("move", "move"),
+    ("remove", "remove"),
+    ("adopt", "adopt"),
+    ("unchanged", "none"),
+)
+
+
+def canonical_json(value: object) -> str:
+    """One spelling for one value: keys sorted, no spaces, characters as they are."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a version's bytes are, and what identifies them.
+
+    `uri` is what the configuration says. `stored` is what the registry will hold as the source:
+    None for a directory, whose bytes `apply` uploads first. `size` counts the bytes to upload.
+    """
+
+    uri: str
+    digest: str
+    stored: str | None = None
+    run_id: str | None = None
+    model_id: str | None = None
+    directory: str | None = None
+    size: int = 0
+    verified: bool = True
+    note: str | None = None
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """The URIs under which somebody may have registered this model by hand."""
+        local = (self.directory, f"file://{self.directory}") if self.directory else ()
+        return tuple(uri for uri in (self.uri, self.stored, *local) if uri)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a registered model. `number` is None until the server has given one."""
+
+    number: int | None = None
+    digest: str | None = None
+    source: str = ""
+    run_id: str | None = None
+    description: str | None = None
+    tags: Mapping[str, str] | None = None
+    aliases: tuple[str, ...] | None = None
+    managed: tuple[str, ...] | None = None
+    config: str | None = None
+    origin: Source | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A registered model with its versions. `managed` holds tag keys, and aliases as `@alias`."""
+
+    name: str
+    description: str | None = None
+    tags: Mapping[str, str] | None = None
+    versions: tuple[Version, ...] = ()
+    managed: tuple[str, ...] | None = None
+
+    @property
+    def aliases(self) -> dict[str, int | None]:
+        """Alias -> number of the version it points to."""
+        return {
+            alias: version.number for version in self.versions for alias in version.aliases or ()
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One write. `entry` is the index of the declared version it belongs to, if it does.
+
+    `before` and `after` are JSON values: text for tags and descriptions, version numbers for
+    aliases (None for a version not made yet), a mapping for a model or a version as a whole.
+    """
+
+    action: Action
+    kind: Kind
+    field: str | None = None
+    before: Any = None
+    after: Any = None
+    version: int | None = None
+    entry: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form: what an approved plan's checksum is made of."""
+        return {
+            "action": self.action,
+            "kind": self.kind,
+            "field": self.field,
+            "before": self.before,
+            "after": self.after,
+            "version": self.version,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlan:
+    """What makes one model match its configuration: the changes, in the order they are made."""
+
+    config: str
+    desired: Model
+    observed: Model | None
+    matches: tuple[int | None, ...]
+    changes: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+    origin: str | None = None
+
+    @property
+    def in_sync(self) -> bool:
+        """True when there is nothing to do but, perhaps, to adopt what is there."""
+        return all(change.action == "adopt" for change in self.changes)
+
+    def action_of(self, entry: int) -> Action:
+        """What happens to a declared version as a whole."""
+        actions = {c.action for c in self.changes if c.entry == entry and c.kind == "version"}
+        for action in ("create", "adopt"):
+            if action in actions:
+                return action
+        return "update" if any(c.entry == entry for c in self.changes) else "none"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form of `models[]`."""
+        return {
+            "config": self.config,
+            "name": self.desired.name,
+            "versions": [
+                {
+                    "version": number,
+                    "digest": version.digest,
+                    "source": version.source,
+                    "action": self.action_of(entry),
+                }
+                for entry, (version, number) in enumerate(
+                    zip(self.desired.versions, self.matches, strict=True)
+                )
+            ],
+            "changes": [change.to_dict() for change in self.changes],
+            "notes": list(self.notes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The registry that is spoken to. No field holds a secret."""
+
+    registry_uri: str
+    tracking_uri: str
+    version: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form of `server`."""
+        return {"registry_uri": self.registry_uri, "version": self.version}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one model's plan: `done` in the order it was written, and what is `left`.
+
+    `plan` has the version numbers that the server gave.
+    """
+
+    plan: ModelPlan
+    done: tuple[Change, ...] = ()
+    left: tuple[Change, ...] = ()
+    notes: tuple[str, ...] = ()
+    error: RegistrarError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything one command would do, for all its models: a value, compared and printed."""
+
+    server: Server
+    models: tuple[ModelPlan, ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, model by model."""
+        return tuple(change for model in self.models for change in model.changes)
+
+    @property
+    def in_sync(self) -> bool:
+        """True when `check` has nothing to report."""
+        return all(model.in_sync for model in self.models)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many changes of each action; `unchanged` counts the models that have none."""
+        return summarize(self.changes, sum(not model.changes for model in self.models))
+
+    @property
+    def checksum(self) -> str:
+        """`sha256:` of what would be written and where: equal plans have equal checksums."""
+        content = {
+            "registry_uri": self.server.registry_uri,
+            "models": [
+                [model.desired.name, [change.to_dict() for change in model.changes]]
+                for model in sorted(self.models, key=lambda model: model.desired.name)
+            ],
+        }
+        return "sha256:" + hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a command ended: everything that is printed, as a value."""
+
+    command: str
+    exit_code: int = 0
+    plan: Plan | None = None
+    outcomes: tuple[Outcome, ...] | None = None
+    error: RegistrarError | None = None
+    notes: tuple[str, ...] = ()
+    configs: tuple[str, ...] = ()
+
+    @property
+    def models(self) -> tuple[ModelPlan, ...]:
+        """The plans, with the version numbers given where they were applied."""
+        if self.outcomes is not None:
+            return tuple(outcome.plan for outcome in self.outcomes)
+        return self.plan.models if self.plan else ()
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """What was done where something was applied, else what would be."""
+        if self.outcomes is None:
+            return self.plan.summary if self.plan else summarize((), 0)
+        done = tuple(change for outcome in self.outcomes for change in outcome.done)
+        return summarize(done, sum(not outcome.plan.changes for outcome in self.outcomes))
+
+
+def summarize(changes: tuple[Change, ...], unchanged: int) -> dict[str, int]:
+    """The `summary` of a JSON document."""
+    counts = Counter(change.action for change in changes)
+    counts["none"] = unchanged
+    return {name: counts[action] for name, action in SUMMARY}

@@ -1,0 +1,60 @@
+"""URIs: one spelling for one place, the digest of a reference, and what may be shown of them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from urllib.parse import urlsplit
+
+__all__ = ["canonical_uri", "reference_digest", "safe_uri", "scheme_of"]
+
+CONTAINERS = {"abfs", "abfss", "wasb", "wasbs"}
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+
+
+def scheme_of(uri: str) -> str:
+    """The scheme in lower case; "" for a path."""
+    match = SCHEME.match(uri)
+    return match[1].lower() if match else ""
+
+
+def canonical_uri(uri: str) -> str:
+    """Scheme and host in lower case, no doubled and no trailing slash: equal places, equal text.
+
+    `models:/` and `runs:/` have no host, and their names are case-sensitive.
+    """
+    scheme = scheme_of(uri)
+    if not scheme:
+        return _slashes(uri)
+    rest = uri[len(scheme) + 1 :]
+    if not rest.startswith("//") or scheme in {"models", "runs"}:
+        return f"{scheme}:{_slashes(rest)}"
+    host, slash, path = rest[2:].partition("/")
+    return f"{scheme}://{host.lower()}{_slashes(slash + path) if path else ''}"
+
+
+def reference_digest(
+    uri: str, *, run_id: str | None = None, model_id: str | None = None, uuid: str | None = None
+) -> str:
+    """`ref-sha256:` over what identifies a model that is registered where it lies.
+
+    `uuid` is the `model_uuid` of its MLmodel: a model overwritten in place has another one.
+    """
+    lines = (canonical_uri(uri), run_id or "", model_id or "", uuid or "")
+    return "ref-sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def safe_uri(uri: str) -> str:
+    """`uri` as it may be shown: without user name, password, query or fragment."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return re.sub(r"//[^/@]*@", "//", uri)
+    # In abfss://container@account the container is a name, not a user.
+    if parts.scheme in CONTAINERS or ("@" not in parts.netloc and not (parts.query and parts.netloc)):
+        return uri
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def _slashes(path: str) -> str:
+    return re.sub(r"/{2,}", "/", path).rstrip("/") or path[:1]
