@@ -73,7 +73,7 @@ def train(pixels: NDArray[np.float64], digits: NDArray[np.int64]) -> Pipeline:
     if perceptron.n_iter_ != EPOCHS:
         raise RuntimeError(f"trained for {perceptron.n_iter_} epochs instead of {EPOCHS}")
     for name in TRAINING_STATE:
-        delattr(perceptron, name)
+        vars(perceptron).pop(name, None)
     return model
 
 

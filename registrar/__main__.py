@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 
+
 def run() -> int:
     """The exit code of the command line; 1, with a traceback, for a bug of ours."""
     from registrar.app import main

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from registrar.errors import (
     ConfigError,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from registrar.compose import Job
     from registrar.interrupt import Interrupt
     from registrar.registry import Registry, Store
+    from registrar.schema import Path
 
 __all__ = ["main"]
 
@@ -42,13 +43,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             arguments = parse(words)
             output = cast("Output", arguments.output)
             command = arguments.command or "apply"
-            jobs = compose(arguments)
-            if not jobs:
+            composition = compose(arguments)
+            jobs = composition.jobs
+            if jobs and jobs[0].config.get("output") in get_args(Output):
+                output = jobs[0].config["output"]
+            validate(jobs, composition.problems)
+            if not jobs:  # --help, --cfg and the like have printed what was asked for
                 return 0
-            configured = jobs[0].config
-            if configured.get("output") in {"text", "json", "markdown"}:
-                output = configured["output"]
-            command = str(configured.get("command", command))
+            command = jobs[0].config["command"]
             report = run(jobs, interrupt)
     except RegistrarError as error:
         report = Report(command, error.exit_code, error=error)
@@ -60,8 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
-    """Everything a command does after composition, as a report."""
-    validate(jobs)
+    """Everything a command does with valid jobs, as a report."""
     config = jobs[0].config
     command = config["command"]
     names = tuple(job.name for job in jobs)
@@ -86,34 +87,51 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     return _applied(plan, outcomes, notes, interrupted=interrupt.pending)
 
 
-def validate(jobs: Sequence[Job]) -> None:
-    """Every job is valid. Raises ConfigError with every problem of every job."""
-    from registrar import schema, sources, spec
+def validate(jobs: Sequence[Job], broken: Sequence[Problem] = ()) -> None:
+    """Every job is valid. Raises ConfigError with every problem of every job.
+
+    `broken` are the problems of files that could not be read; their jobs have no others.
+    """
+    from registrar import spec
     from registrar.compose import no_model
 
-    found: list[Problem] = []
+    found: list[Problem] = list(broken)
     for job in jobs:
+        if broken and job.origin.broken:
+            continue
         if "model" not in job.config:
             found.append(no_model(job))
             continue
-        located = list(job.unresolved)
-        unresolved = {path for path, _ in located}
-        located += [(p, e) for p, e in schema.problems(job.config) if p not in unresolved]
-        if not located:
-            located += spec.problems(job.config)
-            located += job.origin.misread(job.config)
-            for path, entry in spec.entries(job.config["model"]):
-                problem = sources.problem(entry["uri"])
-                if problem is not None and not any(p[-1:] == ("uri",) for p, _ in located):
-                    located.append((("model", *path, "uri"), problem))
-        found += [job.locate(path, problem) for path, problem in located]
+        found += [job.locate(path, problem) for path, problem in _problems(job)]
     if not found:
-        pairs = [(job.name, job.config["model"]["name"]) for job in jobs]
         by_name = {job.name: job for job in jobs}
+        pairs = [(job.name, job.config["model"]["name"]) for job in jobs]
         for name, problem in spec.repeated(pairs):
             found.append(by_name[name].locate(("model", "name"), problem))
-        found += _one_server(jobs)
+        found += _differing(jobs)
     ConfigError.raise_for(found)
+
+
+def _problems(job: Job) -> Iterator[tuple[Path, Problem]]:
+    """What is wrong with one job: each value is reported once, by the first rule it breaks."""
+    from registrar import schema, sources, spec
+
+    seen: set[Path] = set()
+    rules = (
+        lambda: job.unresolved,
+        lambda: schema.problems(job.config),
+        lambda: job.origin.misread(job.config),
+        lambda: spec.problems(job.config) if not seen else (),
+        lambda: (
+            (path, problem)
+            for path, uri in spec.uris(job.config)
+            if (problem := sources.problem(uri)) is not None
+        ),
+    )
+    for rule in rules:
+        for path, problem in [(p, e) for p, e in rule() if p not in seen]:
+            seen.add(path)
+            yield path, problem
 
 
 def make_plan(jobs: Sequence[Job], registry: Registry, store: Store) -> Plan:
@@ -150,7 +168,7 @@ def make_plan(jobs: Sequence[Job], registry: Registry, store: Store) -> Plan:
     return Plan(registry.server, tuple(plans))
 
 
-def _one_server(jobs: Sequence[Job]) -> Iterator[Problem]:
+def _differing(jobs: Sequence[Job]) -> Iterator[Problem]:
     for field in ("server", "command", "output", "checksum"):
         if any(job.config.get(field) != jobs[0].config.get(field) for job in jobs):
             yield Problem(f"the jobs of one run differ in '{field}'", "Run them one by one.")
@@ -172,8 +190,10 @@ def _applied(
         written = any(outcome.done for outcome in outcomes)
         if refused and not written or all(type(f) is RefusedError for f in failures):
             error = RefusedError(*problems)
-        elif not written and len({failure.exit_code for failure in failures}) == 1 and not _unsure(
-            failures
+        elif (
+            not written
+            and len({failure.exit_code for failure in failures}) == 1
+            and not _unsure(failures)
         ):
             error = type(failures[0])(*problems)
         else:

@@ -34,7 +34,9 @@ PARENT = "registered_model."
 PROMPT = "mlflow.prompt.is_prompt"
 
 
-def diff(config: str, desired: Model, observed: Model | None, origin: str | None = None) -> ModelPlan:
+def diff(
+    config: str, desired: Model, observed: Model | None, origin: str | None = None
+) -> ModelPlan:
     """The plan that turns `observed` into `desired`. Raises RefusedError where a guard holds."""
     if observed is not None and (observed.tags or {}).get(PROMPT) == "true":
         message = f"'{desired.name}' is the name of a prompt on this server"
@@ -253,7 +255,11 @@ def _notes(
             yield f"{version.source} was not looked at (verify: false)"
         if version.origin and version.origin.note and match is None:
             yield version.origin.note
-    if observed and desired.tags is None and any(not k.startswith("@") for k in observed.managed or ()):
+    if (
+        observed
+        and desired.tags is None
+        and any(not k.startswith("@") for k in observed.managed or ())
+    ):
         yield "registered_model.tags is left out: tags set earlier stay; write {} to remove them"
     for version, match in zip(desired.versions, matched, strict=True):
         if match and match.managed and version.tags is None:
@@ -269,7 +275,9 @@ def _tags(prefix: str, desired: Mapping[str, str] | None, have: Mapping[str, str
 
 
 def _tag(prefix: str, key: str, before: str | None, after: set[str]) -> Change:
-    return Change("create" if before is None else "update", "tag", prefix + key, before, managed_text(after))
+    return Change(
+        "create" if before is None else "update", "tag", prefix + key, before, managed_text(after)
+    )
 
 
 def _owned(managed: tuple[str, ...] | None) -> str | None:

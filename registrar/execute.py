@@ -266,7 +266,9 @@ class _Execution:
         if now == wanted:
             return
         if now != change.before:
-            places = [f"version {number}" if number else "nothing" for number in (change.before, now)]
+            places = [
+                f"version {number}" if number else "nothing" for number in (change.before, now)
+            ]
             message = (
                 f"{self._name}: the alias '{alias}' pointed to {places[0]} when the plan was made "
                 f"and points to {places[1]} now; it was left there"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-__all__ = ["Path", "dotted", "load", "nearest", "problems"]
+__all__ = ["Path", "dotted", "known_fields", "load", "nearest", "problems"]
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -68,6 +68,17 @@ def problems(config: Mapping[str, Any]) -> list[tuple[Path, Problem]]:
     for path, problem in _beyond(config, ()):
         found.setdefault((path, problem.message), problem)
     return [(path, problem) for (path, _), problem in found.items()]
+
+
+def known_fields(path: Path) -> list[str]:
+    """The fields that a mapping of the composed configuration may have; [] where any may."""
+    node = load("config")
+    for part in path:
+        node = node.get("properties", {}).get(str(part), {})
+        reference = str(node.get("$ref", ""))
+        if reference.startswith("registrar:"):
+            node = load(reference.removeprefix("registrar:").removesuffix(".json"))
+    return [name for name in node.get("properties", {}) if name != "defaults"]
 
 
 def dotted(path: Path) -> str:
@@ -143,6 +154,9 @@ def _missing_hint(key: str) -> str:
 def _wrong_type(value: object, rule: str | list[str]) -> Problem:
     wanted = [rule] if isinstance(rule, str) else rule
     words = " or ".join(TYPES[name] for name in wanted)
+    if value is None and "object" in wanted and "string" in wanted:
+        hint = 'Leave the key out to remove a tag that registrar set, or write "" for an empty one.'
+        return _problem("null removes nothing", hint)
     if value is None:
         hint = 'Leave the field out to leave it unmanaged, or write "" for an empty text.'
         return _problem(f"null where {words} belongs", hint)
@@ -167,7 +181,11 @@ def _beyond(value: object, path: Path) -> Iterator[tuple[Path, Problem]]:
                 yield from _beyond(item, inside)
         case list():
             for index, item in enumerate(value):
-                if path[-1:] == ("aliases",) and isinstance(item, str) and not ALIAS.fullmatch(item):
+                if (
+                    path[-1:] == ("aliases",)
+                    and isinstance(item, str)
+                    and not ALIAS.fullmatch(item)
+                ):
                     message = f"{item!r} is not an alias: it holds a character MLflow refuses"
                     yield (*path, index), _problem(message)
                 yield from _beyond(item, (*path, index))

@@ -325,7 +325,10 @@ def _walk(folder: Path) -> Iterator[tuple[str, str]]:
             path = Path(root) / name
             if path.is_symlink():
                 _check_link(folder, path)
-                if path.resolve() in Path(root).resolve().parents or path.resolve() == Path(root).resolve():
+                if (
+                    path.resolve() in Path(root).resolve().parents
+                    or path.resolve() == Path(root).resolve()
+                ):
                     message = f"{path} is a link to a directory above it"
                     raise ConfigError(Problem(message, "Remove the link."))
         yield from ((root, name) for name in names)

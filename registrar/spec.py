@@ -20,6 +20,7 @@ __all__ = [
     "problems",
     "repeated",
     "text",
+    "uris",
 ]
 
 # Column widths of MLflow's PostgreSQL schema and limits of its validation code.
@@ -50,6 +51,18 @@ def entries(model: Mapping[str, Any]) -> list[tuple[Path, Mapping[str, Any]]]:
     if "versions" in model:
         return [(("versions", index), entry) for index, entry in enumerate(model["versions"])]
     return [((), model)] if "uri" in model else []
+
+
+def uris(config: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Every URI text that a configuration holds, valid or not, each with its path."""
+    model = config.get("model")
+    places: list[tuple[Path, Any]] = [(("model",), model)]
+    versions = model.get("versions") if isinstance(model, dict) else None
+    for index, entry in enumerate(versions if isinstance(versions, list) else ()):
+        places.append((("model", "versions", index), entry))
+    for path, entry in places:
+        if isinstance(entry, dict) and isinstance(entry.get("uri"), str):
+            yield (*path, "uri"), entry["uri"]
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:

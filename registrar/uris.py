@@ -6,7 +6,7 @@ import hashlib
 import re
 from urllib.parse import urlsplit
 
-__all__ = ["canonical_uri", "reference_digest", "safe_uri", "scheme_of"]
+__all__ = ["canonical_uri", "reference_digest", "safe_uri", "scheme_of", "scrub"]
 
 CONTAINERS = {"abfs", "abfss", "wasb", "wasbs"}
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -51,9 +51,17 @@ def safe_uri(uri: str) -> str:
     except ValueError:
         return re.sub(r"//[^/@]*@", "//", uri)
     # In abfss://container@account the container is a name, not a user.
-    if parts.scheme in CONTAINERS or ("@" not in parts.netloc and not (parts.query and parts.netloc)):
+    if parts.scheme in CONTAINERS or (
+        "@" not in parts.netloc and not (parts.query and parts.netloc)
+    ):
         return uri
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+
+
+def scrub(text: str) -> str:
+    """Any text with the user names and passwords of the URIs in it taken out."""
+    text = re.sub(r"(?i)(password|token|secret)=[^&\s'\"]+", r"\1=***", text)
+    return re.sub(r"//[^/@\s]*:[^/@\s]*@", "//***@", text)
 
 
 def _slashes(path: str) -> str:

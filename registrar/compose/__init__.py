@@ -29,16 +29,17 @@ from omegaconf.errors import OmegaConfBaseException
 
 from registrar.compose.arguments import Arguments, parse, without_command
 from registrar.compose.origin import Origin
-from registrar.compose.reading import Reading, reading
+from registrar.compose.reading import GROUPS, Reading, reading
 from registrar.errors import ConfigError, Problem
-from registrar.schema import nearest
+from registrar.schema import known_fields, nearest
+from registrar.uris import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from registrar.schema import Path
 
-__all__ = ["Arguments", "Job", "compose", "parse"]
+__all__ = ["Arguments", "Composition", "Job", "compose", "no_model", "parse"]
 
 # Nothing is left in the user's directory, whatever a configs/config.yaml says.
 QUIET = (
@@ -70,11 +71,19 @@ class Job:
         return self.origin.locate(path, problem)
 
 
-def compose(arguments: Arguments) -> tuple[Job, ...]:
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The jobs of a command line, and what is wrong with the files they were composed from."""
+
+    jobs: tuple[Job, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def compose(arguments: Arguments) -> Composition:
     """The jobs of this command line; none for `--help`, `--cfg` and the like.
 
-    Raises ConfigError with every problem of every file that was read, or with what is wrong on the
-    command line. Hydra's own exit (a wrong flag, `--help`) passes through as SystemExit.
+    Raises ConfigError for what is wrong on the command line. Hydra's own exit (`--help`) passes
+    through as SystemExit.
     """
     current = Reading(arguments.folders)
     jobs: list[Job] = []
@@ -90,18 +99,16 @@ def compose(arguments: Arguments) -> tuple[Job, ...]:
         try:
             with contextlib.redirect_stderr(errors):
                 main(collect)()
-        except (HydraException, OmegaConfBaseException) as error:
+        except (HydraException, OmegaConfBaseException, ValueError) as error:
             if not current.problems:
                 raise ConfigError(_explain(error, arguments, current)) from None
         except SystemExit as exit_:
             if exit_.code == 2:  # argparse
-                message = errors.getvalue().strip().splitlines()[-1].partition("error: ")[2]
-                raise ConfigError(Problem(message, "See --help.")) from None
+                raise ConfigError(_usage(errors.getvalue(), arguments)) from None
             sys.stderr.write(errors.getvalue())
             raise
         sys.stderr.write(errors.getvalue())
-    ConfigError.raise_for(_without_repeats(current.problems))
-    return tuple(jobs)
+    return Composition(tuple(jobs), tuple(current.problems))
 
 
 def _job(cfg: DictConfig, current: Reading) -> Job:
@@ -142,7 +149,7 @@ def _resolve(node: Any, path: Path, found: list[tuple[Path, Problem]]) -> Any:
             missing = OmegaConf.is_missing(node, key)
             value = raw if missing else node[key]
         except OmegaConfBaseException as error:
-            found.append((inside, Problem(_first_line(error), _interpolation_hint(str(error)))))
+            found.append((inside, _interpolation(_first_line(error))))
             value = raw
         else:
             if missing:
@@ -153,11 +160,13 @@ def _resolve(node: Any, path: Path, found: list[tuple[Path, Problem]]) -> Any:
     return plain if isinstance(node, DictConfig) else list(plain.values())
 
 
-def _interpolation_hint(message: str) -> str:
+def _interpolation(message: str) -> Problem:
     variable = re.search(r"Environment variable '(\w+)' not found", message)
     if variable:
-        return f"Set {variable[1]}, or give a default: ${{oc.env:{variable[1]},...}}."
-    return "Correct the ${...}."
+        name = variable[1]
+        hint = f"Set it, or give a default: ${{oc.env:{name},DEFAULT}}."
+        return Problem(f"the environment variable {name} is not set", hint)
+    return Problem(message, "Correct the ${...}.")
 
 
 @contextlib.contextmanager
@@ -184,32 +193,58 @@ def _composes(arguments: Arguments) -> bool:
     return not {"--shell-completion", "-sc"} & set(arguments.hydra)
 
 
+def _usage(printed: str, arguments: Arguments) -> Problem:
+    """What argparse says, without the overrides that were added to the command line."""
+    message = printed.strip().splitlines()[-1].partition("error: ")[2]
+    unknown = [word for word in arguments.hydra if word.startswith("-") and word in message]
+    if message.startswith("unrecognized arguments") and unknown:
+        message = f"unknown flag {' '.join(unknown)}"
+    return Problem(message, "See --help.")
+
+
 def _explain(error: Exception, arguments: Arguments, current: Reading) -> Problem:
     """What Hydra refuses, in one line, with the nearest name or the quoted form."""
+    message = _first_line(error)
+    if ambiguous := re.match(r"Ambiguous value for argument '(.*)'", message):
+        hint = f"{_quoting(ambiguous[1])} To sweep over a list, add --multirun."
+        return Problem("is several values", hint).at(override=scrub(ambiguous[1]))
     match error:
         case MissingConfigException(missing_cfg_file=str() as missing):
             group, _, name = missing.rpartition("/")
             return no_such(group, name, current) if group else Problem(f"no config '{name}'")
         case OverrideParseException(override=override):
-            key, _, value = override.partition("=")
-            quoted = f"'{key}=\"{value}\"'" if value else "key=value"
             message = "is not an override Hydra can read"
-            return Problem(message, f"Quote the value: {quoted}.").at(override=override)
+            return Problem(message, _quoting(override)).at(override=scrub(override))
         case ConfigCompositionException():
-            return _composition(error, arguments)
+            return _composition(error, arguments, current)
         case _:
             return Problem(_first_line(error.__cause__ or error))
 
 
-def _composition(error: Exception, arguments: Arguments) -> Problem:
-    message = _first_line(error)
-    cause = _first_line(error.__cause__) if error.__cause__ else ""
-    override = re.search(r"override '?([^'\s]+?)'?[.:]?(\s|$)", message)
-    named = override[1].lstrip("+~") if override else ""
-    given = [word for word in arguments.hydra if named and word.lstrip("+~").startswith(named)]
-    hint = "Add a new field with +field=value." if "+" in f"{message}{error}" else None
-    problem = Problem(cause or message, hint)
-    return problem.at(override=given[-1]) if given else problem
+def _quoting(override: str) -> str:
+    key, _, value = override.partition("=")
+    return f"Quote the value: '{key}=\"{scrub(value)}\"'." if value else "Write field=value."
+
+
+def _composition(error: Exception, arguments: Arguments, current: Reading) -> Problem:
+    """An override of something that is not there: a group, or a field."""
+    cause = _first_line(error.__cause__) if error.__cause__ else _first_line(error)
+    named = re.search(r"override '?([^'\s]+?)'?[.:]?(\s|$)", _first_line(error))
+    key = named[1].lstrip("+~").partition("=")[0] if named else ""
+    given = [w for w in arguments.hydra if key and w.lstrip("+~").partition("=")[0] == key]
+    if not given:
+        return Problem(cause)
+    if key in GROUPS:
+        return no_such(key, given[-1].partition("=")[2], current)
+    *parents, field_ = key.split(".")
+    known = known_fields(tuple(parents))
+    near = nearest(field_, known)
+    if field_ in known:
+        problem = Problem(f"'{key}' has no value to change", f"Add it with +{given[-1]}.")
+    else:
+        hint = f"Did you mean '{near}'?" if near else f"Known here: {', '.join(known)}."
+        problem = Problem(f"unknown key '{field_}'", hint if known else "Add it with +field=value.")
+    return problem.at(override=scrub(given[-1]))
 
 
 def no_such(group: str, name: str, current: Reading) -> Problem:
@@ -237,10 +272,6 @@ def no_model(job: Job) -> Problem:
         return Problem(message, hint)
     listed = ", ".join(known[:MANY]) + (f", ... ({len(known)})" if len(known) > MANY else "")
     return Problem("no model chosen", f"Say model=NAME. Known: {listed}.")
-
-
-def _without_repeats(problems: list[Problem]) -> list[Problem]:
-    return list(dict.fromkeys(problems))
 
 
 def _first_line(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from registrar.compose.reading import reading
 from registrar.compose.scalars import misread
 from registrar.errors import Problem
 from registrar.schema import dotted
+from registrar.uris import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ class Origin:
         problem = Problem(problem.message, problem.hint, dotted(path) or None)
         override = self._override(path)
         if override is not None:
-            return problem.at(override=override)
+            return problem.at(override=scrub(override))
         for length in range(len(path), 0, -1):
             for file, inside in self._holders(path[:length]):
                 node = _descend(file.root, inside)
@@ -127,7 +128,9 @@ def _descend(node: yaml.Node | None, path: Path, *, value: bool = False) -> yaml
             if pair is None:
                 return None
             at, node = pair
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        elif (
+            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
+        ):
             at = node = node.value[part]
         else:
             return None

@@ -27,10 +27,11 @@ from registrar.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Reading", "SourceFile", "reading"]
+__all__ = ["GROUPS", "Reading", "SourceFile", "reading"]
 
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 GROUPS = {"model", "server"}
+PACKAGED = Path(__file__).parent.parent / "conf"
 
 
 class SourceFile:
@@ -82,7 +83,8 @@ class SourceFile:
 
     def _check_root(self, root: yaml.Node) -> None:
         if not isinstance(root, yaml.MappingNode):
-            self._wrong(Problem("does not hold a mapping", "Write lines of `field: value`."))
+            problem = Problem("does not hold a mapping", "Write lines of `field: value`.")
+            self._wrong(problem, root.start_mark)
             return
         for key in _keys(root):
             if key.tag not in {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}:
@@ -93,7 +95,7 @@ class SourceFile:
     def _marked(self, error: yaml.MarkedYAMLError) -> None:
         what = error.problem or error.context or "syntax error"
         hint = None
-        if "\\t" in what or "\t" in what:
+        if " tab " in what or "'\\t'" in what:
             what, hint = "a tab indents a line", "Indent with spaces."
         elif "duplicate key" in what:
             what = what.removeprefix("found ")
@@ -121,17 +123,16 @@ class Reading:
 
     def find(self, config: str) -> SourceFile | None:
         """The file that the config `model/mnist` comes from; the first folder that has it wins."""
-        packaged = Path(__file__).parent.parent / "conf"
-        for folder in (*self.folders, packaged):
+        for folder in (*self.folders, PACKAGED):
             path = folder / f"{config}.yaml"
             if path.is_file():
                 return self.file(path)
         return None
 
     def options(self, group: str) -> list[str]:
-        """The names that a group offers in the user's folders, subfolders included."""
+        """The names that a group offers, subfolders included, registrar's own among them."""
         found = set()
-        for folder in self.folders:
+        for folder in (*self.folders, PACKAGED):
             for path in sorted((folder / group).rglob("*.yaml")):
                 found.add(path.relative_to(folder / group).with_suffix("").as_posix())
         return sorted(found)
@@ -227,7 +228,7 @@ def _plain(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
         case yaml.SequenceNode():
             for item in node.value:
                 yield from _plain(item)
-        case yaml.ScalarNode(style=None):
+        case yaml.ScalarNode() if not node.style:
             yield node
         case _:
             pass

@@ -124,9 +124,7 @@ class ArtifactStore:
                 )
             )
         return _stored_run(
-            self.connection.repeat(
-                lambda: client.create_run(experiment, tags=tags, run_name=title)
-            )
+            self.connection.repeat(lambda: client.create_run(experiment, tags=tags, run_name=title))
         )
 
     def upload_file(self, stored: Stored, path: str, relative: str) -> None:

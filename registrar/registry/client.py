@@ -194,5 +194,3 @@ def _managed(text: str | None) -> tuple[str, ...] | None:
 def _quoted(text: str) -> str:
     """A string literal of MLflow's filter language, which has no escape."""
     return f'"{text}"' if "'" in text else f"'{text}'"
-
-

@@ -178,7 +178,11 @@ class Connection:
             with self.translated():
                 credentials = get_default_host_creds(self.registry_uri)
                 answer = http_request(
-                    credentials, "/version", "GET", max_retries=0, timeout=self.timeout,
+                    credentials,
+                    "/version",
+                    "GET",
+                    max_retries=0,
+                    timeout=self.timeout,
                     raise_on_status=False,
                 )
         except UnansweredError as error:

@@ -35,7 +35,11 @@ def _headline(report: Report) -> str:
         return f"{', '.join(report.configs)} valid"
     if not report.plan.changes:
         return f"nothing to do, {nothing_to_do(report)}"
-    return tally(report.summary) if report.outcomes is not None else f"{len(report.plan.changes)} changes"
+    return (
+        tally(report.summary)
+        if report.outcomes is not None
+        else f"{len(report.plan.changes)} changes"
+    )
 
 
 def _table(model: ModelPlan) -> Iterator[str]:

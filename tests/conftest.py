@@ -1,0 +1,144 @@
+"""Real parts for the tests: a repository, databases, servers, and registrar as processes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.running import ROOT, Result, Zygote, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mlflow import MlflowClient
+
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+
+
+@pytest.fixture(scope="session")
+def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+    """Where registrar commands are forked from."""
+    made = Zygote(tmp_path_factory.mktemp("commands"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A user's repository: `configs/model/mnist.yaml` and the model beside it."""
+    folder = tmp_path / "repository"
+    (folder / "configs" / "model").mkdir(parents=True)
+    shutil.copy(ROOT / "configs" / "model" / "mnist.yaml", folder / "configs" / "model")
+    shutil.copytree(ROOT / "models" / "mnist", folder / "models" / "mnist")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow database with all its tables and nothing in them; made once, then copied."""
+    path = tmp_path_factory.mktemp("blank") / "mlflow.db"
+    code = "import sys, mlflow; mlflow.MlflowClient(sys.argv[1]).search_registered_models()"
+    subprocess.run(
+        [sys.executable, "-c", code, f"sqlite:///{path}"],
+        env=environment(),
+        cwd=path.parent,
+        check=True,
+        capture_output=True,
+    )
+    return path
+
+
+@pytest.fixture
+def database(repository: Path, blank_database: Path) -> str:
+    """The embedded default of `repository`, empty; its URI from anywhere."""
+    shutil.copy(blank_database, repository / "mlflow.db")
+    return f"sqlite:///{repository / 'mlflow.db'}"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[str]:
+    """A real `mlflow server` on SQLite that proxies its artifacts; its URL."""
+    folder = tmp_path_factory.mktemp("server")
+    shutil.copy(blank_database, folder / "mlflow.db")
+    with serving(folder, f"sqlite:///{folder / 'mlflow.db'}") as url:
+        yield url
+
+
+@pytest.fixture
+def registrar(zygote: Zygote, repository: Path) -> Callable[..., Result]:
+    """Run a command in `repository`: `registrar("plan", "model=mnist", MLFLOW_TRACKING_URI=...)`."""
+
+    def run(*argv: str, **env: str) -> Result:
+        return zygote.run(list(argv), repository, **env)
+
+    return run
+
+
+@contextlib.contextmanager
+def serving(folder: Path, backend: str, *options: str, **env: str) -> Iterator[str]:
+    """`mlflow server` with its files in `folder`, from when it answers until the block ends."""
+    port = free_port()
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"),
+                *("--port", str(port), "--workers", "1", "--backend-store-uri", backend),
+                *("--artifacts-destination", str(folder / "artifacts"), *options),
+            ],
+            cwd=folder,
+            env=environment(**env),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_until_it_answers(url, process, log)
+        yield url
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, 15)
+        process.wait(timeout=30)
+
+
+def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait up to two minutes; a server that ends before says why."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"mlflow server ended: {log.read_text()[-2000:]}")
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/health", timeout=5):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"mlflow server did not answer: {log.read_text()[-2000:]}")
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def client() -> Callable[[str], MlflowClient]:
+    """MLflow's own client, to look at what registrar left."""
+
+    def connect(uri: str) -> Any:
+        from mlflow import MlflowClient
+
+        return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+    return connect

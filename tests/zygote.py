@@ -1,0 +1,117 @@
+"""A process that has imported everything once and forks one child per registrar command.
+
+Importing mlflow takes seconds; a fork takes milliseconds. Each child is a process of its own: it
+can be killed, it races with others, it has its own working directory and environment. Protocol:
+one JSON line {"argv", "cwd", "env", "out", "err", "kill_at", "go"} on stdin for each child, one
+line {"pid"} back, then {"pid", "code"} when it has ended. A child with `go` waits until that file
+exists before it starts, so that several start at once. With `kill_at` it kills itself right before
+("before", n) or after ("after", n) its n-th commit to a database, counted from 1.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    import mlflow
+    import mlflow.store.artifact.artifact_repository_registry
+    import mlflow.tracking
+
+    import registrar.app
+    import registrar.compose
+    import registrar.execute
+    import registrar.registry.artifacts
+    import registrar.registry.client  # noqa: F401
+
+    assert mlflow.__version__
+    lock = threading.Lock()
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            _child(order)
+        say(lock, {"pid": pid})
+        threading.Thread(target=_reap, args=(lock, pid), daemon=True).start()
+
+
+def say(lock: threading.Lock, message: dict[str, Any]) -> None:
+    """One line on stdout, whole."""
+    with lock:
+        print(json.dumps(message), flush=True)
+
+
+def _reap(lock: threading.Lock, pid: int) -> None:
+    _, status = os.waitpid(pid, 0)
+    say(lock, {"pid": pid, "code": os.waitstatus_to_exitcode(status)})
+
+
+def _child(order: dict[str, Any]) -> None:
+    code = 1
+    try:
+        for number, name in ((0, os.devnull), (1, order["out"]), (2, order["err"])):
+            flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+            os.dup2(os.open(name, flags, 0o644), number)
+        os.chdir(order["cwd"])
+        os.environ.clear()
+        os.environ.update(order["env"])
+        sys.stdin = open(os.devnull)  # noqa: SIM115
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+        if order.get("kill_at"):
+            _kill_at(*order["kill_at"])
+        while order.get("go") and not Path(order["go"]).exists():
+            time.sleep(0.001)
+        from registrar.__main__ import run
+
+        sys.argv = ["registrar", *order["argv"]]
+        try:
+            code = run()
+        except SystemExit as exit_:
+            code = exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _kill_at(moment: str, number: int) -> None:
+    """SIGKILL this process at its n-th commit that wrote something."""
+    import sqlalchemy.event
+    from sqlalchemy.orm import Session
+
+    seen = 0
+
+    def wrote(session: Any) -> bool:
+        return bool(session.new or session.dirty or session.deleted) or session.info.get("wrote")
+
+    @sqlalchemy.event.listens_for(Session, "after_flush")
+    def _flushed(session: Any, context: Any) -> None:
+        del context
+        session.info["wrote"] = True
+
+    @sqlalchemy.event.listens_for(Session, "before_commit")
+    def _before(session: Any) -> None:
+        nonlocal seen
+        if wrote(session):
+            seen += 1
+            if moment == "before" and seen == number:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    @sqlalchemy.event.listens_for(Session, "after_commit")
+    def _after(session: Any) -> None:
+        session.info.pop("wrote", None)
+        if moment == "after" and seen == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()
