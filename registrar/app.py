@@ -55,8 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except RegistrarError as error:
         report = Report(command, error.exit_code, error=error)
     except KeyboardInterrupt:
-        error = InterruptedRunError(Problem("interrupted; nothing was written"))
-        report = Report(command, error.exit_code, error=error)
+        interrupted = InterruptedRunError(Problem("interrupted; nothing was written"))
+        report = Report(command, interrupted.exit_code, error=interrupted)
     _print(report, output)
     return report.exit_code
 
@@ -188,7 +188,7 @@ def _applied(
         problems = [problem for failure in failures for problem in failure.problems]
         refused = all(isinstance(failure, RefusedError) for failure in failures)
         written = any(outcome.done for outcome in outcomes)
-        if refused and not written or all(type(f) is RefusedError for f in failures):
+        if (refused and not written) or all(type(f) is RefusedError for f in failures):
             error = RefusedError(*problems)
         elif (
             not written

@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.errors import Problem, RefusedError
-
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
@@ -22,7 +21,6 @@ from registrar.state import (
     Version,
     canonical_json,
 )
-
 from registrar.uris import canonical_uri
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ def diff(
         raise RefusedError(Problem(message, "Choose another name for the model."))
     matched = tuple(_match(version, observed) for version in desired.versions)
     _guard_pins(desired, matched)
-    before, after = _parent(desired, observed, matched)
+    before, after = _parent(desired, observed)
     changes = [*before]
     for entry, (version, match) in enumerate(zip(desired.versions, matched, strict=True)):
         changes += _version(entry, version, match)
@@ -107,7 +105,7 @@ def doubles(digest: str | None, versions: tuple[Version, ...]) -> tuple[Version,
 
 
 def _same_origin(one: str, other: str) -> bool:
-    return canonical_uri(one) == canonical_uri(other) or _uploaded(one) and _uploaded(other)
+    return canonical_uri(one) == canonical_uri(other) or (_uploaded(one) and _uploaded(other))
 
 
 def _uploaded(source: str) -> bool:
@@ -144,13 +142,14 @@ def _guard_pins(desired: Model, matched: tuple[Version | None, ...]) -> None:
     )
 
 
-def _parent(
-    desired: Model, observed: Model | None, matched: tuple[Version | None, ...]
-) -> tuple[list[Change], list[Change]]:
+def _parent(desired: Model, observed: Model | None) -> tuple[list[Change], list[Change]]:
     """Changes of the registered model itself: those made first, and those made last."""
     if observed is None:
-        after = {"name": desired.name, "description": desired.description or ""}
-        after = {**after, "tags": parent_tags(desired)}
+        after = {
+            "name": desired.name,
+            "description": desired.description or "",
+            "tags": parent_tags(desired),
+        }
         return [Change("create", "model", None, None, after)], []
     first: list[Change] = []
     owned = set(observed.managed or ())

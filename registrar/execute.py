@@ -212,9 +212,9 @@ class _Execution:
                     name, stored, version.description or "", version_tags(version)
                 )
             except UnansweredError:
-                present = self._after_silence(digest)
-                if present is not None:
-                    return present
+                number = self._after_silence(digest)
+                if number is not None:
+                    return number
                 if attempt == TRIES - 1:
                     raise
                 _pause(attempt)

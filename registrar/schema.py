@@ -99,8 +99,10 @@ def _explain(error: ValidationError) -> Iterator[tuple[Path, Problem]]:
     """An error of jsonschema in words, at the key that is wrong rather than at its parent."""
     path: Path = tuple(error.absolute_path)
     schema = error.schema if isinstance(error.schema, dict) else {}
-    value, rule = error.instance, error.validator_value
-    match error.validator:
+    value: Any = error.instance
+    rule: Any = error.validator_value
+    keyword = error.validator if isinstance(error.validator, str) else None
+    match keyword:
         case "additionalProperties":
             known = [name for name in schema["properties"] if name != "defaults"]
             for key in sorted(set(map(str, value)) - set(schema["properties"])):
@@ -132,9 +134,9 @@ def _explain(error: ValidationError) -> Iterator[tuple[Path, Problem]]:
         case "minLength" | "minItems":
             yield path, _problem("is empty", "Give a value, or leave the field out.")
         case "enum":
-            near = nearest(str(value), list(rule))
-            hint = f"Did you mean '{near}'?" if near else None
-            yield path, _problem(f"{value!r} is not one of {', '.join(rule)}", hint)
+            close = nearest(str(value), list(rule))
+            hint = f"Did you mean '{close}'?" if close else ""
+            yield path, _problem(f"{value!r} is not one of {', '.join(rule)}", hint or None)
         case "uniqueItems":
             twice = sorted({str(item) for item in value if value.count(item) > 1})
             yield path, _problem(f"listed twice: {', '.join(twice)}", "Keep one of each.")

@@ -83,9 +83,9 @@ def files(folder: Path) -> list[File]:
 
 
 def content_digest(folder: Path) -> str:
-    """`sha256:` over the lines `<sha256 of file>  <relative path>`, sorted by path.
+    r"""`sha256:` over the lines `<sha256 of file>  <relative path>`, sorted by path.
 
-    The same as `find -L . -type f -printf '%P\\n' | LC_ALL=C sort | tr '\\n' '\\0' | xargs -0
+    The same as `find -L . -type f -printf '%P\n' | LC_ALL=C sort | tr '\n' '\0' | xargs -0
     sha256sum | sha256sum` in that directory. Memory does not grow with the files.
     """
     digest = hashlib.sha256()

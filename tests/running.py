@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import signal
 
 ROOT = Path(__file__).resolve().parent.parent
 FOREIGN = ("MLFLOW_", "AWS_", "HYDRA_", "GIT_", "PG")
@@ -110,7 +112,7 @@ class Zygote:
 
     def run(self, argv: list[str], cwd: Path, **env: str) -> Result:
         """A command run to its end."""
-        return self.start(argv, cwd, **env).wait()
+        return self.start(argv, cwd, go=None, kill_at=None, **env).wait()
 
     def close(self) -> None:
         """No more commands."""

@@ -119,7 +119,7 @@ def _job(cfg: DictConfig, current: Reading) -> Job:
     origin = Origin(
         current,
         GlobalHydra.instance().config_loader(),
-        about.job.config_name,
+        about.job.config_name or "config",
         tuple(about.overrides.task),
         frozenset(choices),
     )
@@ -144,7 +144,7 @@ def _resolve(node: Any, path: Path, found: list[tuple[Path, Problem]]) -> Any:
     plain: dict[str, Any] = {}
     for key in keys:
         inside = (*path, key if isinstance(key, int) else str(key))
-        raw = OmegaConf.to_container(node, resolve=False)[key]  # type: ignore[index,call-overload]
+        raw = OmegaConf.to_container(node, resolve=False)[key]  # type: ignore[index]
         try:
             missing = OmegaConf.is_missing(node, key)
             value = raw if missing else node[key]

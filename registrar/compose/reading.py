@@ -8,14 +8,11 @@ problems of another.
 from __future__ import annotations
 
 import contextlib
-import os
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from hydra.core.config_search_path import ConfigSearchPath
-from hydra.core.object_type import ObjectType
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
@@ -25,6 +22,8 @@ from registrar.compose.scalars import is_odd
 from registrar.errors import Problem
 
 if TYPE_CHECKING:
+    from hydra.core.object_type import ObjectType
+    from hydra.core.config_search_path import ConfigSearchPath
     from collections.abc import Iterator
 
 __all__ = ["GROUPS", "Reading", "SourceFile", "reading"]
@@ -69,7 +68,7 @@ class SourceFile:
                 config=OmegaConf.create(self.text) if self.root is not None else OmegaConf.create(),
                 path=f"configs://{self.path.parent}",
                 provider="",
-                header=ConfigSource._get_header_dict(self.text[:512]),
+                header=ConfigSource._get_header_dict(self.text[:512]),  # noqa: SLF001 - part of the plugin API
             )
         except yaml.MarkedYAMLError as error:
             self._marked(error)
@@ -158,7 +157,7 @@ def reading(current: Reading) -> Iterator[Reading]:
         _current.reset(token)
 
 
-class Folders(SearchPathPlugin):  # type: ignore[misc]  # Hydra's plugin bases are untyped
+class Folders(SearchPathPlugin):
     """Puts the user's folders before the packaged defaults."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
@@ -168,7 +167,7 @@ class Folders(SearchPathPlugin):  # type: ignore[misc]  # Hydra's plugin bases a
             search_path.prepend(provider="configs", path=f"configs://{folder}")
 
 
-class ConfigsSource(ConfigSource):  # type: ignore[misc]  # Hydra's plugin bases are untyped
+class ConfigsSource(ConfigSource):
     """A folder of configuration files, read through the current `Reading`."""
 
     @staticmethod
@@ -203,8 +202,9 @@ class ConfigsSource(ConfigSource):  # type: ignore[misc]  # Hydra's plugin bases
         """Names of the configs or groups below `config_path`, sorted."""
         folder = self._path(config_path)
         found: list[str] = []
-        for name in sorted(os.listdir(folder) if folder.is_dir() else ()):
-            self._list_add_result(found, os.path.join(config_path, name), name, results_filter)
+        for path in sorted(folder.iterdir() if folder.is_dir() else ()):
+            name = path.name
+            self._list_add_result(found, f"{config_path}/{name}", name, results_filter)
         return sorted(set(found))
 
     def _path(self, config_path: str) -> Path:

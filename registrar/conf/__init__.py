@@ -1,0 +1,1 @@
+"""Defaults that every composed configuration starts from (a package, so Hydra finds it)."""

@@ -64,7 +64,8 @@ class ArtifactStore:
                 path = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
                 return Path(path).read_bytes()
 
-        return self._looked(location, look)
+        content: bytes = self._looked(location, look)
+        return content
 
     def run(self, run_id: str) -> Run:
         """A run. Raises NotFoundError."""
@@ -91,8 +92,8 @@ class ArtifactStore:
         if self._knows_logged_models(experiment):
             models = sorted(self._search(experiment, where), key=lambda m: m.creation_timestamp)
             return tuple((_stored_model(model), str(model.status) == "READY") for model in models)
-        runs = self.connection.repeat(lambda: self.client.search_runs([experiment], where))
-        runs = sorted(runs, key=lambda run: run.info.start_time)
+        found = self.connection.repeat(lambda: self.client.search_runs([experiment], where))
+        runs = sorted(found, key=lambda run: run.info.start_time)
         return tuple((_stored_run(run), run.info.status == "FINISHED") for run in runs)
 
     def holds(self, stored: Stored, sizes: Mapping[str, int]) -> bool:

@@ -33,8 +33,6 @@ from registrar.uris import safe_uri, scheme_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mlflow import MlflowClient
-
 __all__ = ["Connection", "client_environment", "missing_database"]
 
 T = TypeVar("T")
@@ -66,7 +64,9 @@ class Connection:
         self.registry_uri = registry_uri
         self.server = Server(safe_uri(registry_uri), safe_uri(tracking_uri), self._version())
         with self.translated():
-            self.client = _client(tracking_uri, registry_uri)
+            from mlflow import MlflowClient
+
+            self.client = MlflowClient(tracking_uri=tracking_uri, registry_uri=registry_uri)
 
     @property
     def remote(self) -> bool:
@@ -267,14 +267,6 @@ def _reach_database(uri: str, timeout: float) -> None:
         raise UnreachableError(_unreachable(safe_uri(uri), reason)) from None
 
 
-def _client(tracking_uri: str, registry_uri: str) -> MlflowClient:
-    from mlflow import MlflowClient
-
-    client = MlflowClient(tracking_uri=tracking_uri, registry_uri=registry_uri)
-    client._get_registry_client()  # a database is opened, and migrated if new, here and not later
-    return client
-
-
 def _unreachable(where: str, reason: str) -> Problem:
     hint = "Check server.tracking_uri (MLFLOW_TRACKING_URI) and that the server runs."
     return Problem(f"cannot reach {where}: {reason or 'no answer'}", hint)
@@ -291,7 +283,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         seen.append(link)
         queue += [link.__cause__, link.__context__, getattr(link, "reason", None)]
         queue += [argument for argument in link.args if isinstance(argument, BaseException)]
-    yield from (link for link in seen if isinstance(link, BaseException))
+    yield from seen
 
 
 def _reason(error: BaseException) -> str:

@@ -48,8 +48,10 @@ class LoggedModel:
 
 
 class Registry(Protocol):
-    """Registered models, versions, tags and aliases. Every method raises ServerError or
-    RejectedError (NotFoundError, AlreadyExistsError) and nothing else."""
+    """Registered models, versions, tags and aliases.
+
+    Methods raise ServerError or RejectedError (NotFoundError, AlreadyExistsError).
+    """
 
     server: Server
 

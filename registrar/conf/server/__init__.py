@@ -1,0 +1,1 @@
+"""Servers to choose from with `server=NAME`."""
