@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from contextvars import ContextVar
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import yaml
@@ -22,9 +22,10 @@ from registrar.compose.scalars import is_odd
 from registrar.errors import Problem
 
 if TYPE_CHECKING:
-    from hydra.core.object_type import ObjectType
-    from hydra.core.config_search_path import ConfigSearchPath
     from collections.abc import Iterator
+
+    from hydra.core.config_search_path import ConfigSearchPath
+    from hydra.core.object_type import ObjectType
 
 __all__ = ["GROUPS", "Reading", "SourceFile", "reading"]
 
@@ -204,7 +205,8 @@ class ConfigsSource(ConfigSource):
         found: list[str] = []
         for path in sorted(folder.iterdir() if folder.is_dir() else ()):
             name = path.name
-            self._list_add_result(found, f"{config_path}/{name}", name, results_filter)
+            below = (PurePosixPath(config_path) / name).as_posix()
+            self._list_add_result(found, below, name, results_filter)
         return sorted(set(found))
 
     def _path(self, config_path: str) -> Path:
