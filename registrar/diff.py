@@ -1,16 +1,18 @@
 """Desired against observed: which changes make the registry match, and in which order.
 
-The order keeps every prefix safe, because a run may be killed after any write: the model, then
-each version with its tags in one call, other tags, descriptions, aliases; what leaves comes last.
-`registrar_managed` grows before a key is set and shrinks after it is removed, so nothing that
-registrar set is ever forgotten.
+The order keeps every prefix safe, because a run may be killed after any write: the model, the
+versions, each with its tags in one call, other tags, descriptions, aliases; what leaves comes
+last. `registrar_managed` grows before a key is set and shrinks after it is removed, so nothing
+that registrar set is ever forgotten.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from registrar.errors import Problem, RefusedError
+from registrar.matching import left_over, match
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
@@ -21,45 +23,58 @@ from registrar.state import (
     Version,
     canonical_json,
 )
-from registrar.uris import canonical_uri
+from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator
 
-__all__ = ["diff", "doubles", "managed_text", "parent_tags", "version_tags"]
+    from registrar.state import Action, Kind
 
-PARENT = "registered_model."
+__all__ = ["diff", "managed_text", "parent_tags", "version_tags"]
+
 PROMPT = "mlflow.prompt.is_prompt"
 
 
 def diff(
     config: str, desired: Model, observed: Model | None, origin: str | None = None
 ) -> ModelPlan:
-    """The plan that turns `observed` into `desired`. Raises RefusedError where a guard holds."""
+    """The plan that turns `observed` into `desired`.
+
+    Raises RefusedError where a guard holds, ConfigError when one version is declared twice.
+    """
     if observed is not None and (observed.tags or {}).get(PROMPT) == "true":
         message = f"'{desired.name}' is the name of a prompt on this server"
         raise RefusedError(Problem(message, "Choose another name for the model."))
-    matched = tuple(_match(version, observed) for version in desired.versions)
-    _guard_pins(desired, matched)
-    before, after = _parent(desired, observed)
-    changes = [*before]
-    for entry, (version, match) in enumerate(zip(desired.versions, matched, strict=True)):
-        changes += _version(entry, version, match)
-    changes += _aliases(desired, observed, matched)
-    changes += after
-    changes += _doubled(matched, observed)
+    matched = match(desired, observed)
+    present = tuple(_present(desired, observed, matched))
+    now: tuple[Version, ...] = ()
+    then: tuple[Version, ...] = ()
+    if observed is not None:
+        leaving = {*desired.aliases, *(name[1:] for name in present[0].gone if name[0] == "@")}
+        now, then = left_over(desired, observed, matched, leaving)
+    changes = (
+        *_models(desired, observed),
+        *map(_removed, now),
+        *_versions(desired, matched),
+        *(change for one in present for change in one.adoption()),
+        *(change for one in present for change in one.tags()),
+        *(change for one in present for change in one.descriptions()),
+        *_aliases(desired, observed, matched),
+        *(change for one in present for change in one.leaving()),
+        *map(_removed, then),
+    )
     return ModelPlan(
         config=config,
         desired=desired,
         observed=observed,
-        matches=tuple(match.number if match else None for match in matched),
-        changes=tuple(changes),
+        matches=tuple(found.number if found else None for found in matched),
+        changes=changes,
         notes=tuple(_notes(desired, observed, matched)),
         origin=origin,
     )
 
 
-def managed_text(managed: tuple[str, ...] | set[str]) -> str:
+def managed_text(managed: Collection[str]) -> str:
     """The value of the `registrar_managed` tag."""
     return canonical_json(sorted(managed))
 
@@ -75,161 +90,172 @@ def version_tags(version: Version) -> dict[str, str]:
     return {
         **(version.tags or {}),
         DIGEST_TAG: version.digest or "",
-        MANAGED_TAG: managed_text(set(version.tags or ())),
+        MANAGED_TAG: managed_text(version.tags or ()),
         CONFIG_TAG: version.config or "",
     }
 
 
-def doubles(digest: str | None, versions: tuple[Version, ...]) -> tuple[Version, ...]:
-    """Versions that a race or a crash left behind: same digest as a lower one, and only ours.
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """A model or a version that is both declared and on the server.
 
-    One that somebody has given a tag, a description of its own, an alias, or another source is
-    not among them: it is left alone.
+    `kept` are the names that registrar answers for afterwards: tag keys, and `@alias`.
     """
-    same = sorted(
-        (v for v in versions if v.digest == digest and digest), key=lambda v: v.number or 0
-    )
-    if not same:
-        return ()
-    first = same[0]
-    return tuple(
-        version
-        for version in same[1:]
-        if not version.aliases
-        and version.managed is not None
-        and set(version.tags or ()) <= set(version.managed)
-        and version.description == first.description
-        and version.config == first.config
-        and _same_origin(version.source, first.source)
-    )
+
+    desired: Model | Version
+    found: Model | Version
+    kept: frozenset[str]
+    number: int | None = None
+    entry: int | None = None
+
+    @property
+    def owned(self) -> frozenset[str]:
+        """The names that registrar has set."""
+        return frozenset(self.found.managed or ())
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """Those of them that the configuration no longer names."""
+        return self.owned - self.kept
+
+    @property
+    def foreign(self) -> bool:
+        """Whether this is a version that registrar has not made."""
+        return isinstance(self.found, Version) and self.found.digest is None
+
+    def adoption(self) -> Iterator[Change]:
+        """A version that somebody registered by hand carries registrar's own tags."""
+        if self.foreign and isinstance(self.desired, Version):
+            tags = {
+                MANAGED_TAG: managed_text(self.owned | self.kept),
+                CONFIG_TAG: self.desired.config or "",
+                DIGEST_TAG: self.desired.digest or "",
+            }
+            yield self._change("adopt", "version", None, None, tags)
+
+    def tags(self) -> Iterator[Change]:
+        """The declared tags are set, after registrar has written down that they are its own."""
+        if not self.foreign and not self.kept <= self.owned:
+            before = None if self.found.managed is None else managed_text(self.owned)
+            yield self._tag(MANAGED_TAG, before, managed_text(self.owned | self.kept))
+        have = self.found.tags or {}
+        for key, value in sorted((self.desired.tags or {}).items()):
+            if have.get(key) != value:
+                yield self._tag(key, have.get(key), value)
+
+    def descriptions(self) -> Iterator[Change]:
+        """The declared description is set; "" clears it."""
+        before, after = self.found.description or "", self.desired.description
+        if after is not None and after != before:
+            yield self._change("update", "description", self._place + "description", before, after)
+
+    def leaving(self) -> Iterator[Change]:
+        """What registrar has set and the configuration no longer names is gone, then forgotten."""
+        for key, value in sorted((self.found.tags or {}).items()):
+            if key in self.gone:
+                yield self._tag(key, value, None)
+        if isinstance(self.found, Model):
+            for alias, number in sorted(self.found.aliases.items()):
+                if f"@{alias}" in self.gone:
+                    yield Change("remove", "alias", alias, number)
+        if self.gone:
+            before = managed_text(self.owned | self.kept)
+            yield self._tag(MANAGED_TAG, before, managed_text(self.kept))
+
+    @property
+    def _place(self) -> str:
+        return "registered_model." if isinstance(self.found, Model) else ""
+
+    def _tag(self, key: str, before: str | None, after: str | None) -> Change:
+        action: Action = "create" if before is None else "remove" if after is None else "update"
+        group = "tags." if isinstance(self.found, Model) else "metadata."
+        return self._change(action, "tag", self._place + group + key, before, after)
+
+    def _change(
+        self, action: Action, kind: Kind, field: str | None, before: Any, after: Any
+    ) -> Change:
+        return Change(action, kind, field, before, after, self.number, self.entry)
 
 
-def _same_origin(one: str, other: str) -> bool:
-    return canonical_uri(one) == canonical_uri(other) or (_uploaded(one) and _uploaded(other))
+def _present(
+    desired: Model, observed: Model | None, matched: tuple[Version | None, ...]
+) -> Iterator[_Present]:
+    if observed is None:
+        return
+    kept = _tags_kept(desired, observed) | _aliases_kept(desired, observed, matched)
+    yield _Present(desired, observed, kept)
+    for entry, (version, found) in enumerate(zip(desired.versions, matched, strict=True)):
+        if found is not None:
+            yield _Present(version, found, _tags_kept(version, found), found.number, entry)
 
 
-def _uploaded(source: str) -> bool:
-    """Whether `source` has the form of an upload: a logged model, or a run's artifacts."""
-    return source.startswith("models:/m-") or source.endswith("/artifacts/model")
+def _tags_kept(desired: Model | Version, found: Model | Version) -> frozenset[str]:
+    """The declared keys; those set earlier, where the configuration leaves the field out."""
+    if desired.tags is not None:
+        return frozenset(desired.tags)
+    return frozenset(key for key in found.managed or () if not key.startswith("@"))
 
 
-def _match(version: Version, observed: Model | None) -> Version | None:
-    """The live version that already is what `version` declares, see "Matching" in the README."""
-    live = sorted(observed.versions, key=lambda v: v.number or 0) if observed else []
-    if version.number is not None:
-        live = [other for other in live if other.number == version.number]
-    for other in live:
-        if other.digest == version.digest:
-            return other
-    spellings = version.origin.spellings if version.origin else (version.source,)
-    wanted = {canonical_uri(uri) for uri in spellings}
-    for other in live:
-        same_run = (other.run_id or None) == (version.run_id or None)
-        if other.digest is None and canonical_uri(other.source) in wanted and same_run:
-            return other
-    return None
+def _aliases_kept(
+    desired: Model, observed: Model, matched: tuple[Version | None, ...]
+) -> frozenset[str]:
+    """`@alias` of the declared aliases, and of those set earlier that no entry decides about.
+
+    An entry with `aliases` decides about those that point to its version. One that points to a
+    version without an entry is decided about when every entry has `aliases`. One that points
+    nowhere is forgotten: a killed run has removed it.
+    """
+    named = frozenset(f"@{alias}" for alias in desired.aliases)
+    earlier = frozenset(name for name in observed.managed or () if name.startswith("@"))
+    deciding = [version.aliases is not None for version in desired.versions]
+    if not any(deciding):
+        return earlier
+    if all(deciding):
+        return named
+    decided = {
+        found.number
+        for version, found in zip(desired.versions, matched, strict=True)
+        if found is not None and version.aliases is not None
+    }
+    undecided = {f"@{name}" for name, number in observed.aliases.items() if number not in decided}
+    return named | (earlier & undecided)
 
 
-def _guard_pins(desired: Model, matched: tuple[Version | None, ...]) -> None:
-    RefusedError.raise_for(
-        Problem(
-            f"{desired.name}: version {version.number} is not on the server with what "
-            f"{version.source} holds",
-            "Take the pin out; MLflow gives the numbers.",
-        )
-        for version, match in zip(desired.versions, matched, strict=True)
-        if version.number is not None and match is None
-    )
-
-
-def _parent(desired: Model, observed: Model | None) -> tuple[list[Change], list[Change]]:
-    """Changes of the registered model itself: those made first, and those made last."""
+def _models(desired: Model, observed: Model | None) -> Iterator[Change]:
     if observed is None:
         after = {
             "name": desired.name,
             "description": desired.description or "",
             "tags": parent_tags(desired),
         }
-        return [Change("create", "model", None, None, after)], []
-    first: list[Change] = []
-    owned = set(observed.managed or ())
-    ours = {key for key in owned if not key.startswith("@")}
-    aliases = owned - ours
-    keys = ours if desired.tags is None else set(desired.tags)
-    if any(version.aliases is not None for version in desired.versions):
-        named = {f"@{alias}" for alias in desired.aliases}
-    else:
-        named = aliases
-    grown, final = owned | keys | named, keys | named
-    if grown != owned:
-        first.append(_tag(PARENT + "tags.", MANAGED_TAG, _owned(observed.managed), grown))
-    first += _tags(PARENT + "tags.", desired.tags, observed.tags or {})
-    if desired.description is not None and desired.description != (observed.description or ""):
-        before = observed.description or ""
-        first.append(
-            Change("update", "description", PARENT + "description", before, desired.description)
-        )
-    last = [
-        Change("remove", "tag", PARENT + "tags." + key, (observed.tags or {})[key])
-        for key in sorted(ours - keys)
-        if key in (observed.tags or {})
-    ]
-    last += [
-        Change("remove", "alias", alias, observed.aliases[alias])
-        for alias in sorted(key[1:] for key in aliases - named)
-        if alias in observed.aliases
-    ]
-    if final != grown:
-        last.append(_tag(PARENT + "tags.", MANAGED_TAG, managed_text(grown), final))
-    return first, last
+        yield Change("create", "model", None, None, after)
 
 
-def _version(entry: int, desired: Version, match: Version | None) -> Iterator[Change]:
-    if match is None:
-        after = {
-            "digest": desired.digest,
-            "source": desired.source,
-            "run_id": desired.run_id,
-            "description": desired.description or "",
-            "tags": version_tags(desired),
-            "bytes": desired.origin.size if desired.origin else 0,
-        }
-        yield Change("create", "version", None, None, after, entry=entry)
-        return
-    number = match.number
-    owned = set(match.managed or ())
-    keys = owned if desired.tags is None else set(desired.tags)
-    if match.digest is None:
-        tags = {
-            MANAGED_TAG: managed_text(owned | keys),
-            CONFIG_TAG: desired.config or "",
-            DIGEST_TAG: desired.digest or "",
-        }
-        yield Change("adopt", "version", None, None, tags, version=number, entry=entry)
-    elif (owned | keys) != owned:
-        change = _tag("metadata.", MANAGED_TAG, _owned(match.managed), owned | keys)
-        yield _of(change, number, entry)
-    for change in _tags("metadata.", desired.tags, match.tags or {}):
-        yield _of(change, number, entry)
-    if desired.description is not None and desired.description != (match.description or ""):
-        before = match.description or ""
-        change = Change("update", "description", "description", before, desired.description)
-        yield _of(change, number, entry)
-    for key in sorted(owned - keys):
-        if key in (match.tags or {}):
-            change = Change("remove", "tag", "metadata." + key, (match.tags or {})[key])
-            yield _of(change, number, entry)
-    if keys != owned | keys:
-        change = _tag("metadata.", MANAGED_TAG, managed_text(owned | keys), keys)
-        yield _of(change, number, entry)
+def _removed(double: Version) -> Change:
+    before = {"digest": double.digest, "source": safe_uri(double.source)}
+    return Change("remove", "version", None, before, None, double.number)
+
+
+def _versions(desired: Model, matched: tuple[Version | None, ...]) -> Iterator[Change]:
+    for entry, (version, found) in enumerate(zip(desired.versions, matched, strict=True)):
+        if found is None:
+            after = {
+                "digest": version.digest,
+                "source": safe_uri(version.source),
+                "run_id": version.run_id,
+                "description": version.description or "",
+                "tags": version_tags(version),
+                "bytes": version.origin.size if version.origin else 0,
+            }
+            yield Change("create", "version", None, None, after, entry=entry)
 
 
 def _aliases(
     desired: Model, observed: Model | None, matched: tuple[Version | None, ...]
 ) -> Iterator[Change]:
     current = observed.aliases if observed else {}
-    for entry, (version, match) in enumerate(zip(desired.versions, matched, strict=True)):
-        target = match.number if match else None
+    for entry, (version, found) in enumerate(zip(desired.versions, matched, strict=True)):
+        target = found.number if found else None
         for alias in version.aliases or ():
             if alias not in current:
                 yield Change("create", "alias", alias, None, target, target, entry)
@@ -237,53 +263,21 @@ def _aliases(
                 yield Change("move", "alias", alias, current[alias], target, target, entry)
 
 
-def _doubled(matched: tuple[Version | None, ...], observed: Model | None) -> Iterator[Change]:
-    """What a killed run left twice is removed: the lowest number stays."""
-    for match in matched:
-        if match and match.digest and observed:
-            for version in doubles(match.digest, observed.versions):
-                before = {"digest": version.digest, "source": version.source}
-                yield Change("remove", "version", None, before, None, version.number)
-
-
 def _notes(
     desired: Model, observed: Model | None, matched: tuple[Version | None, ...]
 ) -> Iterator[str]:
-    for version, match in zip(desired.versions, matched, strict=True):
+    for version, found in zip(desired.versions, matched, strict=True):
         if version.origin and not version.origin.verified:
-            yield f"{version.source} was not looked at (verify: false)"
-        if version.origin and version.origin.note and match is None:
+            yield f"{safe_uri(version.source)} was not looked at (verify: false)"
+        if version.origin and version.origin.note and found is None:
             yield version.origin.note
-    if (
-        observed
-        and desired.tags is None
-        and any(not k.startswith("@") for k in observed.managed or ())
-    ):
-        yield "registered_model.tags is left out: tags set earlier stay; write {} to remove them"
-    for version, match in zip(desired.versions, matched, strict=True):
-        if match and match.managed and version.tags is None:
-            yield "metadata is left out: tags set earlier stay; write {} to remove them"
-
-
-def _tags(prefix: str, desired: Mapping[str, str] | None, have: Mapping[str, str]) -> list[Change]:
-    return [
-        Change("update" if key in have else "create", "tag", prefix + key, have.get(key), value)
-        for key, value in (desired or {}).items()
-        if have.get(key) != value
-    ]
-
-
-def _tag(prefix: str, key: str, before: str | None, after: set[str]) -> Change:
-    return Change(
-        "create" if before is None else "update", "tag", prefix + key, before, managed_text(after)
-    )
-
-
-def _owned(managed: tuple[str, ...] | None) -> str | None:
-    return None if managed is None else managed_text(managed)
-
-
-def _of(change: Change, number: int | None, entry: int) -> Change:
-    return Change(
-        change.action, change.kind, change.field, change.before, change.after, number, entry
-    )
+    stay = "is left out: tags set earlier stay; write {} to remove them"
+    if observed and desired.tags is None and _tags_kept(desired, observed):
+        yield f"registered_model.tags {stay}"
+    for version, found in zip(desired.versions, matched, strict=True):
+        if found and version.tags is None and found.managed:
+            yield (
+                f"metadata {stay}"
+                if len(matched) == 1
+                else f"version {found.number}: metadata {stay}"
+            )

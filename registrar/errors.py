@@ -53,9 +53,10 @@ class Problem:
         return replace(self, file=file, line=line, column=column, override=override)
 
     @property
-    def order(self) -> tuple[str, int, int, str, str]:
+    def order(self) -> tuple[str, int, int, str, str, str]:
         """Problems are reported file by file, from top to bottom."""
-        return (self.file or "", self.line or 0, self.column or 0, self.path or "", self.message)
+        place = (self.file or "", self.line or 0, self.column or 0, self.path or "")
+        return (*place, self.message, self.override or "")
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form, see the README's section on output."""

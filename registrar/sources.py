@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from registrar.registry import Registry, Store
 
-__all__ = ["Locator", "content_digest", "files", "is_directory", "problem"]
+__all__ = ["Locator", "content_digest", "files", "problem"]
 
 BLOCK = 1 << 20
 SOURCE_LIMIT = 500  # VARCHAR(500) in MLflow's PostgreSQL schema
@@ -76,9 +76,14 @@ def files(folder: Path) -> list[File]:
     """All files below `folder`, in the byte order of their relative paths.
 
     Raises ConfigError for what no artifact store can hold as it is: links that leave the
-    directory, devices and sockets, names with a newline or a backslash or not in UTF-8.
+    directory, devices and sockets, names with a line break or a backslash or not in UTF-8.
     """
-    found = [_file(folder, Path(root) / name) for root, name in _walk(folder)]
+    folder = folder.resolve()
+    try:
+        found = [_file(folder, path) for path in _walk(folder, folder)]
+    except OSError as error:
+        message = f"cannot read {error.filename}: {error.strerror}"
+        raise ConfigError(Problem(message, "Check its permissions.")) from None
     return sorted(found, key=lambda file: os.fsencode(file.relative))
 
 
@@ -123,7 +128,8 @@ class Locator:
         if match := LOGGED_URI.fullmatch(uri):
             return self._logged(uri, match["model_id"], verify=verify)
         if match := VERSION_URI.fullmatch(uri):
-            return self._version(uri, match["name"], match["number"] or match["alias"])
+            number_or_alias = match["number"] or match["alias"]
+            return self._version(uri, match["name"], number_or_alias, verify=verify)
         return self._reference(uri, verify=verify)
 
     def _directory(self, uri: str) -> Source:
@@ -135,7 +141,7 @@ class Locator:
                 uuid = _mlmodel((folder / MLMODEL).read_bytes(), uri).get("model_uuid")
                 place = f"file://{folder.as_posix()}"
                 digest = reference_digest(place, run_id=run, uuid=uuid)
-                return Source(uri, digest, place, run)
+                return Source(uri, digest, place, run, directory=folder.as_posix())
         size = sum(file.size for file in files(folder))
         return Source(uri, content_digest(folder), directory=folder.as_posix(), size=size)
 
@@ -175,19 +181,21 @@ class Locator:
             uri, stored, run_id=model.run_id, model_id=model_id, uuid=uuid, verified=verify
         )
 
-    def _version(self, uri: str, name: str, number_or_alias: str) -> Source:
+    def _version(self, uri: str, name: str, number_or_alias: str, *, verify: bool) -> Source:
         version = self.registry.version(name, number_or_alias)
         stored = f"models:/{name}/{version.number}"
+        if verify:
+            self._uuid(stored)
         digest = version.digest or reference_digest(stored, run_id=version.run_id)
-        return Source(uri, digest, stored, version.run_id)
+        return Source(uri, digest, stored, version.run_id, verified=verify)
 
     def _reference(self, uri: str, *, verify: bool) -> Source:
         note = _server_rules(uri) if self.remote else None
-        uuid = self._uuid(uri) if verify else None
-        run = None
-        if scheme_of(uri) == "mlflow-artifacts" and (inside := RUN_FOLDER.fullmatch(uri)):
-            run = inside["run_id"]
         stored = canonical_uri(uri)
+        uuid = self._uuid(stored) if verify else None
+        run = None
+        if scheme_of(uri) == "mlflow-artifacts" and (inside := RUN_FOLDER.fullmatch(stored)):
+            run = inside["run_id"]
         return _referenced(uri, stored, run_id=run, uuid=uuid, verified=verify, note=note)
 
     def _uuid(self, location: str) -> str | None:
@@ -304,7 +312,7 @@ def _mlmodel(content: bytes, where: str) -> dict[str, Any]:
     """The MLmodel as a mapping. Raises ConfigError when it is not one."""
     try:
         loaded = yaml.load(content, Loader=LOADER)  # noqa: S506 - a safe loader, in C
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no such date
         message = f"{safe_uri(where)}: its {MLMODEL} is not YAML: {' '.join(str(error).split())}"
         raise ConfigError(Problem(message, "Save the model again.")) from None
     if not isinstance(loaded, dict) or not isinstance(loaded.get("flavors"), dict):
@@ -313,44 +321,40 @@ def _mlmodel(content: bytes, where: str) -> dict[str, Any]:
     return loaded
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, str]]:
-    """(directory, file name) of every file; a linked directory is entered unless it is a cycle."""
-
-    def fail(error: OSError) -> None:
-        message = f"cannot read {error.filename}: {error.strerror}"
-        raise ConfigError(Problem(message, "Check its permissions."))
-
-    for root, folders, names in os.walk(folder, followlinks=True, onerror=fail):
-        for name in folders:
-            path = Path(root) / name
-            if path.is_symlink():
-                _check_link(folder, path)
-                if (
-                    path.resolve() in Path(root).resolve().parents
-                    or path.resolve() == Path(root).resolve()
-                ):
-                    message = f"{path} is a link to a directory above it"
-                    raise ConfigError(Problem(message, "Remove the link."))
-        yield from ((root, name) for name in names)
+def _walk(folder: Path, path: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Every file below `path`, which lies in `folder`; links to directories are entered."""
+    real = path.resolve()
+    if real in above:
+        message = f"{path} is a link to a directory above it"
+        raise ConfigError(Problem(message, "Remove the link."))
+    for item in sorted(path.iterdir()):
+        if item.is_symlink():
+            _check_link(folder, item)
+        if item.is_dir():
+            yield from _walk(folder, item, (*above, real))
+        else:
+            yield item
 
 
 def _file(folder: Path, path: Path) -> File:
     relative = path.relative_to(folder).as_posix()
-    if path.is_symlink():
-        _check_link(folder, path)
+    if any(char in relative for char in "\n\r\\") or not _is_utf8(relative):
+        message = f"{relative!r} has a name that not every artifact store can hold"
+        raise ConfigError(Problem(message, "Rename it: no line break, no backslash, UTF-8."))
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
         raise ConfigError(Problem(f"{path} is not a regular file", "Remove it from the model."))
-    if "\n" in relative or "\\" in relative or not _is_utf8(relative):
-        message = f"{relative!r} has a name that not every artifact store can hold"
-        raise ConfigError(Problem(message, "Rename it: no newline, no backslash, UTF-8."))
+    if not os.access(path, os.R_OK):
+        raise ConfigError(Problem(f"cannot read {path}", "Check its permissions."))
     return File(relative, path, status.st_size)
 
 
 def _check_link(folder: Path, path: Path) -> None:
-    if not path.exists():
-        raise ConfigError(Problem(f"{path} is a link to nothing", "Remove or repair it."))
-    if not path.resolve().is_relative_to(folder):
+    try:
+        target = path.resolve(strict=True)
+    except (OSError, RuntimeError):  # RuntimeError: a loop, before Python 3.13
+        raise ConfigError(Problem(f"{path} is a link to nothing", "Remove or repair it.")) from None
+    if not target.is_relative_to(folder):
         message = f"{path} is a link out of the model's directory"
         raise ConfigError(Problem(message, "Copy the file in."))
 

@@ -12,6 +12,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from registrar.uris import safe_uri
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -134,6 +136,12 @@ class Change:
     version: int | None = None
     entry: int | None = None
 
+    @property
+    def is_drift(self) -> bool:
+        """False for what only writes registrar's own tags: adoption, and which keys it answers for."""
+        bookkeeping = self.kind == "tag" and (self.field or "").endswith(f".{MANAGED_TAG}")
+        return self.action != "adopt" and not bookkeeping
+
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: what an approved plan's checksum is made of."""
         return {
@@ -143,6 +151,7 @@ class Change:
             "before": self.before,
             "after": self.after,
             "version": self.version,
+            "entry": self.entry,
         }
 
 
@@ -160,8 +169,8 @@ class ModelPlan:
 
     @property
     def in_sync(self) -> bool:
-        """True when there is nothing to do but, perhaps, to adopt what is there."""
-        return all(change.action == "adopt" for change in self.changes)
+        """True when there is nothing to do but, perhaps, to write registrar's own tags."""
+        return not any(change.is_drift for change in self.changes)
 
     def action_of(self, entry: int) -> Action:
         """What happens to a declared version as a whole."""
@@ -180,7 +189,7 @@ class ModelPlan:
                 {
                     "version": number,
                     "digest": version.digest,
-                    "source": version.source,
+                    "source": safe_uri(version.source),
                     "action": self.action_of(entry),
                 }
                 for entry, (version, number) in enumerate(

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import urlsplit
 
 __all__ = ["canonical_uri", "reference_digest", "safe_uri", "scheme_of", "scrub"]
 
 CONTAINERS = {"abfs", "abfss", "wasb", "wasbs"}
+# The user of a URI. A password with a '/' in it is not what a URI allows, but what people write.
+USER = re.compile(
+    r"((?<![A-Za-z0-9+.-])(?!(?i:abfss?|wasbs?)://)[A-Za-z][A-Za-z0-9+.-]*://)"
+    r"(?:[^/\s'\"]*|[^/\s'\":@\[\]]*:(?!\d+(?:/|$))[^\s'\"]*)@"
+)
+SECRET = re.compile(
+    r"(?i)([\w.-]*(?:password|passwd|pwd|token|secret|signature|credential|api_?key|access_?key"
+    r"|account_?key)[\w.-]*=|\bsig=|\bauthorization: *(?:\w+ +)?)"
+    r"(?:'[^']*'|\"[^\"]*\"|[^&;\s'\"]+)"
+)
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
@@ -46,22 +55,18 @@ def reference_digest(
 
 def safe_uri(uri: str) -> str:
     """`uri` as it may be shown: without user name, password, query or fragment."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return re.sub(r"//[^/@]*@", "//", uri)
-    # In abfss://container@account the container is a name, not a user.
-    if parts.scheme in CONTAINERS or (
-        "@" not in parts.netloc and not (parts.query and parts.netloc)
-    ):
+    scheme = scheme_of(uri)
+    if scheme in {"", "file"}:
         return uri
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
+    place = re.split(r"[?#]", uri, maxsplit=1)[0]
+    # In abfss://container@account the container is a name, not a user.
+    return place if scheme in CONTAINERS else USER.sub(r"\1", place)
 
 
 def scrub(text: str) -> str:
-    """Any text with the user names and passwords of the URIs in it taken out."""
-    text = re.sub(r"(?i)(password|token|secret)=[^&\s'\"]+", r"\1=***", text)
-    return re.sub(r"//[^/@\s]*:[^/@\s]*@", "//***@", text)
+    """Any text with the user names, passwords and tokens in it taken out."""
+    text = SECRET.sub(r"\1***", text)
+    return USER.sub(r"\1***@", text)
 
 
 def _slashes(path: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from registrar.render.words import plain
+
 if TYPE_CHECKING:
     from registrar.errors import RegistrarError
     from registrar.state import Report
@@ -39,7 +41,8 @@ def as_json(report: Report) -> str:
         document["notes"] = list(report.notes)
     if report.error is not None:
         document["error"] = _error(report.error)
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    lines = json.dumps(document, indent=2, ensure_ascii=False).split("\n")
+    return "\n".join(map(plain, lines))  # what JSON allows and a terminal would act on: as \\u009b
 
 
 def _error(error: RegistrarError) -> dict[str, Any]:

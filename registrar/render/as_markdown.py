@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from registrar.render.as_text import errors
-from registrar.render.words import MARKS, digest, nothing_to_do, shown, subject, tally, values
+from registrar.render.words import (
+    MARKS,
+    digest,
+    failed,
+    field,
+    nothing_to_do,
+    plain,
+    shown,
+    subject,
+    tally,
+    values,
+)
+from registrar.state import DIGEST_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,13 +31,16 @@ __all__ = ["as_markdown"]
 def as_markdown(report: Report) -> str:
     """A heading with the tally, then a table of changes for each model that has any."""
     lines = [f"### registrar {report.command}: {_headline(report)}"]
+    left = {outcome.plan.desired.name: len(outcome.left) for outcome in failed(report)}
     for model in report.models:
         if model.changes:
-            lines += ["", *_table(model)]
+            lines += ["", *_table(model, left.get(model.desired.name))]
     if report.plan is not None and report.plan.changes:
-        lines += ["", f"Server `{report.plan.server.registry_uri}`, plan `{report.plan.checksum}`"]
+        server, checksum = report.plan.server.registry_uri, report.plan.checksum
+        lines += ["", f"Server {_code(server)}, plan {_code(checksum)}"]
     if report.error is not None:
-        lines += ["", "```", errors(report.error), "```"]
+        text = errors(report.error)
+        lines += ["", _fence(text, 3), text, _fence(text, 3)]
     return "\n".join(lines)
 
 
@@ -32,33 +48,50 @@ def _headline(report: Report) -> str:
     if report.error is not None:
         return f"exit {report.exit_code}"
     if report.plan is None:
-        return f"{', '.join(report.configs)} valid"
+        return _cell(f"{', '.join(report.configs)} valid")
     if not report.plan.changes:
-        return f"nothing to do, {nothing_to_do(report)}"
-    return (
-        tally(report.summary)
-        if report.outcomes is not None
-        else f"{len(report.plan.changes)} changes"
-    )
+        return _cell(f"nothing to do, {nothing_to_do(report)}")
+    if report.outcomes is not None:
+        return tally(report.summary)
+    count = len(report.plan.changes)
+    return f"{count} change{'' if count == 1 else 's'}"
 
 
-def _table(model: ModelPlan) -> Iterator[str]:
+def _table(model: ModelPlan, left: int | None) -> Iterator[str]:
+    """The changes; where the run stopped, with what was done and what is left."""
+    states = ("state",) if left is not None else ()
     yield f"**{_cell(model.desired.name)}**"
     yield ""
-    yield "| | what | field | change |"
-    yield "| --- | --- | --- | --- |"
-    for change in model.changes:
-        cells = (MARKS[change.action], subject(change), change.field or "", _change(change))
-        yield "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+    yield _row("", *states, "what", "field", "change")
+    yield _row(*["---"] * (4 + len(states)))
+    for index, change in enumerate(model.changes):
+        if left is not None:
+            states = ("done" if index < len(model.changes) - left else "left",)
+        cells = (subject(change), field(change), _change(change))
+        yield _row(MARKS[change.action], *states, *map(_cell, cells))
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def _change(change: Change) -> str:
     if change.kind == "version":
-        return digest((change.after or change.before or {}).get("digest"))
+        held = change.after or change.before
+        return digest(held.get("digest") or held.get(DIGEST_TAG))
     return shown(change.after["name"]) if change.kind == "model" else values(change)
 
 
 def _cell(text: str) -> str:
-    for char in "\\|`*_<>[]":
-        text = text.replace(char, "\\" + char)
-    return text
+    """The text as it is: nothing in it is markup, ends a cell, or begins another line."""
+    return re.sub(r"([\\|`*_<>\[\]~&])", r"\\\1", plain(text))
+
+
+def _code(text: str) -> str:
+    fence = _fence(text, 1)
+    return f"{fence}{plain(text)}{fence}"
+
+
+def _fence(text: str, least: int) -> str:
+    """More backticks than stand together anywhere in the text."""
+    return "`" * max([least, *(len(run) + 1 for run in re.findall("`+", text))])

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.render.words import MARKS, digest, nothing_to_do, shown, subject, tally, values
+from registrar.render.words import (
+    MARKS,
+    digest,
+    failed,
+    field,
+    nothing_to_do,
+    plain,
+    shown,
+    subject,
+    tally,
+    values,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from registrar.errors import Problem, RegistrarError
-    from registrar.state import Change, ModelPlan, Report
+    from registrar.state import Change, ModelPlan, Outcome, Report
 
 __all__ = ["as_text", "errors"]
 
@@ -21,28 +32,21 @@ COLOURS = {"+": "32", "~": "33", "-": "31", "=": "36"}
 def as_text(report: Report, *, colour: bool = False) -> str:
     """What was done, or would be; "" for a report that is only an error."""
     if report.command == "validate":
-        return "" if report.error else _valid(report)
-    if report.plan is None:
-        return ""
-    lines: list[str] = []
-    for model in report.models:
-        if model.changes:
-            lines += [model.desired.name, *_changes(model, colour=colour)]
-    if report.outcomes is None:
-        lines += _planned(report)
+        lines = [] if report.error else [f"Valid: {', '.join(report.configs)}."]
+    elif report.plan is None:
+        lines = []
     else:
-        lines += _applied(report)
-    return "\n".join(lines)
+        stopped = failed(report)
+        plans = [outcome.plan for outcome in stopped]
+        lines = [line for model in report.models if model not in plans for line in _model(model)]
+        lines += _planned(report) if report.outcomes is None else _applied(report, stopped)
+    lines = [plain(line) for line in lines]
+    return "\n".join(_coloured(line) if colour else line for line in lines)
 
 
 def errors(error: RegistrarError) -> str:
     """Each problem on a line of its own: where, what, and what to do."""
     return "\n".join(_problem(problem) for problem in error.problems)
-
-
-def _valid(report: Report) -> str:
-    names = ", ".join(report.configs)
-    return f"Valid: {names}."
 
 
 def _planned(report: Report) -> Iterator[str]:
@@ -52,7 +56,7 @@ def _planned(report: Report) -> Iterator[str]:
     if not plan.changes:
         yield f"Nothing to do: {nothing_to_do(report)}"
     elif report.command == "check" and plan.in_sync:
-        yield f"In sync with {server}; apply would adopt: {tally(plan.summary)}."
+        yield f"In sync with {server}; only registrar's own tags: {_to_be(plan.summary)}."
     elif report.command == "check":
         yield f"{server} differs: {_to_be(plan.summary)}."
     else:
@@ -61,55 +65,56 @@ def _planned(report: Report) -> Iterator[str]:
         yield f"Checksum {plan.checksum}"
 
 
-def _applied(report: Report) -> Iterator[str]:
-    plan, outcomes = report.plan, report.outcomes or ()
+def _applied(report: Report, stopped: tuple[Outcome, ...]) -> Iterator[str]:
+    plan = report.plan
     assert plan is not None
-    failed = [outcome for outcome in outcomes if outcome.left or outcome.error]
     if not plan.changes:
         yield f"Nothing to do: {nothing_to_do(report)}"
-    elif failed:
-        yield f"Stopped at {plan.server.registry_uri}: {tally(report.summary)} so far."
-        for outcome in failed:
-            yield from _list(outcome.plan.desired.name, "done", outcome.done)
-            yield from _list(outcome.plan.desired.name, "left", outcome.left)
-    else:
+    elif not stopped:
         yield f"Applied to {plan.server.registry_uri}: {tally(report.summary)}."
+    for outcome in stopped:
+        yield outcome.plan.desired.name
+        yield from (f"  done  {MARKS[change.action]} {_line(change)}" for change in outcome.done)
+        yield from (f"  left  {MARKS[change.action]} {_line(change)}" for change in outcome.left)
+    if stopped:
+        yield f"Stopped at {plan.server.registry_uri}: {tally(report.summary)} so far."
 
 
-def _list(name: str, state: str, changes: Iterable[Change]) -> Iterator[str]:
-    for change in changes:
-        yield f"  {state}  {name}: {MARKS[change.action]} {_line(change)}"
-
-
-def _changes(model: ModelPlan, *, colour: bool) -> Iterator[str]:
+def _model(model: ModelPlan) -> Iterator[str]:
+    if model.changes:
+        yield model.desired.name
     for change in model.changes:
-        mark = MARKS[change.action]
-        if colour and mark in COLOURS:
-            mark = f"\033[{COLOURS[mark]}m{mark}\033[0m"
-        yield f"  {mark} {_line(change)}"
+        yield f"  {MARKS[change.action]} {_line(change)}"
         if change.kind in {"model", "version"} and change.action == "create":
             yield from _fields(change)
 
 
+def _coloured(line: str) -> str:
+    """The line of a change with its mark in the mark's colour."""
+    mark = line[2:3]
+    if not line.startswith("  ") or mark not in COLOURS:
+        return line
+    return f"  \033[{COLOURS[mark]}m{mark}\033[0m{line[3:]}"
+
+
 def _line(change: Change) -> str:
-    about = subject(change)
+    about = f"{subject(change):<{COLUMN - 2}}  "
     match change.kind, change.action:
         case "model", _:
-            return f"{about:<{COLUMN}}{change.after['name']}"
+            return f"{about}{change.after['name']}"
         case "version", "create":
             made = change.after
-            return f"{about:<{COLUMN}}{digest(made['digest'])}  from {shown(made['source'])}"
+            return f"{about}{digest(made['digest'])}  from {shown(made['source'])}"
         case "version", "adopt":
-            return f"{about:<{COLUMN}}adopted: it is what the configuration declares"
+            return f"{about}adopted: it is what the configuration declares"
         case "version", "remove":
-            return f"{about:<{COLUMN}}a double that an interrupted run left"
+            return f"{about}a double that an interrupted run left"
         case "alias", "create":
-            return f"{about} {values(change)}"
+            return f"{subject(change)} {values(change)}"
         case "alias", _:
-            return f"{about:<{COLUMN}}{values(change)}"
+            return f"{about}{values(change)}"
         case _:
-            field = (change.field or "").removeprefix("registered_model.")
-            return f"{about:<{COLUMN}}{field}  {values(change)}"
+            return f"{about}{field(change)}  {values(change)}"
 
 
 def _fields(change: Change) -> Iterator[str]:
@@ -118,7 +123,7 @@ def _fields(change: Change) -> Iterator[str]:
     rows = {"description": change.after["description"]} if change.after["description"] else {}
     tags = change.after["tags"].items()
     rows |= {prefix + key: value for key, value in tags if not key.startswith("registrar_")}
-    width = max([COLUMN - 3, *map(len, rows)]) + 1
+    width = max([COLUMN - 4, *map(len, rows)]) + 2
     for key, value in rows.items():
         yield f"      {key:<{width}}{shown(value)}"
 
@@ -138,4 +143,4 @@ def _problem(problem: Problem) -> str:
     path = f"{problem.path}: " if problem.path else ""
     message = problem.message if problem.message.endswith((".", "?")) else f"{problem.message}."
     hint = f" {problem.hint}" if problem.hint else ""
-    return f"{where}{path}{message}{hint}"
+    return plain(f"{where}{path}{message}{hint}")

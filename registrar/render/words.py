@@ -6,10 +6,22 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from registrar.state import Action, Change, Report
+    from registrar.state import Action, Change, Outcome, Report
 
-__all__ = ["MARKS", "digest", "nothing_to_do", "shown", "subject", "tally", "values"]
+__all__ = [
+    "MARKS",
+    "digest",
+    "failed",
+    "field",
+    "nothing_to_do",
+    "plain",
+    "shown",
+    "subject",
+    "tally",
+    "values",
+]
 
+WIDTH = 100  # characters of a value
 MARKS: dict[Action, str] = {
     "create": "+",
     "update": "~",
@@ -35,12 +47,15 @@ def digest(value: str | None) -> str:
     return f"{algorithm}:{number[:12]}..."
 
 
-def shown(value: object, width: int = 100) -> str:
-    """A value on one line; quoted when it is empty or holds what a terminal would act on."""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if not text or not text.isprintable() or text != text.strip():
-        text = json.dumps(text, ensure_ascii=not text.isprintable())
-    return text if len(text) <= width else text[: width - 3] + "..."
+def plain(text: str) -> str:
+    """The text on one line, with escapes for all that a terminal would act on or hide."""
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def shown(value: object) -> str:
+    """A value on one line, not too long; quoted when it is empty or its ends could not be seen."""
+    text = _line(value)
+    return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
 
 
 def subject(change: Change) -> str:
@@ -69,7 +84,17 @@ def values(change: Change) -> str:
         case "remove":
             return f"(was {shown(change.before)})"
         case _:
-            return f"{shown(change.before)} -> {shown(change.after)}"
+            return _difference(_line(change.before), _line(change.after))
+
+
+def field(change: Change) -> str:
+    """The field below its model or version, as `metadata.lr` or `tags.team`."""
+    return (change.field or "").removeprefix("registered_model.")
+
+
+def failed(report: Report) -> tuple[Outcome, ...]:
+    """What became of the models that are not as they should be."""
+    return tuple(outcome for outcome in report.outcomes or () if outcome.left or outcome.error)
 
 
 def tally(summary: dict[str, int]) -> str:
@@ -89,3 +114,24 @@ def nothing_to_do(report: Report) -> str:
     (version,) = model.desired.versions
     number = model.matches[0]
     return f"{model.desired.name} version {number} matches {where} ({digest(version.digest)})."
+
+
+def _line(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if not text or not text.isprintable() or text != text.strip():
+        text = plain(json.dumps(text, ensure_ascii=False))
+    return text
+
+
+def _difference(before: str, after: str) -> str:
+    """`before -> after`; where long values begin alike, from a little before they differ."""
+    pairs = enumerate(zip(before, after, strict=False))
+    same = next((i for i, (one, other) in pairs if one != other), min(len(before), len(after)))
+    if max(len(before), len(after)) > WIDTH and same > WIDTH // 2:
+        start = same - WIDTH // 4
+        before, after = f"...{before[start:]}", f"...{after[start:]}"
+    return f"{shown(before)} -> {shown(after)}"
+
+
+def _escape(char: str) -> str:
+    return json.dumps(char)[1:-1]

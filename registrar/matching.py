@@ -1,0 +1,147 @@
+"""Which versions on the server are the declared ones, and which are left-over doubles of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from registrar.errors import ConfigError, Problem, RefusedError
+from registrar.uris import canonical_uri, safe_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from registrar.state import Model, Version
+
+__all__ = ["doubles", "left_over", "match"]
+
+
+def match(desired: Model, observed: Model | None) -> tuple[Version | None, ...]:
+    """For each declared version the live one that it already is, if there is one.
+
+    Raises RefusedError when a pinned one is not there, ConfigError when two are the same.
+    """
+    matched = tuple(_match(version, observed) for version in desired.versions)
+    _guard_pins(desired, matched)
+    _guard_repeats(desired, matched)
+    return matched
+
+
+def doubles(digest: str | None, versions: tuple[Version, ...]) -> tuple[Version, ...]:
+    """Versions that a race or a crash left behind: same digest as a lower one, and only ours.
+
+    One that somebody has given a tag, a description of its own, an alias, or another source is
+    not among them: it is left alone.
+    """
+    same = sorted(
+        (v for v in versions if v.digest == digest and digest), key=lambda v: v.number or 0
+    )
+    if not same:
+        return ()
+    first = same[0]
+    return tuple(
+        version
+        for version in same[1:]
+        if not version.aliases
+        and version.managed is not None
+        and set(version.tags or ()) <= set(version.managed)
+        and version.description == first.description
+        and version.config == first.config
+        and _same_origin(version.source, first.source)
+    )
+
+
+def left_over(
+    desired: Model,
+    observed: Model,
+    matched: tuple[Version | None, ...],
+    leaving: Collection[str],
+) -> tuple[tuple[Version, ...], tuple[Version, ...]]:
+    """Doubles of what is declared: those there are, and those there would be after all changes.
+
+    A version can become a double when the lowest gets its description, or `leaving` aliases go.
+    Without the second a plan carried out would leave something to do; without the first, a
+    description changed by a run that is killed would hide a double for good.
+    """
+    declared = {
+        found.number: version
+        for version, found in zip(desired.versions, matched, strict=True)
+        if found is not None
+    }
+    digests = [version.digest for version in declared.values()]
+
+    def found_in(versions: tuple[Version, ...]) -> tuple[Version, ...]:
+        found = [double for digest in digests for double in doubles(digest, versions)]
+        return tuple(double for double in found if double.number not in declared)
+
+    now = found_in(observed.versions)
+    after = tuple(
+        _as_declared(version, declared[version.number])
+        if version.number in declared
+        else replace(version, aliases=tuple(set(version.aliases or ()) - set(leaving)))
+        for version in observed.versions
+        if version not in now
+    )
+    return now, found_in(after)
+
+
+def _as_declared(found: Version, declared: Version) -> Version:
+    described = declared.description is not None
+    return replace(
+        found,
+        digest=declared.digest,
+        config=declared.config if found.digest is None else found.config,
+        description=declared.description if described else found.description,
+    )
+
+
+def _same_origin(one: str, other: str) -> bool:
+    return canonical_uri(one) == canonical_uri(other) or (_uploaded(one) and _uploaded(other))
+
+
+def _uploaded(source: str) -> bool:
+    """Whether `source` has the form of an upload: a logged model, or a run's artifacts."""
+    return source.startswith("models:/m-") or source.endswith("/artifacts/model")
+
+
+def _match(version: Version, observed: Model | None) -> Version | None:
+    """The live version that already is what `version` declares, see "Matching" in the README."""
+    live = sorted(observed.versions, key=lambda v: v.number or 0) if observed else []
+    if version.number is not None:
+        live = [other for other in live if other.number == version.number]
+    for other in live:
+        if other.digest == version.digest:
+            return other
+    spellings = version.origin.spellings if version.origin else (version.source,)
+    wanted = {canonical_uri(uri) for uri in spellings}
+    for other in live:
+        same_run = (other.run_id or None) == (version.run_id or None)
+        if other.digest is None and canonical_uri(other.source) in wanted and same_run:
+            return other
+    return None
+
+
+def _guard_pins(desired: Model, matched: tuple[Version | None, ...]) -> None:
+    RefusedError.raise_for(
+        Problem(
+            f"{desired.name}: version {version.number} is not on the server with what "
+            f"{safe_uri(version.source)} holds",
+            "Take the pin out; MLflow gives the numbers.",
+        )
+        for version, match in zip(desired.versions, matched, strict=True)
+        if version.number is not None and match is None
+    )
+
+
+def _guard_repeats(desired: Model, matched: tuple[Version | None, ...]) -> None:
+    """Two entries that are one version would each undo what the other asks for."""
+    first: dict[int | str | None, str] = {}
+    found = []
+    for version, match in zip(desired.versions, matched, strict=True):
+        source = safe_uri(version.source)
+        same = match.number if match else version.digest
+        if same in first:
+            message = f"{desired.name}: {source} is the same version as {first[same]} above it"
+            found.append(Problem(message, "Keep one of the two."))
+        first.setdefault(same, source)
+    ConfigError.raise_for(found)
