@@ -119,6 +119,7 @@ def _problems(job: Job) -> Iterator[tuple[Path, Problem]]:
     seen: set[Path] = set()
     rules = (
         lambda: job.unresolved,
+        lambda: spec.passwords(job.config),
         lambda: schema.problems(job.config),
         lambda: job.origin.misread(job.config),
         lambda: spec.problems(job.config) if not seen else (),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from registrar.errors import Problem
+from registrar.schema import too_long
 from registrar.state import Model, Source, Version
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "desire",
     "entries",
+    "passwords",
     "problems",
     "repeated",
     "text",
@@ -65,16 +67,24 @@ def uris(config: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
             yield (*path, "uri"), entry["uri"]
 
 
+def passwords(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
+    """Every URI with a secret in it, in a configuration that may have other problems."""
+    server = config.get("server")
+    for field in ("tracking_uri", "registry_uri"):
+        uri = server.get(field) if isinstance(server, dict) else None
+        if isinstance(uri, str):
+            yield from _password(uri, ("server", field))
+    for path, uri in uris(config):
+        yield from _password(uri, path)
+
+
 def problems(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
     """What is wrong with a configuration that the schema accepts."""
     model = config["model"]
-    for field in ("tracking_uri", "registry_uri"):
-        yield from _password(config["server"].get(field), ("server", field))
     tags = model.get("registered_model", {}).get("tags", {})
     yield from _too_long(tags, PARENT_TAG, ("model", "registered_model", "tags"))
     aliases: set[str] = set()
     for path, entry in entries(model):
-        yield from _password(entry["uri"], ("model", *path, "uri"))
         yield from _too_long(entry.get("metadata", {}), VERSION_TAG, ("model", *path, "metadata"))
         for index, alias in enumerate(entry.get("aliases", ())):
             if alias in aliases:
@@ -88,8 +98,7 @@ def repeated(names: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Problem]]:
     first: dict[str, str] = {}
     for config, name in names:
         if name in first:
-            message = f"model '{name}' is declared twice: by '{first[name]}' and by '{config}'"
-            yield config, Problem(message, "One configuration per registered model.")
+            yield config, _repeated(name, first[name], config)
         first.setdefault(name, config)
 
 
@@ -118,26 +127,39 @@ def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> 
     )
 
 
-def _password(uri: str | None, path: Path) -> Iterator[tuple[Path, Problem]]:
-    if not uri:
-        return
+def _repeated(name: str, first: str, config: str) -> Problem:
+    if first == config:
+        message = f"model '{name}' is in this run twice"
+        return Problem(message, "Each job of a --multirun has to choose another model.")
+    message = f"model '{name}' is declared twice: by '{first}' and by '{config}'"
+    return Problem(message, "Keep one configuration for each registered model.")
+
+
+def _password(uri: str, path: Path) -> Iterator[tuple[Path, Problem]]:
     try:
-        parts = urlsplit(uri)
-        secret = parts.password is not None or "password=" in parts.query.lower()
-        scheme = parts.scheme.partition("+")[0].replace("https", "http")
+        parts = urlsplit(uri.strip())
     except ValueError as error:
-        yield path, Problem(f"is not a URI: {error}")
+        if "@" in uri:
+            yield path, Problem(f"is not a URI: {error}", "Correct it.")
         return
-    if secret:
+    scheme = parts.scheme.partition("+")[0].replace("https", "http")
+    # A database's user name is no secret; over HTTP a token may stand in its place.
+    secret = (
+        parts.password is not None
+        or "password=" in parts.query.lower()
+        # a slash in a password ends the host early, what is before it looks like a port
+        or ("@" in parts.path and ":" in parts.netloc)
+    )
+    if secret or (scheme == "http" and parts.username is not None):
+        what = "holds a password" if secret else "holds a user name or a token"
         place = CREDENTIALS.get(scheme, "the environment variables of its client library")
-        yield path, Problem("holds a password", f"Take it out; give it in {place}.")
+        yield path, Problem(what, f"Take it out; give it in {place}.")
 
 
 def _too_long(tags: Mapping[str, Any], limit: int, path: Path) -> Iterator[tuple[Path, Problem]]:
     for key, value in tags.items():
         if len(text(value)) > limit:
-            message = f"{len(text(value))} characters where the registry takes {limit}"
-            yield (*path, key), Problem(message, "Shorten it.")
+            yield (*path, key), too_long(text(value), limit)
 
 
 def _texts(values: Mapping[str, Any] | None) -> dict[str, str] | None:

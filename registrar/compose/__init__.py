@@ -18,21 +18,17 @@ from typing import TYPE_CHECKING, Any
 import hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.errors import (
-    ConfigCompositionException,
-    HydraException,
-    MissingConfigException,
-    OverrideParseException,
-)
+from hydra.errors import HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from registrar.compose import beforehand, refusals
 from registrar.compose.arguments import Arguments, parse, without_command
 from registrar.compose.origin import Origin
-from registrar.compose.reading import GROUPS, Reading, reading
+from registrar.compose.reading import Reading, reading
+from registrar.compose.refusals import explain, explain_usage, first_line
+from registrar.compose.wording import without_secrets
 from registrar.errors import ConfigError, Problem
-from registrar.schema import known_fields, nearest
-from registrar.uris import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +46,6 @@ QUIET = (
     "hydra/job_logging=none",
     "hydra/hydra_logging=none",
 )
-MANY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +81,42 @@ def compose(arguments: Arguments) -> Composition:
     through as SystemExit.
     """
     current = Reading(arguments.folders)
+    if not arguments.completes:
+        ConfigError.raise_for(beforehand.problems(arguments, current))
     jobs: list[Job] = []
 
     def collect(cfg: DictConfig) -> None:
         jobs.append(_job(cfg, current))
 
     with reading(current), _hydra_environment(arguments) as overrides:
-        sys.argv[1:] = [*arguments.hydra, *overrides]
+        sys.argv[1:] = [*arguments.flags, *arguments.overrides, *overrides]
         base = {} if _hydra_release() >= (1, 4) else {"version_base": "1.3"}
         main = hydra.main(config_path="pkg://registrar.conf", config_name="config", **base)
-        errors = io.StringIO()
+        output, errors = io.StringIO(), io.StringIO()
         try:
-            with contextlib.redirect_stderr(errors):
+            with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
                 main(collect)()
         except (HydraException, OmegaConfBaseException, ValueError) as error:
             if not current.problems:
-                raise ConfigError(_explain(error, arguments, current)) from None
+                raise ConfigError(*explain(error, arguments, current)) from None
         except SystemExit as exit_:
             if exit_.code == 2:  # argparse
-                raise ConfigError(_usage(errors.getvalue(), arguments)) from None
-            sys.stderr.write(errors.getvalue())
+                raise ConfigError(explain_usage(errors.getvalue(), arguments)) from None
             raise
-        sys.stderr.write(errors.getvalue())
+        else:
+            sys.stderr.write(errors.getvalue())
+        finally:
+            sys.stdout.write(without_secrets(output.getvalue()))
+    if not (jobs or current.problems or arguments.prints):
+        hint = "Look at the values of --multirun: a glob may match nothing."
+        raise ConfigError(Problem("there is no job to run", hint))
     return Composition(tuple(jobs), tuple(current.problems))
 
 
 def _job(cfg: DictConfig, current: Reading) -> Job:
     about = HydraConfig.get()
     choices = {str(key): value for key, value in about.runtime.choices.items()}
-    name = choices.get("model") or about.job.config_name or "config"
+    name = (choices.get("model") or about.job.config_name or "config").removesuffix(".yaml")
     config, unresolved = _plain(cfg)
     origin = Origin(
         current,
@@ -149,7 +151,7 @@ def _resolve(node: Any, path: Path, found: list[tuple[Path, Problem]]) -> Any:
             missing = OmegaConf.is_missing(node, key)
             value = raw if missing else node[key]
         except OmegaConfBaseException as error:
-            found.append((inside, _interpolation(_first_line(error))))
+            found.append((inside, _interpolation(first_line(error))))
             value = raw
         else:
             if missing:
@@ -166,6 +168,8 @@ def _interpolation(message: str) -> Problem:
         name = variable[1]
         hint = f"Set it, or give a default: ${{oc.env:{name},DEFAULT}}."
         return Problem(f"the environment variable {name} is not set", hint)
+    if message.startswith("Unsupported interpolation type env"):
+        return Problem("there is no interpolation type env", "Write ${oc.env:NAME}.")
     return Problem(message, "Correct the ${...}.")
 
 
@@ -178,7 +182,7 @@ def _hydra_environment(arguments: Arguments) -> Iterator[list[str]]:
         if "COMP_LINE" in os.environ:
             os.environ["COMP_LINE"] = without_command(os.environ["COMP_LINE"])
         try:
-            yield [*QUIET, f"hydra.sweep.dir='{scratch}'"] if _composes(arguments) else []
+            yield [] if arguments.completes else [*QUIET, f"hydra.sweep.dir='{scratch}'"]
         finally:
             sys.argv[:] = argv
             for name in ("HYDRA_FULL_ERROR", "COMP_LINE"):
@@ -188,95 +192,9 @@ def _hydra_environment(arguments: Arguments) -> Iterator[list[str]]:
                     os.environ.pop(name, None)
 
 
-def _composes(arguments: Arguments) -> bool:
-    """Whether Hydra will compose, and not complete a command line in the shell."""
-    return not {"--shell-completion", "-sc"} & set(arguments.hydra)
-
-
-def _usage(printed: str, arguments: Arguments) -> Problem:
-    """What argparse says, without the overrides that were added to the command line."""
-    message = printed.strip().splitlines()[-1].partition("error: ")[2]
-    unknown = [word for word in arguments.hydra if word.startswith("-") and word in message]
-    if message.startswith("unrecognized arguments") and unknown:
-        message = f"unknown flag {' '.join(unknown)}"
-    return Problem(message, "See --help.")
-
-
-def _explain(error: Exception, arguments: Arguments, current: Reading) -> Problem:
-    """What Hydra refuses, in one line, with the nearest name or the quoted form."""
-    message = _first_line(error)
-    if ambiguous := re.match(r"Ambiguous value for argument '(.*)'", message):
-        hint = f"{_quoting(ambiguous[1])} To sweep over a list, add --multirun."
-        return Problem("is several values", hint).at(override=scrub(ambiguous[1]))
-    match error:
-        case MissingConfigException(missing_cfg_file=str() as missing):
-            group, _, name = missing.rpartition("/")
-            return no_such(group, name, current) if group else Problem(f"no config '{name}'")
-        case OverrideParseException(override=override):
-            message = "is not an override Hydra can read"
-            return Problem(message, _quoting(override)).at(override=scrub(override))
-        case ConfigCompositionException():
-            return _composition(error, arguments, current)
-        case _:
-            return Problem(_first_line(error.__cause__ or error))
-
-
-def _quoting(override: str) -> str:
-    key, _, value = override.partition("=")
-    return f"Quote the value: '{key}=\"{scrub(value)}\"'." if value else "Write field=value."
-
-
-def _composition(error: Exception, arguments: Arguments, current: Reading) -> Problem:
-    """An override of something that is not there: a group, or a field."""
-    cause = _first_line(error.__cause__) if error.__cause__ else _first_line(error)
-    named = re.search(r"override '?([^'\s]+?)'?[.:]?(\s|$)", _first_line(error))
-    key = named[1].lstrip("+~").partition("=")[0] if named else ""
-    given = [w for w in arguments.hydra if key and w.lstrip("+~").partition("=")[0] == key]
-    if not given:
-        return Problem(cause)
-    if key in GROUPS:
-        return no_such(key, given[-1].partition("=")[2], current)
-    *parents, field_ = key.split(".")
-    known = known_fields(tuple(parents))
-    near = nearest(field_, known)
-    if field_ in known:
-        problem = Problem(f"'{key}' has no value to change", f"Add it with +{given[-1]}.")
-    else:
-        hint = f"Did you mean '{near}'?" if near else f"Known here: {', '.join(known)}."
-        problem = Problem(f"unknown key '{field_}'", hint if known else "Add it with +field=value.")
-    return problem.at(override=scrub(given[-1]))
-
-
-def no_such(group: str, name: str, current: Reading) -> Problem:
-    """The problem of an option that its group does not have, with the nearest names."""
-    known = current.options(group)
-    if not known:
-        message = f"no {group} '{name}': there is no configs/{group}/{name}.yaml here"
-        hint = "Make it, change to the folder that holds configs/, or name it with --config-dir."
-        return Problem(message, hint)
-    for folder in current.folders:
-        if (folder / group / f"{name}.yml").is_file():
-            return Problem(f"no {group} '{name}'", f"Rename {group}/{name}.yml to {name}.yaml.")
-    near = nearest(name, known)
-    listed = ", ".join(known[:MANY]) + (f", ... ({len(known)})" if len(known) > MANY else "")
-    hint = f"Did you mean '{near}'? Known: {listed}." if near else f"Known: {listed}."
-    return Problem(f"no {group} '{name}'", hint)
-
-
 def no_model(job: Job) -> Problem:
     """The problem of a command line that chooses no model, with the names there are."""
-    known = job.origin.reading.options("model")
-    if not known:
-        message = "no model chosen, and no configs/model/NAME.yaml here"
-        hint = "Make one, change to the folder that holds configs/, or name it with --config-dir."
-        return Problem(message, hint)
-    listed = ", ".join(known[:MANY]) + (f", ... ({len(known)})" if len(known) > MANY else "")
-    return Problem("no model chosen", f"Say model=NAME. Known: {listed}.")
-
-
-def _first_line(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else type(error).__name__
+    return refusals.no_model(job.origin.reading)
 
 
 def _hydra_release() -> tuple[int, ...]:

@@ -7,65 +7,133 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from registrar.errors import ConfigError, Problem
+from registrar.compose.wording import redacted
+from registrar.errors import Problem
 from registrar.schema import nearest
 from registrar.state import Command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["Arguments", "parse", "without_command"]
 
 COMMANDS: tuple[str, ...] = get_args(Command)
 CONFIGS = Path("configs")
-FOLDER_FLAGS = {"--config-dir", "-cd"}
+# With registrar's defaults packaged, a config path and a config dir are the same thing.
+FOLDER_FLAGS = {"--config-dir", "-cd", "--config-path", "-cp"}
+NAME_FLAGS = {"--config-name", "-cn"}
 # Hydra's flags that take the next word as their value.
-VALUE_FLAGS = {"--config-path", "-cp", "--config-name", "-cn", "--package", "-p", "--cfg", "-c"}
-VALUE_FLAGS |= {"--info", "-i", "--experimental-rerun"}
+VALUE_FLAGS = {*NAME_FLAGS, "--package", "-p", "--cfg", "-c", "--experimental-rerun"}
+INFO_FLAGS = {"--info", "-i"}
+INFO = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
+COMPLETION = {"--shell-completion", "-sc"}
+# With one of these Hydra prints something and runs no job.
+PRINTS = {"--help", "-h", "--hydra-help", "--version", "--cfg", "-c", *INFO_FLAGS, *COMPLETION}
 WORD = re.compile(r"[A-Za-z][\w-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """`hydra` is what Hydra gets to see; `folders` are searched before registrar's own defaults."""
+    """`flags` and `overrides` are Hydra's; `folders` are searched before registrar's defaults.
+
+    `problems` are what is wrong with the command line so far.
+    """
 
     command: str | None
     folders: tuple[Path, ...]
-    hydra: tuple[str, ...]
+    flags: tuple[str, ...]
+    overrides: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
 
     @property
     def output(self) -> str:
         """The output format asked for on the command line: it holds for early errors too."""
-        given = [word.partition("=")[2] for word in self.hydra if word.startswith("output=")]
-        return given[-1] if given and given[-1] in {"json", "markdown"} else "text"
+        known = {"text", "json", "markdown"}
+        given = [value for key, value in self._settings if key == "output" and value in known]
+        return given[-1] if given else "text"
+
+    @property
+    def config_name(self) -> str:
+        """The primary configuration."""
+        words = [flag.partition("=") for flag in self.flags]
+        given = [value for flag, _, value in words if flag in NAME_FLAGS]
+        return given[-1] if given else "config"
+
+    @property
+    def completes(self) -> bool:
+        """Whether the shell asks for words to complete a command line."""
+        return bool(COMPLETION & set(self.flags))
+
+    @property
+    def prints(self) -> bool:
+        """Whether Hydra prints what is asked for, and no job runs."""
+        return any(flag.partition("=")[0] in PRINTS for flag in self.flags)
+
+    @property
+    def sweeps(self) -> bool:
+        """Whether a list of values makes several jobs."""
+        mode = any(key == "hydra.mode" for key, _ in self._settings)
+        return mode or bool({"--multirun", "-m"} & set(self.flags))
+
+    @property
+    def _settings(self) -> Iterator[tuple[str, str]]:
+        for override in self.overrides:
+            key, _, value = override.lstrip("+").partition("=")
+            yield key, value.strip("'\"")
 
 
 def parse(argv: Sequence[str]) -> Arguments:
-    """Take the command word and `--config-dir` out of `argv`; everything else is Hydra's.
+    """Take the command word and the folders out of `argv`; everything else is Hydra's.
 
-    Raises ConfigError for a bare word that is no command, and for a folder that is not there.
+    Flags come first for Hydra, whose parser takes overrides only in one run.
     """
-    command: str | None = None
+    commands: list[str] = []
     folders: list[Path] = []
-    rest: list[str] = []
-    words = iter(argv)
-    for word in words:
+    flags: list[str] = []
+    overrides: list[str] = []
+    problems: list[Problem] = []
+    words = list(argv)
+    while words:
+        word = words.pop(0)
         flag, equals, value = word.partition("=")
         if flag in FOLDER_FLAGS:
-            folders.append(_folder(value if equals else next(words, "")))
+            name = value if equals else words.pop(0) if words else ""
+            if Path(name).is_dir() and name:
+                folders.append(Path(name).absolute())
+            else:
+                problems.append(_no_folder(flag, name))
         elif word in VALUE_FLAGS:
-            rest += [word, *[value for value in [next(words, None)] if value is not None]]
-        elif WORD.fullmatch(word):
-            if command is not None or word not in COMMANDS:
-                raise ConfigError(_no_command(word, command))
-            command = word
+            if words:
+                flags.append(f"{word}={words.pop(0)}")
+            else:
+                problems.append(Problem(f"{word} needs a value", "See --help."))
+        elif word in INFO_FLAGS:
+            flags.append(f"--info={words.pop(0) if words and words[0] in INFO else 'all'}")
+        elif word.startswith("-"):
+            flags.append(word)
+        elif not _is_utf8(word):
+            hint = "Type it in a terminal that uses UTF-8."
+            problems.append(Problem("is not UTF-8", hint).at(override=redacted(word)))
+        elif flag == "command" and equals:
+            commands.append(value)
+        elif not WORD.fullmatch(word):
+            overrides.append(word)
+        elif word in COMMANDS:
+            commands.append(word)
         else:
-            rest.append(word)
-    if command is not None:
-        rest.append(f"command={command}")
+            problems.append(_no_command(word))
+    if len(commands) > 1:
+        problems.append(Problem(f"two commands: {' and '.join(commands[:2])}", "Give one."))
+    overrides += [f"command={command}" for command in commands[:1]]
     if CONFIGS.is_dir():
         folders.append(CONFIGS.absolute())
-    return Arguments(command, tuple(dict.fromkeys(folders)), tuple(rest))
+    return Arguments(
+        commands[0] if commands and commands[0] in COMMANDS else None,
+        tuple(dict.fromkeys(folders)),
+        tuple(flags),
+        tuple(overrides),
+        tuple(problems),
+    )
 
 
 def without_command(line: str) -> str:
@@ -73,16 +141,22 @@ def without_command(line: str) -> str:
     return re.sub(rf"\s({'|'.join(COMMANDS)})(?=\s)", "", line, count=1)
 
 
-def _folder(name: str) -> Path:
-    if not name or not Path(name).is_dir():
-        message = f"--config-dir: no folder '{name}'"
-        raise ConfigError(Problem(message, "Name the folder that holds model/NAME.yaml."))
-    return Path(name).absolute()
+def _no_folder(flag: str, name: str) -> Problem:
+    message = f"{flag}: no folder '{redacted(name)}'" if name else f"{flag} needs a folder"
+    return Problem(message, "Name the folder that holds model/NAME.yaml.")
 
 
-def _no_command(word: str, command: str | None) -> Problem:
-    if command is not None and word in COMMANDS:
-        return Problem(f"two commands: {command} and {word}", "Give one.")
+def _no_command(word: str) -> Problem:
     near = nearest(word, list(COMMANDS))
-    hint = f"Did you mean '{near}'?" if near else f"Commands: {', '.join(COMMANDS)}."
-    return Problem(f"unknown command '{word}'", f"{hint} A model is chosen with model={word}.")
+    if near:
+        return Problem(f"unknown command '{word}'", f"Did you mean '{near}'?")
+    hint = f"Commands: {', '.join(COMMANDS)}. A model is chosen with model={word}."
+    return Problem(f"unknown command '{word}'", hint)
+
+
+def _is_utf8(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

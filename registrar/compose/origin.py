@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -10,9 +11,9 @@ from hydra.types import RunMode
 
 from registrar.compose.reading import reading
 from registrar.compose.scalars import misread
+from registrar.compose.wording import quoted, redacted
 from registrar.errors import Problem
 from registrar.schema import dotted
-from registrar.uris import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,9 +50,13 @@ class Origin:
         problem = Problem(problem.message, problem.hint, dotted(path) or None)
         override = self._override(path)
         if override is not None:
-            return problem.at(override=scrub(override))
+            if (problem.hint or "").startswith("Quote it"):
+                problem = replace(problem, hint=f"Quote the value: {redacted(quoted(override))}.")
+            return problem.at(override=redacted(override))
         for length in range(len(path), 0, -1):
             for file, inside in self._holders(path[:length]):
+                if file.root is None and not inside:
+                    return problem.at(file=file.shown, line=1, column=1)
                 node = _descend(file.root, inside)
                 if node is not None:
                     mark = node.start_mark
@@ -150,6 +155,18 @@ def _tags(model: Any) -> Iterator[tuple[Path, Any]]:
         if isinstance(entry, dict):
             places.append((("model", "versions", index, "metadata"), entry.get("metadata")))
     for path, tags in places:
-        for key, value in tags.items() if isinstance(tags, dict) else ():
-            if isinstance(value, bool | int | float):
-                yield (*path, key), value
+        yield from _scalars(path, tags)
+
+
+def _scalars(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+    match value:
+        case dict():
+            for key, item in value.items():
+                yield from _scalars((*path, key), item)
+        case list():
+            for index, item in enumerate(value):
+                yield from _scalars((*path, index), item)
+        case bool() | int() | float():
+            yield path, value
+        case _:
+            pass

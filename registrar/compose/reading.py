@@ -8,6 +8,7 @@ problems of another.
 from __future__ import annotations
 
 import contextlib
+import re
 from contextvars import ContextVar
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
 from registrar.compose.scalars import is_odd
+from registrar.compose.syntax import explain, explain_bytes, explain_character
 from registrar.errors import Problem
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["GROUPS", "Reading", "SourceFile", "reading"]
 
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SURROGATE = re.compile("[\ud800-\udfff]")
 GROUPS = {"model", "server"}
 PACKAGED = Path(__file__).parent.parent / "conf"
 
@@ -44,21 +47,18 @@ class SourceFile:
         self.root: yaml.Node | None = None
         self.text = ""
         try:
-            self.text = path.read_text(encoding="utf-8")
-            self.root = yaml.compose(self.text, Loader=LOADER)
-        except UnicodeDecodeError as error:
-            self._wrong(Problem(f"is not UTF-8: {error.reason} at byte {error.start}"))
-        except yaml.MarkedYAMLError as error:
-            self._marked(error)
-        except yaml.YAMLError as error:
-            self._wrong(Problem(f"is not YAML: {' '.join(str(error).split())}"))
-        if self.root is not None:
-            self._check_root(self.root)
+            self._read(path.read_bytes())
+        except RecursionError:
+            self._wrong(Problem("is nested too deeply, or holds itself", "Write it out."))
+        except OSError as error:
+            self._wrong(Problem(f"cannot be read: {error.strerror}", "Check its permissions."))
 
     @property
     def odd(self) -> bool:
         """Whether a plain scalar here may have lost something when YAML read it."""
-        return self.root is not None and any(is_odd(n.value) for n in _plain(self.root))
+        return self.root is not None and any(
+            not node.style and is_odd(node.value) for node in _scalars(self.root)
+        )
 
     def config(self) -> ConfigResult | None:
         """What OmegaConf makes of the file, or None where it can not (see `problems`)."""
@@ -72,14 +72,44 @@ class SourceFile:
                 header=ConfigSource._get_header_dict(self.text[:512]),  # noqa: SLF001 - part of the plugin API
             )
         except yaml.MarkedYAMLError as error:
-            self._marked(error)
+            self._wrong(explain(error))
         except ValueError as error:
             hint = "A comment that starts with '# @' is an instruction to Hydra; drop the '@'."
             self._wrong(Problem(str(error), hint).at(line=1, column=1))
-        except Exception as error:  # OmegaConf's grammar errors have no common public base
+        except Exception:  # OmegaConf's grammar errors have no common public base
             hint = "Write \\${ for a literal ${."
-            self._wrong(Problem(f"an interpolation is malformed: {_first(error)}", hint))
+            for mark in self._malformed():
+                self._wrong(Problem("an interpolation ${...} is malformed", hint), mark)
         return None
+
+    def _read(self, content: bytes) -> None:
+        try:
+            self.text = content.decode()
+            self.root = compose(self.text)
+        except UnicodeDecodeError as error:
+            self._wrong(explain_bytes(content, error))
+        except yaml.MarkedYAMLError as error:
+            self._wrong(explain(error))
+        except yaml.reader.ReaderError as error:
+            self._wrong(explain_character(self.text, error))
+        if self.root is not None:
+            self._check_root(self.root)
+            for node in _scalars(self.root):
+                if not node.value.isascii() and SURROGATE.search(node.value):
+                    problem = Problem(
+                        "holds half of a surrogate pair", "Write the character itself."
+                    )
+                    self._wrong(problem, node.start_mark)
+
+    def _malformed(self) -> Iterator[yaml.Mark | None]:
+        """Where the values are that OmegaConf cannot read; None if none alone is the cause."""
+        marks: list[yaml.Mark | None] = []
+        for node in _scalars(self.root) if self.root else ():
+            try:
+                OmegaConf.create({"value": node.value})
+            except Exception:
+                marks.append(node.start_mark)
+        yield from marks or [None]
 
     def _check_root(self, root: yaml.Node) -> None:
         if not isinstance(root, yaml.MappingNode):
@@ -91,16 +121,6 @@ class SourceFile:
                 message = f"the key {key.value} is not text: YAML reads it as another type"
                 hint = f"Quote it: '{key.value}'."
                 self._wrong(Problem(message, hint), key.start_mark)
-
-    def _marked(self, error: yaml.MarkedYAMLError) -> None:
-        what = error.problem or error.context or "syntax error"
-        hint = None
-        if " tab " in what or "'\\t'" in what:
-            what, hint = "a tab indents a line", "Indent with spaces."
-        elif "duplicate key" in what:
-            what = what.removeprefix("found ")
-            hint = "Keep one of them."
-        self._wrong(Problem(f"is not valid YAML: {what}", hint), error.problem_mark)
 
     def _wrong(self, problem: Problem, mark: yaml.Mark | None = None) -> None:
         line = mark.line + 1 if mark else problem.line
@@ -121,20 +141,24 @@ class Reading:
             self.files[path] = SourceFile(path)
         return self.files[path]
 
-    def find(self, config: str) -> SourceFile | None:
+    def find(self, config: str, *, packaged: bool = True) -> SourceFile | None:
         """The file that the config `model/mnist` comes from; the first folder that has it wins."""
-        for folder in (*self.folders, PACKAGED):
-            path = folder / f"{config}.yaml"
+        for folder in (*self.folders, *([PACKAGED] if packaged else [])):
+            path = folder / f"{config.removesuffix('.yaml')}.yaml"
             if path.is_file():
                 return self.file(path)
         return None
 
     def options(self, group: str) -> list[str]:
-        """The names that a group offers, subfolders included, registrar's own among them."""
+        """The names that a group offers, subfolders included, registrar's own among them.
+
+        The group "" holds the primary configurations.
+        """
         found = set()
         for folder in (*self.folders, PACKAGED):
-            for path in sorted((folder / group).rglob("*.yaml")):
-                found.add(path.relative_to(folder / group).with_suffix("").as_posix())
+            for path in (folder / group).glob("**/*.yaml" if group else "*.yaml"):
+                if path.is_file():
+                    found.add(path.relative_to(folder / group).with_suffix("").as_posix())
         return sorted(found)
 
     @property
@@ -221,16 +245,25 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def _plain(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
-    """All unquoted scalar values below `node`."""
+def compose(text: str) -> yaml.Node | None:
+    """The YAML nodes of a text; None when it is empty."""
+    try:
+        return yaml.compose(text, Loader=LOADER)
+    except yaml.YAMLError:
+        # libyaml refuses a little more than the loader of OmegaConf, and says less.
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
+def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """All scalar values below `node`."""
     match node:
         case yaml.MappingNode():
             for _, value in node.value:
-                yield from _plain(value)
+                yield from _scalars(value)
         case yaml.SequenceNode():
             for item in node.value:
-                yield from _plain(item)
-        case yaml.ScalarNode() if not node.style:
+                yield from _scalars(item)
+        case yaml.ScalarNode():
             yield node
         case _:
             pass
@@ -247,7 +280,3 @@ def _keys(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
                 yield from _keys(item)
         case _:
             pass
-
-
-def _first(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

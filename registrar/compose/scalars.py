@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from registrar.spec import text
 
 __all__ = ["is_odd", "misread"]
 
 PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)|[-+]?(0|[1-9][0-9]*)\.([0-9]*[1-9]|0)")
+DIGITS = set("+-.0123456789")
+EXACT = 15  # a float keeps as many digits, whatever they are
 BOOLEAN = re.compile(r"(?i)true|false")
 SWITCH = re.compile(r"(?i)yes|no|on|off")
 # Digits, one e, digits: a float to YAML, a short git hash to the person who wrote it.
@@ -22,7 +25,9 @@ def is_odd(raw: str) -> bool:
     """Whether an unquoted scalar needs a closer look: a switch, or a number in a rare spelling."""
     if SWITCH.fullmatch(raw):
         return True
-    return raw[:1] in "+-.0123456789" and raw != "" and not PLAIN_NUMBER.fullmatch(raw)
+    if raw[:1] not in DIGITS:
+        return False
+    return len(raw) > EXACT or not PLAIN_NUMBER.fullmatch(raw)
 
 
 def misread(raw: str, value: object) -> tuple[str, str] | None:
@@ -35,7 +40,7 @@ def misread(raw: str, value: object) -> tuple[str, str] | None:
     match value:
         case bool() if not BOOLEAN.fullmatch(raw):
             kind = "true" if value else "false"
-            return f"{raw} is read as {kind}", f"Quote it ('{raw}'), or write {kind}."
+            return f"{raw} is read as {kind}", f"Quote it: '{raw}'; or write {kind}."
         case int() | float() if not isinstance(value, bool) and _lost(raw, value):
             hint = f"Quote it to keep it as written: '{raw}'."
             return f"{raw} is read as the number {text(value)}", hint
@@ -48,6 +53,6 @@ def _lost(raw: str, value: float) -> bool:
         return False
     if HASH.fullmatch(raw):
         return len(raw) >= HASH_LENGTH
-    if EXPONENT.fullmatch(raw) or BARE_POINT.fullmatch(raw):
-        return False
+    if any(form.fullmatch(raw) for form in (PLAIN_NUMBER, EXPONENT, BARE_POINT)):
+        return Decimal(raw) != Decimal(text(value))
     return raw.lstrip("+") != text(value)
