@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registrar.diff import doubles, managed_text, parent_tags, version_tags
+from registrar.diff import managed_text, parent_tags, version_tags
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
@@ -25,6 +25,7 @@ from registrar.errors import (
     UnansweredError,
     UnreachableError,
 )
+from registrar.matching import doubles
 from registrar.registry.protocol import Stored
 from registrar.sources import content_digest, files
 from registrar.state import MANAGED_TAG, Change, ModelPlan, Outcome, Version
@@ -78,14 +79,14 @@ class _Execution:
         error: RegistrarError | None = None
         try:
             for change in self.plan.changes:
-                resolved = self._resolved(change)
-                self._make(resolved)
-                self.done.append(self._resolved(resolved))
+                with self.interrupt.held():
+                    self._make(self._resolved(change))
+                    self.done.append(self._resolved(change))
         except RegistrarError as failure:
             error = failure
         except KeyboardInterrupt:
-            self.interrupt.pending = True
-        left = self.plan.changes[len(self.done) :]
+            self.interrupt.pending = True  # the models after this one are left, too
+        left = tuple(self._resolved(change) for change in self.plan.changes[len(self.done) :])
         plan = replace(
             self.plan,
             matches=tuple(self.numbers.get(e) for e in range(len(self.plan.matches))),
@@ -111,16 +112,14 @@ class _Execution:
         version = None if field_.startswith("registered_model.") else change.version
         match change.kind, change.action:
             case "model", _:
-                with self.interrupt.held():
-                    self._create_model(change)
+                self._create_model(change)
             case "version", "create":
                 self._create_version(change)
             case "version", "adopt":
                 for key, value in change.after.items():  # the digest, which makes it ours, last
                     registry.set_tag(name, change.version, key, value)
             case "version", _:
-                with self.interrupt.held():
-                    self._remove_double(change.version or 0)
+                self._remove_double(change.version or 0)
             case "tag", "remove":
                 registry.delete_tag(name, version, _key(field_))
             case "tag", _:
@@ -128,8 +127,7 @@ class _Execution:
             case "description", _:
                 registry.describe(name, version, change.after)
             case _:
-                with self.interrupt.held():
-                    self._point(change)
+                self._point(change)
 
     def _create_model(self, change: Change) -> None:
         """The model exists with its description and tags, whoever made it."""
@@ -160,9 +158,9 @@ class _Execution:
         assert version.origin is not None
         assert version.digest is not None
         try:
-            stored = self._stored(version)
-            with self.interrupt.held():
-                self.numbers[entry] = self._settle(version, stored)
+            with self.interrupt.released():
+                stored = self._stored(version)
+            self.numbers[entry] = self._settle(version, stored)
         except RegistrarError:
             # A run that registers the same content may have been faster, and have cleaned up.
             winner = self._lowest(version.digest)
@@ -188,8 +186,6 @@ class _Execution:
         upload = self.store.begin_upload(self._name, source.digest)
         for file in found:
             self.store.upload_file(upload, str(file.path), file.relative)
-            if self.interrupt.pending:
-                raise KeyboardInterrupt
         if content_digest(folder) != source.digest:
             self.store.discard_upload(upload)
             message = f"{source.uri} changed while it was uploaded; nothing was registered from it"

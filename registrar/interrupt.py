@@ -14,10 +14,9 @@ __all__ = ["Interrupt"]
 
 
 class Interrupt:
-    """While it is installed, a signal raises KeyboardInterrupt, but never inside `held` code.
+    """While it is installed, a signal raises KeyboardInterrupt, but not inside `held` code.
 
-    A signal that arrives there is raised when the code is left, so that the outcome of every
-    write is known. A second signal is not held back.
+    The outcome of every write is known then. A second signal is not held back.
     """
 
     def __init__(self) -> None:
@@ -41,7 +40,7 @@ class Interrupt:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """A write whose outcome has to be known."""
+        """Writes whose outcome has to be known: a signal is raised when the block ends."""
         self._holding = True
         try:
             yield
@@ -49,6 +48,17 @@ class Interrupt:
             self._holding = False
         if self.pending:
             raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def released(self) -> Iterator[None]:
+        """A part of `held` code that may take long, and may be cut off: a signal is raised."""
+        self._holding = False
+        if self.pending:
+            raise KeyboardInterrupt
+        try:
+            yield
+        finally:
+            self._holding = True
 
     def _received(self, number: int, frame: Any) -> None:
         del number, frame

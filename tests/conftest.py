@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import socket
@@ -43,6 +44,18 @@ def repository(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def small(repository: Path) -> Path:
+    """A repository whose model has two files: an upload is short, but not a single write."""
+    folder = repository / "models" / "mnist"
+    for path in folder.iterdir():
+        if path.name != "MLmodel":
+            path.unlink()
+    (folder / "data").mkdir()
+    (folder / "data" / "weights.bin").write_bytes(b"0123456789" * 1000)
+    return repository
+
+
 @pytest.fixture(scope="session")
 def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An MLflow database with all its tables and nothing in them; made once, then copied."""
@@ -74,6 +87,53 @@ def server(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> It
         yield url
 
 
+@pytest.fixture(params=["sqlite", pytest.param("http", marks=pytest.mark.xdist_group("server"))])
+def backend(request: pytest.FixtureRequest) -> str:
+    """The URI of an empty registry: a database in the process, and a real server."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("database"))
+    url = str(request.getfixturevalue("server"))
+    clear(url)
+    return url
+
+
+def clear(url: str) -> None:
+    """No registered model is left, and uploads go to a new experiment."""
+    from mlflow import MlflowClient
+
+    look = MlflowClient(url, url)
+    for prompt in look.search_registered_models("tags.`mlflow.prompt.is_prompt` = 'true'"):
+        look.delete_prompt(prompt.name)
+    for model in look.search_registered_models():
+        look.delete_registered_model(model.name)
+    experiment = look.get_experiment_by_name("registrar")
+    if experiment is not None:
+        look.rename_experiment(experiment.experiment_id, f"before-{time.time_ns()}")
+
+
+@pytest.fixture
+def script(zygote: Zygote, repository: Path, backend: str) -> Callable[..., Any]:
+    """Run a user's Python text against the backend; the value it gives to `answer`."""
+
+    def run(code: str, *argv: str) -> Any:
+        told = repository.parent / "answer.json"
+        wrapped = (
+            "import json, sys, traceback\n"
+            "scope = {'argv': argv}\n"
+            f"try:\n    exec({code!r}, scope)\n"
+            f"    open({str(told)!r}, 'w').write(json.dumps(scope['answer'], default=str))\n"
+            "except Exception:\n    print(traceback.format_exc(), file=sys.stderr, flush=True)\n"
+        )
+        process = zygote.start(list(argv), repository, code=wrapped, MLFLOW_TRACKING_URI=backend)
+        result = process.wait()
+        assert told.exists(), result.err
+        answer = json.loads(told.read_text())
+        told.unlink()
+        return answer
+
+    return run
+
+
 @pytest.fixture
 def registrar(zygote: Zygote, repository: Path) -> Callable[..., Result]:
     """Run a command in `repository`: `registrar("plan", "model=mnist", MLFLOW_TRACKING_URI=...)`."""
@@ -85,7 +145,9 @@ def registrar(zygote: Zygote, repository: Path) -> Callable[..., Result]:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, backend: str, *options: str, **env: str) -> Iterator[str]:
+def serving(
+    folder: Path, backend: str, *options: str, workers: int = 1, **env: str
+) -> Iterator[str]:
     """`mlflow server` with its files in `folder`, from when it answers until the block ends."""
     port = free_port()
     log = folder / "server.log"
@@ -93,7 +155,7 @@ def serving(folder: Path, backend: str, *options: str, **env: str) -> Iterator[s
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"),
-                *("--port", str(port), "--workers", "1", "--backend-store-uri", backend),
+                *("--port", str(port), "--workers", str(workers), "--backend-store-uri", backend),
                 *("--artifacts-destination", str(folder / "artifacts"), *options),
             ],
             cwd=folder,

@@ -76,7 +76,8 @@ class Zygote:
             env=environment(),
             cwd=scratch,
         )
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
 
     def start(
         self,
@@ -85,9 +86,10 @@ class Zygote:
         *,
         go: Path | None = None,
         kill_at: tuple[str, int] | None = None,
+        code: str | None = None,
         **env: str,
     ) -> Process:
-        """A command started in `cwd`; see zygote.py for `go` and `kill_at`."""
+        """A command started in `cwd`; see zygote.py for `go`, `kill_at` and `code`."""
         with self.lock:
             self.count += 1
             out, err = (self.scratch / f"{self.count}.{name}" for name in ("out", "err"))
@@ -99,6 +101,7 @@ class Zygote:
                 "err": str(err),
                 "go": str(go) if go else None,
                 "kill_at": kill_at,
+                "code": code,
             }
             stdin: IO[str] = self.process.stdin  # type: ignore[assignment]
             stdin.write(json.dumps(order) + "\n")
@@ -112,12 +115,14 @@ class Zygote:
 
     def run(self, argv: list[str], cwd: Path, **env: str) -> Result:
         """A command run to its end."""
-        return self.start(argv, cwd, go=None, kill_at=None, **env).wait()
+        return self.start(argv, cwd, go=None, kill_at=None, code=None, **env).wait()
 
     def close(self) -> None:
         """No more commands."""
         self.process.stdin.close()  # type: ignore[union-attr]
         self.process.wait(timeout=30)
+        self.listener.join(timeout=30)
+        self.process.stdout.close()  # type: ignore[union-attr]
 
     def _listen(self) -> None:
         for line in self.process.stdout:  # type: ignore[union-attr]

@@ -5,15 +5,18 @@ can be killed, it races with others, it has its own working directory and enviro
 one JSON line {"argv", "cwd", "env", "out", "err", "kill_at", "go"} on stdin for each child, one
 line {"pid"} back, then {"pid", "code"} when it has ended. A child with `go` waits until that file
 exists before it starts, so that several start at once. With `kill_at` it kills itself right before
-("before", n) or after ("after", n) its n-th commit to a database, counted from 1.
+("before", n) or after ("after", n) its n-th commit to a database, counted from 1. With `code` it
+runs that Python text in place of registrar.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -22,17 +25,7 @@ from typing import Any
 
 def main() -> None:
     """Serve until stdin ends."""
-    import mlflow
-    import mlflow.store.artifact.artifact_repository_registry
-    import mlflow.tracking
-
-    import registrar.app
-    import registrar.compose
-    import registrar.execute
-    import registrar.registry.artifacts
-    import registrar.registry.client  # noqa: F401
-
-    assert mlflow.__version__
+    _warm_up()
     lock = threading.Lock()
     for line in sys.stdin:
         order = json.loads(line)
@@ -41,6 +34,27 @@ def main() -> None:
             _child(order)
         say(lock, {"pid": pid})
         threading.Thread(target=_reap, args=(lock, pid), daemon=True).start()
+
+
+def _warm_up() -> None:
+    """Everything a command imports and caches is there before the first fork."""
+    from registrar.app import main
+
+    here, argv = Path.cwd(), sys.argv
+    with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:
+        os.chdir(folder)
+        for name, text in (
+            ("configs/model/warm.yaml", "{name: warm, uri: warm, aliases: [up]}"),
+            ("warm/MLmodel", "flavors: {}"),
+        ):
+            Path(name).parent.mkdir(parents=True)
+            Path(name).write_text(text)
+        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            sys.argv = ["registrar"]
+            for url in ("sqlite:///warm.db", "http://127.0.0.1:9"):
+                main(["model=warm", f"server.tracking_uri={url}"])
+    os.chdir(here)
+    sys.argv = argv
 
 
 def say(lock: threading.Lock, message: dict[str, Any]) -> None:
@@ -70,6 +84,9 @@ def _child(order: dict[str, Any]) -> None:
             _kill_at(*order["kill_at"])
         while order.get("go") and not Path(order["go"]).exists():
             time.sleep(0.001)
+        if order.get("code"):
+            exec(order["code"], {"argv": order["argv"]})
+            os._exit(0)
         from registrar.__main__ import run
 
         sys.argv = ["registrar", *order["argv"]]

@@ -35,15 +35,17 @@ def connect(
     cannot be reached within `server.timeout` seconds, RefusedError when it is too old.
     """
     from registrar.registry.connection import Connection, client_environment, missing_database
+    from registrar.registry.database import alone
     from registrar.registry.empty import Empty
 
     registry_uri = server.get("registry_uri") or server["tracking_uri"]
     if not writes and missing_database(registry_uri):
-        empty = Empty(registry_uri)
+        empty = Empty(registry_uri, server["timeout"])
         yield empty, empty, ()
         return
     with client_environment(server["tracking_uri"], registry_uri, server["timeout"]):
-        connection = Connection(server["tracking_uri"], registry_uri, server["timeout"])
+        with alone(server["tracking_uri"]):
+            connection = Connection(server["tracking_uri"], registry_uri, server["timeout"])
         notes = connection.check_version(server.get("min_version", "0"))
         from registrar.registry.artifacts import ArtifactStore
         from registrar.registry.client import ClientRegistry

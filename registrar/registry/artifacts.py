@@ -9,24 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registrar.errors import (
-    AccessDeniedError,
     AlreadyExistsError,
-    ConfigError,
     NotFoundError,
     Problem,
     RefusedError,
     RejectedError,
-    ServerError,
-    UnansweredError,
 )
+from registrar.registry.attempts import MissingEndpointError
+from registrar.registry.looking import listing, looked, read
 from registrar.registry.protocol import LoggedModel, Run, Stored
 from registrar.state import DIGEST_TAG
-from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,8 +33,6 @@ __all__ = ["ArtifactStore"]
 
 UPLOAD_TAG = "registrar_upload"
 MODEL_FOLDER = "model"
-ABSENT = ("404", "NoSuchKey", "NoSuchBucket", "Not Found", "No such", "does not exist")
-DENIED = ("403", "401", "AccessDenied", "NoCredentials", "Unable to locate credentials")
 
 
 class ArtifactStore:
@@ -51,21 +45,8 @@ class ArtifactStore:
         self._logged_models: bool | None = None
 
     def read(self, location: str, name: str) -> bytes:
-        """The file `name` at a location. Raises NotFoundError, ServerError."""
-
-        def look() -> bytes:
-            import mlflow
-
-            if name not in _list(location, None):
-                message = f"{safe_uri(location)} has no {name}"
-                raise NotFoundError(message)
-            with tempfile.TemporaryDirectory(prefix="registrar-") as folder:
-                uri = f"{location.rstrip('/')}/{name}"
-                path = mlflow.artifacts.download_artifacts(artifact_uri=uri, dst_path=folder)
-                return Path(path).read_bytes()
-
-        content: bytes = self._looked(location, look)
-        return content
+        """The file `name` at a location. Raises NotFoundError, ConfigError, ServerError."""
+        return read(self.connection, location, name)
 
     def run(self, run_id: str) -> Run:
         """A run. Raises NotFoundError."""
@@ -81,7 +62,7 @@ class ArtifactStore:
         quoted = name.replace("'", "")
         try:
             found = list(self._search(run.experiment_id, f"name = '{quoted}'"))
-        except RejectedError:  # a server that knows no logged models
+        except (RejectedError, MissingEndpointError):  # a server that knows no logged models
             return ()
         return tuple(_logged(model) for model in found if model.source_run_id == run.run_id)
 
@@ -103,11 +84,11 @@ class ArtifactStore:
         def look() -> dict[str, int | None]:
             found: dict[str, int | None] = {}
             for folder in folders:
-                found |= _list(stored.location, folder or None)
+                found |= listing(stored.location, folder or None)
             return found
 
         try:
-            found = self._looked(stored.location, look)
+            found = looked(self.connection, stored.location, look)
         except NotFoundError:
             return False
         return all(path in found and found[path] in {None, size} for path, size in sizes.items())
@@ -140,7 +121,7 @@ class ArtifactStore:
                 inside = posixpath.join(MODEL_FOLDER, folder) if folder else MODEL_FOLDER
                 self.client.log_artifact(str(stored.run_id), path, inside)
 
-        self._looked(stored.location, send)
+        looked(self.connection, stored.location, send)
 
     def finish_upload(self, stored: Stored) -> None:
         """The upload counts as complete."""
@@ -169,7 +150,7 @@ class ArtifactStore:
         if self._logged_models is None:
             try:
                 next(self._search(experiment, f"tags.{UPLOAD_TAG} = 'none'"), None)
-            except RejectedError:
+            except (RejectedError, MissingEndpointError):
                 self._logged_models = False
             else:
                 self._logged_models = True
@@ -208,39 +189,6 @@ class ArtifactStore:
             return self.connection.repeat(call)
         except RejectedError as error:
             raise NotFoundError(*error.problems) from None
-
-    def _looked(self, location: str, call: Any) -> Any:
-        """Artifact stores fail in many ways; absent and denied are told apart by their words."""
-
-        def told_apart() -> Any:
-            try:
-                return call()
-            except (NotFoundError, MemoryError):
-                raise
-            except ModuleNotFoundError as error:
-                message = f"{safe_uri(location)}: its store needs the package {error.name}"
-                raise ConfigError(Problem(message, f"pip install {error.name}")) from None
-            except Exception as error:
-                words = self.connection.said(error)
-                if any(mark in words for mark in DENIED):
-                    hint = "Check the credentials of the artifact store, or set verify: false."
-                    message = f"{safe_uri(location)} refuses: {words}"
-                    raise AccessDeniedError(Problem(message, hint)) from None
-                if any(mark in words for mark in ABSENT) or isinstance(error, FileNotFoundError):
-                    raise NotFoundError(f"{safe_uri(location)} has no model: {words}") from None
-                if isinstance(error, PermissionError):
-                    raise ServerError(f"{safe_uri(location)}: {words}") from None
-                raise UnansweredError(f"{safe_uri(location)} did not answer: {words}") from None
-
-        return self.connection.repeat(told_apart)
-
-
-def _list(location: str, folder: str | None) -> dict[str, int | None]:
-    """Path below `location` -> size, for what lies in one folder."""
-    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
-    listed = get_artifact_repository(location).list_artifacts(folder)
-    return {info.path: info.file_size for info in listed if not info.is_dir}
 
 
 def _mark(name: str, digest: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from registrar.errors import NotFoundError, RejectedError
+from registrar.errors import NotFoundError, RejectedError, ServerError
 from registrar.state import CONFIG_TAG, DIGEST_TAG, MANAGED_TAG, Model, Version
 
 if TYPE_CHECKING:
@@ -133,6 +133,9 @@ class ClientRegistry:
             model = self.connection.repeat(lambda: self.client.get_registered_model(name))
         except NotFoundError:
             return Model(name, tags={PROMPT: "true"}) if self._is_prompt(name) else None
+        if model.name != name:  # a collation that ignores case, or a server that is none
+            message = f"{self.server.registry_uri} gives the model '{model.name}' for '{name}'"
+            raise ServerError(message)
         aliases = {alias: int(number) for alias, number in model.aliases.items()}
         tags = dict(model.tags)
         return Model(

@@ -17,10 +17,14 @@ __all__ = ["Empty"]
 
 
 class Empty:
-    """Registry and store in one: every look finds nothing; `plan` and `check` never write."""
+    """Registry and store in one: every look finds nothing; `plan` and `check` never write.
 
-    def __init__(self, uri: str) -> None:
+    What lies elsewhere is there all the same, and is looked at.
+    """
+
+    def __init__(self, uri: str, timeout: float) -> None:
         self.server = Server(uri, uri, installed("mlflow"))
+        self.timeout = timeout
 
     def observe(self, names: Iterable[str]) -> Mapping[str, Model]:
         """No models."""
@@ -31,6 +35,16 @@ class Empty:
         """No versions."""
         del name, digest
         return ()
+
+    def read(self, location: str, name: str) -> bytes:
+        """The file `name` at a location. Raises NotFoundError, ConfigError, ServerError."""
+        from registrar.registry.attempts import Attempts
+        from registrar.registry.connection import client_environment
+        from registrar.registry.looking import read
+
+        uri = self.server.registry_uri
+        with client_environment(uri, uri, self.timeout):
+            return read(Attempts(uri, self.timeout), location, name)
 
     def __getattr__(self, name: str) -> NoReturn:
         message = f"{self.server.registry_uri} does not exist yet; apply makes it"

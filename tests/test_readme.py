@@ -1,0 +1,65 @@
+"""Every command of the README is run, in order, in one repository; its output is what is printed."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from registrar import schema
+from tests.running import ROOT, environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+README = (ROOT / "README.md").read_text()
+INSTALL = (
+    "pip install -e . && python -m registrar model=mnist",
+    "pip install -e '.[dev]' && pytest",
+)
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """(command, what the README says it prints)."""
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL):
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            line, _, output = part.partition("\n")
+            yield line, output.rstrip("\n")
+
+
+def test_the_commands_print_what_the_readme_shows(repository: Path) -> None:
+    path = f"{Path(sys.executable).parent}:{environment()['PATH']}"
+    for command, expected in commands():
+        done = subprocess.run(
+            ["bash", "-c", command.removeprefix("pip install -e . && ")],
+            cwd=repository,
+            env=environment(PATH=path),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.stdout.strip("\n") == expected, command
+
+
+def test_the_install_commands_are_what_ci_runs() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    for command in INSTALL:
+        assert command in README
+        assert f"\n{command}\n" in script
+
+
+def test_the_example_configurations_are_valid_and_the_committed_one() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    model = next(yaml.safe_load(block) for block in blocks if "\nname: mnist" in block)
+    server = next(yaml.safe_load(block) for block in blocks if block.startswith("# configs/server"))
+    config = {"server": server, "model": model, "command": "apply"}
+    assert schema.problems(config) == []
+    committed = yaml.safe_load((ROOT / "configs" / "model" / "mnist.yaml").read_text())
+    assert committed == {key: value for key, value in model.items() if key != "verify"}
