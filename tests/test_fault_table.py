@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from tests.running import Process, Zygote
 
-pytestmark = pytest.mark.xdist_group("server")
 
 CREATE = "/model-versions/create"
 FAULTS = {

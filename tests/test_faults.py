@@ -138,23 +138,24 @@ def test_killed_at_every_commit_of_an_embedded_database(
     blank_database: Path,
     client: Callable[[str], Any],
 ) -> None:
-    def fresh() -> str:
-        shutil.rmtree(small / "mlruns", ignore_errors=True)
-        shutil.copy(blank_database, small / "mlflow.db")
-        return f"sqlite:///{small / 'mlflow.db'}"
+    def fresh(number: int) -> tuple[str, list[str]]:
+        path = small / f"{number}.db"
+        shutil.copy(blank_database, path)
+        uri = f"sqlite:///{path}"
+        return uri, ["model=mnist", f"server.tracking_uri={uri}", *FIRST]
 
-    uri = fresh()
-    assert zygote.run(["model=mnist", *FIRST], small).code == 0
+    uri, arguments = fresh(0)
+    assert zygote.run(arguments, small).code == 0
     expected = content(client(uri), "mnist")
     at = 0
     while True:
         at += 1
-        fresh()
-        killed = zygote.start(["model=mnist", *FIRST], small, kill_at=(moment, at)).wait()
+        uri, arguments = fresh(at)
+        killed = zygote.start(arguments, small, kill_at=(moment, at)).wait()
         if killed.code == 0:
             break
         assert killed.code == -signal.SIGKILL, (moment, at, killed)
-        again = zygote.run(["model=mnist", *FIRST], small)
+        again = zygote.run(arguments, small)
         assert again.code == 0, (moment, at, again)
         look = client(uri)
         assert content(look, "mnist") == expected, (moment, at)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
     from tests.running import Result, Zygote
 
-pytestmark = pytest.mark.xdist_group("server")
-
 
 def interrupted_at(
     zygote: Zygote, repository: Path, server: str, name: str, only: str, number: signal.Signals

