@@ -25,7 +25,8 @@ HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "serve
 class Harm:
     """What happens at write request number `at` (counted from 1; 0: nothing ever).
 
-    With `only`, the requests whose path ends so are the ones that count.
+    With `only`, the requests whose path ends so are the ones that count. "meanwhile" calls `arrived`
+    before the request is passed on. Requests whose path ends in `denied` are answered 403.
     """
 
     fault: str = ""
@@ -34,6 +35,7 @@ class Harm:
     slow: float = 0.0
     kill: Callable[[], object] | None = None
     arrived: Callable[[], object] | None = None
+    denied: str = ""
     writes: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -83,7 +85,13 @@ def between(server: str, harm: Harm) -> Iterator[str]:
         def serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             fault = harm.fault if harm.due(self.command, self.path) else ""
+            if harm.denied and urlsplit(self.path).path.endswith(harm.denied):
+                self.answer(403, [], b"Permission denied")
+                return
             match fault:
+                case "meanwhile":
+                    harm.arrived()  # type: ignore[misc]
+                    self.answer(*self.forward(body))
                 case "":
                     self.answer(*self.forward(body))
                 case "503 before":
