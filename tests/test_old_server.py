@@ -55,8 +55,9 @@ def run(
 def test_a_directory_becomes_a_finished_run_and_a_version_of_it(
     run: Callable[..., Any], small: Path, server: str, client: Callable[[str], Any]
 ) -> None:
-    result, writes = run()
+    result, writes = run("output=json")
     assert (result.code, result.err) == (0, "")
+    assert result.json["summary"]["create"] == 3  # and nothing of MLflow's on stdout
     assert writes == [
         f"POST {API}/registered-models/create",
         f"POST {API}/experiments/create",

@@ -48,6 +48,17 @@ def test_the_commands_print_what_the_readme_shows(repository: Path) -> None:
         assert done.stdout.strip("\n") == expected, command
 
 
+def test_the_steps_for_ci_work(repository: Path) -> None:
+    path = f"{Path(sys.executable).parent}:{environment()['PATH']}"
+    summary = repository / "summary.md"
+    steps = re.findall(r"^- run: (.*)$", README, re.MULTILINE)
+    assert len(steps) == 3
+    for step in steps:
+        env = environment(PATH=path, GITHUB_STEP_SUMMARY=str(summary))
+        subprocess.run(["bash", "-c", step], cwd=repository, env=env, timeout=120, check=True)
+    assert summary.read_text().startswith("### registrar plan: 3 changes")
+
+
 def test_the_install_commands_are_what_ci_runs() -> None:
     script = (ROOT / ".ci" / "run").read_text()
     for command in INSTALL:

@@ -124,15 +124,18 @@ def client_environment(tracking_uri: str, registry_uri: str, timeout: float) -> 
     names = (
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES",
         "MLFLOW_HTTP_REQUEST_TIMEOUT",
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT",
         "MLFLOW_TRACKING_URI",
         "MLFLOW_REGISTRY_URI",
     )
     before = {name: os.environ.get(name) for name in names}
     os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
     os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = str(math.ceil(timeout))
+    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # stdout is for the result
     import mlflow
 
-    uris = (mlflow.get_tracking_uri(), mlflow.get_registry_uri()) if before[names[2]] else None
+    given = before["MLFLOW_TRACKING_URI"]
+    uris = (mlflow.get_tracking_uri(), mlflow.get_registry_uri()) if given else None
     for logger in ("mlflow", "alembic"):
         logging.getLogger(logger).setLevel(logging.ERROR)
     mlflow.set_tracking_uri(tracking_uri)
