@@ -14,6 +14,7 @@ __all__ = [
     "ConfigError",
     "IncompleteError",
     "InterruptedRunError",
+    "LateError",
     "NotFoundError",
     "Problem",
     "RefusedError",
@@ -112,6 +113,10 @@ class AccessDeniedError(ServerError):
 
 class UnansweredError(ServerError):
     """The request may have been carried out: its answer was lost, late, or a server failure."""
+
+
+class LateError(UnansweredError):
+    """No answer came in time: the request may still be under way, and be carried out later."""
 
 
 class IncompleteError(RegistrarError):

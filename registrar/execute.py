@@ -18,6 +18,7 @@ from registrar.diff import managed_text, parent_tags, version_tags
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
+    LateError,
     Problem,
     RefusedError,
     RegistrarError,
@@ -198,20 +199,20 @@ class _Execution:
 
     def _settle(self, version: Version, stored: Stored) -> int:
         """The number of the one version with this digest, made here or by somebody faster."""
-        name, digest = self._name, version.digest or ""
+        digest = version.digest or ""
         for attempt in range(TRIES):
             present = self._lowest(digest)
             if present is not None:
                 return present.number or 0
             try:
                 mine = self.registry.create_version(
-                    name, stored, version.description or "", version_tags(version)
+                    self._name, stored, version.description or "", version_tags(version)
                 )
-            except UnansweredError:
-                number = self._after_silence(digest)
+            except UnansweredError as error:
+                number = self._after_silence(digest, late=isinstance(error, LateError))
                 if number is not None:
                     return number
-                if attempt == TRIES - 1:
+                if isinstance(error, LateError) or attempt == TRIES - 1:
                     raise
                 _pause(attempt)
                 continue
@@ -222,12 +223,20 @@ class _Execution:
             return lowest.number
         raise AssertionError
 
-    def _after_silence(self, digest: str) -> int | None:
-        """After a lost answer: the version there is, any other that was made with it removed."""
-        versions = self.registry.with_digest(self._name, digest)
-        for double in doubles(digest, versions):
-            self._remove_double(double.number or 0, versions[0].number)
-        return versions[0].number if versions else None
+    def _after_silence(self, digest: str, *, late: bool) -> int | None:
+        """After a lost answer: the version there is, any other that was made with it removed.
+
+        A late one is waited for, but the create is never sent again: both would be carried out.
+        """
+        for attempt in range(TRIES if late else 1):
+            versions = self.registry.with_digest(self._name, digest)
+            for double in doubles(digest, versions):
+                self._remove_double(double.number or 0, versions[0].number)
+            if versions:
+                return versions[0].number
+            if late:
+                _pause(attempt)
+        return None
 
     def _lowest(self, digest: str) -> Version | None:
         versions = self.registry.with_digest(self._name, digest)

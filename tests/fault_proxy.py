@@ -111,6 +111,12 @@ def between(server: str, harm: Harm) -> Iterator[str]:
                     self.forward(body)
                     harm.kill()  # type: ignore[misc]
                     self.cut()
+                case "carried out late":
+                    time.sleep(harm.slow)
+                    self.forward(body)
+                    if harm.arrived:
+                        harm.arrived()
+                    self.cut()
                 case "slow reply":
                     reply = self.forward(body)
                     if harm.arrived:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +31,11 @@ class Bench:
     look: Any
     name: str
 
-    def apply(self, url: str) -> Result:
+    def apply(self, url: str, *more: str) -> Result:
         return self.zygote.run(
             [
-                *("model=mnist", f"model.name={self.name}", f"server.tracking_uri={url}"),
-                f"server.artifacts.experiment={self.name}",
+                *("model=mnist", f"model.name='{self.name}'", f"server.tracking_uri={url}"),
+                *(f"server.artifacts.experiment='{self.name}'", *more),
             ],
             self.repository,
         )
@@ -62,7 +63,7 @@ def bench(
     client: Callable[[str], Any],
     request: pytest.FixtureRequest,
 ) -> Bench:
-    name = f"{request.node.name}-{os.getpid()}"
+    name = f"{request.node.name}-{os.getpid()}".replace("[", "-").replace("]", "")
     return Bench(zygote, small, server, client(server), name)
 
 
@@ -139,3 +140,21 @@ def test_a_model_that_changes_while_it_is_uploaded_is_not_registered(bench: Benc
     assert uploads(bench.look, bench.name) == []
     assert bench.apply(bench.server).code == 0
     assert list(bench.content["versions"]) == [1]
+
+
+@pytest.mark.parametrize(("late", "code"), [(1.5, 0), (8.0, 5)])
+def test_a_create_that_is_carried_out_late_is_not_sent_again(
+    late: float, code: int, bench: Bench
+) -> None:
+    carried_out = threading.Event()
+    harm = Harm("carried out late", 1, CREATE, slow=late, arrived=carried_out.set)
+    with between(bench.server, harm) as url:
+        result = bench.apply(url, "server.timeout=1")
+        assert carried_out.wait(60)
+    assert result.code == code, result
+    assert ("did not answer: no answer in time" in result.err) == (code == 5)
+    assert harm.writes == [f"POST /api/2.0/mlflow{CREATE}"]
+    assert bench.apply(bench.server).code == 0
+    assert list(bench.content["versions"]) == [1]
+    assert bench.content["aliases"] == {"champion": 1}
+    assert numbers_ever(bench.look, bench.name) == 1

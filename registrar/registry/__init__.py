@@ -34,12 +34,12 @@ def connect(
     embedded database that does not exist yet is read as empty. Raises ServerError when the server
     cannot be reached within `server.timeout` seconds, RefusedError when it is too old.
     """
-    from registrar.registry.connection import Connection, client_environment, missing_database
-    from registrar.registry.database import alone
+    from registrar.registry.connection import Connection, client_environment
+    from registrar.registry.database import alone, is_missing
     from registrar.registry.empty import Empty
 
     registry_uri = server.get("registry_uri") or server["tracking_uri"]
-    if not writes and missing_database(registry_uri):
+    if not writes and is_missing(registry_uri):
         empty = Empty(registry_uri, server["timeout"])
         yield empty, empty, ()
         return

@@ -33,6 +33,7 @@ __all__ = ["ArtifactStore"]
 
 UPLOAD_TAG = "registrar_upload"
 MODEL_FOLDER = "model"
+TRIES = 3  # how often a file may be sent before the deadline
 
 
 class ArtifactStore:
@@ -112,7 +113,7 @@ class ArtifactStore:
     def upload_file(self, stored: Stored, path: str, relative: str) -> None:
         """The file is in the store under its relative path. Sent again, it is overwritten."""
         folder = posixpath.dirname(relative)
-        self.connection.allow(Path(path).stat().st_size)
+        seconds = self.connection.allow(Path(path).stat().st_size)
 
         def send() -> None:
             if stored.model_id:
@@ -121,7 +122,7 @@ class ArtifactStore:
                 inside = posixpath.join(MODEL_FOLDER, folder) if folder else MODEL_FOLDER
                 self.client.log_artifact(str(stored.run_id), path, inside)
 
-        looked(self.connection, stored.location, send)
+        looked(self.connection, stored.location, send, TRIES * seconds)
 
     def finish_upload(self, stored: Stored) -> None:
         """The upload counts as complete."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
+    LateError,
     NotFoundError,
     Problem,
     RegistrarError,
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 __all__ = ["Attempts", "MissingEndpointError", "reason", "unreachable"]
 
 T = TypeVar("T")
+
+NO_ANSWER = "no answer in time"
+# A request whose answer is late, or that a gateway gave up on, may still be carried out.
+LATE = {NO_ANSWER, "it answers 504"}
 
 PAUSE = 0.1  # seconds before the first repetition; doubles up to LONGEST, with full jitter
 LONGEST = 2.0
@@ -78,9 +83,9 @@ class Attempts:
         with self.translated():
             return call()
 
-    def repeat(self, call: Callable[[], T]) -> T:
-        """The result of a call that may be repeated, tried until `timeout` seconds are over."""
-        deadline = time.monotonic() + self.timeout
+    def repeat(self, call: Callable[[], T], extra: float = 0) -> T:
+        """The result of a call that may be repeated, tried for `timeout` and `extra` seconds."""
+        deadline = time.monotonic() + self.timeout + extra
         pause = PAUSE
         while True:
             try:
@@ -137,7 +142,9 @@ class Attempts:
             return ServerError(Problem(f"{where} can not be used: {found}", hint))
         if any(type(link).__name__ in NOT_SENT for link in _chain(error)):
             return UnreachableError(unreachable(where, reason(error)))
-        return UnansweredError(Problem(f"{where} did not answer: {reason(error) or message}"))
+        why = reason(error)
+        kind = LateError if why in LATE else UnansweredError
+        return kind(Problem(f"{where} did not answer: {why or message}"))
 
     def said(self, error: BaseException) -> str:
         """An error's own words on one line, with secrets and userinfo taken out."""
@@ -166,7 +173,7 @@ def reason(error: BaseException) -> str:
     if names & {"ConnectTimeout", "ConnectTimeoutError"}:
         return "no answer to the connection in time"
     if "ReadTimeout" in names or "timed out" in words:
-        return "no answer in time"
+        return NO_ANSWER
     if "certificate" in words:
         return "its certificate is not trusted (MLFLOW_TRACKING_SERVER_CERT_PATH names a CA)"
     if "wrong_version_number" in words or "record layer failure" in words:

@@ -7,9 +7,7 @@ import logging
 import math
 import os
 from importlib.metadata import version as installed
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from registrar.errors import (
     AccessDeniedError,
@@ -20,14 +18,15 @@ from registrar.errors import (
     UnansweredError,
     UnreachableError,
 )
-from registrar.registry.attempts import Attempts, reason, unreachable
+from registrar.registry.attempts import Attempts, unreachable
+from registrar.registry.database import reach
 from registrar.state import Server
 from registrar.uris import safe_uri, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Connection", "client_environment", "missing_database"]
+__all__ = ["Connection", "client_environment"]
 
 # Below this the server has known vulnerabilities (default admin password, CVE-2026-2635).
 ADVISED = "3.16.1"
@@ -68,11 +67,13 @@ class Connection(Attempts):
             return (f"{self.where} runs MLflow {running}, {flaws}",)
         return ()
 
-    def allow(self, size: int) -> None:
-        """Requests may take as long as `size` bytes need."""
+    def allow(self, size: int) -> float:
+        """Requests may take as long as `size` bytes need; how many seconds that is."""
+        seconds = size / SLOWEST
         current = int(os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"])
-        needed = math.ceil(self.timeout + size / SLOWEST)
+        needed = math.ceil(self.timeout + seconds)
         os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = str(max(current, needed))
+        return seconds
 
     def _version(self) -> str | None:
         """The version a server runs, asked for once: the first contact, with the whole timeout."""
@@ -80,7 +81,7 @@ class Connection(Attempts):
         if scheme not in {"http", "https"}:
             if scheme in {"databricks", "databricks-uc", "uc"}:
                 return None
-            _reach_database(self.registry_uri, self.timeout)
+            reach(self.registry_uri, self.timeout)
             return installed("mlflow")
         return self._asked()
 
@@ -150,40 +151,3 @@ def client_environment(tracking_uri: str, registry_uri: str, timeout: float) -> 
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-
-
-def missing_database(uri: str) -> bool:
-    """Whether `uri` is an SQLite file that does not exist yet, in a folder that does."""
-    path = _sqlite_file(uri)
-    return path is not None and not path.exists() and path.parent.is_dir()
-
-
-def _sqlite_file(uri: str) -> Path | None:
-    if not scheme_of(uri).startswith("sqlite") or ":memory:" in uri:
-        return None
-    path = unquote(uri.partition("://")[2].partition("?")[0])
-    return Path(path[1:]) if path.startswith("/") else None
-
-
-def _reach_database(uri: str, timeout: float) -> None:
-    """The database answers; MLflow itself would try for an hour before it says that it does not."""
-    where, file = safe_uri(uri), _sqlite_file(uri)
-    if file is not None and not file.parent.is_dir():
-        message = f"{where}: there is no folder {file.parent}"
-        raise UnreachableError(Problem(message, "Make it, or correct server.tracking_uri."))
-    import sqlalchemy
-
-    arguments = {"connect_timeout": math.ceil(timeout)} if uri.startswith("postgres") else {}
-    try:
-        engine = sqlalchemy.create_engine(uri, connect_args=arguments)
-        with engine.connect() as connection:
-            if file is not None:  # connecting does not read the file
-                connection.exec_driver_sql("PRAGMA schema_version")
-        engine.dispose()
-    except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
-        hint = "Correct server.tracking_uri, or install the database's driver."
-        raise ConfigError(Problem(f"{where}: {error}", hint)) from None
-    except sqlalchemy.exc.SQLAlchemyError as error:
-        lines = str(getattr(error, "orig", None) or error).strip().splitlines()
-        why = reason(error) or (lines[0] if lines else type(error).__name__)
-        raise UnreachableError(unreachable(where, why)) from None

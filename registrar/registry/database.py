@@ -1,36 +1,58 @@
-"""SQLite files: where a URI puts them, and opening one while others do the same."""
+"""Databases in this process: whether they answer, and opening a file while others do the same."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import hashlib
+import math
 import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from registrar.uris import scheme_of
+from registrar.errors import ConfigError, Problem, UnreachableError
+from registrar.registry.attempts import reason, unreachable
+from registrar.uris import safe_uri, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["alone", "file_of", "is_missing"]
-
-
-def file_of(uri: str) -> Path | None:
-    """The file of an SQLite URI; None for any other."""
-    if scheme_of(uri).partition("+")[0] != "sqlite" or ":memory:" in uri:
-        return None
-    path = unquote(uri.partition("://")[2].partition("?")[0])
-    return Path(path[1:]) if path.startswith("/") else None
+__all__ = ["alone", "is_missing", "reach"]
 
 
 def is_missing(uri: str) -> bool:
-    """Whether `uri` is an SQLite file that does not exist yet."""
-    path = file_of(uri)
-    return path is not None and not path.exists()
+    """Whether `uri` is an SQLite file that does not exist yet, in a folder that does."""
+    path = _file(uri)
+    return path is not None and not path.exists() and path.parent.is_dir()
+
+
+def reach(uri: str, timeout: float) -> None:
+    """The database answers; MLflow itself would try for an hour before it says that it does not.
+
+    Raises UnreachableError, or ConfigError for an address that no database has.
+    """
+    where, file = safe_uri(uri), _file(uri)
+    if file is not None and not file.parent.is_dir():
+        message = f"{where}: there is no folder {file.parent}"
+        raise UnreachableError(Problem(message, "Make it, or correct server.tracking_uri."))
+    import sqlalchemy
+
+    arguments = {"connect_timeout": math.ceil(timeout)} if uri.startswith("postgres") else {}
+    try:
+        engine = sqlalchemy.create_engine(uri, connect_args=arguments)
+        with engine.connect() as connection:
+            if file is not None:  # connecting does not read the file
+                connection.exec_driver_sql("PRAGMA schema_version")
+        engine.dispose()
+    except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
+        hint = "Correct server.tracking_uri, or install the database's driver."
+        raise ConfigError(Problem(f"{where}: {error}", hint)) from None
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+        why = reason(error) or (lines[0] if lines else type(error).__name__)
+        raise UnreachableError(unreachable(where, why)) from None
 
 
 @contextlib.contextmanager
@@ -40,7 +62,7 @@ def alone(uri: str) -> Iterator[None]:
     MLflow makes the tables of a new file when it opens it; two that do so at once leave it broken.
     The lock lies with the system's temporary files, so nothing is left beside the database.
     """
-    path = file_of(uri)
+    path = _file(uri)
     if path is None:
         yield
         return
@@ -49,3 +71,11 @@ def alone(uri: str) -> Iterator[None]:
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _file(uri: str) -> Path | None:
+    """The file of an SQLite URI; None for any other."""
+    if scheme_of(uri).partition("+")[0] != "sqlite" or ":memory:" in uri:
+        return None
+    path = unquote(uri.partition("://")[2].partition("?")[0])
+    return Path(path[1:]) if path.startswith("/") else None

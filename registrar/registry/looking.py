@@ -72,7 +72,7 @@ def listing(location: str, folder: str | None) -> dict[str, int | None]:
     }
 
 
-def looked(attempts: Attempts, location: str, call: Callable[[], T]) -> T:
+def looked(attempts: Attempts, location: str, call: Callable[[], T], extra: float = 0) -> T:
     """What `call` finds. Stores fail in many ways: by status where there is one, else by words."""
 
     def told_apart() -> T:
@@ -86,7 +86,7 @@ def looked(attempts: Attempts, location: str, call: Callable[[], T]) -> T:
         except Exception as error:
             raise _told(error, safe_uri(location), attempts.said(error)) from None
 
-    return attempts.repeat(told_apart)
+    return attempts.repeat(told_apart, extra)
 
 
 def _told(error: Exception, where: str, words: str) -> RegistrarError:
