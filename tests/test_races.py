@@ -47,11 +47,11 @@ def assert_one(zygote: Zygote, repository: Path, uri: str, look: Any) -> None:
         assert there["tags"]["team"] == "vision"
         ready = [status for _, status in uploads(look, name)]
         assert ready == ["READY"], (number, ready)
-        again = zygote.run(
-            ["check", "model=mnist", f"model.name={name}", f"server.tracking_uri={uri}"], repository
-        )
-        assert again.code == 0, again.out
     assert doubled == []
+    again = zygote.run(
+        ["check", "model=mnist", f"model.name={name}", f"server.tracking_uri={uri}"], repository
+    )
+    assert again.code == 0, again.out
 
 
 def test_over_http_on_sqlite(
