@@ -20,7 +20,7 @@ from registrar.render import Output, errors, plain, render
 from registrar.state import Outcome, Plan, Report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.compose import Job
     from registrar.interrupt import Interrupt
@@ -83,6 +83,9 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             hint = "The registry or the configuration changed since; look at the plan again."
             error = RefusedError(Problem(message, hint))
             return Report(command, error.exit_code, plan, error=error, notes=notes)
+        refusal = _guarded(plan, config.get("apply", {}))
+        if refusal is not None and command != "check":
+            return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
         if command != "apply":
             drift = command == "check" and not plan.in_sync
             return Report(command, 3 if drift else 0, plan, notes=notes)
@@ -175,6 +178,20 @@ def make_plan(jobs: Sequence[Job], registry: Registry, store: Store) -> Plan:
     ConfigError.raise_for(missing)
     RefusedError.raise_for(refused)
     return Plan(registry.server, tuple(plans))
+
+
+def _guarded(plan: Plan, allowed: Mapping[str, Any]) -> RefusedError | None:
+    """The refusal of a plan that needs a permission it was not given, or None."""
+    from registrar import guards
+
+    refused = tuple(
+        guards.problems(
+            plan,
+            allow_protected=allowed.get("allow_protected", ()),
+            allow_takeover=allowed.get("allow_takeover", False),
+        )
+    )
+    return RefusedError(*refused) if refused else None
 
 
 def _differing(jobs: Sequence[Job]) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
     MANAGED_TAG,
+    OWNER_TAG,
     Change,
     Model,
     ModelPlan,
@@ -82,7 +83,8 @@ def managed_text(managed: Collection[str]) -> str:
 def parent_tags(desired: Model) -> dict[str, str]:
     """All tags a new registered model is created with."""
     managed = set(desired.tags or ()) | {f"@{alias}" for alias in desired.aliases}
-    return {**(desired.tags or {}), MANAGED_TAG: managed_text(managed)}
+    owner = {} if desired.owner is None else {OWNER_TAG: desired.owner}
+    return {**(desired.tags or {}), MANAGED_TAG: managed_text(managed), **owner}
 
 
 def version_tags(version: Version) -> dict[str, str]:
@@ -138,6 +140,10 @@ class _Present:
         if not self.foreign and not self.kept <= self.owned:
             before = None if self.found.managed is None else managed_text(self.owned)
             yield self._tag(MANAGED_TAG, before, managed_text(self.owned | self.kept))
+        if isinstance(self.found, Model) and isinstance(self.desired, Model):
+            owner, before = self.desired.owner, self.found.owner
+            if owner is not None and owner != before:
+                yield self._tag(OWNER_TAG, before, owner)
         have = self.found.tags or {}
         for key, value in sorted((self.desired.tags or {}).items()):
             if have.get(key) != value:

@@ -206,7 +206,7 @@ def _explain(path: Path, error: ValidationError) -> Iterator[tuple[Path, Problem
             shown = f"{printable(str(value))!r} is not one of {', '.join(rule)}"
             yield path, _problem(shown, _did_you_mean(close) if close else "Give one of them.")
         case "uniqueItems":
-            twice = sorted({str(item) for item in value if value.count(item) > 1})
+            twice = sorted({printable(str(item)) for item in value if value.count(item) > 1})
             yield path, _problem(f"listed twice: {', '.join(twice)}", "Keep one of each.")
         case _:
             yield path, _problem(error.message)
@@ -234,9 +234,9 @@ def _wrong_type(path: Path, value: object, rule: str | list[str]) -> Problem:
         hint = 'Leave the key out to remove a tag that registrar set, or write "" for an empty one.'
         return _problem("null removes nothing", hint)
     hint = WRITE[wanted[0]]
-    if value is None:
+    if value is None and wanted[0] in EMPTY:
         unmanaged = f"Leave the field out to leave it unmanaged, or write {EMPTY[wanted[0]]}."
-        hint = MISSING.get(str(path[-1]), unmanaged) if wanted[0] in EMPTY else hint
+        hint = MISSING.get(str(path[-1]), unmanaged)
     return _problem(f"{kind} where {words} belongs", hint)
 
 

@@ -124,6 +124,8 @@ def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> 
         description=parent.get("description"),
         tags=_texts(parent.get("tags")),
         versions=versions,
+        owner=model.get("owner"),
+        protected=tuple(parent.get("protected_aliases", ())),
     )
 
 

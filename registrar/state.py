@@ -23,6 +23,7 @@ __all__ = [
     "CONFIG_TAG",
     "DIGEST_TAG",
     "MANAGED_TAG",
+    "OWNER_TAG",
     "Action",
     "Change",
     "Command",
@@ -41,6 +42,7 @@ __all__ = [
 DIGEST_TAG = "registrar_digest"
 MANAGED_TAG = "registrar_managed"
 CONFIG_TAG = "registrar_config"
+OWNER_TAG = "registrar_owner"
 
 Action: TypeAlias = Literal["create", "update", "move", "remove", "adopt", "none"]
 Command: TypeAlias = Literal["apply", "plan", "check", "validate"]
@@ -104,13 +106,18 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A registered model with its versions. `managed` holds tag keys, and aliases as `@alias`."""
+    """A registered model with its versions. `managed` holds tag keys, and aliases as `@alias`.
+
+    `protected` are the aliases that only an explicit permission moves; desired state alone has it.
+    """
 
     name: str
     description: str | None = None
     tags: Mapping[str, str] | None = None
     versions: tuple[Version, ...] = ()
     managed: tuple[str, ...] | None = None
+    owner: str | None = None
+    protected: tuple[str, ...] = ()
 
     @property
     def aliases(self) -> dict[str, int | None]:

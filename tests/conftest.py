@@ -14,6 +14,7 @@ import time
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 from tests.running import ROOT, Result, Zygote, environment
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+
+# The same examples in every run of CI; new ones on a developer's machine.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session")

@@ -22,11 +22,11 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("app",),
     ("compose", "sources", "registry", "execute", "render", "interrupt"),
-    ("spec", "schema", "diff", "matching"),
+    ("spec", "schema", "diff", "matching", "guards"),
     ("uris", "state", "errors"),
 )
 LEVEL = {box: level for level, boxes in enumerate(LEVELS) for box in boxes}
-CORE = {"spec", "schema", "diff", "matching", "uris", "state", "errors", "render"}
+CORE = {"guards", "spec", "schema", "diff", "matching", "uris", "state", "errors", "render"}
 SHELL_LIBRARIES = {"hydra", "omegaconf", "mlflow", "yaml", "subprocess", "socket", "sys", "os"}
 PUBLIC = {
     *("plan", "apply", "validate", "register", "show", "dump", "delete", "verify", "promote"),

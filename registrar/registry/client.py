@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from registrar.errors import NotFoundError, RejectedError, ServerError
-from registrar.state import CONFIG_TAG, DIGEST_TAG, MANAGED_TAG, Model, Version
+from registrar.state import CONFIG_TAG, DIGEST_TAG, MANAGED_TAG, OWNER_TAG, Model, Version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["ClientRegistry"]
 
 PAGE = 1000
-OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG}
+OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG}
 PROMPT = "mlflow.prompt.is_prompt"
 
 
@@ -144,6 +144,7 @@ class ClientRegistry:
             tags={key: value for key, value in tags.items() if key not in OURS},
             versions=self._versions(f"name = {_quoted(name)}", aliases),
             managed=_managed(tags.get(MANAGED_TAG)),
+            owner=tags.get(OWNER_TAG),
         )
 
     def _is_prompt(self, name: str) -> bool:
