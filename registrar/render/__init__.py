@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from registrar.render.as_json import as_json
 from registrar.render.as_markdown import as_markdown
@@ -26,5 +26,3 @@ def render(report: Report, output: Output, *, colour: bool = False) -> str:
             return as_json(report)
         case "markdown":
             return as_markdown(report)
-        case _:
-            assert_never(output)
