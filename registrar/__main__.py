@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import traceback
+from pathlib import Path
 
 
 def run() -> int:
     """The exit code of the command line; 1, with a traceback, for a bug of ours."""
+    _open_streams()
     from registrar.app import main
 
     try:
@@ -18,11 +21,24 @@ def run() -> int:
     except BrokenPipeError:  # `registrar plan ... | head`: the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except Exception:  # everything a user can cause is a RegistrarError, handled in main
         traceback.print_exc()
         print("This is a bug in registrar; please report it with the lines above.", file=sys.stderr)
         return 1
     return code
+
+
+def _open_streams() -> None:
+    """Whatever is printed can be: closed streams go nowhere, odd characters become escapes."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # started with `>&-`
+            nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
+            setattr(sys, name, nowhere)
+        stream = getattr(sys, name)
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

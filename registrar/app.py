@@ -36,34 +36,41 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     interrupt = Interrupt()
     words = list(sys.argv[1:] if argv is None else argv)
-    output: Output = "text"
-    command = next((word for word in words if word.isalpha()), "apply")
-    try:
-        with interrupt.installed():
-            if "--version" in words:
-                print(f"registrar {registrar.__version__}")
-                return 0
-            from registrar.compose import compose, parse
+    with interrupt.installed():
+        report, output = _report(words, interrupt)
+        if report is not None:
+            _print(report, output)
+    return report.exit_code if report is not None else 0
 
-            arguments = parse(words)
-            output = cast("Output", arguments.output)
-            command = arguments.command or "apply"
-            composition = compose(arguments)
-            jobs = composition.jobs
-            if jobs and jobs[0].config.get("output") in get_args(Output):
-                output = jobs[0].config["output"]
-            validate(jobs, composition.problems)
-            if not jobs:  # --help, --cfg and the like have printed what was asked for
-                return 0
-            command = jobs[0].config["command"]
-            report = run(jobs, interrupt)
+
+def _report(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Output]:
+    """How the command ended; None where Hydra, or `--version`, has said all there is to say."""
+    output: Output = "text"
+    command = "apply"
+    try:
+        if "--version" in words:
+            print(f"registrar {registrar.__version__}")
+            return None, output
+        from registrar.compose import compose, parse
+
+        arguments = parse(words)
+        output = cast("Output", arguments.output)
+        command = arguments.command or command
+        composition = compose(arguments)
+        jobs = composition.jobs
+        if jobs and jobs[0].config.get("output") in get_args(Output):
+            output = jobs[0].config["output"]
+        validate(jobs, composition.problems)
+        if not jobs:  # --help, --cfg and the like have printed what was asked for
+            return None, output
+        command = jobs[0].config["command"]
+        return run(jobs, interrupt), output
     except RegistrarError as error:
-        report = Report(command, error.exit_code, error=error)
+        return Report(command, error.exit_code, error=error), output
     except KeyboardInterrupt:
-        interrupted = InterruptedRunError(Problem("interrupted; nothing was written"))
-        report = Report(command, interrupted.exit_code, error=interrupted)
-    _print(report, output)
-    return report.exit_code
+        what = "nothing was written" if not interrupt.writing else "run it again to finish"
+        interrupted = InterruptedRunError(Problem(f"interrupted; {what}"))
+        return Report(command, interrupted.exit_code, error=interrupted), output
 
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
@@ -148,8 +155,9 @@ def make_plan(jobs: Sequence[Job], registry: Registry, store: Store) -> Plan:
     from registrar import spec
     from registrar.diff import diff
     from registrar.sources import Locator
+    from registrar.uris import scheme_of
 
-    remote = registry.server.registry_uri.startswith("http")
+    remote = scheme_of(registry.server.registry_uri) in {"http", "https"}
     locator = Locator(registry, store, remote)
     desired = []
     missing: list[Problem] = []
@@ -177,6 +185,8 @@ def make_plan(jobs: Sequence[Job], registry: Registry, store: Store) -> Plan:
             missing += [job.locate(("model", "versions"), problem) for problem in error.problems]
     ConfigError.raise_for(missing)
     RefusedError.raise_for(refused)
+    if any(change.uploads for plan in plans for change in plan.changes):
+        store.ready()
     return Plan(registry.server, tuple(plans))
 
 

@@ -18,6 +18,7 @@ from registrar.state import (
     DIGEST_TAG,
     MANAGED_TAG,
     OWNER_TAG,
+    PROMPT_TAG,
     Change,
     Model,
     ModelPlan,
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["diff", "managed_text", "parent_tags", "version_tags"]
 
-PROMPT = "mlflow.prompt.is_prompt"
-
 
 def diff(
     config: str, desired: Model, observed: Model | None, origin: str | None = None
@@ -43,7 +42,7 @@ def diff(
 
     Raises RefusedError where a guard holds, ConfigError when one version is declared twice.
     """
-    if observed is not None and (observed.tags or {}).get(PROMPT) == "true":
+    if observed is not None and (observed.tags or {}).get(PROMPT_TAG) == "true":
         message = f"'{desired.name}' is the name of a prompt on this server"
         raise RefusedError(Problem(message, "Choose another name for the model."))
     matched = match(desired, observed)

@@ -60,7 +60,7 @@ class Problem:
         return (*place, self.message, self.override or "")
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form, see the README's section on output."""
+        """The JSON form, one entry of `error.problems`."""
         return asdict(self)
 
 

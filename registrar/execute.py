@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registrar.diff import managed_text, parent_tags, version_tags
+from registrar.directory import content_digest, files
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
+    ConfigError,
     LateError,
     Problem,
     RefusedError,
@@ -28,8 +30,7 @@ from registrar.errors import (
 )
 from registrar.matching import doubles
 from registrar.registry.protocol import Stored
-from registrar.sources import content_digest, files
-from registrar.state import MANAGED_TAG, Change, ModelPlan, Outcome, Version
+from registrar.state import MANAGED_TAG, PROMPT_TAG, Change, ModelPlan, Outcome, Version
 
 if TYPE_CHECKING:
     from registrar.interrupt import Interrupt
@@ -49,6 +50,7 @@ def execute(
 
     Nothing is raised for a failure at the server or an interrupt: the outcomes tell.
     """
+    interrupt.hold()
     outcomes: list[Outcome] = []
     stop: RegistrarError | None = None
     for model in plan.models:
@@ -80,9 +82,10 @@ class _Execution:
         error: RegistrarError | None = None
         try:
             for change in self.plan.changes:
-                with self.interrupt.held():
-                    self._make(self._resolved(change))
-                    self.done.append(self._resolved(change))
+                if self.interrupt.pending:
+                    break
+                self._make(self._resolved(change))
+                self.done.append(self._resolved(change))
         except RegistrarError as failure:
             error = failure
         except KeyboardInterrupt:
@@ -142,7 +145,7 @@ class _Execution:
                 if model is None and isinstance(error, UnansweredError) and attempt < TRIES - 1:
                     _pause(attempt)
                     continue
-                if model is None or (model.tags or {}).get("mlflow.prompt.is_prompt"):
+                if model is None or (model.tags or {}).get(PROMPT_TAG) == "true":
                     raise
                 have = {**(model.tags or {}), **_managed(model.managed)}
                 for key, value in tags.items():
@@ -185,9 +188,13 @@ class _Execution:
             if complete and self.store.holds(upload, sizes):
                 return upload
         upload = self.store.begin_upload(self._name, source.digest)
-        for file in found:
-            self.store.upload_file(upload, str(file.path), file.relative)
-        if content_digest(folder) != source.digest:
+        try:
+            for file in found:
+                self.store.upload_file(upload, str(file.path), file.relative)
+            same = content_digest(folder) == source.digest
+        except (OSError, ConfigError):  # a file is gone
+            same = False
+        if not same:
             self.store.discard_upload(upload)
             message = f"{source.uri} changed while it was uploaded; nothing was registered from it"
             raise RefusedError(Problem(message, "Run it again when the model is written."))

@@ -14,14 +14,15 @@ __all__ = ["Interrupt"]
 
 
 class Interrupt:
-    """While it is installed, a signal raises KeyboardInterrupt, but not inside `held` code.
+    """While it is installed, a signal raises KeyboardInterrupt, until `hold` is called.
 
-    The outcome of every write is known then. A second signal is not held back.
+    From then on it sets `pending`, and the work stops between two writes: the outcome of each is
+    known. A second signal is not held back.
     """
 
     def __init__(self) -> None:
         self.pending = False
-        self._holding = False
+        self._holding = self._writing = False
 
     @contextlib.contextmanager
     def installed(self) -> Iterator[None]:
@@ -30,6 +31,8 @@ class Interrupt:
             yield
             return
         before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        # A shell's background job ignores Ctrl-C, and is to go on doing so.
+        before = {number: now for number, now in before.items() if now != signal.SIG_IGN}
         for number in before:
             signal.signal(number, self._received)
         try:
@@ -38,16 +41,14 @@ class Interrupt:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
-        """Writes whose outcome has to be known: a signal is raised when the block ends."""
-        self._holding = True
-        try:
-            yield
-        finally:
-            self._holding = False
-        if self.pending:
-            raise KeyboardInterrupt
+    @property
+    def writing(self) -> bool:
+        """Whether something may have been written."""
+        return self._writing
+
+    def hold(self) -> None:
+        """Writing has begun: whoever writes looks at `pending` before the next write."""
+        self._holding = self._writing = True
 
     @contextlib.contextmanager
     def released(self) -> Iterator[None]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.errors import ConfigError, Problem, RefusedError
-from registrar.uris import canonical_uri, safe_uri
+from registrar.uris import REFERENCE, canonical_uri, safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from registrar.state import Model, Version
 
 __all__ = ["doubles", "left_over", "match"]
+
+VERSION = re.compile(r"models:/[^/@]+/[0-9]+")
 
 
 def match(desired: Model, observed: Model | None) -> tuple[Version | None, ...]:
@@ -105,7 +108,7 @@ def _uploaded(source: str) -> bool:
 
 
 def _match(version: Version, observed: Model | None) -> Version | None:
-    """The live version that already is what `version` declares, see "Matching" in the README."""
+    """The live version that already is what `version` declares: by digest, else by place."""
     live = sorted(observed.versions, key=lambda v: v.number or 0) if observed else []
     if version.number is not None:
         live = [other for other in live if other.number == version.number]
@@ -116,9 +119,21 @@ def _match(version: Version, observed: Model | None) -> Version | None:
     wanted = {canonical_uri(uri) for uri in spellings}
     for other in live:
         same_run = (other.run_id or None) == (version.run_id or None)
-        if other.digest is None and canonical_uri(other.source) in wanted and same_run:
+        if canonical_uri(other.source) in wanted and same_run and _may_stand_for(other, version):
             return other
     return None
+
+
+def _may_stand_for(other: Version, version: Version) -> bool:
+    """Whether a version from the same place is the declared one although no digest says so.
+
+    One registered by hand has none. Another version's content never changes, whatever digest it
+    was given since. A model that was not looked at can not be told from the one that was.
+    """
+    if other.digest is None or VERSION.fullmatch(canonical_uri(other.source)):
+        return True
+    unseen = version.origin is not None and not version.origin.verified
+    return unseen and other.digest.startswith(REFERENCE)
 
 
 def _guard_pins(desired: Model, matched: tuple[Version | None, ...]) -> None:

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import stat
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-import yaml
-
+from registrar.directory import (
+    MLMODEL,
+    content_digest,
+    files,
+    is_directory,
+    local_path,
+    model_folder,
+    parse_mlmodel,
+)
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.state import Source
 from registrar.uris import canonical_uri, reference_digest, safe_uri, scheme_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
     from registrar.registry import Registry, Store
 
-__all__ = ["Locator", "content_digest", "files", "problem"]
+__all__ = ["Locator", "problem"]
 
-BLOCK = 1 << 20
 SOURCE_LIMIT = 500  # VARCHAR(500) in MLflow's PostgreSQL schema
-MLMODEL = "MLmodel"
-LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 RUN_FOLDER = re.compile(r".*/(?P<run_id>[0-9a-f]{32})/artifacts/.+")
 RUN_URI = re.compile(r"runs:/+(?P<run_id>[^/]+)/(?P<path>.+)")
 LOGGED_URI = re.compile(r"models:/+(?P<model_id>m-[^/@]+)")
@@ -39,20 +39,6 @@ LINKED = ("/bin/", "/sbin/", "/lib/", "/lib64/", "/var/run/", "/var/lock/")
 HOST_SETTING = "MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES"
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of a model directory: its path below the directory, with `/`, and its size."""
-
-    relative: str
-    path: Path
-    size: int
-
-
-def is_directory(uri: str) -> bool:
-    """Whether a URI names a place on this machine."""
-    return scheme_of(uri) in {"", "file"}
-
-
 def problem(uri: str) -> Problem | None:
     """What is wrong with a URI as far as it shows without contacting anything, or None.
 
@@ -60,8 +46,8 @@ def problem(uri: str) -> Problem | None:
     """
     try:
         if is_directory(uri):
-            folder = _folder(uri)
-            _mlmodel((folder / MLMODEL).read_bytes(), str(uri))
+            folder = model_folder(uri)
+            parse_mlmodel((folder / MLMODEL).read_bytes(), str(uri))
             files(folder)
         else:
             _form(uri)
@@ -70,34 +56,6 @@ def problem(uri: str) -> Problem | None:
     except OSError as error:
         return Problem(f"{uri}: {error.strerror}", "Check the path and its permissions.")
     return None
-
-
-def files(folder: Path) -> list[File]:
-    """All files below `folder`, in the byte order of their relative paths.
-
-    Raises ConfigError for what no artifact store can hold as it is: links that leave the
-    directory, devices and sockets, names with a line break or a backslash or not in UTF-8.
-    """
-    folder = folder.resolve()
-    try:
-        found = [_file(folder, path) for path in _walk(folder, folder)]
-    except OSError as error:
-        message = f"cannot read {error.filename}: {error.strerror}"
-        raise ConfigError(Problem(message, "Check its permissions.")) from None
-    return sorted(found, key=lambda file: os.fsencode(file.relative))
-
-
-def content_digest(folder: Path) -> str:
-    r"""`sha256:` over the lines `<sha256 of file>  <relative path>`, sorted by path.
-
-    The same as `find -L . -type f -printf '%P\n' | LC_ALL=C sort | tr '\n' '\0' | xargs -0
-    sha256sum | sha256sum` in that directory. Memory does not grow with the files.
-    """
-    digest = hashlib.sha256()
-    for file in files(folder):
-        line = f"{_file_digest(file.path)}  {file.relative}\n"
-        digest.update(os.fsencode(line))
-    return f"sha256:{digest.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +91,12 @@ class Locator:
         return self._reference(uri, verify=verify)
 
     def _directory(self, uri: str) -> Source:
-        folder = _folder(uri)
+        folder = model_folder(uri)
         inside = RUN_FOLDER.fullmatch(folder.as_posix())
         if inside:
             run = self._run_that_holds(inside["run_id"], folder)
             if run is not None:
-                uuid = _mlmodel((folder / MLMODEL).read_bytes(), uri).get("model_uuid")
+                uuid = parse_mlmodel((folder / MLMODEL).read_bytes(), uri).get("model_uuid")
                 place = f"file://{folder.as_posix()}"
                 digest = reference_digest(place, run_id=run, uuid=uuid)
                 return Source(uri, digest, place, run, directory=folder.as_posix())
@@ -153,7 +111,7 @@ class Locator:
             return None
         if not is_directory(root):
             return None
-        path = _local_path(root).resolve()
+        path = local_path(root).resolve()
         return run_id if folder.is_relative_to(path) and folder != path else None
 
     def _run(self, uri: str, run_id: str, path: str, *, verify: bool) -> Source:
@@ -200,7 +158,7 @@ class Locator:
 
     def _uuid(self, location: str) -> str | None:
         """The `model_uuid` of the MLmodel there: the look before the write."""
-        uuid = _mlmodel(self.store.read(location, MLMODEL), location).get("model_uuid")
+        uuid = parse_mlmodel(self.store.read(location, MLMODEL), location).get("model_uuid")
         return str(uuid) if uuid else None
 
 
@@ -271,106 +229,3 @@ def _server_rules(uri: str) -> str | None:
             "another first folder avoids it"
         )
     return None
-
-
-def _folder(uri: str) -> Path:
-    """The directory that a path or file URI names. Raises ConfigError unless it holds an MLmodel."""
-    path = _local_path(uri)
-    if not path.exists():
-        near = _nearest(path)
-        raise ConfigError(Problem(f"there is no directory {uri}", near))
-    if not path.is_dir():
-        raise ConfigError(Problem(f"{uri} is a file", "Name the directory that holds the MLmodel."))
-    if not (path / MLMODEL).is_file():
-        message = f"{uri} has no {MLMODEL}: it is not an MLflow model"
-        raise ConfigError(Problem(message, "Save the model there with mlflow's save_model."))
-    return path.resolve()
-
-
-def _nearest(path: Path) -> str:
-    import difflib
-
-    parent = path.parent
-    names = [item.name for item in parent.iterdir() if item.is_dir()] if parent.is_dir() else []
-    close = difflib.get_close_matches(path.name, names, 1)
-    if close:
-        return f"Did you mean '{path.with_name(close[0])}'?"
-    return f"A relative path counts from {Path.cwd()}." if not path.is_absolute() else "Correct it."
-
-
-def _local_path(uri: str) -> Path:
-    if scheme_of(uri) != "file":
-        return Path(uri)
-    parts = urlsplit(uri)
-    if parts.netloc not in {"", "localhost"}:
-        message = f"{uri} names the host {parts.netloc}"
-        raise ConfigError(Problem(message, "A file URI on this machine is file:///PATH."))
-    return Path(unquote(parts.path))
-
-
-def _mlmodel(content: bytes, where: str) -> dict[str, Any]:
-    """The MLmodel as a mapping. Raises ConfigError when it is not one."""
-    try:
-        loaded = yaml.load(content, Loader=LOADER)  # noqa: S506 - a safe loader, in C
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no such date
-        message = f"{safe_uri(where)}: its {MLMODEL} is not YAML: {' '.join(str(error).split())}"
-        raise ConfigError(Problem(message, "Save the model again.")) from None
-    if not isinstance(loaded, dict) or not isinstance(loaded.get("flavors"), dict):
-        message = f"{safe_uri(where)}: its {MLMODEL} names no flavors"
-        raise ConfigError(Problem(message, "Save the model again."))
-    return loaded
-
-
-def _walk(folder: Path, path: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
-    """Every file below `path`, which lies in `folder`; links to directories are entered."""
-    real = path.resolve()
-    if real in above:
-        message = f"{path} is a link to a directory above it"
-        raise ConfigError(Problem(message, "Remove the link."))
-    for item in sorted(path.iterdir()):
-        if item.is_symlink():
-            _check_link(folder, item)
-        if item.is_dir():
-            yield from _walk(folder, item, (*above, real))
-        else:
-            yield item
-
-
-def _file(folder: Path, path: Path) -> File:
-    relative = path.relative_to(folder).as_posix()
-    if any(char in relative for char in "\n\r\\") or not _is_utf8(relative):
-        message = f"{relative!r} has a name that not every artifact store can hold"
-        raise ConfigError(Problem(message, "Rename it: no line break, no backslash, UTF-8."))
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise ConfigError(Problem(f"{path} is not a regular file", "Remove it from the model."))
-    if not os.access(path, os.R_OK):
-        raise ConfigError(Problem(f"cannot read {path}", "Check its permissions."))
-    return File(relative, path, status.st_size)
-
-
-def _check_link(folder: Path, path: Path) -> None:
-    try:
-        target = path.resolve(strict=True)
-    except (OSError, RuntimeError):  # RuntimeError: a loop, before Python 3.13
-        raise ConfigError(Problem(f"{path} is a link to nothing", "Remove or repair it.")) from None
-    if not target.is_relative_to(folder):
-        message = f"{path} is a link out of the model's directory"
-        raise ConfigError(Problem(message, "Copy the file in."))
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _file_digest(path: Path) -> str:
-    digest = hashlib.sha256()
-    buffer = memoryview(bytearray(BLOCK))
-    with path.open("rb", buffering=0) as file:
-        while count := file.readinto(buffer):
-            digest.update(buffer[:count])
-    return digest.hexdigest()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from registrar.errors import Problem
 from registrar.schema import too_long
 from registrar.state import Model, Source, Version
+from registrar.uris import MANAGED, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +27,7 @@ __all__ = [
     "uris",
 ]
 
+HOST = re.compile(r"[\w.-]+:[0-9]+(/.*)?")
 # Column widths of MLflow's PostgreSQL schema and limits of its validation code.
 PARENT_TAG = 5000
 VERSION_TAG = 100_000
@@ -81,6 +84,13 @@ def passwords(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
 def problems(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
     """What is wrong with a configuration that the schema accepts."""
     model = config["model"]
+    for field in ("tracking_uri", "registry_uri"):
+        problem = _no_server(config["server"].get(field) or "http://")
+        if problem is not None:
+            yield ("server", field), problem
+    if "'" in model["name"] and '"' in model["name"]:
+        message = "holds both kinds of quotes, which MLflow can not search for"
+        yield ("model", "name"), Problem(message, "Choose another name.")
     tags = model.get("registered_model", {}).get("tags", {})
     yield from _too_long(tags, PARENT_TAG, ("model", "registered_model", "tags"))
     aliases: set[str] = set()
@@ -156,6 +166,20 @@ def _password(uri: str, path: Path) -> Iterator[tuple[Path, Problem]]:
         what = "holds a password" if secret else "holds a user name or a token"
         place = CREDENTIALS.get(scheme, "the environment variables of its client library")
         yield path, Problem(what, f"Take it out; give it in {place}.")
+
+
+def _no_server(uri: str) -> Problem | None:
+    """What is wrong with the address of a server that can not be one, or None."""
+    scheme = scheme_of(uri)
+    if HOST.fullmatch(uri):
+        return Problem("has no scheme", f"Write http://{uri}.")
+    if scheme == "file" or (not scheme and uri not in MANAGED):
+        message = "is a folder: MLflow's file store is not supported"
+        return Problem(message, "Name a server, or a database such as sqlite:///mlflow.db.")
+    if scheme.startswith("sqlite") and (uri.endswith("//") or ":memory:" in uri):
+        message = "is a database in memory, which is gone when the command ends"
+        return Problem(message, "Name a file: sqlite:///mlflow.db.")
+    return None
 
 
 def _too_long(tags: Mapping[str, Any], limit: int, path: Path) -> Iterator[tuple[Path, Problem]]:

@@ -12,7 +12,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from registrar.uris import safe_uri
+from registrar.uris import canonical_uri, safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,7 @@ __all__ = [
     "DIGEST_TAG",
     "MANAGED_TAG",
     "OWNER_TAG",
+    "PROMPT_TAG",
     "Action",
     "Change",
     "Command",
@@ -43,6 +44,7 @@ DIGEST_TAG = "registrar_digest"
 MANAGED_TAG = "registrar_managed"
 CONFIG_TAG = "registrar_config"
 OWNER_TAG = "registrar_owner"
+PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
 
 Action: TypeAlias = Literal["create", "update", "move", "remove", "adopt", "none"]
 Command: TypeAlias = Literal["apply", "plan", "check", "validate"]
@@ -148,6 +150,12 @@ class Change:
         """False for what only writes registrar's own tags: adoption, and which keys it answers for."""
         bookkeeping = self.kind == "tag" and (self.field or "").endswith(f".{MANAGED_TAG}")
         return self.action != "adopt" and not bookkeeping
+
+    @property
+    def uploads(self) -> bool:
+        """Whether bytes go to the artifact store."""
+        new = self.kind == "version" and self.action == "create"
+        return new and bool(self.after["bytes"])
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: what an approved plan's checksum is made of."""
@@ -261,7 +269,7 @@ class Plan:
     def checksum(self) -> str:
         """`sha256:` of what would be written and where: equal plans have equal checksums."""
         content = {
-            "registry_uri": self.server.registry_uri,
+            "registry_uri": canonical_uri(self.server.registry_uri),
             "models": [
                 [model.desired.name, [change.to_dict() for change in model.changes]]
                 for model in sorted(self.models, key=lambda model: model.desired.name)

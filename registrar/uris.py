@@ -5,7 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 
-__all__ = ["canonical_uri", "reference_digest", "safe_uri", "scheme_of", "scrub"]
+__all__ = [
+    "MANAGED",
+    "REFERENCE",
+    "canonical_uri",
+    "reference_digest",
+    "safe_uri",
+    "scheme_of",
+    "scrub",
+]
 
 CONTAINERS = {"abfs", "abfss", "wasb", "wasbs"}
 # The user of a URI. A password with a '/' in it is not what a URI allows, but what people write.
@@ -18,6 +26,9 @@ SECRET = re.compile(
     r"|account_?key)[\w.-]*=|\bsig=|\bauthorization: *(?:\w+ +)?)"
     r"(?:'[^']*'|\"[^\"]*\"|[^&;\s'\"]+)"
 )
+# Registries that MLflow reaches by a name instead of an address.
+MANAGED = {"databricks", "databricks-uc", "uc"}
+REFERENCE = "ref-sha256:"
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
@@ -50,7 +61,7 @@ def reference_digest(
     `uuid` is the `model_uuid` of its MLmodel: a model overwritten in place has another one.
     """
     lines = (canonical_uri(uri), run_id or "", model_id or "", uuid or "")
-    return "ref-sha256:" + hashlib.sha256("\n".join(lines).encode()).hexdigest()
+    return REFERENCE + hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def safe_uri(uri: str) -> str:

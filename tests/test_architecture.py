@@ -21,7 +21,7 @@ PACKAGE = ROOT / "registrar"
 LEVELS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("app",),
-    ("compose", "sources", "registry", "execute", "render", "interrupt"),
+    ("compose", "sources", "directory", "registry", "execute", "render", "interrupt"),
     ("spec", "schema", "diff", "matching", "guards"),
     ("uris", "state", "errors"),
 )

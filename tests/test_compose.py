@@ -49,6 +49,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(here: Path) -> None:
         "output": "text",
         "checksum": None,
         "parallelism": 8,
+        "apply": {"allow_protected": [], "allow_takeover": False},
         "server": {
             "tracking_uri": "sqlite:///mlflow.db",
             "registry_uri": None,

@@ -111,6 +111,7 @@ def test_looking_at_an_empty_server_writes_nothing(
         "GET /version",
         f"GET {API}/registered-models/get",
         f"GET {API}/registered-models/search",  # is it the name of a prompt?
+        f"GET {API}/experiments/get-by-name",  # is there a place for uploads?
     ]
     assert list(client(server).search_registered_models()) == []
 

@@ -7,7 +7,10 @@ without it.
 from __future__ import annotations
 
 import contextlib
+from importlib.resources import files
 from typing import TYPE_CHECKING
+
+import yaml
 
 from registrar.registry.protocol import (
     LoggedModel,
@@ -34,21 +37,33 @@ def connect(
     embedded database that does not exist yet is read as empty. Raises ServerError when the server
     cannot be reached within `server.timeout` seconds, RefusedError when it is too old.
     """
+    from registrar.registry.artifacts import ArtifactStore
+    from registrar.registry.client import ClientRegistry
     from registrar.registry.connection import Connection, client_environment
     from registrar.registry.database import alone, is_missing
     from registrar.registry.empty import Empty
 
-    registry_uri = server.get("registry_uri") or server["tracking_uri"]
-    if not writes and is_missing(registry_uri):
-        empty = Empty(registry_uri, server["timeout"])
+    settings = _with_defaults(server)
+    tracking, timeout = settings["tracking_uri"], settings["timeout"]
+    registry = settings["registry_uri"] or tracking
+    empty = Empty(registry, timeout)
+    if not writes and is_missing(registry) and is_missing(tracking):
         yield empty, empty, ()
         return
-    with client_environment(server["tracking_uri"], registry_uri, server["timeout"]):
-        with alone(server["tracking_uri"]):
-            connection = Connection(server["tracking_uri"], registry_uri, server["timeout"])
-        notes = connection.check_version(server.get("min_version", "0"))
-        from registrar.registry.artifacts import ArtifactStore
-        from registrar.registry.client import ClientRegistry
+    read_as_empty = not writes and is_missing(registry)
+    if read_as_empty:  # runs and artifacts are looked at all the same
+        registry = tracking
+    with client_environment(tracking, registry, timeout):
+        with alone({tracking, registry}):
+            connection = Connection(tracking, registry, timeout)
+        notes = connection.check_version(settings["min_version"])
+        store = ArtifactStore(connection, settings["artifacts"]["experiment"])
+        yield empty if read_as_empty else ClientRegistry(connection), store, notes
 
-        experiment = server.get("artifacts", {}).get("experiment", "registrar")
-        yield ClientRegistry(connection), ArtifactStore(connection, experiment), notes
+
+def _with_defaults(server: Mapping[str, Any]) -> dict[str, Any]:
+    """A `server` configuration with what it leaves out as the packaged one has it."""
+    packaged = files("registrar").joinpath("conf/server/local.yaml").read_text(encoding="utf-8")
+    defaults = yaml.safe_load(packaged)
+    artifacts = {**defaults["artifacts"], **server.get("artifacts", {})}
+    return {**defaults, **server, "artifacts": artifacts}

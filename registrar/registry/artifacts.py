@@ -19,7 +19,7 @@ from registrar.errors import (
     RefusedError,
     RejectedError,
 )
-from registrar.registry.attempts import MissingEndpointError
+from registrar.registry.attempts import Attempts, MissingEndpointError
 from registrar.registry.looking import listing, looked, read
 from registrar.registry.protocol import LoggedModel, Run, Stored
 from registrar.state import DIGEST_TAG
@@ -41,17 +41,20 @@ class ArtifactStore:
 
     def __init__(self, connection: Connection, experiment: str) -> None:
         self.connection = connection
+        self.attempts = Attempts(connection.tracking_uri, connection.timeout)
         self.client = connection.client
         self.experiment = experiment
         self._logged_models: bool | None = None
 
     def read(self, location: str, name: str) -> bytes:
         """The file `name` at a location. Raises NotFoundError, ConfigError, ServerError."""
-        return read(self.connection, location, name)
+        return read(self.attempts, location, name)
 
     def run(self, run_id: str) -> Run:
         """A run. Raises NotFoundError."""
         info = self._named(lambda: self.client.get_run(run_id)).info
+        if info.lifecycle_stage != "active":
+            raise NotFoundError(f"the run {run_id} is deleted")
         return Run(info.run_id, info.artifact_uri, info.experiment_id)
 
     def logged_model(self, model_id: str) -> LoggedModel:
@@ -67,6 +70,10 @@ class ArtifactStore:
             return ()
         return tuple(_logged(model) for model in found if model.source_run_id == run.run_id)
 
+    def ready(self) -> None:
+        """Uploads have a place to go. Raises RefusedError where they have not."""
+        self._found_experiment()
+
     def uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
         """Uploads for a registered model, oldest first; False for one that is not complete."""
         experiment = self._experiment_id()
@@ -74,7 +81,7 @@ class ArtifactStore:
         if self._knows_logged_models(experiment):
             models = sorted(self._search(experiment, where), key=lambda m: m.creation_timestamp)
             return tuple((_stored_model(model), str(model.status) == "READY") for model in models)
-        found = self.connection.repeat(lambda: self.client.search_runs([experiment], where))
+        found = self.attempts.repeat(lambda: self.client.search_runs([experiment], where))
         runs = sorted(found, key=lambda run: run.info.start_time)
         return tuple((_stored_run(run), run.info.status == "FINISHED") for run in runs)
 
@@ -89,7 +96,7 @@ class ArtifactStore:
             return found
 
         try:
-            found = looked(self.connection, stored.location, look)
+            found = looked(self.attempts, stored.location, look)
         except NotFoundError:
             return False
         return all(path in found and found[path] in {None, size} for path, size in sizes.items())
@@ -102,18 +109,18 @@ class ArtifactStore:
         client = self.client
         if self._knows_logged_models(experiment):
             return _stored_model(
-                self.connection.repeat(
+                self.attempts.repeat(
                     lambda: client.create_logged_model(experiment, name=title, tags=tags)
                 )
             )
         return _stored_run(
-            self.connection.repeat(lambda: client.create_run(experiment, tags=tags, run_name=title))
+            self.attempts.repeat(lambda: client.create_run(experiment, tags=tags, run_name=title))
         )
 
     def upload_file(self, stored: Stored, path: str, relative: str) -> None:
         """The file is in the store under its relative path. Sent again, it is overwritten."""
         folder = posixpath.dirname(relative)
-        seconds = self.connection.allow(Path(path).stat().st_size)
+        seconds = self.connection.allow(Path(path).stat().st_size)  # OSError: it is gone
 
         def send() -> None:
             if stored.model_id:
@@ -122,11 +129,11 @@ class ArtifactStore:
                 inside = posixpath.join(MODEL_FOLDER, folder) if folder else MODEL_FOLDER
                 self.client.log_artifact(str(stored.run_id), path, inside)
 
-        looked(self.connection, stored.location, send, TRIES * seconds)
+        looked(self.attempts, stored.location, send, TRIES * seconds)
 
     def finish_upload(self, stored: Stored) -> None:
         """The upload counts as complete."""
-        client, repeat = self.client, self.connection.repeat
+        client, repeat = self.client, self.attempts.repeat
         if stored.model_id:
             model_id = stored.model_id
             repeat(lambda: client.finalize_logged_model(model_id, "READY"))
@@ -140,10 +147,10 @@ class ArtifactStore:
         try:
             if stored.model_id:
                 model_id = stored.model_id
-                self.connection.repeat(lambda: client.delete_logged_model(model_id))
+                self.attempts.repeat(lambda: client.delete_logged_model(model_id))
             else:
                 run_id = str(stored.run_id)
-                self.connection.repeat(lambda: client.delete_run(run_id))
+                self.attempts.repeat(lambda: client.delete_run(run_id))
         except NotFoundError:
             return
 
@@ -160,7 +167,7 @@ class ArtifactStore:
     def _search(self, experiment: str, where: str) -> Iterator[Any]:
         token: str | None = None
         while True:
-            page = self.connection.repeat(
+            page = self.attempts.repeat(
                 lambda token=token: self.client.search_logged_models(  # type: ignore[misc]
                     [experiment], where, page_token=token
                 )
@@ -171,23 +178,29 @@ class ArtifactStore:
                 return
 
     def _experiment_id(self) -> str:
-        client, repeat, name = self.client, self.connection.repeat, self.experiment
-        found = repeat(lambda: client.get_experiment_by_name(name))
+        client, name = self.client, self.experiment
+        found = self._found_experiment()
         if found is None:
             try:
-                return str(repeat(lambda: client.create_experiment(name)))
+                return str(self.attempts.repeat(lambda: client.create_experiment(name)))
             except AlreadyExistsError:
-                found = repeat(lambda: client.get_experiment_by_name(name))
-        if found is None or found.lifecycle_stage != "active":
+                found = self._found_experiment()
+        return str(found.experiment_id)
+
+    def _found_experiment(self) -> Any:
+        """The experiment, None where there is none yet. Raises RefusedError for a deleted one."""
+        client, name = self.client, self.experiment
+        found = self.attempts.repeat(lambda: client.get_experiment_by_name(name))
+        if found is not None and found.lifecycle_stage != "active":
             message = f"the experiment '{name}', where uploads go, is deleted"
             hint = "Restore it, or name another one in server.artifacts.experiment."
             raise RefusedError(Problem(message, hint))
-        return str(found.experiment_id)
+        return found
 
     def _named(self, call: Any) -> Any:
         """A look by id: an id of the wrong form is as absent as one that is not there."""
         try:
-            return self.connection.repeat(call)
+            return self.attempts.repeat(call)
         except RejectedError as error:
             raise NotFoundError(*error.problems) from None
 

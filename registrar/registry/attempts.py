@@ -84,15 +84,19 @@ class Attempts:
             return call()
 
     def repeat(self, call: Callable[[], T], extra: float = 0) -> T:
-        """The result of a call that may be repeated, tried for `timeout` and `extra` seconds."""
-        deadline = time.monotonic() + self.timeout + extra
+        """The result of a call that may be repeated, tried for `timeout` and `extra` seconds.
+
+        The extra time is for a server that is there; one that is gone is not waited for.
+        """
+        start = time.monotonic()
         pause = PAUSE
         while True:
             try:
                 return self.once(call)
-            except (UnansweredError, UnreachableError):
+            except (UnansweredError, UnreachableError) as error:
                 wait = random.uniform(0, pause)  # noqa: S311 - jitter, not a secret
-                if time.monotonic() + wait >= deadline:
+                late = time.monotonic() + wait - start
+                if late >= self.timeout + (extra if isinstance(error, UnansweredError) else 0):
                     raise
             time.sleep(wait)
             pause = min(pause * 2, LONGEST)

@@ -6,7 +6,15 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from registrar.errors import NotFoundError, RejectedError, ServerError
-from registrar.state import CONFIG_TAG, DIGEST_TAG, MANAGED_TAG, OWNER_TAG, Model, Version
+from registrar.state import (
+    CONFIG_TAG,
+    DIGEST_TAG,
+    MANAGED_TAG,
+    OWNER_TAG,
+    PROMPT_TAG,
+    Model,
+    Version,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +26,6 @@ __all__ = ["ClientRegistry"]
 
 PAGE = 1000
 OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG}
-PROMPT = "mlflow.prompt.is_prompt"
 
 
 class ClientRegistry:
@@ -132,7 +139,7 @@ class ClientRegistry:
         try:
             model = self.connection.repeat(lambda: self.client.get_registered_model(name))
         except NotFoundError:
-            return Model(name, tags={PROMPT: "true"}) if self._is_prompt(name) else None
+            return Model(name, tags={PROMPT_TAG: "true"}) if self._is_prompt(name) else None
         if model.name != name:  # a collation that ignores case, or a server that is none
             message = f"{self.server.registry_uri} gives the model '{model.name}' for '{name}'"
             raise ServerError(message)
@@ -149,7 +156,7 @@ class ClientRegistry:
 
     def _is_prompt(self, name: str) -> bool:
         """Prompts share the names of models, and `get_registered_model` does not find them."""
-        where = f"name = {_quoted(name)} AND tags.`{PROMPT}` = 'true'"
+        where = f"name = {_quoted(name)} AND tags.`{PROMPT_TAG}` = 'true'"
         search = self.client.search_registered_models
         return bool(self.connection.repeat(lambda: search(where, max_results=1)))
 

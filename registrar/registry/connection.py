@@ -21,7 +21,7 @@ from registrar.errors import (
 from registrar.registry.attempts import Attempts, unreachable
 from registrar.registry.database import reach
 from registrar.state import Server
-from registrar.uris import safe_uri, scheme_of
+from registrar.uris import MANAGED, safe_uri, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,8 +38,12 @@ class Connection(Attempts):
 
     def __init__(self, tracking_uri: str, registry_uri: str, timeout: float) -> None:
         super().__init__(registry_uri, timeout)
+        self.tracking_uri = tracking_uri
         self.registry_uri = registry_uri
-        self.server = Server(self.where, safe_uri(tracking_uri), self._version())
+        if tracking_uri != registry_uri:
+            self._version(tracking_uri)
+        version = self._version(registry_uri)
+        self.server = Server(self.where, safe_uri(tracking_uri), version)
         with self.translated():
             from mlflow import MlflowClient
 
@@ -75,23 +79,23 @@ class Connection(Attempts):
         os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = str(max(current, needed))
         return seconds
 
-    def _version(self) -> str | None:
+    def _version(self, uri: str) -> str | None:
         """The version a server runs, asked for once: the first contact, with the whole timeout."""
-        scheme = scheme_of(self.registry_uri)
-        if scheme not in {"http", "https"}:
-            if scheme in {"databricks", "databricks-uc", "uc"}:
-                return None
-            reach(self.registry_uri, self.timeout)
-            return installed("mlflow")
-        return self._asked()
+        if scheme_of(uri) in {"http", "https"}:
+            return self._asked(uri)
+        if uri.partition(":")[0] in MANAGED:
+            return None  # they do not tell
+        reach(uri, self.timeout)
+        return installed("mlflow")
 
-    def _asked(self) -> str | None:
+    def _asked(self, uri: str) -> str | None:
         from mlflow.utils.credentials import get_default_host_creds
         from mlflow.utils.rest_utils import http_request
 
+        where = safe_uri(uri)
         try:
-            with self.translated():
-                credentials = get_default_host_creds(self.registry_uri)
+            with Attempts(uri, self.timeout).translated():
+                credentials = get_default_host_creds(uri)
                 answer = http_request(
                     credentials,
                     "/version",
@@ -104,14 +108,14 @@ class Connection(Attempts):
             raise ConfigError(*error.problems) from None
         except UnansweredError as error:
             why = error.problems[0].message.partition("did not answer: ")[2]
-            raise UnreachableError(unreachable(self.where, why)) from None
+            raise UnreachableError(unreachable(where, why)) from None
         if answer.status_code in {401, 403}:
             words = " ".join(answer.text.split())[:200]
             hint = "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token."
-            message = f"{self.where} refuses: {answer.status_code} {words}"
+            message = f"{where} refuses: {answer.status_code} {words}"
             raise AccessDeniedError(Problem(message, hint))
         if answer.status_code >= 500:
-            raise UnreachableError(unreachable(self.where, f"it answers {answer.status_code}"))
+            raise UnreachableError(unreachable(where, f"it answers {answer.status_code}"))
         return answer.text.strip() if answer.status_code == 200 else None
 
 

@@ -10,22 +10,23 @@ import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from registrar.errors import ConfigError, Problem, UnreachableError
 from registrar.registry.attempts import reason, unreachable
 from registrar.uris import safe_uri, scheme_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["alone", "is_missing", "reach"]
 
 
 def is_missing(uri: str) -> bool:
-    """Whether `uri` is an SQLite file that does not exist yet, in a folder that does."""
+    """Whether `uri` is an SQLite file that is not there or empty, in a folder that is."""
     path = _file(uri)
-    return path is not None and not path.exists() and path.parent.is_dir()
+    if path is None or not path.parent.is_dir():
+        return False
+    return not path.exists() or path.stat().st_size == 0
 
 
 def reach(uri: str, timeout: float) -> None:
@@ -56,20 +57,20 @@ def reach(uri: str, timeout: float) -> None:
 
 
 @contextlib.contextmanager
-def alone(uri: str) -> Iterator[None]:
-    """No other process of this user opens the same SQLite file until the block ends.
+def alone(uris: Iterable[str]) -> Iterator[None]:
+    """No other process of this user opens the same SQLite files until the block ends.
 
     MLflow makes the tables of a new file when it opens it; two that do so at once leave it broken.
-    The lock lies with the system's temporary files, so nothing is left beside the database.
+    The locks lie with the system's temporary files, so nothing is left beside a database.
     """
-    path = _file(uri)
-    if path is None:
-        yield
-        return
-    name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:16]
-    lock = Path(tempfile.gettempdir()) / f"registrar-{os.getuid()}-{name}.lock"
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    paths = sorted({path.resolve() for uri in uris if (path := _file(uri)) is not None})
+    with contextlib.ExitStack() as locks:
+        for path in paths:
+            name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
+            lock = Path(tempfile.gettempdir()) / f"registrar-{os.getuid()}-{name}.lock"
+            file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            locks.callback(os.close, file)
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
@@ -77,5 +78,5 @@ def _file(uri: str) -> Path | None:
     """The file of an SQLite URI; None for any other."""
     if scheme_of(uri).partition("+")[0] != "sqlite" or ":memory:" in uri:
         return None
-    path = unquote(uri.partition("://")[2].partition("?")[0])
+    path = uri.partition("://")[2].partition("?")[0]
     return Path(path[1:]) if path.startswith("/") else None

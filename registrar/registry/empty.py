@@ -46,6 +46,9 @@ class Empty:
         with client_environment(uri, uri, self.timeout):
             return read(Attempts(uri, self.timeout), location, name)
 
+    def ready(self) -> None:
+        """The place for uploads is made with the database."""
+
     def __getattr__(self, name: str) -> NoReturn:
         message = f"{self.server.registry_uri} does not exist yet; apply makes it"
         raise NotFoundError(message)

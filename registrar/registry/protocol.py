@@ -113,6 +113,9 @@ class Store(Protocol):
     def logged_models_of(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
         """The logged models of that name that a run produced."""
 
+    def ready(self) -> None:
+        """Uploads have a place to go. Raises RefusedError where they have not."""
+
     def uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
         """Uploads for a registered model, oldest first; False for one that is not complete."""
 

@@ -17,7 +17,7 @@ FORMAT = 1
 
 
 def as_json(report: Report) -> str:
-    """The document, see the README's section on output for its fields."""
+    """The document, format 1."""
     document: dict[str, Any] = {
         "format": FORMAT,
         "command": report.command,
