@@ -266,7 +266,10 @@ def test_a_database_of_another_mlflow(
         ("foo://bar", "foo://bar: Can't load plugin: sqlalchemy.dialects:foo." + DRIVER),
         (
             "mlruns",
-            "mlruns: Could not parse SQLAlchemy URL from given URL string." + DRIVER,
+            (
+                "the environment variable MLFLOW_TRACKING_URI: server.tracking_uri: is a folder: MLflow's "
+                "file store is not supported. Name a server, or a database such as sqlite:///mlflow.db."
+            ),
         ),
         (
             "oracle+nodriver://db/x",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from hydra.types import RunMode
 
-from registrar.compose.reading import reading
+from registrar.compose.reading import PACKAGED, reading
 from registrar.compose.scalars import misread
 from registrar.compose.wording import quoted, redacted
 from registrar.errors import Problem
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from registrar.schema import Path
 
 __all__ = ["Origin"]
+
+VARIABLE = re.compile(r"\$\{oc\.env:(\w+)")
 
 MISSING = object()
 
@@ -59,6 +62,9 @@ class Origin:
                     return problem.at(file=file.shown, line=1, column=1)
                 node = _descend(file.root, inside)
                 if node is not None:
+                    variable = _variable(_descend(file.root, inside, value=True))
+                    if variable and file.path.is_relative_to(PACKAGED):
+                        return problem.at(file=f"the environment variable {variable}")
                     mark = node.start_mark
                     return problem.at(file=file.shown, line=mark.line + 1, column=mark.column + 1)
         return problem
@@ -140,6 +146,12 @@ def _descend(node: yaml.Node | None, path: Path, *, value: bool = False) -> yaml
         else:
             return None
     return node if value else at
+
+
+def _variable(node: yaml.Node | None) -> str | None:
+    """The environment variable that a value is taken from, if it is."""
+    found = VARIABLE.match(node.value) if isinstance(node, yaml.ScalarNode) else None
+    return found[1] if found else None
 
 
 def _tags(model: Any) -> Iterator[tuple[Path, Any]]:

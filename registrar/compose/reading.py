@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from hydra.core.config_search_path import ConfigSearchPath
     from hydra.core.object_type import ObjectType
 
-__all__ = ["GROUPS", "Reading", "SourceFile", "reading"]
+__all__ = ["GROUPS", "PACKAGED", "Reading", "SourceFile", "reading"]
 
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SURROGATE = re.compile("[\ud800-\udfff]")
