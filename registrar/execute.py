@@ -30,7 +30,8 @@ from registrar.errors import (
 )
 from registrar.matching import doubles
 from registrar.registry.protocol import Stored
-from registrar.state import MANAGED_TAG, PROMPT_TAG, Change, ModelPlan, Outcome, Version
+from registrar.report import Outcome
+from registrar.state import MANAGED_TAG, PROMPT_TAG, Change, ModelPlan, Version
 
 if TYPE_CHECKING:
     from registrar.interrupt import Interrupt

@@ -17,8 +17,6 @@ from registrar.uris import canonical_uri, safe_uri
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.errors import RegistrarError
-
 __all__ = [
     "CONFIG_TAG",
     "DIGEST_TAG",
@@ -31,13 +29,12 @@ __all__ = [
     "Kind",
     "Model",
     "ModelPlan",
-    "Outcome",
     "Plan",
-    "Report",
     "Server",
     "Source",
     "Version",
     "canonical_json",
+    "summarize",
 ]
 
 DIGEST_TAG = "registrar_digest"
@@ -230,20 +227,6 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one model's plan: `done` in the order it was written, and what is `left`.
-
-    `plan` has the version numbers that the server gave.
-    """
-
-    plan: ModelPlan
-    done: tuple[Change, ...] = ()
-    left: tuple[Change, ...] = ()
-    notes: tuple[str, ...] = ()
-    error: RegistrarError | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything one command would do, for all its models: a value, compared and printed."""
 
@@ -276,34 +259,6 @@ class Plan:
             ],
         }
         return "sha256:" + hashlib.sha256(canonical_json(content).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How a command ended: everything that is printed, as a value."""
-
-    command: str
-    exit_code: int = 0
-    plan: Plan | None = None
-    outcomes: tuple[Outcome, ...] | None = None
-    error: RegistrarError | None = None
-    notes: tuple[str, ...] = ()
-    configs: tuple[str, ...] = ()
-
-    @property
-    def models(self) -> tuple[ModelPlan, ...]:
-        """The plans, with the version numbers given where they were applied."""
-        if self.outcomes is not None:
-            return tuple(outcome.plan for outcome in self.outcomes)
-        return self.plan.models if self.plan else ()
-
-    @property
-    def summary(self) -> dict[str, int]:
-        """What was done where something was applied, else what would be."""
-        if self.outcomes is None:
-            return self.plan.summary if self.plan else summarize((), 0)
-        done = tuple(change for outcome in self.outcomes for change in outcome.done)
-        return summarize(done, sum(not outcome.plan.changes for outcome in self.outcomes))
 
 
 def summarize(changes: tuple[Change, ...], unchanged: int) -> dict[str, int]:

@@ -21,12 +21,24 @@ PACKAGE = ROOT / "registrar"
 LEVELS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("app",),
+    ("commands",),
     ("compose", "sources", "directory", "registry", "execute", "render", "interrupt"),
     ("spec", "schema", "diff", "matching", "guards"),
-    ("uris", "state", "errors"),
+    ("report", "uris", "state", "errors"),
 )
 LEVEL = {box: level for level, boxes in enumerate(LEVELS) for box in boxes}
-CORE = {"guards", "spec", "schema", "diff", "matching", "uris", "state", "errors", "render"}
+CORE = {
+    "guards",
+    "spec",
+    "schema",
+    "diff",
+    "matching",
+    "uris",
+    "report",
+    "state",
+    "errors",
+    "render",
+}
 SHELL_LIBRARIES = {"hydra", "omegaconf", "mlflow", "yaml", "subprocess", "socket", "sys", "os"}
 PUBLIC = {
     *("plan", "apply", "validate", "register", "show", "dump", "delete", "verify", "promote"),
@@ -196,6 +208,7 @@ def test_every_name_given_is_used_elsewhere(name: str) -> None:
     [
         ("registrar", {"mlflow", "hydra", "omegaconf", "yaml", "jsonschema"}),
         ("registrar.app", {"mlflow", "hydra", "omegaconf", "jsonschema"}),
+        ("registrar.commands.applying", {"mlflow", "hydra"}),
         ("registrar.compose", {"mlflow"}),
         ("registrar.registry", {"mlflow", "hydra"}),
         ("registrar.execute", {"mlflow", "hydra"}),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar import spec
-from registrar.app import validate
+from registrar.commands.validation import validate
 from registrar.compose import compose, parse
 from registrar.state import Source
 from tests.trees import tree

@@ -10,7 +10,8 @@ import pytest
 from registrar.diff import diff
 from registrar.errors import ConfigError, IncompleteError, Problem, UnreachableError
 from registrar.render import errors, render
-from registrar.state import Model, ModelPlan, Outcome, Plan, Report, Server, Source, Version
+from registrar.report import Outcome, Report
+from registrar.state import Model, ModelPlan, Plan, Server, Source, Version
 
 URI = "sqlite:///mlflow.db"
 SERVER = Server(URI, URI, "3.17.2")

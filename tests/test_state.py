@@ -6,13 +6,12 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
+from registrar.report import Outcome, Report
 from registrar.state import (
     Change,
     Model,
     ModelPlan,
-    Outcome,
     Plan,
-    Report,
     Server,
     Source,
     Version,

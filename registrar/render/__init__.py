@@ -10,7 +10,7 @@ from registrar.render.as_text import as_text, errors
 from registrar.render.words import plain
 
 if TYPE_CHECKING:
-    from registrar.state import Report
+    from registrar.report import Report
 
 __all__ = ["Output", "errors", "plain", "render"]
 

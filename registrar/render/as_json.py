@@ -9,7 +9,7 @@ from registrar.render.words import plain
 
 if TYPE_CHECKING:
     from registrar.errors import RegistrarError
-    from registrar.state import Report
+    from registrar.report import Report
 
 __all__ = ["as_json"]
 

@@ -23,7 +23,8 @@ from registrar.state import DIGEST_TAG
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from registrar.state import Change, ModelPlan, Report
+    from registrar.report import Report
+    from registrar.state import Change, ModelPlan
 
 __all__ = ["as_markdown"]
 

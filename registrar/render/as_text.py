@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from registrar.errors import Problem, RegistrarError
-    from registrar.state import Change, ModelPlan, Outcome, Report
+    from registrar.report import Outcome, Report
+    from registrar.state import Change, ModelPlan
 
 __all__ = ["as_text", "errors"]
 

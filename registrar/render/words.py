@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from registrar.state import Action, Change, Outcome, Report
+    from registrar.report import Outcome, Report
+    from registrar.state import Action, Change
 
 __all__ = [
     "MARKS",

@@ -1,0 +1,28 @@
+"""What each command does with valid jobs; one module a command, or a family of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from registrar.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registrar.compose import Job
+    from registrar.interrupt import Interrupt
+    from registrar.state import Command
+
+__all__ = ["run"]
+
+
+def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
+    """Everything the command does, as a report. Raises RegistrarError where it has none."""
+    from registrar.commands import applying
+
+    command = cast("Command", jobs[0].config["command"])
+    match command:
+        case "validate":
+            return Report(command, configs=tuple(job.name for job in jobs))
+        case "apply" | "plan" | "check":
+            return applying.run(jobs, interrupt)

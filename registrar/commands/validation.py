@@ -1,0 +1,69 @@
+"""Validation: every problem of every configuration, before anything is contacted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registrar.compose import Job
+    from registrar.schema import Path
+
+__all__ = ["validate"]
+
+
+def validate(jobs: Sequence[Job], broken: Sequence[Problem] = ()) -> None:
+    """Every job is valid. Raises ConfigError with every problem of every job.
+
+    `broken` are the problems of files that could not be read; their jobs have no others.
+    """
+    from registrar import spec
+    from registrar.compose import no_model
+
+    found: list[Problem] = list(broken)
+    for job in jobs:
+        if broken and job.origin.broken:
+            continue
+        if "model" not in job.config:
+            found.append(no_model(job))
+            continue
+        found += [job.locate(path, problem) for path, problem in _problems(job)]
+    if not found:
+        by_name = {job.name: job for job in jobs}
+        pairs = [(job.name, job.config["model"]["name"]) for job in jobs]
+        for name, problem in spec.repeated(pairs):
+            found.append(by_name[name].locate(("model", "name"), problem))
+        found += _differing(jobs)
+    ConfigError.raise_for(found)
+
+
+def _problems(job: Job) -> Iterator[tuple[Path, Problem]]:
+    """What is wrong with one job: each value is reported once, by the first rule it breaks."""
+    from registrar import schema, sources, spec
+
+    seen: set[Path] = set()
+    rules = (
+        lambda: job.unresolved,
+        lambda: spec.passwords(job.config),
+        lambda: schema.problems(job.config),
+        lambda: job.origin.misread(job.config),
+        lambda: spec.problems(job.config) if not seen else (),
+        lambda: (
+            (path, problem)
+            for path, uri in spec.uris(job.config)
+            if (problem := sources.problem(uri)) is not None
+        ),
+    )
+    for rule in rules:
+        for path, problem in [(p, e) for p, e in rule() if p not in seen]:
+            seen.add(path)
+            yield path, problem
+
+
+def _differing(jobs: Sequence[Job]) -> Iterator[Problem]:
+    for field in ("server", "command", "output", "checksum"):
+        if any(job.config.get(field) != jobs[0].config.get(field) for job in jobs):
+            yield Problem(f"the jobs of one run differ in '{field}'", "Run them one by one.")
