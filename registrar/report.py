@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from registrar.manifest import Difference
 from registrar.state import summarize
 
 if TYPE_CHECKING:
-    from registrar.errors import RegistrarError
-    from registrar.state import Change, ModelPlan, Plan
+    from collections.abc import Mapping
 
-__all__ = ["Outcome", "Report"]
+    from registrar.errors import RegistrarError
+    from registrar.state import Change, Measures, Model, ModelPlan, Plan, Server
+
+__all__ = [
+    "Deletion",
+    "Dump",
+    "Dumped",
+    "Listing",
+    "Outcome",
+    "Report",
+    "Result",
+    "Verification",
+    "Verified",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +42,82 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """What `show` found. `found` counts what the filters let through, before the limit.
+
+    With `detailed` it is about the versions of each model, else about the models. `measures` are
+    those of the versions' runs, by run id.
+    """
+
+    server: Server
+    models: tuple[Model, ...]
+    found: int
+    detailed: bool
+    compare: bool = False
+    measures: Mapping[str, Measures] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dumped:
+    """One model in a file. `file` is as a person would write it; `notes` say what is left out."""
+
+    model: Model
+    file: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """The files that `dump` wrote."""
+
+    server: Server
+    folder: str
+    models: tuple[Dumped, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What `delete` was asked to remove; `was_there` is False where there was nothing to do."""
+
+    server: Server
+    name: str
+    version: int | None
+    was_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What reading one version back has shown.
+
+    `same`: the bytes, or the identity of a reference, are as registered. `different`: they are not.
+    `unchecked`: nothing was registered that they could be compared with. `detail` says it in words.
+    """
+
+    name: str
+    version: int
+    digest: str | None
+    status: Literal["same", "different", "unchecked"]
+    detail: str
+    difference: Difference = field(default_factory=Difference)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What `verify` found, version by version."""
+
+    server: Server
+    versions: tuple[Verified, ...]
+
+
+Result: TypeAlias = "Listing | Dump | Deletion | Verification"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """How a command ended: everything that is printed, as a value."""
+    """How a command ended: everything that is printed, as a value.
+
+    `result` is that of the commands that plan nothing.
+    """
 
     command: str
     exit_code: int = 0
@@ -39,6 +126,7 @@ class Report:
     error: RegistrarError | None = None
     notes: tuple[str, ...] = ()
     configs: tuple[str, ...] = ()
+    result: Result | None = None
 
     @property
     def models(self) -> tuple[ModelPlan, ...]:

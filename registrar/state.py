@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 __all__ = [
     "CONFIG_TAG",
     "DIGEST_TAG",
+    "LINEAGE_TAG",
     "MANAGED_TAG",
     "OWNER_TAG",
+    "PINNED_TAG",
     "PROMPT_TAG",
     "Action",
     "Change",
     "Command",
     "Kind",
+    "Measures",
     "Model",
     "ModelPlan",
     "Plan",
@@ -41,10 +44,14 @@ DIGEST_TAG = "registrar_digest"
 MANAGED_TAG = "registrar_managed"
 CONFIG_TAG = "registrar_config"
 OWNER_TAG = "registrar_owner"
+LINEAGE_TAG = "registrar_lineage"
+PINNED_TAG = "registrar_pinned"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
 
 Action: TypeAlias = Literal["create", "update", "move", "remove", "adopt", "none"]
-Command: TypeAlias = Literal["apply", "plan", "check", "validate"]
+Command: TypeAlias = Literal[
+    "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote"
+]
 Kind: TypeAlias = Literal["model", "version", "tag", "description", "alias"]
 
 SUMMARY: tuple[tuple[str, Action], ...] = (
@@ -68,6 +75,7 @@ class Source:
 
     `uri` is what the configuration says. `stored` is what the registry will hold as the source:
     None for a directory, whose bytes `apply` uploads first. `size` counts the bytes to upload.
+    With `read_back` they are hashed again in the artifact store before they are registered.
     """
 
     uri: str
@@ -79,6 +87,7 @@ class Source:
     size: int = 0
     verified: bool = True
     note: str | None = None
+    read_back: bool = False
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -88,8 +97,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Measures:
+    """What a run logged: parameters as text, the last value of each metric."""
+
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a registered model. `number` is None until the server has given one."""
+    """One version of a registered model. `number` is None until the server has given one.
+
+    `lineage` is the JSON text of where a promoted version comes from. `pinned` is the number
+    an entry of a configuration asked for, whichever number the server gave. `created` is in milliseconds since 1970, UTC.
+    """
 
     number: int | None = None
     digest: str | None = None
@@ -100,7 +121,10 @@ class Version:
     aliases: tuple[str, ...] | None = None
     managed: tuple[str, ...] | None = None
     config: str | None = None
+    lineage: str | None = None
+    pinned: int | None = None
     origin: Source | None = field(default=None, repr=False, compare=False)
+    created: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +132,7 @@ class Model:
     """A registered model with its versions. `managed` holds tag keys, and aliases as `@alias`.
 
     `protected` are the aliases that only an explicit permission moves; desired state alone has it.
+    `created` and `updated` are in milliseconds since 1970, UTC.
     """
 
     name: str
@@ -117,6 +142,8 @@ class Model:
     managed: tuple[str, ...] | None = None
     owner: str | None = None
     protected: tuple[str, ...] = ()
+    created: int | None = field(default=None, compare=False)
+    updated: int | None = field(default=None, compare=False)
 
     @property
     def aliases(self) -> dict[str, int | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from registrar.render.results import as_document
 from registrar.render.words import plain
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def as_json(report: Report) -> str:
         document["models"] = [model.to_dict() for model in report.models]
         document["summary"] = report.summary
         document["checksum"] = report.plan.checksum
+    elif report.result is not None:
+        document |= as_document(report.result)
     elif report.configs and report.error is None:
         document["models"] = [{"config": name} for name in report.configs]
     if report.outcomes is not None:
