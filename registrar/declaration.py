@@ -55,10 +55,13 @@ def declare(model: Model, places: Mapping[int, Place]) -> Declaration:
     """
     notes: list[str] = []
     entries: list[tuple[dict[str, Any], str | None]] = []
-    listed = len(model.versions) > 1 or any(place.pinned for place in places.values())
+    pinned = any(version.pinned is not None for version in model.versions)
+    listed = len(model.versions) > 1 or pinned or any(place.pinned for place in places.values())
+    pins = _pins(model) if listed else {}
     for version in model.versions:
         place = places.get(version.number or 0)
-        entry = _entry(version, place, listed=listed) if place is not None else {}
+        pin = pins.get(version.number or 0)
+        entry = _entry(version, place, pin) if place is not None else {}
         about = f"version {version.number}"
         entry, left_out = _declarable(entry, about, inside=("versions", 0)) if entry else ({}, [])
         notes += left_out
@@ -92,10 +95,21 @@ def file_name(name: str) -> str:
     return f"{readable}-{mark}" if readable else f"model-{mark}"
 
 
-def _entry(version: Version, place: Place, *, listed: bool) -> dict[str, Any]:
+def _pins(model: Model) -> dict[int, int]:
+    """Version number -> the number to pin it to: that of the dump it was restored from, or its own.
+
+    One whose own number is another's pin goes without.
+    """
+    restored = {v.number or 0: v.pinned for v in model.versions if v.pinned is not None}
+    taken = set(restored.values())
+    own = {v.number or 0: v.number or 0 for v in model.versions if v.number not in taken}
+    return {**own, **restored}
+
+
+def _entry(version: Version, place: Place, pin: int | None) -> dict[str, Any]:
     entry: dict[str, Any] = {"uri": place.uri}
-    if listed:
-        entry["version"] = version.number
+    if pin is not None:
+        entry["version"] = pin
     if not place.verify:
         entry["verify"] = False
     if version.description:
@@ -136,6 +150,8 @@ def _declarable(
         rest = path[len(inside) + 1 :]
         if _without(fields, rest):
             notes.append(f"{about}: {dotted(rest)} is left out: {problem.message}")
+            for length in range(len(rest) - 1, 0, -1):  # a mapping that is empty now says nothing
+                _without(fields, rest[:length], only_empty=True)
     return fields, notes
 
 
@@ -147,7 +163,7 @@ def _missing(value: object, path: Path) -> Iterator[Path]:
             yield from _missing(item, (*path, key))
 
 
-def _without(fields: Any, path: Path) -> bool:
+def _without(fields: Any, path: Path, *, only_empty: bool = False) -> bool:
     """The value at `path` is taken out of `fields`; False where there is none."""
     *above, last = path or ("",)
     for part in above:
@@ -156,6 +172,8 @@ def _without(fields: Any, path: Path) -> bool:
         except (KeyError, IndexError, TypeError):
             return False
     try:
+        if only_empty and fields[last] != {}:
+            return False
         del fields[last]
     except (KeyError, IndexError, TypeError):
         return False

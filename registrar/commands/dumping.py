@@ -17,7 +17,7 @@ from registrar.matching import is_from_same_place
 from registrar.report import Dump, Dumped, Report
 from registrar.sources import Locator
 from registrar.state import Version
-from registrar.uris import scheme_of
+from registrar.uris import canonical_uri, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -108,10 +108,11 @@ class _Places:
                 if source is not None and _matches(source, version):
                     comment = None if verify else f"not looked at: {reason or 'another one'}"
                     return Place(uri, verify=verify, comment=comment)
-        if sources.problem(version.source, verify=False) is not None:
+        uri = canonical_uri(version.source)
+        if sources.problem(uri, verify=False) is not None:
             return None
         comment = f"not looked at: {reason or 'it can not be found by its source alone'}"
-        return Place(version.source, verify=False, pinned=True, comment=comment)
+        return Place(uri, verify=False, pinned=True, comment=comment)
 
     def _located(self, uri: str, *, verify: bool) -> tuple[Source | None, str | None]:
         """The source, or why there is none; a store that is out of reach is asked once."""
@@ -136,7 +137,7 @@ def _spellings(version: Version) -> Iterator[str]:
     inside = version.source.partition("/artifacts/")[2]
     if version.run_id and inside and version.run_id in version.source:
         yield f"runs:/{version.run_id}/{inside.rstrip('/')}"
-    yield version.source
+    yield canonical_uri(version.source)  # as it would be registered
 
 
 def _matches(source: Source, version: Version) -> bool:
