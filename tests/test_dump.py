@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -21,11 +20,10 @@ from registrar.declaration import file_name
 from registrar.uris import canonical_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from mlflow import MlflowClient
 
-    from tests.running import Result
 
 NAME = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="/:'\""),
@@ -34,8 +32,29 @@ NAME = st.text(
 )
 # What PyYAML, OmegaConf and Hydra read as something else, when it is not quoted.
 TRAPS = st.sampled_from(
-    ["on", "1e5", "1_000", "0x1f", "1:30", "2020-01-01", "~", "null", ".5", "1.", "???", "1.10"]
-    + ["${oc.env:HOME}", "\\${x}", "\\\\${x}", "a: b", "- a", "# a", " a ", "a\n\n b\n", "\u2028"]
+    [
+        "on",
+        "1e5",
+        "1_000",
+        "0x1f",
+        "1:30",
+        "2020-01-01",
+        "~",
+        "null",
+        ".5",
+        "1.",
+        "???",
+        "1.10",
+        "${oc.env:HOME}",
+        "\\${x}",
+        "\\\\${x}",
+        "a: b",
+        "- a",
+        "# a",
+        " a ",
+        "a\n\n b\n",
+        "\u2028",
+    ]
 )
 TEXT = TRAPS | st.text(
     st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\t\n"),
@@ -145,7 +164,9 @@ def files(folder: Path) -> dict[str, str]:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(models=MODELS.map(lambda models: {n: m for n, m in models.items() if is_name(n)}).filter(bool))
+@given(
+    models=MODELS.map(lambda models: {n: m for n, m in models.items() if is_name(n)}).filter(bool)
+)
 def test_round_trip(place: Path, models: dict[str, Any]) -> None:
     shutil.rmtree(place / "a", ignore_errors=True)
     shutil.rmtree(place / "b", ignore_errors=True)
@@ -185,10 +206,7 @@ def held(database: str, name: str) -> Any:
         "description": said(model.description),
         "tags": own(model.tags),
         "aliases": {alias: order[int(number)] for alias, number in model.aliases.items()},
-        "versions": [
-            (canonical_uri(v.source), said(v.description), own(v.tags))
-            for v in versions
-        ],
+        "versions": [(canonical_uri(v.source), said(v.description), own(v.tags)) for v in versions],
     }
 
 
