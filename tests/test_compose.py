@@ -54,7 +54,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(here: Path) -> None:
             "name": None,
             "version": None,
             "alias": None,
-            "tags": {},
+            "tags": None,
             "source": None,
             "created_after": None,
             "created_before": None,
@@ -62,7 +62,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(here: Path) -> None:
             "limit": None,
             "compare": False,
         },
-        "dump": {"name": None, "tags": {}, "dir": "configs/model", "force": False},
+        "dump": {"name": None, "tags": None, "dir": "configs/model", "force": False},
         "delete": {"name": None, "version": None, "yes": False, "force": False},
         "verify": {"name": None, "version": None, "alias": None},
         "promote": {
