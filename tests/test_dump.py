@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,11 @@ from registrar.declaration import file_name
 from registrar.uris import canonical_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mlflow import MlflowClient
+
+    from tests.running import Result
 
 
 NAME = st.text(
@@ -218,3 +221,36 @@ def said(description: str | None) -> str:
 def own(tags: dict[str, str]) -> dict[str, str]:
     """Without registrar's."""
     return {k: v for k, v in tags.items() if not k.startswith("registrar_") and v != "???"}
+
+
+def test_a_registry_of_300_models_made_by_hand(
+    repository: Path, database: str, registrar: Callable[..., Result]
+) -> None:
+    """The way in for a team that has them: dump, check, apply."""
+    now = 1_700_000_000_000
+    names = [f"model-{number:03}" for number in range(300)]
+    with sqlite3.connect(repository / "mlflow.db") as held_:
+        held_.executemany(
+            "INSERT INTO registered_models (name, creation_time, last_updated_time, workspace)"
+            " VALUES (?, ?, ?, 'default')",
+            [(name, now, now) for name in names],
+        )
+        held_.executemany(
+            "INSERT INTO model_versions (name, version, creation_time, last_updated_time, source,"
+            " current_stage, status, workspace) VALUES (?, ?, ?, ?, ?, 'None', 'READY', 'default')",
+            [
+                (name, version, now, now, f"file://{repository}/models/mnist")
+                for name in names
+                for version in (1, 2)
+            ],
+        )
+    held_.close()
+    (repository / "configs" / "model" / "mnist.yaml").unlink()
+    dumped = registrar("dump")
+    assert dumped.out.endswith("Dumped 300 models of sqlite:///mlflow.db to configs/model.\n")
+    chosen = ("--multirun", "model=glob(*)")
+    checked = registrar("check", *chosen, "output=json")
+    assert (checked.code, checked.json["summary"]["adopt"]) == (0, 600)
+    some = ("--multirun", "model=glob(model-00*)")
+    assert registrar(*some).code == 0
+    assert registrar(*some).out == "Nothing to do: 10 models match their configuration.\n"

@@ -125,6 +125,7 @@ class _Reading:
         """Status and detail of a model that was registered where it lies."""
         content = self.store.read(location, MLMODEL)
         uuid = parse_mlmodel(content, location).get("model_uuid")
+        origin = version
         for origin in self._chain(version):
             for uri, model_id in self._spellings(origin, location):
                 for seen in (str(uuid) if uuid else None, None):
@@ -135,7 +136,7 @@ class _Reading:
                             "same",
                             f"{what} that was registered (a reference: files have no digest)",
                         )
-        if VERSION.fullmatch(version.source):
+        if VERSION.fullmatch(origin.source):
             return "unchecked", "a model is there; the version it was promoted from is gone"
         place = safe_uri(location)
         return "different", f"the model at {place} is not the one that was registered"
