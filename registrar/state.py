@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "BIRTH_TAG",
     "CONFIG_TAG",
     "DIGEST_TAG",
     "MANAGED_TAG",
@@ -41,6 +42,7 @@ DIGEST_TAG = "registrar_digest"
 MANAGED_TAG = "registrar_managed"
 CONFIG_TAG = "registrar_config"
 OWNER_TAG = "registrar_owner"
+BIRTH_TAG = "registrar_birth"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
 
 Action: TypeAlias = Literal["create", "update", "move", "remove", "adopt", "none"]
@@ -89,7 +91,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a registered model. `number` is None until the server has given one."""
+    """One version of a registered model. `number` is None until the server has given one.
+
+    `birth` are the tags that tell where it came from (commit, run, pipeline). They are written when
+    the version is made and never compared: what varies from run to run is no reason for a change.
+    """
 
     number: int | None = None
     digest: str | None = None
@@ -100,6 +106,7 @@ class Version:
     aliases: tuple[str, ...] | None = None
     managed: tuple[str, ...] | None = None
     config: str | None = None
+    birth: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
     origin: Source | None = field(default=None, repr=False, compare=False)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.errors import NotFoundError, RejectedError, ServerError
 from registrar.state import (
+    BIRTH_TAG,
     CONFIG_TAG,
     DIGEST_TAG,
     MANAGED_TAG,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ClientRegistry"]
 
 PAGE = 1000
-OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG}
+OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG, BIRTH_TAG}
 
 
 class ClientRegistry:
@@ -188,6 +189,7 @@ def _version(version: Any, aliases: Mapping[str, int]) -> Version:
         aliases=tuple(sorted(alias for alias, target in aliases.items() if target == number)),
         managed=_managed(tags.get(MANAGED_TAG)),
         config=tags.get(CONFIG_TAG),
+        birth={key: tags[key] for key in _managed(tags.get(BIRTH_TAG)) or () if key in tags},
     )
 
 
