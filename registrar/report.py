@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from registrar.state import summarize
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from registrar.state import Change, ModelPlan, Plan
 
 __all__ = ["Outcome", "Report"]
+
+FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +56,30 @@ class Report:
             return self.plan.summary if self.plan else summarize((), 0)
         done = tuple(change for outcome in self.outcomes for change in outcome.done)
         return summarize(done, sum(not outcome.plan.changes for outcome in self.outcomes))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON document, format 1."""
+        document: dict[str, Any] = {
+            "format": FORMAT,
+            "command": self.command,
+            "exit_code": self.exit_code,
+        }
+        if self.plan is not None:
+            document["server"] = self.plan.server.to_dict()
+            document["models"] = [model.to_dict() for model in self.models]
+            document["summary"] = self.summary
+            document["checksum"] = self.plan.checksum
+        elif self.configs and self.error is None:
+            document["models"] = [{"config": name} for name in self.configs]
+        if self.outcomes is not None:
+            for model, outcome in zip(document["models"], self.outcomes, strict=True):
+                model["done"] = [change.to_dict() for change in outcome.done]
+                model["left"] = [change.to_dict() for change in outcome.left]
+                model["notes"] += outcome.notes
+                if outcome.error is not None:
+                    model["error"] = outcome.error.to_dict()
+        if self.notes:
+            document["notes"] = list(self.notes)
+        if self.error is not None:
+            document["error"] = self.error.to_dict()
+        return document

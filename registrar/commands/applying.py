@@ -17,13 +17,13 @@ from registrar.report import Outcome, Report
 from registrar.state import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from registrar.compose import Job
+    from registrar.commands.job import Job
     from registrar.interrupt import Interrupt
     from registrar.registry import Registry, Store
 
-__all__ = ["run"]
+__all__ = ["run", "within"]
 
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
@@ -31,24 +31,38 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     from registrar.registry import connect
 
     config = jobs[0].config
-    command = config["command"]
-    with connect(config["server"], writes=command == "apply") as (registry, store, notes):
-        plan = make_plan(jobs, registry, store)
-        checksum = config.get("checksum")
-        if checksum is not None and checksum != plan.checksum:
-            message = f"the plan's checksum is {plan.checksum}, not {checksum}"
-            hint = "The registry or the configuration changed since; look at the plan again."
-            error = RefusedError(Problem(message, hint))
-            return Report(command, error.exit_code, plan, error=error, notes=notes)
-        refusal = _guarded(plan, config.get("apply", {}))
-        if refusal is not None and command != "check":
-            return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
-        if command != "apply":
-            drift = command == "check" and not plan.in_sync
-            return Report(command, 3 if drift else 0, plan, notes=notes)
-        from registrar.execute import execute
+    with connect(config["server"], writes=config["command"] == "apply") as (registry, store, notes):
+        return within(registry, store, jobs, interrupt, notes=notes)
 
-        outcomes = execute(plan, registry, store, interrupt)
+
+def within(
+    registry: Registry,
+    store: Store,
+    jobs: Sequence[Job],
+    interrupt: Interrupt,
+    *,
+    notes: tuple[str, ...],
+    finish: Callable[[Plan], Plan] = lambda plan: plan,
+) -> Report:
+    """As `run`, over a connection there is; `finish` may add to a plan before it is carried out."""
+    config = jobs[0].config
+    command = config["command"]
+    plan = finish(make_plan(jobs, registry, store))
+    checksum = config.get("checksum")
+    if checksum is not None and checksum != plan.checksum:
+        message = f"the plan's checksum is {plan.checksum}, not {checksum}"
+        hint = "The registry or the configuration changed since; look at the plan again."
+        error = RefusedError(Problem(message, hint))
+        return Report(command, error.exit_code, plan, error=error, notes=notes)
+    refusal = _guarded(plan, config.get("apply", {}))
+    if refusal is not None and command != "check":
+        return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
+    if command != "apply":
+        drift = command == "check" and not plan.in_sync
+        return Report(command, 3 if drift else 0, plan, notes=notes)
+    from registrar.execute import execute
+
+    outcomes = execute(plan, registry, store, interrupt)
     return _applied(plan, outcomes, notes, interrupted=interrupt.pending)
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from registrar.compose import Job
+    from registrar.commands.job import Job
     from registrar.schema import Path
 
 __all__ = ["validate"]
@@ -21,14 +21,13 @@ def validate(jobs: Sequence[Job], broken: Sequence[Problem] = ()) -> None:
     `broken` are the problems of files that could not be read; their jobs have no others.
     """
     from registrar import spec
-    from registrar.compose import no_model
 
     found: list[Problem] = list(broken)
     for job in jobs:
-        if broken and job.origin.broken:
+        if broken and job.broken:
             continue
         if "model" not in job.config:
-            found.append(no_model(job))
+            found.append(job.no_model())
             continue
         found += [job.locate(path, problem) for path, problem in _problems(job)]
     if not found:
@@ -45,11 +44,11 @@ def _problems(job: Job) -> Iterator[tuple[Path, Problem]]:
     from registrar import schema, sources, spec
 
     seen: set[Path] = set()
-    rules = (
+    rules: tuple[Callable[[], Iterable[tuple[Path, Problem]]], ...] = (
         lambda: job.unresolved,
         lambda: spec.passwords(job.config),
         lambda: schema.problems(job.config),
-        lambda: job.origin.misread(job.config),
+        job.misread,
         lambda: spec.problems(job.config) if not seen else (),
         lambda: (
             (path, problem)
