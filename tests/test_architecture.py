@@ -20,9 +20,13 @@ PACKAGE = ROOT / "registrar"
 # Arrows point down: a module imports what stands below it, and within its own box.
 LEVELS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
-    ("app",),
-    ("commands",),
-    ("compose", "sources", "directory", "registry", "execute", "render", "interrupt"),
+    ("app", "api", "callbacks"),
+    ("engine",),
+    ("commands", "mapping", "results"),
+    (
+        *("compose", "sources", "directory", "registry", "execute", "render", "interrupt"),
+        "provenance",
+    ),
     ("spec", "schema", "diff", "matching", "guards"),
     ("report", "uris", "state", "errors"),
 )
@@ -100,7 +104,8 @@ def box(module: str) -> str:
 def test_arrows_point_down(name: str) -> None:
     mine = box(name)
     if name in ENTRIES and name != "registrar.__main__":
-        assert [i for i in imports(name) if i.module.startswith("registrar")] == []
+        used = [item for item in imports(name) if item.module.startswith("registrar")]
+        assert [item for item in used if not item.typing] == []
         return
     wrong = [
         used.module
@@ -185,7 +190,8 @@ def test_every_module_says_what_it_is_and_what_it_gives(name: str) -> None:
 
 def test_every_module_is_used() -> None:
     used = {item.module for name in MODULES for item in imports(name)}
-    assert set(MODULES) - used - ENTRIES == set()
+    named_in_configurations = {"registrar.callbacks"}
+    assert set(MODULES) - used - ENTRIES == named_in_configurations
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name not in ENTRIES])
@@ -206,7 +212,10 @@ def test_every_name_given_is_used_elsewhere(name: str) -> None:
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
-        ("registrar", {"mlflow", "hydra", "omegaconf", "yaml", "jsonschema"}),
+        ("registrar", {"mlflow", "hydra", "omegaconf", "yaml", "jsonschema", "registrar.errors"}),
+        ("registrar.api", {"mlflow", "hydra", "omegaconf", "jsonschema"}),
+        ("registrar.callbacks", {"mlflow", "hydra", "omegaconf", "jsonschema"}),
+        ("registrar.commands", {"mlflow", "hydra"}),
         ("registrar.app", {"mlflow", "hydra", "omegaconf", "jsonschema"}),
         ("registrar.commands.applying", {"mlflow", "hydra"}),
         ("registrar.compose", {"mlflow"}),
