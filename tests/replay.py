@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from registrar.state import CONFIG_TAG, DIGEST_TAG, MANAGED_TAG, Model, Version
+from registrar.state import BIRTH_TAG, CONFIG_TAG, DIGEST_TAG, MANAGED_TAG, Model, Version
 
 if TYPE_CHECKING:
     from registrar.state import Change, ModelPlan
@@ -119,6 +119,9 @@ def _tagged(place: Place, tags: dict[str, str]) -> Place:
     for key, value in tags.items():
         if key == MANAGED_TAG:
             place = replace(place, managed=tuple(json.loads(value)))
+        elif key == BIRTH_TAG:
+            assert isinstance(place, Version)
+            place = replace(place, birth={born: tags[born] for born in json.loads(value)})
         elif key == DIGEST_TAG:
             assert isinstance(place, Version)
             place = replace(place, digest=value)

@@ -111,7 +111,7 @@ def logged_uri(found: Tracked, server: str | None = None) -> str:
     with _asking(here) as attempts:
         uris = _candidates(found, attempts)
     if len(uris) > 1:
-        message = f"the run {found.run_id} logged several models: {', '.join(uris)}"
+        message = f"several models could be meant: {', '.join(uris)}"
         raise ConfigError(Problem(message, "Pass one of them as uri."))
     if not uris:
         message = f"the run {found.run_id} has logged no model"
