@@ -96,6 +96,7 @@ def read_observed(held: dict[str, Any] | None) -> Model | None:
             aliases=tuple(version.get("aliases", ())),
             managed=read_managed(version.get("managed")),
             config=version.get("config", "mnist" if version.get("digest") else None),
+            birth=version.get("birth"),
         )
         for number, version in held.get("versions", {}).items()
     )
