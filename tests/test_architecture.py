@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.benchmarks import imports as imports_benchmark
 from tests.running import ROOT, environment
 
 if TYPE_CHECKING:
@@ -235,3 +236,8 @@ def test_every_packaged_file_is_known() -> None:
     kinds = {path.suffix for path in PACKAGE.rglob("*") if path.is_file()} - {".pyc"}
     assert kinds == {".py", ".json", ".yaml", ".typed"}
     assert [path.name for path in PACKAGE.rglob("*.typed")] == ["py.typed"]
+
+
+def test_importing_registrar_is_as_quick_as_promised() -> None:
+    figures = imports_benchmark.measure(pairs=5)
+    assert figures.holds, figures
