@@ -54,7 +54,7 @@ class Registration:
     """A registered version, as it is on the server, and what was done for it.
 
     `source` is what the registry holds: where the files are. `metadata` are all tags but
-    registrar's own. `server` is the address of the registry.
+    registrar's own. `server` is the address of the registry. `notes` are what else is to be known.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Registration:
     aliases: tuple[str, ...]
     action: Action
     server: str
+    notes: tuple[str, ...] = ()
 
     @property
     def uri(self) -> str:
@@ -75,7 +76,8 @@ class Registration:
 
     def to_dict(self) -> dict[str, Any]:
         """All fields, and the URI, as JSON has them."""
-        return {**asdict(self), "aliases": list(self.aliases), "uri": self.uri}
+        lists = {"aliases": list(self.aliases), "notes": list(self.notes)}
+        return {**asdict(self), **lists, "uri": self.uri}
 
     def __str__(self) -> str:
         aliases = f" @{' @'.join(self.aliases)}" if self.aliases else ""
@@ -103,6 +105,7 @@ def registration(
         aliases=tuple(pointing),
         action=_action(report),
         server=server,
+        notes=_notes(report),
     )
 
 
@@ -118,6 +121,14 @@ def raised(report: Report) -> Result:
     if isinstance(result.error, InterruptedRunError):
         raise KeyboardInterrupt from result.error
     raise result.error
+
+
+def _notes(report: Report | None) -> tuple[str, ...]:
+    if report is None:
+        return ()
+    of_models = [note for model in report.models for note in model.notes]
+    of_outcomes = [note for outcome in report.outcomes or () for note in outcome.notes]
+    return (*report.notes, *of_models, *of_outcomes)
 
 
 def _action(report: Report | None) -> Action:

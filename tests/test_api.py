@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 import re
+import signal
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +15,8 @@ import yaml
 
 import registrar as public
 from registrar import mapping
+from tests.conftest import clear
+from tests.fault_proxy import Harm, between
 from tests.logged import LOG
 from tests.registry_content import content
 from tests.running import ROOT
@@ -248,22 +253,38 @@ def test_bad_input_is_one_exception_and_nothing_is_registered(
     assert list(client(backend).search_registered_models()) == []
 
 
-def test_a_failure_on_the_way_tells_what_was_done_and_what_is_left(
-    script: Script, small: Path
+@pytest.mark.xdist_group("server")
+@pytest.mark.parametrize("why", ["denied", "interrupted"])
+def test_what_stops_midway_tells_what_was_done_and_what_is_left(
+    server: str, small: Path, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
-    assert script(
-        "import registrar, registrar.registry.client as part\n"
-        "from registrar.errors import UnreachableError\n"
-        "def fail(*arguments):\n    raise UnreachableError('gone')\n"
-        "kept, part.ClientRegistry.set_alias = part.ClientRegistry.set_alias, fail\n"
-        "config = {'name': 'mnist', 'uri': 'models/mnist', 'aliases': ['champion']}\n"
-        "try:\n    registrar.apply(config)\n"
-        "except registrar.IncompleteError as error:\n"
-        "    (model,) = error.report.outcomes\n"
-        "    told = [[change.kind for change in part] for part in (model.done, model.left)]\n"
-        "part.ClientRegistry.set_alias = kept\n"
-        "answer = [told, registrar.apply(config).summary['create']]"
-    ) == [[["model", "version"], ["alias"]], 1]
+    clear(server)
+    monkeypatch.chdir(small)
+    alias = "registered-models/alias"
+    harm = Harm(denied=alias)
+    if why == "interrupted":
+        harm = Harm("meanwhile", 1, alias, arrived=lambda: os.kill(os.getpid(), signal.SIGINT))
+    model = {"name": "mnist", "uri": "models/mnist", "aliases": ["champion"]}
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with (
+        between(server, harm) as url,
+        pytest.raises((public.IncompleteError, KeyboardInterrupt)) as caught,
+    ):
+        public.apply({"model": model, "server": {"tracking_uri": url}})
+    error = caught.value
+    if why == "interrupted":
+        assert isinstance(error, KeyboardInterrupt)
+        error = error.__cause__  # type: ignore[assignment]
+    assert isinstance(error, public.RegistrarError)
+    copied = pickle.loads(pickle.dumps(error))  # as a pool of processes gives it on
+    assert copied.problems == error.problems
+    (outcome,) = copied.report.outcomes
+    assert [change.kind for change in outcome.done] == ["model", "version"]
+    assert [change.kind for change in outcome.left] == ["alias"]
+    assert copied.report.to_dict()["exit_code"] == error.exit_code
+    done = public.register("mnist", "models/mnist", aliases=["champion"], server=server)
+    assert (done.version, done.aliases) == (1, ("champion",))
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
 
 
 def test_threads_and_processes_register_at_once(
@@ -371,10 +392,11 @@ def test_what_a_run_logged_is_found_in_every_form(script: Script, backend: str) 
         "import mlflow, numpy, registrar\n"
         "with mlflow.start_run(run_id=argv[0]):\n"
         "    active = registrar.register('found', aliases=['a'], metadata={'n': numpy.int64(3)})\n"
-        "last = registrar.register('found')\n"
-        "given = [registrar.register('found', uri) for uri in argv[1:]]\n"
+        "server = argv[1] if argv[1].startswith('http') else 'sqlite:///mlflow.db'\n"
+        "last = registrar.register('found', server=server)\n"
+        "given = [registrar.register('found', uri) for uri in argv[2:]]\n"
         "answer = [one.to_dict() for one in (active, last, *given)]",
-        *(made["run"], *forms),
+        *(made["run"], f"{backend}/", *forms),
     )
     logged = f"models:/{made['logged']}"
     assert [(one["version"], one["action"]) for one in told] == [
