@@ -17,8 +17,10 @@ from registrar.state import (
     BIRTH_TAG,
     CONFIG_TAG,
     DIGEST_TAG,
+    LINEAGE_TAG,
     MANAGED_TAG,
     OWNER_TAG,
+    PINNED_TAG,
     PROMPT_TAG,
     Change,
     Model,
@@ -55,9 +57,10 @@ def diff(
         now, then = left_over(desired, observed, matched, leaving)
     changes = (
         *_models(desired, observed),
+        *(change for one in present[:1] for change in one.adoption()),
         *map(_removed, now),
         *_versions(desired, matched),
-        *(change for one in present for change in one.adoption()),
+        *(change for one in present[1:] for change in one.adoption()),
         *(change for one in present for change in one.tags()),
         *(change for one in present for change in one.descriptions()),
         *_aliases(desired, observed, matched),
@@ -116,7 +119,14 @@ def version_tags(version: Version) -> dict[str, str]:
         MANAGED_TAG: managed_text(declared),
         CONFIG_TAG: version.config or "",
         **({BIRTH_TAG: managed_text(birth)} if birth else {}),
+        **_rare_tags(version),
     }
+
+
+def _rare_tags(version: Version) -> dict[str, str]:
+    lineage = {} if version.lineage is None else {LINEAGE_TAG: version.lineage}
+    pinned = {} if version.number is None else {PINNED_TAG: str(version.number)}
+    return {**lineage, **pinned}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,24 +158,33 @@ class _Present:
         return isinstance(self.found, Version) and self.found.digest is None
 
     def adoption(self) -> Iterator[Change]:
-        """A version that somebody registered by hand carries registrar's own tags."""
+        """What somebody registered by hand carries registrar's own tags."""
+        if isinstance(self.found, Model) and self.found.managed is None and self.kept:
+            kept = {MANAGED_TAG: managed_text(self.kept)}
+            yield self._change("adopt", "model", None, None, kept)
         if self.foreign and isinstance(self.desired, Version):
             tags = {
                 MANAGED_TAG: managed_text(self.owned | self.kept),
                 CONFIG_TAG: self.desired.config or "",
+                **_rare_tags(self.desired),
                 DIGEST_TAG: self.desired.digest or "",
             }
             yield self._change("adopt", "version", None, None, tags)
 
     def tags(self) -> Iterator[Change]:
         """The declared tags are set, after registrar has written down that they are its own."""
-        if not self.foreign and not self.kept <= self.owned:
+        adopted = isinstance(self.found, Model) and self.found.managed is None
+        if not (adopted or self.foreign) and not self.kept <= self.owned:
             before = None if self.found.managed is None else managed_text(self.owned)
             yield self._tag(MANAGED_TAG, before, managed_text(self.owned | self.kept))
         if isinstance(self.found, Model) and isinstance(self.desired, Model):
             owner, before = self.desired.owner, self.found.owner
             if owner is not None and owner != before:
                 yield self._tag(OWNER_TAG, before, owner)
+        if isinstance(self.found, Version) and isinstance(self.desired, Version):
+            lineage, before = self.desired.lineage, self.found.lineage
+            if not self.foreign and lineage is not None and before is None:
+                yield self._tag(LINEAGE_TAG, None, lineage)
         have = self.found.tags or {}
         for key, value in sorted((self.desired.tags or {}).items()):
             if have.get(key) != value:
@@ -299,6 +318,10 @@ def _notes(
             yield f"{safe_uri(version.source)} was not looked at (verify: false)"
         if version.origin and version.origin.note and found is None:
             yield version.origin.note
+    for version, found in zip(desired.versions, matched, strict=True):
+        if version.number is not None and version.number != (found and found.number):
+            here = f"it is version {found.number} here" if found else "a new one is made"
+            yield f"{safe_uri(version.source)} is pinned to version {version.number}; {here}"
     stay = "is left out: tags set earlier stay; write {} to remove them"
     if observed and desired.tags is None and _tags_kept(desired, observed):
         yield f"registered_model.tags {stay}"

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import yaml
 
 from registrar.errors import ConfigError, Problem
+from registrar.manifest import digest_of, manifest_line
 from registrar.uris import safe_uri, scheme_of
 
 if TYPE_CHECKING:
@@ -21,9 +22,11 @@ if TYPE_CHECKING:
 __all__ = [
     "MLMODEL",
     "content_digest",
+    "file_digest",
     "files",
     "is_directory",
     "local_path",
+    "manifest",
     "model_folder",
     "parse_mlmodel",
 ]
@@ -63,21 +66,25 @@ def files(folder: Path) -> list[File]:
 
 
 def content_digest(folder: Path) -> str:
-    r"""`sha256:` over the lines `<sha256 of file>  <relative path>`, sorted by path.
+    r"""`sha256:` over the manifest of a directory.
 
     The same as `find -L . -type f -printf '%P\n' | LC_ALL=C sort | tr '\n' '\0' | xargs -0
-    sha256sum | sha256sum` in that directory. Memory does not grow with the files. Raises
+    sha256sum | sha256sum` in that directory. Memory: a line for each file, and a block. Raises
     ConfigError for a file that can not be read.
     """
-    digest = hashlib.sha256()
+    return digest_of(manifest(folder))
+
+
+def manifest(folder: Path) -> str:
+    """The lines `<sha256 of file>  <relative path>`, sorted by path. Raises ConfigError."""
+    lines = []
     for file in files(folder):
         try:
-            line = f"{_file_digest(file.path)}  {file.relative}\n"
+            lines.append(manifest_line(file.relative, file_digest(file.path)))
         except OSError as error:
             message = f"cannot read {file.path}: {error.strerror}"
             raise ConfigError(Problem(message, "Check that nobody is writing the model.")) from None
-        digest.update(os.fsencode(line))
-    return f"sha256:{digest.hexdigest()}"
+    return "".join(lines)
 
 
 def model_folder(uri: str) -> Path:
@@ -175,7 +182,8 @@ def _is_utf8(name: str) -> bool:
     return True
 
 
-def _file_digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hex. Raises OSError."""
     digest = hashlib.sha256()
     buffer = memoryview(bytearray(BLOCK))
     with path.open("rb", buffering=0) as file:

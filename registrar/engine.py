@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from registrar.registry import Registry, Store
     from registrar.registry.tracked import Tracked
     from registrar.report import Report
-    from registrar.state import Plan, Version
+    from registrar.state import Version
 
 __all__ = [
     "carried_out",
@@ -92,20 +92,19 @@ def _within(
     birth: Mapping[str, str] | None,
 ) -> Report:
     """The report of the job, whose new version knows where it comes from."""
-    from registrar.commands.applying import within
+    from registrar.commands.applying import carry_out, make_plan
     from registrar.diff import born
     from registrar.interrupt import Interrupt
     from registrar.provenance import provenance
 
-    def finish(plan: Plan) -> Plan:
-        (model,) = plan.models
-        if model.action_of(0) != "create":
-            return plan
+    plan = make_plan([job], registry, store)
+    (model,) = plan.models
+    if model.action_of(0) == "create":
         known = provenance() if birth is None else birth
         run = _run(job, store, model.desired.versions[0])
-        return replace(plan, models=(born(model, {0: {**known, **run}}),))
-
-    return within(registry, store, [job], Interrupt(), notes=notes, finish=finish)
+        plan = replace(plan, models=(born(model, {0: {**known, **run}}),))
+    interrupt = Interrupt()
+    return carry_out(plan, job.config, registry, store, interrupt=interrupt, notes=notes)
 
 
 def _run(job: Given, store: Store, version: Version) -> dict[str, str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registrar.diff import managed_text, parent_tags, version_tags
-from registrar.directory import content_digest, files
+from registrar.directory import files, manifest
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
@@ -28,6 +28,7 @@ from registrar.errors import (
     UnansweredError,
     UnreachableError,
 )
+from registrar.manifest import digest_of, parsed
 from registrar.matching import doubles
 from registrar.registry.protocol import Stored
 from registrar.report import Outcome
@@ -116,6 +117,9 @@ class _Execution:
         field_ = change.field or ""
         version = None if field_.startswith("registered_model.") else change.version
         match change.kind, change.action:
+            case "model", "adopt":
+                for key, value in change.after.items():
+                    registry.set_tag(name, None, key, value)
             case "model", _:
                 self._create_model(change)
             case "version", "create":
@@ -168,7 +172,7 @@ class _Execution:
             self.numbers[entry] = self._settle(version, stored)
         except RegistrarError:
             # A run that registers the same content may have been faster, and have cleaned up.
-            winner = self._lowest(version.digest)
+            winner = self._lowest(version)
             if winner is None:
                 raise
             self.numbers[entry] = winner.number or 0
@@ -192,24 +196,27 @@ class _Execution:
         try:
             for file in found:
                 self.store.upload_file(upload, str(file.path), file.relative)
-            same = content_digest(folder) == source.digest
+            kept = manifest(folder)
         except (OSError, ConfigError):  # a file is gone
-            same = False
-        if not same:
+            kept = ""
+        if digest_of(kept) != source.digest:
             self.store.discard_upload(upload)
             message = f"{source.uri} changed while it was uploaded; nothing was registered from it"
             raise RefusedError(Problem(message, "Run it again when the model is written."))
         if not self.store.holds(upload, sizes):
             message = f"{source.uri}: the artifact store does not hold all that was uploaded"
             raise UnansweredError(Problem(message, "Run it again."))
-        self.store.finish_upload(upload)
+        if source.read_back and dict(self.store.contents(upload.location)) != parsed(kept):
+            self.store.discard_upload(upload)
+            message = f"{source.uri}: the artifact store holds other bytes than were sent"
+            raise RefusedError(Problem(message, "Run it again; look at the store if that fails."))
+        self.store.finish_upload(upload, kept)
         return upload
 
     def _settle(self, version: Version, stored: Stored) -> int:
         """The number of the one version with this digest, made here or by somebody faster."""
-        digest = version.digest or ""
         for attempt in range(TRIES):
-            present = self._lowest(digest)
+            present = self._lowest(version)
             if present is not None:
                 return present.number or 0
             try:
@@ -217,28 +224,28 @@ class _Execution:
                     self._name, stored, version.description or "", version_tags(version)
                 )
             except UnansweredError as error:
-                number = self._after_silence(digest, late=isinstance(error, LateError))
+                number = self._after_silence(version, late=isinstance(error, LateError))
                 if number is not None:
                     return number
                 if isinstance(error, LateError) or attempt == TRIES - 1:
                     raise
                 _pause(attempt)
                 continue
-            lowest = self._lowest(digest)
+            lowest = self._lowest(version)
             if lowest is None or lowest.number is None or lowest.number >= mine:
                 return mine
             self._remove_double(mine, lowest.number)
             return lowest.number
         raise AssertionError
 
-    def _after_silence(self, digest: str, *, late: bool) -> int | None:
+    def _after_silence(self, version: Version, *, late: bool) -> int | None:
         """After a lost answer: the version there is, any other that was made with it removed.
 
         A late one is waited for, but the create is never sent again: both would be carried out.
         """
         for attempt in range(TRIES if late else 1):
-            versions = self.registry.with_digest(self._name, digest)
-            for double in doubles(digest, versions):
+            versions = self._alike(version)
+            for double in doubles(version.digest, versions):
                 self._remove_double(double.number or 0, versions[0].number)
             if versions:
                 return versions[0].number
@@ -246,9 +253,16 @@ class _Execution:
                 _pause(attempt)
         return None
 
-    def _lowest(self, digest: str) -> Version | None:
-        versions = self.registry.with_digest(self._name, digest)
+    def _lowest(self, version: Version) -> Version | None:
+        versions = self._alike(version)
         return versions[0] if versions else None
+
+    def _alike(self, version: Version) -> tuple[Version, ...]:
+        """Those with the version's digest, lowest first; for a pinned one, with its pin."""
+        found = self.registry.with_digest(self._name, version.digest or "")
+        if version.number is None:
+            return found
+        return tuple(other for other in found if other.pinned == version.number)
 
     def _remove_double(self, number: int, kept: int | None = None) -> None:
         """The version is gone; where the right to delete is lacking, a note says so."""

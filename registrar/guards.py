@@ -9,9 +9,9 @@ from registrar.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from registrar.state import ModelPlan, Plan
+    from registrar.state import Model, ModelPlan, Plan
 
-__all__ = ["problems"]
+__all__ = ["problems", "takeover"]
 
 
 def problems(
@@ -19,19 +19,19 @@ def problems(
 ) -> Iterator[Problem]:
     """Each change that needs a permission it does not have; none for a plan without changes."""
     for model in plan.models:
-        if model.changes and not allow_takeover:
-            yield from _takeover(model)
+        if model.changes and model.observed is not None and not allow_takeover:
+            yield from takeover(model.observed, model.desired.owner)
         yield from _protected(model, allow_protected)
 
 
-def _takeover(model: ModelPlan) -> Iterator[Problem]:
-    owner = model.observed.owner if model.observed else None
-    if owner is None or owner == model.desired.owner:
+def takeover(observed: Model, ours: str | None) -> Iterator[Problem]:
+    """The problem of a model that another owner manages."""
+    owner = observed.owner
+    if owner is None or owner == ours:
         return
-    ours = model.desired.owner
     who = f"this configuration's is {ours}" if ours else "this configuration names none"
     yield Problem(
-        f"{model.desired.name} has the owner {owner}, and {who}",
+        f"{observed.name} has the owner {owner}, and {who}",
         "Change the model there, or take it over with apply.allow_takeover=true.",
     )
 

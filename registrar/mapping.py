@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, Problem
-from registrar.schema import dotted, known_fields, printable
+from registrar.schema import dotted, printable
 
 if TYPE_CHECKING:
     from registrar.schema import Path
@@ -79,7 +79,7 @@ def given(config: Any, command: str, server: Any = None, at: tuple[str, ...] = (
         raise ConfigError(
             Problem("is nested too deeply, or holds itself", "Write it out.")
         ) from None
-    bare = "model" not in whole and ("name" in whole or not set(whole) & set(known_fields(())))
+    bare = "model" not in whole and ("name" in whole or not {"server", "command"} & set(whole))
     if bare:
         found = [(path if path[:1] == ("server",) else ("model", *path), p) for path, p in found]
         whole = {"model": whole}

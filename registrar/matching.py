@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from registrar.state import Model, Version
 
-__all__ = ["doubles", "left_over", "match"]
+__all__ = ["doubles", "is_from_same_place", "left_over", "match"]
 
 VERSION = re.compile(r"models:/[^/@]+/[0-9]+")
 
@@ -25,7 +25,7 @@ def match(desired: Model, observed: Model | None) -> tuple[Version | None, ...]:
     Raises RefusedError when a pinned one is not there, ConfigError when two are the same.
     """
     matched = tuple(_match(version, observed) for version in desired.versions)
-    _guard_pins(desired, matched)
+    _guard_pins(desired, observed, matched)
     _guard_repeats(desired, matched)
     return matched
 
@@ -34,18 +34,19 @@ def doubles(digest: str | None, versions: tuple[Version, ...]) -> tuple[Version,
     """Versions that a race or a crash left behind: same digest as a lower one, and only ours.
 
     One that somebody has given a tag, a description of its own, an alias, or another source is
-    not among them: it is left alone.
+    not among them: it is left alone. So is one that another entry is pinned to.
     """
     same = sorted(
         (v for v in versions if v.digest == digest and digest), key=lambda v: v.number or 0
     )
-    if not same:
-        return ()
-    first = same[0]
+    firsts: dict[int | None, Version] = {}
+    for version in same:
+        firsts.setdefault(version.pinned, version)
     return tuple(
         version
-        for version in same[1:]
-        if not version.aliases
+        for version in same
+        if (first := firsts[version.pinned]) is not version
+        and not version.aliases
         and version.managed is not None
         and set(version.tags or ()) <= {*version.managed, *(version.birth or ())}
         and version.description == first.description
@@ -111,50 +112,89 @@ def _match(version: Version, observed: Model | None) -> Version | None:
     """The live version that already is what `version` declares: by digest, else by place."""
     live = sorted(observed.versions, key=lambda v: v.number or 0) if observed else []
     if version.number is not None:
-        live = [other for other in live if other.number == version.number]
+        # Where a dump was restored, the numbers may be others: the tag has the one of the pin.
+        restored = [other for other in live if other.pinned == version.number]
+        live = restored or [v for v in live if v.number == version.number and v.pinned is None]
     for other in live:
         if other.digest == version.digest:
             return other
+    return next((other for other in live if is_from_same_place(version, other)), None)
+
+
+def is_from_same_place(version: Version, other: Version) -> bool:
+    """Whether `other`, on the server, is what `version` declares although no digest says so."""
+    if not _same_place(version, other):
+        return False
+    if version.number is not None:  # a pin says which one is meant
+        return True
+    same_run = (other.run_id or None) == (version.run_id or None)
+    return same_run and _may_stand_for(other, version)
+
+
+def _same_place(version: Version, other: Version) -> bool:
     spellings = version.origin.spellings if version.origin else (version.source,)
-    wanted = {canonical_uri(uri) for uri in spellings}
-    for other in live:
-        same_run = (other.run_id or None) == (version.run_id or None)
-        if canonical_uri(other.source) in wanted and same_run and _may_stand_for(other, version):
-            return other
-    return None
+    return canonical_uri(other.source) in {canonical_uri(uri) for uri in spellings}
 
 
 def _may_stand_for(other: Version, version: Version) -> bool:
     """Whether a version from the same place is the declared one although no digest says so.
 
     One registered by hand has none. Another version's content never changes, whatever digest it
-    was given since. A model that was not looked at can not be told from the one that was.
+    was given since; nor does what registrar uploaded, which a reference may name. A model that was
+    not looked at can not be told from the one that was.
     """
     if other.digest is None or VERSION.fullmatch(canonical_uri(other.source)):
+        return True
+    if (version.digest or "").startswith(REFERENCE) and not other.digest.startswith(REFERENCE):
         return True
     unseen = version.origin is not None and not version.origin.verified
     return unseen and other.digest.startswith(REFERENCE)
 
 
-def _guard_pins(desired: Model, matched: tuple[Version | None, ...]) -> None:
+def _guard_pins(
+    desired: Model, observed: Model | None, matched: tuple[Version | None, ...]
+) -> None:
+    """A pin names a version that is there.
+
+    But where a dump is restored, its entries are made anew, in order: the registry then has no
+    version of the model, or those of the entries before.
+    """
+    live = observed.versions if observed else ()
+    last = max((entry for entry, match in enumerate(matched) if match is not None), default=-1)
+    claimed = {match.number for match in matched if match is not None}
+    others = [v for v in live if v.number not in claimed]
     RefusedError.raise_for(
         Problem(
             f"{desired.name}: version {version.number} is not on the server with what "
             f"{safe_uri(version.source)} holds",
             "Take the pin out; MLflow gives the numbers.",
         )
-        for version, match in zip(desired.versions, matched, strict=True)
-        if version.number is not None and match is None
+        for entry, (version, match) in enumerate(zip(desired.versions, matched, strict=True))
+        if version.number is not None
+        and match is None
+        and (
+            entry < last
+            or not _is_dump(desired)
+            or any(v.pinned is None for v in live)
+            or any(v.digest == version.digest or _same_place(version, v) for v in others)
+        )
     )
+
+
+def _is_dump(desired: Model) -> bool:
+    """Whether the pinned entries come first and in order, so that they can be made one by one."""
+    numbers = [version.number for version in desired.versions]
+    pins = [number for number in numbers if number is not None]
+    return numbers[: len(pins)] == pins == sorted(set(pins))
 
 
 def _guard_repeats(desired: Model, matched: tuple[Version | None, ...]) -> None:
     """Two entries that are one version would each undo what the other asks for."""
-    first: dict[int | str | None, str] = {}
+    first: dict[object, str] = {}
     found = []
     for version, match in zip(desired.versions, matched, strict=True):
         source = safe_uri(version.source)
-        same = match.number if match else version.digest
+        same = match.number if match else (version.digest, version.number)
         if same in first:
             message = f"{desired.name}: {source} is the same version as {first[same]} above it"
             found.append(Problem(message, "Keep one of the two."))

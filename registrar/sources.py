@@ -39,13 +39,16 @@ LINKED = ("/bin/", "/sbin/", "/lib/", "/lib64/", "/var/run/", "/var/lock/")
 HOST_SETTING = "MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES"
 
 
-def problem(uri: str) -> Problem | None:
+def problem(uri: str, *, verify: bool) -> Problem | None:
     """What is wrong with a URI as far as it shows without contacting anything, or None.
 
-    A directory is looked at: it exists, it has an MLmodel that parses, every file can be taken.
+    A directory is looked at, unless `verify` is False and there is none: it exists, it has an
+    MLmodel that parses, every file can be taken.
     """
     try:
         if is_directory(uri):
+            if not (verify or local_path(uri).exists()):
+                return None
             folder = model_folder(uri)
             parse_mlmodel((folder / MLMODEL).read_bytes(), str(uri))
             files(folder)
@@ -66,11 +69,17 @@ class Locator:
     store: Store
     remote: bool
 
-    def locate(self, uri: str, *, verify: bool) -> Source:
-        """The source with its digest. Raises ConfigError when there is no model there."""
+    def locate(self, uri: str, *, verify: bool, pinned: bool = False) -> Source:
+        """The source with its digest. Raises ConfigError when there is no model there.
+
+        A version that is there already (`pinned`) may come from what is gone by now: with `verify`
+        False it is known by its URI alone.
+        """
         try:
             source = self._locate(uri, verify=verify)
         except NotFoundError as error:
+            if pinned and not verify:
+                return _referenced(uri, uri, verified=False)
             message = f"{safe_uri(uri)}: {error.problems[0].message}"
             raise ConfigError(Problem(message, "Correct the URI; nothing was written.")) from None
         if source.stored is not None and len(source.stored) > SOURCE_LIMIT:
@@ -80,7 +89,9 @@ class Locator:
 
     def _locate(self, uri: str, *, verify: bool) -> Source:
         if is_directory(uri):
-            return self._directory(uri)
+            if verify or local_path(uri).exists():
+                return self._directory(uri)
+            return self._elsewhere(uri)
         if match := RUN_URI.fullmatch(uri):
             return self._run(uri, match["run_id"], match["path"].rstrip("/"), verify=verify)
         if match := LOGGED_URI.fullmatch(uri):
@@ -102,6 +113,19 @@ class Locator:
                 return Source(uri, digest, place, run, directory=folder.as_posix())
         size = sum(file.size for file in files(folder))
         return Source(uri, content_digest(folder), directory=folder.as_posix(), size=size)
+
+    def _elsewhere(self, uri: str) -> Source:
+        """A directory of another machine, which is known by its path."""
+        inside = RUN_FOLDER.fullmatch(uri)
+        run_id = inside["run_id"] if inside else None
+        if inside and run_id:
+            try:
+                root = self.store.run(run_id).artifact_uri
+            except NotFoundError:
+                root = ""
+            within = root and _path(uri).startswith(f"{_path(root)}/")
+            run_id = run_id if within else None
+        return _referenced(uri, canonical_uri(uri), run_id=run_id, verified=False)
 
     def _run_that_holds(self, run_id: str, folder: Path) -> str | None:
         """The run, if the directory lies in its own artifacts on this machine."""
@@ -160,6 +184,10 @@ class Locator:
         """The `model_uuid` of the MLmodel there: the look before the write."""
         uuid = parse_mlmodel(self.store.read(location, MLMODEL), location).get("model_uuid")
         return str(uuid) if uuid else None
+
+
+def _path(uri: str) -> str:
+    return canonical_uri(uri).removeprefix("file://")
 
 
 def _referenced(

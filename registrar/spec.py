@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "desire",
     "entries",
+    "instant",
     "passwords",
     "problems",
     "repeated",
@@ -51,6 +53,18 @@ def text(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
+def instant(value: str) -> int:
+    """Milliseconds since 1970 of a date or time in ISO 8601, UTC where it names no zone.
+
+    Raises ValueError. Python 3.10 reads neither `Z` nor the forms without hyphens.
+    """
+    zulu = f"{value[:-1]}+00:00" if value[-1:] in {"Z", "z"} else value
+    moment = datetime.fromisoformat(zulu)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return round(moment.timestamp() * 1000)
+
+
 def entries(model: Mapping[str, Any]) -> list[tuple[Path, Mapping[str, Any]]]:
     """The declared versions of a model's configuration, each with its path below `model`."""
     if "versions" in model:
@@ -58,8 +72,8 @@ def entries(model: Mapping[str, Any]) -> list[tuple[Path, Mapping[str, Any]]]:
     return [((), model)] if "uri" in model else []
 
 
-def uris(config: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Every URI text that a configuration holds, valid or not, each with its path."""
+def uris(config: Mapping[str, Any]) -> Iterator[tuple[Path, str, bool]]:
+    """(path, URI, verify) for every URI text that a configuration holds, valid or not."""
     model = config.get("model")
     places: list[tuple[Path, Any]] = [(("model",), model)]
     versions = model.get("versions") if isinstance(model, dict) else None
@@ -67,27 +81,33 @@ def uris(config: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         places.append((("model", "versions", index), entry))
     for path, entry in places:
         if isinstance(entry, dict) and isinstance(entry.get("uri"), str):
-            yield (*path, "uri"), entry["uri"]
+            yield (*path, "uri"), entry["uri"], entry.get("verify") is not False
 
 
 def passwords(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
     """Every URI with a secret in it, in a configuration that may have other problems."""
-    server = config.get("server")
-    for field in ("tracking_uri", "registry_uri"):
-        uri = server.get(field) if isinstance(server, dict) else None
-        if isinstance(uri, str):
-            yield from _password(uri, ("server", field))
-    for path, uri in uris(config):
+    for path, server in _servers(config):
+        for field in ("tracking_uri", "registry_uri"):
+            if isinstance(server.get(field), str):
+                yield from _password(server[field], (*path, field))
+    for path, uri, _ in uris(config):
         yield from _password(uri, path)
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
     """What is wrong with a configuration that the schema accepts."""
-    model = config["model"]
-    for field in ("tracking_uri", "registry_uri"):
-        problem = _no_server(config["server"].get(field) or "http://")
-        if problem is not None:
-            yield ("server", field), problem
+    for path, server in _servers(config):
+        for field in ("tracking_uri", "registry_uri"):
+            problem = _no_server(server.get(field) or "http://")
+            if problem is not None:
+                yield (*path, field), problem
+    for field in ("created_after", "created_before"):
+        yield from _no_instant(config.get("show", {}).get(field), ("show", field))
+    if "model" in config:
+        yield from _model_problems(config["model"])
+
+
+def _model_problems(model: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
     if "'" in model["name"] and '"' in model["name"]:
         message = "holds both kinds of quotes, which MLflow can not search for"
         yield ("model", "name"), Problem(message, "Choose another name.")
@@ -147,6 +167,15 @@ def _repeated(name: str, first: str, config: str) -> Problem:
     return Problem(message, "Keep one configuration for each registered model.")
 
 
+def _servers(config: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The servers that a configuration names, each with its path."""
+    promote = config.get("promote")
+    to = promote.get("to") if isinstance(promote, dict) else None
+    for path, server in ((("server",), config.get("server")), (("promote", "to"), to)):
+        if isinstance(server, dict):
+            yield path, server
+
+
 def _password(uri: str, path: Path) -> Iterator[tuple[Path, Problem]]:
     try:
         parts = urlsplit(uri.strip())
@@ -166,6 +195,14 @@ def _password(uri: str, path: Path) -> Iterator[tuple[Path, Problem]]:
         what = "holds a password" if secret else "holds a user name or a token"
         place = CREDENTIALS.get(scheme, "the environment variables of its client library")
         yield path, Problem(what, f"Take it out; give it in {place}.")
+
+
+def _no_instant(value: str | None, path: Path) -> Iterator[tuple[Path, Problem]]:
+    try:
+        instant(value or "1970-01-01")
+    except ValueError:
+        hint = "Write 2026-01-31, or 2026-01-31T13:45:00+01:00."
+        yield path, Problem(f"'{value}' is not a date or a time in ISO 8601", hint)
 
 
 def _no_server(uri: str) -> Problem | None:

@@ -21,13 +21,16 @@ __all__ = [
     "BIRTH_TAG",
     "CONFIG_TAG",
     "DIGEST_TAG",
+    "LINEAGE_TAG",
     "MANAGED_TAG",
     "OWNER_TAG",
+    "PINNED_TAG",
     "PROMPT_TAG",
     "Action",
     "Change",
     "Command",
     "Kind",
+    "Measures",
     "Model",
     "ModelPlan",
     "Plan",
@@ -43,10 +46,14 @@ MANAGED_TAG = "registrar_managed"
 CONFIG_TAG = "registrar_config"
 OWNER_TAG = "registrar_owner"
 BIRTH_TAG = "registrar_birth"
+LINEAGE_TAG = "registrar_lineage"
+PINNED_TAG = "registrar_pinned"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
 
 Action: TypeAlias = Literal["create", "update", "move", "remove", "adopt", "none"]
-Command: TypeAlias = Literal["apply", "plan", "check", "validate"]
+Command: TypeAlias = Literal[
+    "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote"
+]
 Kind: TypeAlias = Literal["model", "version", "tag", "description", "alias"]
 
 SUMMARY: tuple[tuple[str, Action], ...] = (
@@ -70,6 +77,7 @@ class Source:
 
     `uri` is what the configuration says. `stored` is what the registry will hold as the source:
     None for a directory, whose bytes `apply` uploads first. `size` counts the bytes to upload.
+    With `read_back` they are hashed again in the artifact store before they are registered.
     """
 
     uri: str
@@ -81,6 +89,7 @@ class Source:
     size: int = 0
     verified: bool = True
     note: str | None = None
+    read_back: bool = False
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -90,11 +99,21 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Measures:
+    """What a run logged: parameters as text, the last value of each metric."""
+
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One version of a registered model. `number` is None until the server has given one.
 
     `birth` are the tags that tell where it came from (commit, run, pipeline). They are written when
     the version is made and never compared: what varies from run to run is no reason for a change.
+    `lineage` is the JSON text of where a promoted version comes from. `pinned` is the number
+    an entry of a configuration asked for, whichever number the server gave. `created` is in milliseconds since 1970, UTC.
     """
 
     number: int | None = None
@@ -107,7 +126,10 @@ class Version:
     managed: tuple[str, ...] | None = None
     config: str | None = None
     birth: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
+    lineage: str | None = None
+    pinned: int | None = None
     origin: Source | None = field(default=None, repr=False, compare=False)
+    created: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +137,7 @@ class Model:
     """A registered model with its versions. `managed` holds tag keys, and aliases as `@alias`.
 
     `protected` are the aliases that only an explicit permission moves; desired state alone has it.
+    `created` and `updated` are in milliseconds since 1970, UTC.
     """
 
     name: str
@@ -124,6 +147,8 @@ class Model:
     managed: tuple[str, ...] | None = None
     owner: str | None = None
     protected: tuple[str, ...] = ()
+    created: int | None = field(default=None, compare=False)
+    updated: int | None = field(default=None, compare=False)
 
     @property
     def aliases(self) -> dict[str, int | None]:

@@ -168,6 +168,15 @@ def serving(
     folder: Path, backend: str, *options: str, workers: int = 1, **env: str
 ) -> Iterator[str]:
     """`mlflow server` with its files in `folder`, from when it answers until the block ends."""
+    with started(folder, backend, *options, workers=workers, **env) as (url, _):
+        yield url
+
+
+@contextlib.contextmanager
+def started(
+    folder: Path, backend: str, *options: str, workers: int = 1, **env: str
+) -> Iterator[tuple[str, Callable[[], None]]]:
+    """As `serving`; what is called in the second place kills the server at once."""
     port = free_port()
     log = folder / "server.log"
     with log.open("wb") as output:
@@ -184,13 +193,17 @@ def serving(
             start_new_session=True,
         )
     url = f"http://127.0.0.1:{port}"
-    try:
-        wait_until_it_answers(url, process, log)
-        yield url
-    finally:
+
+    def kill() -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)  # it would take its time to end in order
         process.wait(timeout=30)
+
+    try:
+        wait_until_it_answers(url, process, log)
+        yield url, kill
+    finally:
+        kill()
 
 
 def wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:

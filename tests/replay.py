@@ -6,7 +6,16 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from registrar.state import BIRTH_TAG, CONFIG_TAG, DIGEST_TAG, MANAGED_TAG, Model, Version
+from registrar.state import (
+    BIRTH_TAG,
+    CONFIG_TAG,
+    DIGEST_TAG,
+    LINEAGE_TAG,
+    MANAGED_TAG,
+    PINNED_TAG,
+    Model,
+    Version,
+)
 
 if TYPE_CHECKING:
     from registrar.state import Change, ModelPlan
@@ -33,6 +42,10 @@ def replay(
 def _made(
     model: Model | None, change: Change, plan: ModelPlan, numbers: dict[int, int], highest: int
 ) -> Model | None:
+    if change.kind == "model" and change.action == "adopt":
+        assert model is not None
+        assert model.managed is None
+        return _tagged(model, change.after)
     if change.kind == "model":
         assert model is None
         made = Model(change.after["name"], change.after["description"], tags={})
@@ -128,6 +141,12 @@ def _tagged(place: Place, tags: dict[str, str]) -> Place:
         elif key == CONFIG_TAG:
             assert isinstance(place, Version)
             place = replace(place, config=value)
+        elif key in {LINEAGE_TAG, PINNED_TAG}:
+            assert isinstance(place, Version)
+            if key == LINEAGE_TAG:
+                place = replace(place, lineage=value)
+            else:
+                place = replace(place, pinned=int(value))
         else:
             place = replace(place, tags={**(place.tags or {}), key: value})
     return place

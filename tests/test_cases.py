@@ -95,6 +95,7 @@ def read_observed(held: dict[str, Any] | None) -> Model | None:
             tags=version.get("tags", {}),
             aliases=tuple(version.get("aliases", ())),
             managed=read_managed(version.get("managed")),
+            pinned=version.get("pinned"),
             config=version.get("config", "mnist" if version.get("digest") else None),
             birth=version.get("birth"),
         )

@@ -80,7 +80,7 @@ def message(folder: Path) -> tuple[str, str | None]:
     with pytest.raises(ConfigError) as caught:
         content_digest(folder)
     (found,) = caught.value.problems
-    assert problem(str(folder)) == found
+    assert problem(str(folder), verify=True) == found
     return found.message, found.hint
 
 
@@ -90,7 +90,7 @@ def test_the_digest_of_awkward_names_is_what_coreutils_compute(model: Path) -> N
     write(model, "empty file")
     (model / "empty" / "directories").mkdir(parents=True)
     assert content_digest(model) == coreutils(model)
-    assert problem(str(model)) is None
+    assert problem(str(model), verify=True) is None
     listed = [file.relative for file in files(model)]
     assert set(listed) == {"MLmodel", "empty file", *AWKWARD}
     assert listed == sorted(listed, key=os.fsencode)
@@ -154,7 +154,7 @@ def test_links_inside_are_followed(model: Path) -> None:
 def test_a_model_directory_may_be_a_link(model: Path, tmp_path: Path) -> None:
     (tmp_path / "latest").symlink_to(model)
     assert content_digest(tmp_path / "latest") == content_digest(model) == coreutils(model)
-    assert problem(str(tmp_path / "latest")) is None
+    assert problem(str(tmp_path / "latest"), verify=True) is None
 
 
 def link_out(model: Path) -> None:
@@ -305,7 +305,7 @@ def test_ways_to_write_a_directory(tmp_path: Path, uri: str) -> None:
     write(folder, "MLmodel", MLMODEL.encode())
     (tmp_path / "other").mkdir()
     quoted = str(folder).replace(" ", "%20")
-    assert problem(uri.format(folder=folder, parent=tmp_path, quoted=quoted)) is None
+    assert problem(uri.format(folder=folder, parent=tmp_path, quoted=quoted), verify=True) is None
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_ways_to_write_a_directory(tmp_path: Path, uri: str) -> None:
 )
 def test_a_typo_is_a_problem(model: Path, uri: str, what: str, hint: str) -> None:
     places = {"tmp": model.parent, "cwd": Path.cwd()}
-    found = problem(uri.format(**places))
+    found = problem(uri.format(**places), verify=True)
     assert found is not None
     assert (found.message, found.hint) == (what.format(**places), hint.format(**places))
 
@@ -356,7 +356,7 @@ def test_a_typo_is_a_problem(model: Path, uri: str, what: str, hint: str) -> Non
 )
 def test_an_mlmodel_that_is_none(model: Path, content: bytes, what: str) -> None:
     (model / "MLmodel").write_bytes(content)
-    found = problem(str(model))
+    found = problem(str(model), verify=True)
     assert found is not None
     assert found.message.startswith(f"{model}: {what}")
     assert found.hint == "Save the model again."
@@ -364,7 +364,7 @@ def test_an_mlmodel_that_is_none(model: Path, content: bytes, what: str) -> None
 
 def test_a_fifo_called_mlmodel_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "MLmodel")
-    found = problem(str(tmp_path))
+    found = problem(str(tmp_path), verify=True)
     assert found is not None
     assert found.message == f"{tmp_path} has no MLmodel: it is not an MLflow model"
 

@@ -18,11 +18,31 @@ __all__ = ["run"]
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     """Everything the command does, as a report. Raises RegistrarError where it has none."""
-    from registrar.commands import applying
-
     command = cast("Command", jobs[0].config["command"])
     match command:
         case "validate":
             return Report(command, configs=tuple(job.name for job in jobs))
         case "apply" | "plan" | "check":
+            from registrar.commands import applying
+
             return applying.run(jobs, interrupt)
+        case "show":
+            from registrar.commands import showing
+
+            return showing.run(jobs)
+        case "dump":
+            from registrar.commands import dumping
+
+            return dumping.run(jobs)
+        case "delete":
+            from registrar.commands import deleting
+
+            return deleting.run(jobs, interrupt)
+        case "verify":
+            from registrar.commands import verifying
+
+            return verifying.run(jobs)
+        case "promote":
+            from registrar.commands import promoting
+
+            return promoting.run(jobs, interrupt)

@@ -17,13 +17,13 @@ from registrar.report import Outcome, Report
 from registrar.state import Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from registrar.commands.job import Job
     from registrar.interrupt import Interrupt
     from registrar.registry import Registry, Store
 
-__all__ = ["run", "within"]
+__all__ = ["carry_out", "make_plan", "run"]
 
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
@@ -31,23 +31,22 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     from registrar.registry import connect
 
     config = jobs[0].config
-    with connect(config["server"], writes=config["command"] == "apply") as (registry, store, notes):
-        return within(registry, store, jobs, interrupt, notes=notes)
+    with connect(config["server"], writes=_writes(config)) as (registry, store, notes):
+        plan = make_plan(jobs, registry, store)
+        return carry_out(plan, config, registry, store, interrupt=interrupt, notes=notes)
 
 
-def within(
+def carry_out(
+    plan: Plan,
+    config: Mapping[str, Any],
     registry: Registry,
     store: Store,
-    jobs: Sequence[Job],
-    interrupt: Interrupt,
     *,
+    interrupt: Interrupt,
     notes: tuple[str, ...],
-    finish: Callable[[Plan], Plan] = lambda plan: plan,
 ) -> Report:
-    """As `run`, over a connection there is; `finish` may add to a plan before it is carried out."""
-    config = jobs[0].config
+    """The plan is executed, where the command writes and checksum and guards hold; reported."""
     command = config["command"]
-    plan = finish(make_plan(jobs, registry, store))
     checksum = config.get("checksum")
     if checksum is not None and checksum != plan.checksum:
         message = f"the plan's checksum is {plan.checksum}, not {checksum}"
@@ -57,13 +56,20 @@ def within(
     refusal = _guarded(plan, config.get("apply", {}))
     if refusal is not None and command != "check":
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
-    if command != "apply":
+    if not _writes(config):
         drift = command == "check" and not plan.in_sync
         return Report(command, 3 if drift else 0, plan, notes=notes)
     from registrar.execute import execute
 
     outcomes = execute(plan, registry, store, interrupt)
-    return _applied(plan, outcomes, notes, interrupted=interrupt.pending)
+    return _applied(command, plan, outcomes, notes, interrupted=interrupt.pending)
+
+
+def _writes(config: Mapping[str, Any]) -> bool:
+    """Whether the command does more than to report the plan."""
+    if config["command"] == "promote":
+        return not config["promote"].get("dry_run", False)
+    return bool(config["command"] == "apply")
 
 
 def make_plan(jobs: Sequence[Job], registry: Registry, store: Store) -> Plan:
@@ -82,7 +88,8 @@ def make_plan(jobs: Sequence[Job], registry: Registry, store: Store) -> Plan:
         sources = []
         for path, entry in spec.entries(model):
             try:
-                sources.append(locator.locate(entry["uri"], verify=entry.get("verify", True)))
+                verify, pinned = entry.get("verify", True), "version" in entry
+                sources.append(locator.locate(entry["uri"], verify=verify, pinned=pinned))
             except ConfigError as error:
                 at = ("model", *path, "uri")
                 missing += [job.locate(at, problem) for problem in error.problems]
@@ -121,9 +128,14 @@ def _guarded(plan: Plan, allowed: Mapping[str, Any]) -> RefusedError | None:
 
 
 def _applied(
-    plan: Plan, outcomes: tuple[Outcome, ...], notes: tuple[str, ...], *, interrupted: bool
+    command: str,
+    plan: Plan,
+    outcomes: tuple[Outcome, ...],
+    notes: tuple[str, ...],
+    *,
+    interrupted: bool,
 ) -> Report:
-    """The report of an `apply`, with the exit code of what happened to it as a whole."""
+    """The report of a command that wrote, with the exit code of what happened to it as a whole."""
     failures = [outcome.error for outcome in outcomes if outcome.error is not None]
     error: RegistrarError | None = None
     if interrupted:
@@ -132,7 +144,7 @@ def _applied(
         error = InterruptedRunError(Problem(message))
     elif failures:
         error = _failure(failures, written=any(outcome.done for outcome in outcomes))
-    return Report("apply", error.exit_code if error else 0, plan, outcomes, error, notes)
+    return Report(command, error.exit_code if error else 0, plan, outcomes, error, notes)
 
 
 def _failure(failures: Sequence[RegistrarError], *, written: bool) -> RegistrarError:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from registrar.commands.job import Job
     from registrar.schema import Path
 
 __all__ = ["validate"]
+
+# These look at the model itself; the others are about what is registered.
+REGISTERS = {"apply", "plan", "check", "validate"}
 
 
 def validate(jobs: Sequence[Job], broken: Sequence[Problem] = ()) -> None:
@@ -26,13 +29,14 @@ def validate(jobs: Sequence[Job], broken: Sequence[Problem] = ()) -> None:
     for job in jobs:
         if broken and job.broken:
             continue
-        if "model" not in job.config:
+        if "model" not in job.config and _needs_model(job.config):
             found.append(job.no_model())
             continue
         found += [job.locate(path, problem) for path, problem in _problems(job)]
     if not found:
         by_name = {job.name: job for job in jobs}
-        pairs = [(job.name, job.config["model"]["name"]) for job in jobs]
+        chosen = [job for job in jobs if "model" in job.config]
+        pairs = [(job.name, job.config["model"]["name"]) for job in chosen]
         for name, problem in spec.repeated(pairs):
             found.append(by_name[name].locate(("model", "name"), problem))
         found += _differing(jobs)
@@ -44,6 +48,7 @@ def _problems(job: Job) -> Iterator[tuple[Path, Problem]]:
     from registrar import schema, sources, spec
 
     seen: set[Path] = set()
+    registers = job.config.get("command", "apply") in REGISTERS
     rules: tuple[Callable[[], Iterable[tuple[Path, Problem]]], ...] = (
         lambda: job.unresolved,
         lambda: spec.passwords(job.config),
@@ -52,8 +57,8 @@ def _problems(job: Job) -> Iterator[tuple[Path, Problem]]:
         lambda: spec.problems(job.config) if not seen else (),
         lambda: (
             (path, problem)
-            for path, uri in spec.uris(job.config)
-            if (problem := sources.problem(uri)) is not None
+            for path, uri, verify in spec.uris(job.config)
+            if registers and (problem := sources.problem(uri, verify=verify)) is not None
         ),
     )
     for rule in rules:
@@ -62,7 +67,16 @@ def _problems(job: Job) -> Iterator[tuple[Path, Problem]]:
             yield path, problem
 
 
+def _needs_model(config: Mapping[str, Any]) -> bool:
+    """Whether a command is about the chosen model; some can do without one, or name another."""
+    command = config.get("command", "apply")
+    if command in {"delete", "promote"}:
+        node = config.get(command)
+        return not (isinstance(node, dict) and node.get("name"))
+    return command not in {"show", "dump", "verify"}
+
+
 def _differing(jobs: Sequence[Job]) -> Iterator[Problem]:
-    for field in ("server", "command", "output", "checksum"):
+    for field in [key for key in jobs[0].config if key != "model"]:
         if any(job.config.get(field) != jobs[0].config.get(field) for job in jobs):
             yield Problem(f"the jobs of one run differ in '{field}'", "Run them one by one.")

@@ -29,6 +29,8 @@ INFO = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
 COMPLETION = {"--shell-completion", "-sc"}
 # With one of these Hydra prints something and runs no job.
 PRINTS = {"--help", "-h", "--hydra-help", "--version", "--cfg", "-c", *INFO_FLAGS, *COMPLETION}
+# `promote.to=server/prod` in Hydra's words: the option of one group, at another place.
+TARGET = "server@promote.to"
 WORD = re.compile(r"[A-Za-z][\w-]*")
 
 
@@ -116,6 +118,8 @@ def parse(argv: Sequence[str]) -> Arguments:
             problems.append(Problem("is not UTF-8", hint).at(override=redacted(word)))
         elif flag == "command" and equals:
             commands.append(value)
+        elif flag == "promote.to" and equals and value not in {"null", ""}:
+            overrides.append(f"{TARGET}={value.removeprefix('server/')}")
         elif not WORD.fullmatch(word):
             overrides.append(word)
         elif word in COMMANDS:

@@ -8,6 +8,7 @@ carry the same `registrar_upload` tag, by which an interrupted run finds what it
 from __future__ import annotations
 
 import hashlib
+import itertools
 import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,10 +23,11 @@ from registrar.errors import (
 from registrar.registry.attempts import Attempts, MissingEndpointError
 from registrar.registry.looking import listing, looked, read
 from registrar.registry.protocol import LoggedModel, Run, Stored
-from registrar.state import DIGEST_TAG
+from registrar.registry.reading import contents, copy
+from registrar.state import DIGEST_TAG, Measures
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from registrar.registry.connection import Connection
 
@@ -33,6 +35,11 @@ __all__ = ["ArtifactStore"]
 
 UPLOAD_TAG = "registrar_upload"
 MODEL_FOLDER = "model"
+RUNS = 100  # ids in one search
+# A manifest goes into tags of this many characters, which any version of MLflow keeps whole.
+MANIFEST_TAG = "registrar_manifest"
+MANIFEST_PART = 5000
+MANIFEST_PARTS = 100
 TRIES = 3  # how often a file may be sent before the deadline
 
 
@@ -69,6 +76,44 @@ class ArtifactStore:
         except (RejectedError, MissingEndpointError):  # a server that knows no logged models
             return ()
         return tuple(_logged(model) for model in found if model.source_run_id == run.run_id)
+
+    def measures(self, run_ids: Collection[str]) -> Mapping[str, Measures]:
+        """Parameters and metrics of those of the runs that there still are."""
+        wanted = sorted(set(run_ids))
+        if not wanted:
+            return {}
+        experiments = [e.experiment_id for e in self._pages(self.client.search_experiments)]
+        found: dict[str, Measures] = {}
+        for start in range(0, len(wanted), RUNS):
+            some = ", ".join(f"'{_plain(run_id)}'" for run_id in wanted[start : start + RUNS])
+            where = f"attributes.run_id IN ({some})"
+            runs = self._pages(self.client.search_runs, experiments, where)
+            found |= {r.info.run_id: Measures(r.data.params, r.data.metrics) for r in runs}
+        return found
+
+    def contents(self, location: str) -> Iterator[tuple[str, str]]:
+        """(path, SHA-256 in hex) of every file at a location, in the byte order of the paths."""
+        return contents(self.attempts, location)
+
+    def copy(self, location: str, folder: Path) -> None:
+        """All files at a location are in `folder`."""
+        copy(self.attempts, location, folder)
+
+    def manifest(self, source: str, run_id: str | None) -> str | None:
+        """The lines that the content digest of an upload is made of, if they were kept."""
+        try:
+            if source.startswith("models:/m-"):
+                tags = self._named(
+                    lambda: self.client.get_logged_model(source.removeprefix("models:/"))
+                ).tags
+            elif run_id is not None:
+                tags = self._named(lambda: self.client.get_run(run_id)).data.tags
+            else:
+                return None
+        except (NotFoundError, MissingEndpointError):
+            return None
+        parts = (tags.get(f"{MANIFEST_TAG}_{number}") for number in range(MANIFEST_PARTS))
+        return "".join(itertools.takewhile(bool, parts)) or None
 
     def ready(self) -> None:
         """Uploads have a place to go. Raises RefusedError where they have not."""
@@ -131,14 +176,26 @@ class ArtifactStore:
 
         looked(self.attempts, stored.location, send, TRIES * seconds)
 
-    def finish_upload(self, stored: Stored) -> None:
-        """The upload counts as complete."""
+    def finish_upload(self, stored: Stored, manifest: str) -> None:
+        """The upload counts as complete; `manifest` says which files it has.
+
+        It is kept in tags of the upload, beside the files; one of very many files is not kept.
+        """
         client, repeat = self.client, self.attempts.repeat
+        starts = range(0, len(manifest), MANIFEST_PART)
+        tags = {
+            f"{MANIFEST_TAG}_{n}": manifest[i : i + MANIFEST_PART] for n, i in enumerate(starts)
+        }
+        if len(tags) > MANIFEST_PARTS:
+            tags = {}
         if stored.model_id:
             model_id = stored.model_id
+            repeat(lambda: client.set_logged_model_tags(model_id, tags))
             repeat(lambda: client.finalize_logged_model(model_id, "READY"))
         else:
             run_id = str(stored.run_id)
+            for key, value in tags.items():
+                repeat(lambda key=key, value=value: client.set_tag(run_id, key, value))  # type: ignore[misc]
             repeat(lambda: client.set_terminated(run_id, "FINISHED"))
 
     def discard_upload(self, stored: Stored) -> None:
@@ -165,12 +222,13 @@ class ArtifactStore:
         return self._logged_models
 
     def _search(self, experiment: str, where: str) -> Iterator[Any]:
+        return self._pages(self.client.search_logged_models, [experiment], where)
+
+    def _pages(self, search: Callable[..., Any], *query: Any) -> Iterator[Any]:
         token: str | None = None
         while True:
             page = self.attempts.repeat(
-                lambda token=token: self.client.search_logged_models(  # type: ignore[misc]
-                    [experiment], where, page_token=token
-                )
+                lambda token=token: search(*query, page_token=token)  # type: ignore[misc]
             )
             yield from page
             token = page.token
@@ -205,6 +263,11 @@ class ArtifactStore:
             raise NotFoundError(*error.problems) from None
 
 
+def _plain(run_id: str) -> str:
+    """A run id without what could end a filter's text: ids are free text to a registry."""
+    return "".join(char for char in run_id if char.isalnum() or char in "-_")
+
+
 def _mark(name: str, digest: str) -> str:
     """Names may hold quotes, which MLflow's filters can not escape; their hash does not."""
     return hashlib.sha256(f"{name}\n{digest}".encode()).hexdigest()[:32]
@@ -217,6 +280,7 @@ def _logged(model: Any) -> LoggedModel:
         model.source_run_id or None,
         str(model.status) == "READY",
         str(model.status),
+        model.name,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,17 @@ from registrar.state import (
     BIRTH_TAG,
     CONFIG_TAG,
     DIGEST_TAG,
+    LINEAGE_TAG,
     MANAGED_TAG,
     OWNER_TAG,
+    PINNED_TAG,
     PROMPT_TAG,
     Model,
     Version,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from registrar.registry.connection import Connection
     from registrar.registry.protocol import Stored
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["ClientRegistry"]
 
 PAGE = 1000
-OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG, BIRTH_TAG}
+OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG, LINEAGE_TAG, PINNED_TAG, BIRTH_TAG}
 
 
 class ClientRegistry:
@@ -37,8 +40,10 @@ class ClientRegistry:
         self.client = connection.client
         self.server = connection.server
 
-    def observe(self, names: Iterable[str]) -> Mapping[str, Model]:
-        """The models of these names that exist, with all live versions."""
+    def observe(self, names: Iterable[str] | None) -> Mapping[str, Model]:
+        """The models of these names (all if None) that exist, with all live versions."""
+        if names is None:
+            return self._everything()
         found = ((name, self._model(name)) for name in names)
         return {name: model for name, model in found if model is not None}
 
@@ -127,10 +132,18 @@ class ClientRegistry:
 
     def delete_version(self, name: str, version: int) -> None:
         """The version is gone; it may have been gone before."""
-        try:
+        with contextlib.suppress(NotFoundError):
             self._set(lambda: self.client.delete_model_version(name, str(version)))
-        except NotFoundError:
-            return
+
+    def delete_model(self, name: str) -> None:
+        """The model is gone with all its versions; it may have been gone before."""
+        with contextlib.suppress(NotFoundError):
+            self._set(lambda: self.client.delete_registered_model(name))
+
+    def location(self, name: str, version: int) -> str:
+        """Where the version's files are, as a URI."""
+        get = self.client.get_model_version_download_uri
+        return str(self.connection.repeat(lambda: get(name, str(version))))
 
     def _set(self, call: Callable[[], object]) -> None:
         """These writes may be repeated: the second time changes nothing."""
@@ -144,16 +157,19 @@ class ClientRegistry:
         if model.name != name:  # a collation that ignores case, or a server that is none
             message = f"{self.server.registry_uri} gives the model '{model.name}' for '{name}'"
             raise ServerError(message)
-        aliases = {alias: int(number) for alias, number in model.aliases.items()}
-        tags = dict(model.tags)
-        return Model(
-            name=name,
-            description=model.description or "",
-            tags={key: value for key, value in tags.items() if key not in OURS},
-            versions=self._versions(f"name = {_quoted(name)}", aliases),
-            managed=_managed(tags.get(MANAGED_TAG)),
-            owner=tags.get(OWNER_TAG),
-        )
+        return _model(model, self._found(f"name = {_quoted(name)}"))
+
+    def _everything(self) -> Mapping[str, Model]:
+        """All models; prompts are left out."""
+        versions: dict[str, list[Any]] = {}
+        models = list(self._pages(self.client.search_registered_models))
+        for version in self._found(None):
+            versions.setdefault(version.name, []).append(version)
+        return {
+            model.name: _model(model, versions.get(model.name, ()))
+            for model in models
+            if model.tags.get(PROMPT_TAG) != "true"
+        }
 
     def _is_prompt(self, name: str) -> bool:
         """Prompts share the names of models, and `get_registered_model` does not find them."""
@@ -162,18 +178,43 @@ class ClientRegistry:
         return bool(self.connection.repeat(lambda: search(where, max_results=1)))
 
     def _versions(self, where: str, aliases: Mapping[str, int]) -> tuple[Version, ...]:
-        found: list[Version] = []
+        return _sorted(self._found(where), aliases)
+
+    def _found(self, where: str | None) -> Iterator[Any]:
+        order = ["name ASC", "version_number ASC"]
+        return self._pages(self.client.search_model_versions, filter_string=where, order_by=order)
+
+    def _pages(self, search: Callable[..., Any], **query: Any) -> Iterator[Any]:
+        """Everything that a search finds, page after page."""
         token: str | None = None
         while True:
             page = self.connection.repeat(
-                lambda token=token: self.client.search_model_versions(  # type: ignore[misc]
-                    where, max_results=PAGE, order_by=["version_number ASC"], page_token=token
-                )
+                lambda token=token: search(**query, max_results=PAGE, page_token=token)  # type: ignore[misc]
             )
-            found += [_version(version, aliases) for version in page]
+            yield from page
             token = page.token
             if not token:
-                return tuple(sorted(found, key=lambda version: version.number or 0))
+                return
+
+
+def _model(model: Any, versions: Iterable[Any]) -> Model:
+    aliases = {alias: int(number) for alias, number in model.aliases.items()}
+    tags = dict(model.tags)
+    return Model(
+        name=model.name,
+        description=model.description or "",
+        tags={key: value for key, value in tags.items() if key not in OURS},
+        versions=_sorted(versions, aliases),
+        managed=_managed(tags.get(MANAGED_TAG)),
+        owner=tags.get(OWNER_TAG),
+        created=model.creation_timestamp,
+        updated=model.last_updated_timestamp,
+    )
+
+
+def _sorted(versions: Iterable[Any], aliases: Mapping[str, int]) -> tuple[Version, ...]:
+    found = (_version(version, aliases) for version in versions)
+    return tuple(sorted(found, key=lambda version: version.number or 0))
 
 
 def _version(version: Any, aliases: Mapping[str, int]) -> Version:
@@ -190,6 +231,9 @@ def _version(version: Any, aliases: Mapping[str, int]) -> Version:
         managed=_managed(tags.get(MANAGED_TAG)),
         config=tags.get(CONFIG_TAG),
         birth={key: tags[key] for key in _managed(tags.get(BIRTH_TAG)) or () if key in tags},
+        lineage=tags.get(LINEAGE_TAG),
+        pinned=int(pin) if (pin := tags.get(PINNED_TAG, "")).isdecimal() else None,
+        created=version.creation_timestamp,
     )
 
 

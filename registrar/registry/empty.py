@@ -26,7 +26,7 @@ class Empty:
         self.server = Server(uri, uri, installed("mlflow"))
         self.timeout = timeout
 
-    def observe(self, names: Iterable[str]) -> Mapping[str, Model]:
+    def observe(self, names: Iterable[str] | None) -> Mapping[str, Model]:
         """No models."""
         del names
         return {}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from registrar.registry.attempts import Attempts
 
-__all__ = ["listing", "looked", "read"]
+__all__ = ["listing", "looked", "read", "repository"]
 
 T = TypeVar("T")
 
@@ -56,20 +56,23 @@ def read(attempts: Attempts, location: str, name: str) -> bytes:
 
 def listing(location: str, folder: str | None) -> dict[str, int | None]:
     """Path below `location` -> size, for what lies in one folder."""
+    found = repository(location).list_artifacts(folder)
+    return {info.path: info.file_size for info in found if not info.is_dir}
+
+
+def repository(location: str) -> Any:
+    """MLflow's reader of the store at a location. Raises ConfigError where MLflow knows none."""
     from mlflow.exceptions import MlflowException
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
     try:
-        repository = get_artifact_repository(location)
+        return get_artifact_repository(location)
     except MlflowException as error:  # nothing is asked of the store so far
         if str(error.error_code) == "RESOURCE_DOES_NOT_EXIST":
             raise
         hint = "Correct the URI, or install the plugin for its store."
         message = f"MLflow knows no store for {safe_uri(location)}: {' '.join(str(error).split())}"
         raise ConfigError(Problem(message, hint)) from None
-    return {
-        info.path: info.file_size for info in repository.list_artifacts(folder) if not info.is_dir
-    }
 
 
 def looked(attempts: Attempts, location: str, call: Callable[[], T], extra: float = 0) -> T:

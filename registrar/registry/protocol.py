@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from pathlib import Path
 
-    from registrar.state import Model, Server, Version
+    from registrar.state import Measures, Model, Server, Version
 
 __all__ = ["LoggedModel", "Registry", "Run", "Store", "Stored"]
 
@@ -45,6 +46,7 @@ class LoggedModel:
     run_id: str | None
     ready: bool
     status: str
+    name: str
 
 
 class Registry(Protocol):
@@ -55,8 +57,11 @@ class Registry(Protocol):
 
     server: Server
 
-    def observe(self, names: Iterable[str]) -> Mapping[str, Model]:
-        """The models of these names that exist, with all live versions."""
+    def observe(self, names: Iterable[str] | None) -> Mapping[str, Model]:
+        """The models of these names (all if None) that exist, with all live versions.
+
+        All leaves prompts out; a name that belongs to one gives a model with a prompt's tag.
+        """
 
     def with_digest(self, name: str, digest: str) -> tuple[Version, ...]:
         """The live versions of a model that carry `digest`, lowest number first."""
@@ -97,6 +102,12 @@ class Registry(Protocol):
     def delete_version(self, name: str, version: int) -> None:
         """The version is gone; it may have been gone before."""
 
+    def delete_model(self, name: str) -> None:
+        """The model is gone with all its versions; it may have been gone before."""
+
+    def location(self, name: str, version: int) -> str:
+        """Where the version's files are, as a URI."""
+
 
 class Store(Protocol):
     """Models as files: looking at them, and uploading them."""
@@ -113,6 +124,22 @@ class Store(Protocol):
     def logged_models_of(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
         """The logged models of that name that a run produced."""
 
+    def measures(self, run_ids: Collection[str]) -> Mapping[str, Measures]:
+        """Parameters and metrics of those of the runs that there still are."""
+
+    def contents(self, location: str) -> Iterator[tuple[str, str]]:
+        """(path, SHA-256 in hex) of every file at a location, in the byte order of the paths.
+
+        One file at a time is on this machine, whatever the size of all. Raises NotFoundError where
+        there is none, ServerError.
+        """
+
+    def copy(self, location: str, folder: Path) -> None:
+        """All files at a location are in `folder`. Raises as `contents`."""
+
+    def manifest(self, source: str, run_id: str | None) -> str | None:
+        """The lines that the content digest of an upload is made of, if they were kept."""
+
     def ready(self) -> None:
         """Uploads have a place to go. Raises RefusedError where they have not."""
 
@@ -128,8 +155,8 @@ class Store(Protocol):
     def upload_file(self, stored: Stored, path: str, relative: str) -> None:
         """The file is in the store under its relative path."""
 
-    def finish_upload(self, stored: Stored) -> None:
-        """The upload counts as complete."""
+    def finish_upload(self, stored: Stored, manifest: str) -> None:
+        """The upload counts as complete; `manifest` says which files it has."""
 
     def discard_upload(self, stored: Stored) -> None:
         """The upload is marked deleted; it may have been gone before."""

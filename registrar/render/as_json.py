@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from registrar.render.results import as_document
 from registrar.render.words import plain
 
 if TYPE_CHECKING:
@@ -15,5 +16,6 @@ __all__ = ["as_json"]
 
 def as_json(report: Report) -> str:
     """The document, format 1."""
-    lines = json.dumps(report.to_dict(), indent=2, ensure_ascii=False).split("\n")
+    body = None if report.result is None else as_document(report.result)
+    lines = json.dumps(report.to_dict(body), indent=2, ensure_ascii=False).split("\n")
     return "\n".join(map(plain, lines))  # what JSON allows and a terminal would act on: as \\u009b

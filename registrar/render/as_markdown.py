@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from registrar.render.as_text import errors
+from registrar.render.results import closing, lines
+from registrar.render.tables import tables
 from registrar.render.words import (
     MARKS,
     digest,
@@ -18,12 +20,13 @@ from registrar.render.words import (
     tally,
     values,
 )
+from registrar.report import Listing
 from registrar.state import DIGEST_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from registrar.report import Report
+    from registrar.report import Report, Result
     from registrar.state import Change, ModelPlan
 
 __all__ = ["as_markdown"]
@@ -36,6 +39,8 @@ def as_markdown(report: Report) -> str:
     for model in report.models:
         if model.changes:
             lines += ["", *_table(model, left.get(model.desired.name))]
+    if report.result is not None:
+        lines += _result(report.result)
     if report.plan is not None and report.plan.changes:
         server, checksum = report.plan.server.registry_uri, report.plan.checksum
         lines += ["", f"Server {_code(server)}, plan {_code(checksum)}"]
@@ -48,6 +53,8 @@ def as_markdown(report: Report) -> str:
 def _headline(report: Report) -> str:
     if report.error is not None:
         return f"exit {report.exit_code}"
+    if report.result is not None:
+        return _cell(closing(report.result))
     if report.plan is None:
         return _cell(f"{', '.join(report.configs)} valid")
     if not report.plan.changes:
@@ -56,6 +63,22 @@ def _headline(report: Report) -> str:
         return tally(report.summary)
     count = len(report.plan.changes)
     return f"{count} change{'' if count == 1 else 's'}"
+
+
+def _result(result: Result) -> Iterator[str]:
+    """The tables of a listing; what else there is to say, line by line."""
+    if not isinstance(result, Listing):
+        yield ""
+        yield from (f"- {_cell(line.strip())}" for line in [*lines(result)][:-1])
+        return
+    for table in tables(result):
+        yield ""
+        if table.title:
+            yield from (f"**{_cell(table.title)}**", "")
+        for index, row in enumerate(table.rows):
+            yield _row(*map(_cell, row))
+            if index == 0:
+                yield _row(*["---"] * len(row))
 
 
 def _table(model: ModelPlan, left: int | None) -> Iterator[str]:
@@ -80,7 +103,9 @@ def _change(change: Change) -> str:
     if change.kind == "version":
         held = change.after or change.before
         return digest(held.get("digest") or held.get(DIGEST_TAG))
-    return shown(change.after["name"]) if change.kind == "model" else values(change)
+    if change.kind == "model":
+        return shown(change.after["name"]) if change.action == "create" else ""
+    return values(change)
 
 
 def _cell(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.render import results
 from registrar.render.words import (
     MARKS,
     digest,
@@ -34,6 +35,8 @@ def as_text(report: Report, *, colour: bool = False) -> str:
     """What was done, or would be; "" for a report that is only an error."""
     if report.command == "validate":
         lines = [] if report.error else [f"Valid: {', '.join(report.configs)}."]
+    elif report.result is not None:
+        lines = list(results.lines(report.result))
     elif report.plan is None:
         lines = []
     else:
@@ -101,8 +104,10 @@ def _coloured(line: str) -> str:
 def _line(change: Change) -> str:
     about = f"{subject(change):<{COLUMN - 2}}  "
     match change.kind, change.action:
-        case "model", _:
+        case "model", "create":
             return f"{about}{change.after['name']}"
+        case "model", _:
+            return f"{about}adopted: registrar notes what it sets"
         case "version", "create":
             made = change.after
             return f"{about}{digest(made['digest'])}  from {shown(made['source'])}"

@@ -16,6 +16,7 @@ __all__ = [
     "field",
     "nothing_to_do",
     "plain",
+    "plural",
     "shown",
     "subject",
     "tally",
@@ -57,6 +58,11 @@ def shown(value: object) -> str:
     """A value on one line, not too long; quoted when it is empty or its ends could not be seen."""
     text = _line(value)
     return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 model`, `2 models`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def subject(change: Change) -> str:
