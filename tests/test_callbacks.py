@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hydra.core.utils import JobReturn, JobStatus
 
+import registrar as public
 from registrar.callbacks import RegisterCallback
+from registrar.engine import validate_config
 from registrar.errors import ConfigError
 from tests.registry_content import content
 from tests.running import ROOT, Result, environment
@@ -160,6 +162,21 @@ def test_every_job_of_a_sweep_registers_its_own_model(
     look = client(database)
     assert registered(look) == {1: "0.1", 2: "0.3", 3: "0.2"}
     assert content(look, "digits")["aliases"] == {"challenger": 3}
+
+
+def test_the_model_of_an_earlier_job_is_not_taken_for_that_of_a_later_one(
+    train: Callable[..., Result], database: str, client: Client
+) -> None:
+    done = train("--multirun", "logs=true,never")
+    assert (done.code, "no run of this thread" in done.err) == (1, True), done.err
+    assert registered(client(database)) == {1: "0.5"}
+
+
+def test_a_directory_that_training_makes_need_not_be_there_before() -> None:
+    config = {"name": "digits", "uri": "not/made/yet"}
+    validate_config(config, ("registration",))
+    with pytest.raises(ConfigError, match=r"^uri: there is no directory not/made/yet\."):
+        public.validate(config)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ def train(config: DictConfig) -> Any:
     """The accuracy, told as the configuration wants it; a model is in the run's artifacts."""
     with Path("trained").open("a") as log:
         log.write(f"{config.accuracy}\n")
+    if config.logs == "never":
+        return float(config.accuracy)
     with mlflow.start_run():
         if config.logs:
             mlflow.log_artifacts("models/mnist", "model")
