@@ -2,4 +2,84 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from registrar.api import apply, get, load, plan, register, uri, validate
+    from registrar.errors import (
+        AccessDeniedError,
+        AlreadyExistsError,
+        ConfigError,
+        IncompleteError,
+        InterruptedRunError,
+        LateError,
+        NotFoundError,
+        Problem,
+        RefusedError,
+        RegistrarError,
+        RejectedError,
+        ServerError,
+        UnansweredError,
+        UnreachableError,
+    )
+    from registrar.report import Outcome
+    from registrar.results import Registration, Result
+    from registrar.state import Change, ModelPlan, Plan
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "AccessDeniedError",
+    "AlreadyExistsError",
+    "Change",
+    "ConfigError",
+    "IncompleteError",
+    "InterruptedRunError",
+    "LateError",
+    "ModelPlan",
+    "NotFoundError",
+    "Outcome",
+    "Plan",
+    "Problem",
+    "RefusedError",
+    "RegistrarError",
+    "Registration",
+    "RejectedError",
+    "Result",
+    "ServerError",
+    "UnansweredError",
+    "UnreachableError",
+    "__version__",
+    "apply",
+    "get",
+    "load",
+    "plan",
+    "register",
+    "uri",
+    "validate",
+]
+
+# `import registrar` loads none of this: where a name is, if it is not in errors.
+_PLACES = {
+    **dict.fromkeys(("apply", "get", "load", "plan", "register", "uri", "validate"), "api"),
+    **dict.fromkeys(("Registration", "Result"), "results"),
+    **dict.fromkeys(("Change", "ModelPlan", "Plan"), "state"),
+    "Outcome": "report",
+}
+
+
+def __getattr__(name: str) -> object:
+    """The public name, from the module that has it."""
+    if name not in __all__:
+        message = f"module 'registrar' has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    value: object = getattr(import_module(f"registrar.{_PLACES.get(name, 'errors')}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return __all__

@@ -8,12 +8,13 @@ that registrar set is ever forgotten.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.errors import Problem, RefusedError
 from registrar.matching import left_over, match
 from registrar.state import (
+    BIRTH_TAG,
     CONFIG_TAG,
     DIGEST_TAG,
     LINEAGE_TAG,
@@ -30,11 +31,11 @@ from registrar.state import (
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from registrar.state import Action, Kind
 
-__all__ = ["diff", "managed_text", "parent_tags", "version_tags"]
+__all__ = ["born", "diff", "managed_text", "parent_tags", "version_tags"]
 
 
 def diff(
@@ -77,6 +78,24 @@ def diff(
     )
 
 
+def born(plan: ModelPlan, births: Mapping[int, Mapping[str, str]]) -> ModelPlan:
+    """The plan whose new versions also carry what `births` says of them, by entry.
+
+    Declared tags win over those; versions that are matched are left as they are.
+    """
+    versions = tuple(
+        replace(version, birth=births.get(entry))
+        for entry, version in enumerate(plan.desired.versions)
+    )
+    changes = tuple(
+        replace(change, after={**change.after, "tags": version_tags(versions[change.entry or 0])})
+        if change.kind == "version" and change.action == "create"
+        else change
+        for change in plan.changes
+    )
+    return replace(plan, desired=replace(plan.desired, versions=versions), changes=changes)
+
+
 def managed_text(managed: Collection[str]) -> str:
     """The value of the `registrar_managed` tag."""
     return canonical_json(sorted(managed))
@@ -91,11 +110,15 @@ def parent_tags(desired: Model) -> dict[str, str]:
 
 def version_tags(version: Version) -> dict[str, str]:
     """All tags a new version is created with: complete from its first moment."""
+    declared = version.tags or {}
+    birth = {key: text for key, text in (version.birth or {}).items() if key not in declared}
     return {
-        **(version.tags or {}),
+        **declared,
+        **birth,
         DIGEST_TAG: version.digest or "",
-        MANAGED_TAG: managed_text(version.tags or ()),
+        MANAGED_TAG: managed_text(declared),
         CONFIG_TAG: version.config or "",
+        **({BIRTH_TAG: managed_text(birth)} if birth else {}),
         **_rare_tags(version),
     }
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from registrar.report import Report
+
 __all__ = [
     "AccessDeniedError",
     "AlreadyExistsError",
@@ -63,11 +65,28 @@ class Problem:
         """The JSON form, one entry of `error.problems`."""
         return asdict(self)
 
+    def __str__(self) -> str:
+        where = ""
+        if self.override is not None:
+            where = f"override '{self.override}': "
+        elif self.file is not None:
+            place = [self.file, self.line, self.column]
+            where = ":".join(str(part) for part in place if part is not None) + ": "
+        path = f"{self.path}: " if self.path else ""
+        message = self.message if self.message.endswith((".", "?")) else f"{self.message}."
+        hint = f" {self.hint}" if self.hint else ""
+        return f"{where}{path}{message}{hint}"
+
 
 class RegistrarError(Exception):
-    """Something a user can cause or meet. `exit_code` is what the command line ends with."""
+    """Something a user can cause or meet. `exit_code` is what the command line ends with.
+
+    `report` is how the call ended that raised it, with what was done and what is left; None where
+    it is part of a report itself.
+    """
 
     exit_code: ClassVar[int] = 1
+    report: Report | None = None
 
     def __init__(self, *problems: Problem | str) -> None:
         self.problems: tuple[Problem, ...] = tuple(
@@ -76,12 +95,16 @@ class RegistrarError(Exception):
                 key=lambda problem: problem.order,
             )
         )
-        super().__init__("; ".join(problem.message for problem in self.problems))
+        super().__init__("\n".join(map(str, self.problems)))
 
     @property
     def kind(self) -> str:
         """The class name: the `error.kind` of a JSON document."""
         return type(self).__name__
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form: the `error` of a document."""
+        return {"kind": self.kind, "problems": [problem.to_dict() for problem in self.problems]}
 
     @classmethod
     def raise_for(cls, problems: Iterable[Problem]) -> None:

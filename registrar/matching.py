@@ -48,7 +48,7 @@ def doubles(digest: str | None, versions: tuple[Version, ...]) -> tuple[Version,
         if (first := firsts[version.pinned]) is not version
         and not version.aliases
         and version.managed is not None
-        and set(version.tags or ()) <= set(version.managed)
+        and set(version.tags or ()) <= {*version.managed, *(version.birth or ())}
         and version.description == first.description
         and version.config == first.config
         and _same_origin(version.source, first.source)

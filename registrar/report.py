@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from registrar.manifest import Difference
 from registrar.state import summarize
@@ -25,6 +25,8 @@ __all__ = [
     "Verification",
     "Verified",
 ]
+
+FORMAT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +144,32 @@ class Report:
             return self.plan.summary if self.plan else summarize((), 0)
         done = tuple(change for outcome in self.outcomes for change in outcome.done)
         return summarize(done, sum(not outcome.plan.changes for outcome in self.outcomes))
+
+    def to_dict(self, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The JSON document, format 1; `body` is the JSON form of `result`."""
+        document: dict[str, Any] = {
+            "format": FORMAT,
+            "command": self.command,
+            "exit_code": self.exit_code,
+        }
+        if self.plan is not None:
+            document["server"] = self.plan.server.to_dict()
+            document["models"] = [model.to_dict() for model in self.models]
+            document["summary"] = self.summary
+            document["checksum"] = self.plan.checksum
+        elif body is not None:
+            document |= body
+        elif self.configs and self.error is None:
+            document["models"] = [{"config": name} for name in self.configs]
+        if self.outcomes is not None:
+            for model, outcome in zip(document["models"], self.outcomes, strict=True):
+                model["done"] = [change.to_dict() for change in outcome.done]
+                model["left"] = [change.to_dict() for change in outcome.left]
+                model["notes"] += outcome.notes
+                if outcome.error is not None:
+                    model["error"] = outcome.error.to_dict()
+        if self.notes:
+            document["notes"] = list(self.notes)
+        if self.error is not None:
+            document["error"] = self.error.to_dict()
+        return document

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "BIRTH_TAG",
     "CONFIG_TAG",
     "DIGEST_TAG",
     "LINEAGE_TAG",
@@ -44,6 +45,7 @@ DIGEST_TAG = "registrar_digest"
 MANAGED_TAG = "registrar_managed"
 CONFIG_TAG = "registrar_config"
 OWNER_TAG = "registrar_owner"
+BIRTH_TAG = "registrar_birth"
 LINEAGE_TAG = "registrar_lineage"
 PINNED_TAG = "registrar_pinned"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
@@ -108,6 +110,8 @@ class Measures:
 class Version:
     """One version of a registered model. `number` is None until the server has given one.
 
+    `birth` are the tags that tell where it came from (commit, run, pipeline). They are written when
+    the version is made and never compared: what varies from run to run is no reason for a change.
     `lineage` is the JSON text of where a promoted version comes from. `pinned` is the number
     an entry of a configuration asked for, whichever number the server gave. `created` is in milliseconds since 1970, UTC.
     """
@@ -121,6 +125,7 @@ class Version:
     aliases: tuple[str, ...] | None = None
     managed: tuple[str, ...] | None = None
     config: str | None = None
+    birth: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
     lineage: str | None = None
     pinned: int | None = None
     origin: Source | None = field(default=None, repr=False, compare=False)

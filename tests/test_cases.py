@@ -97,6 +97,7 @@ def read_observed(held: dict[str, Any] | None) -> Model | None:
             managed=read_managed(version.get("managed")),
             pinned=version.get("pinned"),
             config=version.get("config", "mnist" if version.get("digest") else None),
+            birth=version.get("birth"),
         )
         for number, version in held.get("versions", {}).items()
     )

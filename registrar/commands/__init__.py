@@ -9,7 +9,7 @@ from registrar.report import Report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from registrar.compose import Job
+    from registrar.commands.job import Job
     from registrar.interrupt import Interrupt
     from registrar.state import Command
 

@@ -19,11 +19,11 @@ from registrar.state import Plan
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from registrar.compose import Job
+    from registrar.commands.job import Job
     from registrar.interrupt import Interrupt
     from registrar.registry import Registry, Store
 
-__all__ = ["carry_out", "run"]
+__all__ = ["carry_out", "make_plan", "run"]
 
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:

@@ -15,7 +15,7 @@ from registrar.state import PROMPT_TAG
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from registrar.compose import Job
+    from registrar.commands.job import Job
     from registrar.interrupt import Interrupt
     from registrar.registry import Registry
     from registrar.state import Model

@@ -22,7 +22,7 @@ from registrar.uris import REFERENCE, canonical_uri, scheme_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from registrar.compose import Job
+    from registrar.commands.job import Job
     from registrar.interrupt import Interrupt
     from registrar.registry import Registry, Store
     from registrar.report import Report

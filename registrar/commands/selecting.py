@@ -12,7 +12,7 @@ from registrar.state import PROMPT_TAG
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from registrar.compose import Job
+    from registrar.commands.job import Job
     from registrar.registry import Registry
     from registrar.state import Model, Version
 

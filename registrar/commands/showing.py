@@ -11,7 +11,7 @@ from registrar.report import Listing, Report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from registrar.compose import Job
+    from registrar.commands.job import Job
     from registrar.registry import Registry, Store
 
 __all__ = ["run"]

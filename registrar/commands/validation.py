@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from registrar.compose import Job
+    from registrar.commands.job import Job
     from registrar.schema import Path
 
 __all__ = ["validate"]
@@ -24,14 +24,13 @@ def validate(jobs: Sequence[Job], broken: Sequence[Problem] = ()) -> None:
     `broken` are the problems of files that could not be read; their jobs have no others.
     """
     from registrar import spec
-    from registrar.compose import no_model
 
     found: list[Problem] = list(broken)
     for job in jobs:
-        if broken and job.origin.broken:
+        if broken and job.broken:
             continue
         if "model" not in job.config and _needs_model(job.config):
-            found.append(no_model(job))
+            found.append(job.no_model())
             continue
         found += [job.locate(path, problem) for path, problem in _problems(job)]
     if not found:
@@ -50,11 +49,11 @@ def _problems(job: Job) -> Iterator[tuple[Path, Problem]]:
 
     seen: set[Path] = set()
     registers = job.config.get("command", "apply") in REGISTERS
-    rules = (
+    rules: tuple[Callable[[], Iterable[tuple[Path, Problem]]], ...] = (
         lambda: job.unresolved,
         lambda: spec.passwords(job.config),
         lambda: schema.problems(job.config),
-        lambda: job.origin.misread(job.config),
+        job.misread,
         lambda: spec.problems(job.config) if not seen else (),
         lambda: (
             (path, problem)

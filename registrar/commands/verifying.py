@@ -23,7 +23,7 @@ from registrar.uris import REFERENCE, reference_digest, safe_uri, scheme_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from registrar.compose import Job
+    from registrar.commands.job import Job
     from registrar.registry import Registry, Store
     from registrar.state import Version
 

@@ -31,11 +31,11 @@ from registrar.compose.wording import without_secrets
 from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from registrar.schema import Path
 
-__all__ = ["Arguments", "Composition", "Job", "compose", "no_model", "parse"]
+__all__ = ["Arguments", "Composition", "Job", "compose", "parse", "resolved"]
 
 # Nothing is left in the user's directory, whatever a configs/config.yaml says.
 QUIET = (
@@ -64,6 +64,19 @@ class Job:
     def locate(self, path: Path, problem: Problem) -> Problem:
         """`problem` with file, line and column, or with the override that set the value."""
         return self.origin.locate(path, problem)
+
+    @property
+    def broken(self) -> bool:
+        """Whether a file of this job could not be read: its problems are reported already."""
+        return self.origin.broken
+
+    def misread(self) -> Iterable[tuple[Path, Problem]]:
+        """Tags whose text was lost when it was read."""
+        return self.origin.misread(self.config)
+
+    def no_model(self) -> Problem:
+        """The problem of a command line that chooses no model, with the names there are."""
+        return refusals.no_model(self.origin.reading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +130,7 @@ def _job(cfg: DictConfig, current: Reading) -> Job:
     about = HydraConfig.get()
     choices = {str(key): value for key, value in about.runtime.choices.items()}
     name = (choices.get("model") or about.job.config_name or "config").removesuffix(".yaml")
-    config, unresolved = _plain(cfg)
+    config, unresolved = resolved(cfg)
     origin = Origin(
         current,
         GlobalHydra.instance().config_loader(),
@@ -129,7 +142,7 @@ def _job(cfg: DictConfig, current: Reading) -> Job:
     return Job(name, config, origin, file.shown if file else None, unresolved)
 
 
-def _plain(cfg: DictConfig) -> tuple[dict[str, Any], tuple[tuple[Path, Problem], ...]]:
+def resolved(cfg: DictConfig) -> tuple[dict[str, Any], tuple[tuple[Path, Problem], ...]]:
     """`cfg` as plain data, with a problem for each value that can not be resolved."""
     try:
         value = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
@@ -190,11 +203,6 @@ def _hydra_environment(arguments: Arguments) -> Iterator[list[str]]:
                     os.environ[name] = environ[name]
                 else:
                     os.environ.pop(name, None)
-
-
-def no_model(job: Job) -> Problem:
-    """The problem of a command line that chooses no model, with the names there are."""
-    return refusals.no_model(job.origin.reading)
 
 
 def _hydra_release() -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.errors import NotFoundError, RejectedError, ServerError
 from registrar.state import (
+    BIRTH_TAG,
     CONFIG_TAG,
     DIGEST_TAG,
     LINEAGE_TAG,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["ClientRegistry"]
 
 PAGE = 1000
-OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG, LINEAGE_TAG, PINNED_TAG}
+OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG, LINEAGE_TAG, PINNED_TAG, BIRTH_TAG}
 
 
 class ClientRegistry:
@@ -229,6 +230,7 @@ def _version(version: Any, aliases: Mapping[str, int]) -> Version:
         aliases=tuple(sorted(alias for alias, target in aliases.items() if target == number)),
         managed=_managed(tags.get(MANAGED_TAG)),
         config=tags.get(CONFIG_TAG),
+        birth={key: tags[key] for key in _managed(tags.get(BIRTH_TAG)) or () if key in tags},
         lineage=tags.get(LINEAGE_TAG),
         pinned=int(pin) if (pin := tags.get(PINNED_TAG, "")).isdecimal() else None,
         created=version.creation_timestamp,

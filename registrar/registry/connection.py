@@ -124,33 +124,42 @@ def client_environment(tracking_uri: str, registry_uri: str, timeout: float) -> 
     """MLflow's process-wide settings are ours until the block ends: no re-sending, our timeout.
 
     MLflow reads both from the environment at each request; its client re-sends a create whose
-    answer was lost, which makes a second version, so it is never allowed to.
+    answer was lost, which makes a second version, so it is never allowed to. Afterwards all is as
+    it was: a training process goes on with its own settings.
     """
-    names = (
-        "MLFLOW_HTTP_REQUEST_MAX_RETRIES",
-        "MLFLOW_HTTP_REQUEST_TIMEOUT",
-        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT",
-        "MLFLOW_TRACKING_URI",
-        "MLFLOW_REGISTRY_URI",
-    )
-    before = {name: os.environ.get(name) for name in names}
-    os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
-    os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = str(math.ceil(timeout))
-    os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] = "true"  # stdout is for the result
-    import mlflow
+    # MLflow sets levels for its own loggers when it is imported: those are what is restored.
+    from mlflow.tracking._model_registry import utils as of_registry
+    from mlflow.tracking._tracking_service import utils as of_tracking
 
-    given = before["MLFLOW_TRACKING_URI"]
-    uris = (mlflow.get_tracking_uri(), mlflow.get_registry_uri()) if given else None
-    for logger in ("mlflow", "alembic"):
-        logging.getLogger(logger).setLevel(logging.ERROR)
-    mlflow.set_tracking_uri(tracking_uri)
-    mlflow.set_registry_uri(registry_uri)
+    settings = {
+        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+        "MLFLOW_HTTP_REQUEST_TIMEOUT": str(math.ceil(timeout)),
+        "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # stdout is for the result
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "MLFLOW_TRACKING_URI": tracking_uri,
+        "MLFLOW_REGISTRY_URI": registry_uri,
+    }
+    # What `mlflow.set_tracking_uri` keeps. The function itself would also reset MLflow's tracing.
+    kept = (
+        (of_tracking, "_tracking_uri", tracking_uri),
+        (of_registry, "_registry_uri", registry_uri),
+    )
+    environ = {name: os.environ.get(name) for name in settings}
+    uris = [(module, name, getattr(module, name)) for module, name, _ in kept]
+    loggers = [(logger, logger.level) for logger in map(logging.getLogger, ("mlflow", "alembic"))]
     try:
+        os.environ.update(settings)
+        for module, name, uri in kept:
+            setattr(module, name, uri)
+        for logger, _ in loggers:
+            logger.setLevel(logging.ERROR)
         yield
     finally:
-        mlflow.set_tracking_uri(uris[0] if uris else None)
-        mlflow.set_registry_uri(uris[1] if uris else None)
-        for name, value in before.items():
+        for logger, level in loggers:
+            logger.setLevel(level)
+        for module, name, uri in uris:
+            setattr(module, name, uri)
+        for name, value in environ.items():
             if value is None:
                 os.environ.pop(name, None)
             else:

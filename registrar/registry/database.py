@@ -18,12 +18,12 @@ from registrar.uris import safe_uri, scheme_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["alone", "is_missing", "reach"]
+__all__ = ["alone", "database_file", "is_missing", "reach"]
 
 
 def is_missing(uri: str) -> bool:
     """Whether `uri` is an SQLite file that is not there or empty, in a folder that is."""
-    path = _file(uri)
+    path = database_file(uri)
     if path is None or not path.parent.is_dir():
         return False
     return not path.exists() or path.stat().st_size == 0
@@ -34,7 +34,7 @@ def reach(uri: str, timeout: float) -> None:
 
     Raises UnreachableError, or ConfigError for an address that no database has.
     """
-    where, file = safe_uri(uri), _file(uri)
+    where, file = safe_uri(uri), database_file(uri)
     if file is not None and not file.parent.is_dir():
         message = f"{where}: there is no folder {file.parent}"
         raise UnreachableError(Problem(message, "Make it, or correct server.tracking_uri."))
@@ -63,7 +63,7 @@ def alone(uris: Iterable[str]) -> Iterator[None]:
     MLflow makes the tables of a new file when it opens it; two that do so at once leave it broken.
     The locks lie with the system's temporary files, so nothing is left beside a database.
     """
-    paths = sorted({path.resolve() for uri in uris if (path := _file(uri)) is not None})
+    paths = sorted({path.resolve() for uri in uris if (path := database_file(uri)) is not None})
     with contextlib.ExitStack() as locks:
         for path in paths:
             name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
@@ -74,7 +74,7 @@ def alone(uris: Iterable[str]) -> Iterator[None]:
         yield
 
 
-def _file(uri: str) -> Path | None:
+def database_file(uri: str) -> Path | None:
     """The file of an SQLite URI; None for any other."""
     if scheme_of(uri).partition("+")[0] != "sqlite" or ":memory:" in uri:
         return None

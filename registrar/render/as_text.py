@@ -21,7 +21,7 @@ from registrar.render.words import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from registrar.errors import Problem, RegistrarError
+    from registrar.errors import RegistrarError
     from registrar.report import Outcome, Report
     from registrar.state import Change, ModelPlan
 
@@ -50,7 +50,7 @@ def as_text(report: Report, *, colour: bool = False) -> str:
 
 def errors(error: RegistrarError) -> str:
     """Each problem on a line of its own: where, what, and what to do."""
-    return "\n".join(_problem(problem) for problem in error.problems)
+    return "\n".join(plain(str(problem)) for problem in error.problems)
 
 
 def _planned(report: Report) -> Iterator[str]:
@@ -137,16 +137,3 @@ def _fields(change: Change) -> Iterator[str]:
 def _to_be(summary: dict[str, int]) -> str:
     parts = [f"{summary[action]} to {action}" for action in summary if action != "unchanged"]
     return ", ".join(part for part in parts if not part.startswith("0 "))
-
-
-def _problem(problem: Problem) -> str:
-    where = ""
-    if problem.override is not None:
-        where = f"override '{problem.override}': "
-    elif problem.file is not None:
-        place = [problem.file, problem.line, problem.column]
-        where = ":".join(str(part) for part in place if part is not None) + ": "
-    path = f"{problem.path}: " if problem.path else ""
-    message = problem.message if problem.message.endswith((".", "?")) else f"{problem.message}."
-    hint = f" {problem.hint}" if problem.hint else ""
-    return plain(f"{where}{path}{message}{hint}")

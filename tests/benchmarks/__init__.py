@@ -1,0 +1,1 @@
+"""Measurements of what registrar promises to be quick at."""
