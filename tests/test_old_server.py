@@ -64,6 +64,7 @@ def test_a_directory_becomes_a_finished_run_and_a_version_of_it(
         f"POST {API}/runs/create",
         "PUT /api/2.0/mlflow-artifacts/artifacts/RUN/artifacts/model/MLmodel",
         "PUT /api/2.0/mlflow-artifacts/artifacts/RUN/artifacts/model/data/weights.bin",
+        f"POST {API}/runs/set-tag",  # the manifest
         f"POST {API}/runs/update",
         f"POST {API}/model-versions/create",
         f"POST {API}/registered-models/alias",
