@@ -1,9 +1,9 @@
 """Registration as a part of a Hydra training application, by a callback of Hydra.
 
-Hydra turns what a callback raises into a warning. So that nothing goes unnoticed, a configuration
-that is wrong ends the process before training, with exit code 2; a job whose model could not be
-registered ends as a failed job does, with exit code 1; and a sweep whose best model could not be
-ends with the error's exit code.
+Hydra turns an exception of a callback into a warning. So that none goes unnoticed, whatever it is,
+a configuration that is wrong ends the process before training, with exit code 2; a job whose model
+could not be registered ends as a failed job does, with exit code 1; and a sweep whose best model
+could not be ends with the error's exit code.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import math
 import shutil
 import sys
 import tempfile
+import traceback
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -63,7 +64,10 @@ class RegisterCallback:
         """Jobs can tell about themselves, also those in other processes of this machine."""
         del config, kwargs
         if self.metric is not None:
-            self.folder = tempfile.mkdtemp(prefix="registrar-")
+            try:
+                self.folder = tempfile.mkdtemp(prefix="registrar-")
+            except OSError as error:
+                _stop(error)
             atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
 
     def on_job_start(self, config: Any, **kwargs: Any) -> None:
@@ -71,8 +75,8 @@ class RegisterCallback:
         del kwargs
         try:
             validate_config(_node(config), (NODE,))
-            self.before = tracked()
-        except RegistrarError as error:
+            self.before = _tracked(needed=False)
+        except Exception as error:
             _stop(error)
 
     def on_job_end(self, config: Any, job_return: Any, **kwargs: Any) -> None:
@@ -81,8 +85,10 @@ class RegisterCallback:
         if job_return.status.name != "COMPLETED":
             return
         try:
-            now = self._tracked()
             job = given(_node(config), "apply", at=(NODE,))
+            now = _tracked(needed="uri" not in job.config["model"])
+            if now == self.before and not now.active:  # of an earlier job in this process
+                now = Tracked()
             if self.folder is None or self.metric is None:
                 log.info("%s", registered(located(job, now)))
                 return
@@ -92,7 +98,7 @@ class RegisterCallback:
                 _write(Path(self.folder, f"{number:09}.json"), score, located(job, now))
             else:
                 log.warning("Not the best: %s is %s", self.metric, score)
-        except RegistrarError as error:
+        except Exception as error:
             _fail(job_return, error)
 
     def on_multirun_end(self, config: Any, **kwargs: Any) -> None:
@@ -100,15 +106,15 @@ class RegisterCallback:
         del config, kwargs
         if self.folder is None:
             return
-        found = [json.loads(path.read_text()) for path in sorted(Path(self.folder).iterdir())]
         try:
+            found = [json.loads(path.read_text()) for path in sorted(Path(self.folder).iterdir())]
             if not found:
                 message = f"no job of the sweep has a finite {self.metric}: nothing was registered"
                 raise ConfigError(Problem(message, "Look at what the jobs report."))
             best = MODES[self.mode](found, key=lambda told: told["score"])
             log.info("%s is best with %s", self.metric, best["score"])
             log.info("%s", registered(Given(**best["job"]), best["birth"]))
-        except RegistrarError as error:
+        except Exception as error:
             _stop(error)
 
     def on_run_start(self, config: Any, **kwargs: Any) -> None:
@@ -117,10 +123,15 @@ class RegisterCallback:
     def on_run_end(self, config: Any, **kwargs: Any) -> None:
         """Nothing to do."""
 
-    def _tracked(self) -> Tracked:
-        """What this job has tracked, not one before it in the same process."""
-        now = tracked()
-        return Tracked() if now == self.before and not now.active else now
+
+def _tracked(*, needed: bool) -> Tracked:
+    """What was tracked so far. Where that is elsewhere and not needed, it is as good as nothing."""
+    try:
+        return tracked()
+    except ConfigError:
+        if needed:
+            raise
+        return Tracked()
 
 
 def _best(given_: Mapping[str, Any]) -> tuple[str, str]:
@@ -158,16 +169,21 @@ def _write(path: Path, score: float, job: Given) -> None:
     path.write_text(json.dumps({"score": score, "job": asdict(job), "birth": provenance()}))
 
 
-def _fail(job_return: Any, error: RegistrarError) -> None:
+def _fail(job_return: Any, error: Exception) -> None:
     """The job has failed, for Hydra and for other callbacks: Hydra prints it and exits with 1."""
     from registrar.compose.hydra_job import RegistrationError
 
-    done = f"{error.report}\n" if error.report and error.report.outcomes else ""
     job_return.status = type(job_return.status)["FAILED"]
-    job_return.return_value = RegistrationError(f"The model was not registered.\n{done}{error}")
+    job_return.return_value = error
+    if isinstance(error, RegistrarError):
+        done = f"{error.report}\n" if error.report and error.report.outcomes else ""
+        job_return.return_value = RegistrationError(f"The model was not registered.\n{done}{error}")
 
 
-def _stop(error: RegistrarError) -> NoReturn:
+def _stop(error: Exception) -> NoReturn:
     """The process ends. SystemExit is the one thing that Hydra lets out of a callback."""
-    print(error, file=sys.stderr)
-    raise SystemExit(error.exit_code) from error
+    if isinstance(error, RegistrarError):
+        print(error, file=sys.stderr)
+        raise SystemExit(error.exit_code) from error
+    traceback.print_exception(error)
+    raise SystemExit(1) from error

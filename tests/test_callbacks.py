@@ -268,6 +268,27 @@ class Config(dict[str, Any]):
         return self[name]
 
 
+def test_what_nobody_foresaw_is_no_warning(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hydra would let it pass; here it is a configuration that is none, and a launcher's loss."""
+    monkeypatch.chdir(tmp_path)
+    callback = RegisterCallback({"metric": "accuracy"})
+    with pytest.raises(SystemExit) as caught:
+        callback.on_job_start(None)
+    assert (caught.value.code, "AttributeError" in capsys.readouterr().err) == (1, True)
+    callback.folder = "/no/such/folder"
+    job = JobReturn(status=JobStatus.COMPLETED, _return_value=0.5)
+    model = {"name": "digits", "uri": "models:/m-1"}
+    config = {"registration": model, "hydra": Config(job=SimpleNamespace(num=0))}
+    callback.on_job_end(Config(config), job)
+    assert job.status == JobStatus.FAILED
+    with pytest.raises(FileNotFoundError):
+        _ = job.return_value
+    with pytest.raises(SystemExit):
+        callback.on_multirun_end(None)
+
+
 def test_best_has_to_be_a_metric_and_a_mode() -> None:
     for wrong in ({}, {"metric": 1}, {"metric": "a", "mode": "most"}, {"metric": "a", "x": 1}):
         with pytest.raises(ConfigError, match="is not a metric and a mode"):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 TABLE = (ROOT / "README.md").read_text().split("<!-- zenml -->")[1].split("<!-- /zenml -->")[0]
 ROWS = re.findall(
-    r"^\| `(\S+(?: [a-z-]+)?).*?\| .*?`((?:registrar|python) .*)` \|$", TABLE, re.MULTILINE
+    r"^\| `([a-z_]+(?:\(\)| [a-z-]+)).*?\| .*?`((?:registrar|python) .*)` \|$", TABLE, re.MULTILINE
 )
 PARENT = """
 name: parent

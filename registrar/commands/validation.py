@@ -77,6 +77,7 @@ def _needs_model(config: Mapping[str, Any]) -> bool:
 
 
 def _differing(jobs: Sequence[Job]) -> Iterator[Problem]:
-    for field in [key for key in jobs[0].config if key != "model"]:
+    """Everything but the model is one for all jobs of a run."""
+    for field in sorted({key for job in jobs for key in job.config} - {"model"}):
         if any(job.config.get(field) != jobs[0].config.get(field) for job in jobs):
             yield Problem(f"the jobs of one run differ in '{field}'", "Run them one by one.")
