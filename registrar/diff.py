@@ -57,8 +57,8 @@ def diff(
         now, then = left_over(desired, observed, matched, leaving)
     changes = (
         *_models(desired, observed),
-        *(change for one in present[:1] for change in one.adoption()),
         *map(_removed, now),
+        *(change for one in present[:1] for change in one.adoption()),
         *_versions(desired, matched),
         *(change for one in present[1:] for change in one.adoption()),
         *(change for one in present for change in one.tags()),
