@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, cast, get_args
 
 import registrar
+from registrar import progress
 from registrar.errors import InterruptedRunError, Problem, RegistrarError
 from registrar.render import Output, errors, plain, render
 from registrar.report import Report
@@ -55,7 +56,8 @@ def _report(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, 
         if not jobs:  # --help, --cfg and the like have printed what was asked for
             return None, output
         command = jobs[0].config["command"]
-        return run(jobs, interrupt), output
+        with progress.shown(wanted=output != "json"):
+            return run(jobs, interrupt), output
     except RegistrarError as error:
         return Report(command, error.exit_code, error=error), output
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
+from registrar import progress
 from registrar.errors import ConfigError, Problem
 from registrar.manifest import digest_of, manifest_line
 from registrar.uris import safe_uri, scheme_of
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MLMODEL",
+    "File",
     "content_digest",
     "file_digest",
     "files",
@@ -32,6 +35,7 @@ __all__ = [
 ]
 
 BLOCK = 1 << 20
+THREADS = min(8, os.cpu_count() or 1)  # for one directory: hashing does not hold the interpreter
 MLMODEL = "MLmodel"
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -77,14 +81,18 @@ def content_digest(folder: Path) -> str:
 
 def manifest(folder: Path) -> str:
     """The lines `<sha256 of file>  <relative path>`, sorted by path. Raises ConfigError."""
-    lines = []
-    for file in files(folder):
-        try:
-            lines.append(manifest_line(file.relative, file_digest(file.path)))
-        except OSError as error:
-            message = f"cannot read {file.path}: {error.strerror}"
-            raise ConfigError(Problem(message, "Check that nobody is writing the model.")) from None
-    return "".join(lines)
+    found = files(folder)
+    progress.grow("hashing", sum(file.size for file in found))
+    with ThreadPoolExecutor(THREADS) as pool:
+        return "".join(pool.map(_line, found))
+
+
+def _line(file: File) -> str:
+    try:
+        return manifest_line(file.relative, file_digest(file.path))
+    except OSError as error:
+        message = f"cannot read {file.path}: {error.strerror}"
+        raise ConfigError(Problem(message, "Check that nobody is writing the model.")) from None
 
 
 def model_folder(uri: str) -> Path:
@@ -189,4 +197,5 @@ def file_digest(path: Path) -> str:
     with path.open("rb", buffering=0) as file:
         while count := file.readinto(buffer):
             digest.update(buffer[:count])
+            progress.advance("hashing", count)
     return digest.hexdigest()

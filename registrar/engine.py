@@ -94,17 +94,18 @@ def _within(
     """The report of the job, whose new version knows where it comes from."""
     from registrar.commands.applying import carry_out, make_plan
     from registrar.diff import born
+    from registrar.executors import Threads
     from registrar.interrupt import Interrupt
     from registrar.provenance import provenance
 
-    plan = make_plan([job], registry, store)
+    executor = Threads(registry, store, Interrupt())
+    plan = make_plan([job], executor)
     (model,) = plan.models
     if model.action_of(0) == "create":
         known = provenance() if birth is None else birth
         run = _run(job, store, model.desired.versions[0])
         plan = replace(plan, models=(born(model, {0: {**known, **run}}),))
-    interrupt = Interrupt()
-    return carry_out(plan, job.config, registry, store, interrupt=interrupt, notes=notes)
+    return carry_out(plan, job.config, executor, notes=notes)
 
 
 def _run(job: Given, store: Store, version: Version) -> dict[str, str]:

@@ -11,15 +11,13 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from registrar import progress
 from registrar.diff import managed_text, parent_tags, version_tags
-from registrar.directory import files, manifest
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
-    ConfigError,
     LateError,
     Problem,
     RefusedError,
@@ -28,15 +26,15 @@ from registrar.errors import (
     UnansweredError,
     UnreachableError,
 )
-from registrar.manifest import digest_of, parsed
 from registrar.matching import doubles
-from registrar.registry.protocol import Stored
 from registrar.report import Outcome
 from registrar.state import MANAGED_TAG, PROMPT_TAG, Change, ModelPlan, Version
+from registrar.uploading import clean, uploaded
 
 if TYPE_CHECKING:
+    from registrar.executors import Executor
     from registrar.interrupt import Interrupt
-    from registrar.registry import Registry, Store
+    from registrar.registry import Registry, Store, Stored
     from registrar.state import Plan
 
 __all__ = ["execute"]
@@ -45,25 +43,34 @@ TRIES = 4  # creates sent for one version, each after a look that found none
 PAUSE = 0.2  # seconds before the second of them; doubles
 
 
-def execute(
-    plan: Plan, registry: Registry, store: Store, interrupt: Interrupt
-) -> tuple[Outcome, ...]:
+def execute(plan: Plan, executor: Executor) -> tuple[Outcome, ...]:
     """What became of each model. One that fails does not stop the others; a lost server does.
 
     Nothing is raised for a failure at the server or an interrupt: the outcomes tell.
     """
+    interrupt = executor.interrupt
     interrupt.hold()
-    outcomes: list[Outcome] = []
-    stop: RegistrarError | None = None
-    for model in plan.models:
-        if stop is not None or interrupt.pending:
-            outcomes.append(Outcome(model, left=model.changes))
-            continue
-        outcome = _Execution(model, registry, store, interrupt).run()
-        if isinstance(outcome.error, UnreachableError | AccessDeniedError):
-            stop = outcome.error
-        outcomes.append(outcome)
-    return tuple(outcomes)
+    found: dict[int, Outcome] = {}
+    lost = False
+    pending = [model for model in plan.models if model.changes]
+    try:
+        with progress.step("applying", len(pending)), progress.step("uploading", unit="B"):
+            done = executor.each(carry_out, pending, stop=lambda: lost or interrupt.pending)
+            for index, outcome in done:
+                if isinstance(outcome, RegistrarError):
+                    model = pending[index]
+                    outcome = Outcome(model, left=model.changes, error=outcome)  # noqa: PLW2901
+                found[id(pending[index])] = outcome
+                lost = lost or isinstance(outcome.error, UnreachableError)
+                progress.advance("applying")
+    except KeyboardInterrupt:  # a second signal: what is under way is not waited for
+        interrupt.pending = True
+    return tuple(found.get(id(model), Outcome(model, left=model.changes)) for model in plan.models)
+
+
+def carry_out(registry: Registry, store: Store, interrupt: Interrupt, plan: ModelPlan) -> Outcome:
+    """What became of one model."""
+    return _Execution(plan, registry, store, interrupt).run()
 
 
 @dataclass
@@ -168,7 +175,7 @@ class _Execution:
         assert version.digest is not None
         try:
             with self.interrupt.released():
-                stored = self._stored(version)
+                stored = uploaded(self._name, version.origin, self.store, self.interrupt)
             self.numbers[entry] = self._settle(version, stored)
         except RegistrarError:
             # A run that registers the same content may have been faster, and have cleaned up.
@@ -177,41 +184,11 @@ class _Execution:
                 raise
             self.numbers[entry] = winner.number or 0
         if version.origin.stored is None:
-            self._clean(version, self.numbers[entry])
-
-    def _stored(self, version: Version) -> Stored:
-        """The model in the artifact store; a directory is uploaded, or found uploaded already."""
-        source = version.origin
-        assert source is not None
-        if source.stored is not None:
-            return Stored(source.stored, source.stored, source.run_id, source.model_id)
-        assert source.directory is not None
-        folder = Path(source.directory)
-        found = files(folder)
-        sizes = {file.relative: file.size for file in found}
-        for upload, complete in self.store.uploads(self._name, source.digest):
-            if complete and self.store.holds(upload, sizes):
-                return upload
-        upload = self.store.begin_upload(self._name, source.digest)
-        try:
-            for file in found:
-                self.store.upload_file(upload, str(file.path), file.relative)
-            kept = manifest(folder)
-        except (OSError, ConfigError):  # a file is gone
-            kept = ""
-        if digest_of(kept) != source.digest:
-            self.store.discard_upload(upload)
-            message = f"{source.uri} changed while it was uploaded; nothing was registered from it"
-            raise RefusedError(Problem(message, "Run it again when the model is written."))
-        if not self.store.holds(upload, sizes):
-            message = f"{source.uri}: the artifact store does not hold all that was uploaded"
-            raise UnansweredError(Problem(message, "Run it again."))
-        if source.read_back and dict(self.store.contents(upload.location)) != parsed(kept):
-            self.store.discard_upload(upload)
-            message = f"{source.uri}: the artifact store holds other bytes than were sent"
-            raise RefusedError(Problem(message, "Run it again; look at the store if that fails."))
-        self.store.finish_upload(upload, kept)
-        return upload
+            try:
+                clean(self._name, version.digest, self.registry, self.store)
+            except (AccessDeniedError, ServerError) as error:
+                what, number = error.problems[0].message, self.numbers[entry]
+                self.notes.append(f"{self._name}: leftovers of version {number} stay: {what}")
 
     def _settle(self, version: Version, stored: Stored) -> int:
         """The number of the one version with this digest, made here or by somebody faster."""
@@ -273,17 +250,6 @@ class _Execution:
                 f"{self._name}: version {number} is a double of {kept or 'a lower one'} and could "
                 f"not be deleted ({error.problems[0].message}); somebody with the right to has to"
             )
-
-    def _clean(self, version: Version, number: int) -> None:
-        """Uploads of this content that no version has come from are discarded."""
-        try:
-            used = {v.source for v in self.registry.with_digest(self._name, version.digest or "")}
-            for upload, _ in self.store.uploads(self._name, version.digest or ""):
-                if upload.source not in used:
-                    self.store.discard_upload(upload)
-        except (AccessDeniedError, ServerError) as error:
-            what = error.problems[0].message
-            self.notes.append(f"{self._name}: leftovers of version {number} stay: {what}")
 
     def _point(self, change: Change) -> None:
         """The alias is where the plan wants it, unless somebody moved it since."""

@@ -52,14 +52,24 @@ class Interrupt:
 
     @contextlib.contextmanager
     def released(self) -> Iterator[None]:
-        """A part of `held` code that may take long, and may be cut off: a signal is raised."""
+        """A part of `held` code that may take long, and may be cut off: a signal is raised.
+
+        Signals reach the main thread only: code of another one asks `check` from time to time.
+        """
+        self.check()
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
         self._holding = False
-        if self.pending:
-            raise KeyboardInterrupt
         try:
             yield
         finally:
             self._holding = True
+
+    def check(self) -> None:
+        """Raises KeyboardInterrupt where a signal has come."""
+        if self.pending:
+            raise KeyboardInterrupt
 
     def _received(self, number: int, frame: Any) -> None:
         del number, frame

@@ -24,10 +24,12 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("app", "api", "callbacks"),
     ("engine",),
     ("commands", "mapping", "results"),
+    ("execute", "cluster", "executors", "uploading"),
     (
-        *("compose", "sources", "directory", "document", "registry", "execute", "render"),
+        *("compose", "sources", "directory", "document", "registry", "render"),
         *("interrupt", "provenance"),
     ),
+    ("progress",),
     ("declaration", "selection"),
     ("spec", "schema", "diff", "matching", "guards"),
     ("report", "uris", "state", "manifest", "errors"),

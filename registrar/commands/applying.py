@@ -13,6 +13,7 @@ from registrar.errors import (
     RegistrarError,
     UnansweredError,
 )
+from registrar.executors import executing
 from registrar.report import Outcome, Report
 from registrar.state import Plan
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from registrar.commands.job import Job
+    from registrar.executors import Executor
     from registrar.interrupt import Interrupt
-    from registrar.registry import Registry, Store
 
 __all__ = ["carry_out", "make_plan", "run"]
 
@@ -31,18 +32,18 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     from registrar.registry import connect
 
     config = jobs[0].config
-    with connect(config["server"], writes=_writes(config)) as (registry, store, notes):
-        plan = make_plan(jobs, registry, store)
-        return carry_out(plan, config, registry, store, interrupt=interrupt, notes=notes)
+    with (
+        connect(config["server"], writes=_writes(config)) as (registry, store, notes),
+        executing(config, registry, store, interrupt) as executor,
+    ):
+        return carry_out(make_plan(jobs, executor), config, executor, notes=notes)
 
 
 def carry_out(
     plan: Plan,
     config: Mapping[str, Any],
-    registry: Registry,
-    store: Store,
+    executor: Executor,
     *,
-    interrupt: Interrupt,
     notes: tuple[str, ...],
 ) -> Report:
     """The plan is executed, where the command writes and checksum and guards hold; reported."""
@@ -61,8 +62,8 @@ def carry_out(
         return Report(command, 3 if drift else 0, plan, notes=notes)
     from registrar.execute import execute
 
-    outcomes = execute(plan, registry, store, interrupt)
-    return _applied(command, plan, outcomes, notes, interrupted=interrupt.pending)
+    outcomes = execute(plan, executor)
+    return _applied(command, plan, outcomes, notes, interrupted=executor.interrupt.pending)
 
 
 def _writes(config: Mapping[str, Any]) -> bool:
@@ -72,30 +73,14 @@ def _writes(config: Mapping[str, Any]) -> bool:
     return bool(config["command"] == "apply")
 
 
-def make_plan(jobs: Sequence[Job], registry: Registry, store: Store) -> Plan:
+def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
     """The plan for all jobs. Raises ConfigError with every source that can not be found."""
-    from registrar import spec
+    from registrar.commands.locating import desired_models
     from registrar.diff import diff
-    from registrar.sources import Locator
-    from registrar.uris import scheme_of
 
-    remote = scheme_of(registry.server.registry_uri) in {"http", "https"}
-    locator = Locator(registry, store, remote)
-    desired = []
+    registry = executor.registry
+    desired = desired_models(jobs, executor)
     missing: list[Problem] = []
-    for job in jobs:
-        model = job.config["model"]
-        sources = []
-        for path, entry in spec.entries(model):
-            try:
-                verify, pinned = entry.get("verify", True), "version" in entry
-                sources.append(locator.locate(entry["uri"], verify=verify, pinned=pinned))
-            except ConfigError as error:
-                at = ("model", *path, "uri")
-                missing += [job.locate(at, problem) for problem in error.problems]
-        if not missing:
-            desired.append(spec.desire(job.name, model, sources))
-    ConfigError.raise_for(missing)
     observed = registry.observe([model.name for model in desired])
     refused: list[Problem] = []
     plans = []
@@ -109,7 +94,7 @@ def make_plan(jobs: Sequence[Job], registry: Registry, store: Store) -> Plan:
     ConfigError.raise_for(missing)
     RefusedError.raise_for(refused)
     if any(change.uploads for plan in plans for change in plan.changes):
-        store.ready()
+        executor.store.ready()
     return Plan(registry.server, tuple(plans))
 
 

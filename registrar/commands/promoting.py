@@ -14,6 +14,7 @@ from registrar.commands.selecting import chosen_names, one_version, selected
 from registrar.diff import diff
 from registrar.directory import content_digest, files, manifest
 from registrar.errors import ConfigError, Problem, RefusedError
+from registrar.executors import Threads
 from registrar.manifest import parsed, registered
 from registrar.sources import Locator
 from registrar.state import Model, Plan, Source, Version, canonical_json
@@ -60,7 +61,8 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             if any(change.uploads for change in plan.changes):
                 store.ready()
             said = tuple(dict.fromkeys((*notes, *more)))
-            return carry_out(plan, config, registry, store, interrupt=interrupt, notes=said)
+            executor = Threads(registry, store, interrupt)
+            return carry_out(plan, config, executor, notes=said)
 
 
 @dataclass(frozen=True, slots=True)
