@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import http.client
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 HOP = {"connection", "transfer-encoding", "content-length", "keep-alive", "server", "date"}
 
@@ -24,6 +24,7 @@ class Request:
     method: str
     target: str
     body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -75,7 +76,7 @@ def recording(
 
         def do(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            request = Request(self.command, self.path, body)
+            request = Request(self.command, self.path, body, dict(self.headers))
             seen.append(request)
             reply = answer(request) if answer else None
             if reply is None and server is not None:

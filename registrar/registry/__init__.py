@@ -39,9 +39,10 @@ def connect(
     """
     from registrar.registry.artifacts import ArtifactStore
     from registrar.registry.client import ClientRegistry
-    from registrar.registry.connection import Connection, client_environment
+    from registrar.registry.connection import Connection
     from registrar.registry.database import alone, is_missing
     from registrar.registry.empty import Empty
+    from registrar.registry.session import is_direct
 
     settings = _with_defaults(server)
     tracking, timeout = settings["tracking_uri"], settings["timeout"]
@@ -53,9 +54,10 @@ def connect(
     read_as_empty = not writes and is_missing(registry)
     if read_as_empty:  # runs and artifacts are looked at all the same
         registry = tracking
-    with client_environment(tracking, registry, timeout):
-        with alone({tracking, registry}):
-            connection = Connection(tracking, registry, timeout)
+    direct = is_direct(tracking) and is_direct(registry)
+    with alone(set() if direct else {tracking, registry}):
+        connection = Connection(tracking, registry, timeout, direct=direct)
+    with contextlib.closing(connection):
         notes = connection.check_version(settings["min_version"])
         store = ArtifactStore(connection, settings["artifacts"]["experiment"])
         yield empty if read_as_empty else ClientRegistry(connection), store, notes

@@ -21,9 +21,11 @@ from registrar.errors import (
     RejectedError,
 )
 from registrar.registry.attempts import Attempts, MissingEndpointError
+from registrar.registry.direct import read_directly
 from registrar.registry.looking import listing, looked, read
 from registrar.registry.protocol import LoggedModel, Run, Stored
 from registrar.registry.reading import contents, copy
+from registrar.registry.rest import RestClient
 from registrar.state import DIGEST_TAG, Measures
 
 if TYPE_CHECKING:
@@ -48,13 +50,18 @@ class ArtifactStore:
 
     def __init__(self, connection: Connection, experiment: str) -> None:
         self.connection = connection
-        self.attempts = Attempts(connection.tracking_uri, connection.timeout)
+        self.attempts = Attempts(connection.tracking_uri, connection.timeout, connection.mlflow)
         self.client = connection.client
         self.experiment = experiment
         self._logged_models: bool | None = None
 
     def read(self, location: str, name: str) -> bytes:
         """The file `name` at a location. Raises NotFoundError, ConfigError, ServerError."""
+        client = self.client
+        if isinstance(client, RestClient):
+            found = self._named(lambda: read_directly(client, location, name))
+            if found is not None:
+                return bytes(found)
         return read(self.attempts, location, name)
 
     def run(self, run_id: str) -> Run:

@@ -6,6 +6,7 @@ import contextlib
 import os
 import random
 import re
+import sys
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +22,7 @@ from registrar.errors import (
     UnansweredError,
     UnreachableError,
 )
+from registrar.registry.rest import RestError
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
@@ -72,11 +74,17 @@ class MissingEndpointError(ServerError):
 
 
 class Attempts:
-    """Calls to what lies at `where`, each tried for `timeout` seconds; failures come out as ours."""
+    """Calls to what lies at `where`, each tried for `timeout` seconds; failures come out as ours.
 
-    def __init__(self, where: str, timeout: float) -> None:
+    `mlflow` is to be called before anything of MLflow's is: its settings are in place then.
+    """
+
+    def __init__(
+        self, where: str, timeout: float, mlflow: Callable[[], object] = lambda: None
+    ) -> None:
         self.where = safe_uri(where)
         self.timeout = timeout
+        self.mlflow = mlflow
 
     def once(self, call: Callable[[], T]) -> T:
         """The result of one attempt. UnansweredError: nobody knows whether it was carried out."""
@@ -104,29 +112,43 @@ class Attempts:
     @contextlib.contextmanager
     def translated(self) -> Iterator[None]:
         """Failures of MLflow and below come out as RegistrarErrors, without secrets."""
-        from mlflow.exceptions import MlflowException
-
         try:
             yield
         except (RegistrarError, KeyboardInterrupt, SystemExit):
             raise
-        except MlflowException as error:
-            raise self._translate(error) from None
-        except (OSError, ValueError, ImportError) as error:
-            raise ServerError(self.said(error)) from None
         except Exception as error:
-            if type(error).__module__.split(".")[0] in {"sqlalchemy", "requests", "alembic"}:
-                raise UnansweredError(f"{self.where} did not answer: {self.said(error)}") from None
-            raise
+            raised = self._told(error)
+            if raised is None:
+                raise
+            raise raised from None
 
-    def _translate(self, error: Any) -> RegistrarError:
+    def _told(self, error: Exception) -> RegistrarError | None:
+        """The error as one of ours; None where it is a bug."""
+        mlflow = sys.modules.get("mlflow.exceptions")  # without it, it has raised nothing
+        if isinstance(error, RestError):
+            return self._translate(error, error.plain)
+        if mlflow is not None and isinstance(error, mlflow.MlflowException):
+            match = PLAIN.search(self.said(error))
+            plain = (match["path"], int(match["status"]), match["body"]) if match else None
+            return self._translate(error, plain)
+        if isinstance(error, OSError | ValueError | ImportError):
+            return ServerError(self.said(error))
+        if type(error).__module__.split(".")[0] in {"sqlalchemy", "requests", "alembic", "urllib3"}:
+            return UnansweredError(f"{self.where} did not answer: {self.said(error)}")
+        return None
+
+    def _translate(self, error: Any, plain: tuple[str, int, str] | None) -> RegistrarError:
+        """`plain` is (path, status, body) of an answer that is not MLflow's JSON."""
         code, where = str(error.error_code), self.where
         message = self.said(error).removeprefix(f"{code}: ")
-        plain = PLAIN.search(message)
-        if plain and plain["status"] == "404":
-            return MissingEndpointError(_not_mlflow(where, f"has no {plain['path']}"))
-        if plain:
-            message = f"{plain['status']} {plain['body']}".strip()
+        path, status, body = plain or ("", 0, "")
+        if status == 404:
+            return MissingEndpointError(_not_mlflow(where, f"has no {path}"))
+        if status in range(300, 400):
+            hint = "Set server.tracking_uri to where it points to."
+            return RejectedError(Problem(f"{where} points elsewhere ({status})", hint))
+        if status:
+            message = f"{status} {' '.join(body.split())}".strip()[:LONGEST_MESSAGE]
         if code in DENIED:
             hint = "Check the credentials in MLflow's environment variables, and their rights."
             return AccessDeniedError(Problem(f"{where} refuses: {message}", hint))
@@ -136,7 +158,7 @@ class Attempts:
             return AlreadyExistsError(message)
         if code in INVALID and not COLLISION.search(message):
             return RejectedError(Problem(f"{where} does not accept it: {message}"))
-        if plain and plain["status"][0] == "4" and plain["status"] not in {"408", "429"}:
+        if status in range(400, 500) and status not in {408, 429}:
             return RejectedError(Problem(f"{where} does not accept it: {message}"))
         if NO_JSON in message:
             return UnansweredError(_not_mlflow(where, "answers, but not in MLflow's JSON"))

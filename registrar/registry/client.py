@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from registrar import progress
 from registrar.errors import NotFoundError, RejectedError, ServerError
+from registrar.registry.bulk import among, chunks, is_quotable, quoted
 from registrar.state import (
     BIRTH_TAG,
     CONFIG_TAG,
@@ -21,7 +24,7 @@ from registrar.state import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from registrar.registry.connection import Connection
     from registrar.registry.protocol import Stored
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["ClientRegistry"]
 
 PAGE = 1000
+VERSIONS_PAGE = 10_000
+FEW = 3  # models are asked for by name, which costs two requests for each
 OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG, LINEAGE_TAG, PINNED_TAG, BIRTH_TAG}
 
 
@@ -44,12 +49,16 @@ class ClientRegistry:
         """The models of these names (all if None) that exist, with all live versions."""
         if names is None:
             return self._everything()
-        found = ((name, self._model(name)) for name in names)
-        return {name: model for name, model in found if model is not None}
+        wanted = list(dict.fromkeys(names))
+        with progress.step("reading", len(wanted)):
+            found = self._several(wanted) if len(wanted) > FEW else None
+            if found is None:
+                found = self._one_by_one(wanted)
+        return {name: found[name] for name in wanted if name in found}
 
     def with_digest(self, name: str, digest: str) -> tuple[Version, ...]:
         """The live versions of a model that carry `digest`, lowest number first."""
-        where = f"name = {_quoted(name)} AND tags.`{DIGEST_TAG}` = '{digest}'"
+        where = f"name = {quoted(name)} AND tags.`{DIGEST_TAG}` = '{digest}'"
         found = self._versions(where, {})
         return self._versions(where, self.aliases(name)) if len(found) > 1 else found
 
@@ -153,11 +162,54 @@ class ClientRegistry:
         try:
             model = self.connection.repeat(lambda: self.client.get_registered_model(name))
         except NotFoundError:
-            return Model(name, tags={PROMPT_TAG: "true"}) if self._is_prompt(name) else None
-        if model.name != name:  # a collation that ignores case, or a server that is none
-            message = f"{self.server.registry_uri} gives the model '{model.name}' for '{name}'"
-            raise ServerError(message)
-        return _model(model, self._found(f"name = {_quoted(name)}"))
+            return _prompt(name) if self._is_prompt(name) else None
+        if model.name != name:
+            raise self._other(model.name, f"'{name}'")
+        return _model(model, self._found(f"name = {quoted(name)}"))
+
+    def _one_by_one(self, names: Iterable[str]) -> dict[str, Model]:
+        found = {}
+        with ThreadPoolExecutor(self.connection.parallel) as pool:
+            names = list(names)
+            for name, model in zip(names, pool.map(self._model, names), strict=True):
+                progress.advance("reading")
+                if model is not None:
+                    found[name] = model
+        return found
+
+    def _several(self, names: Sequence[str]) -> dict[str, Model] | None:
+        """The models in a question for a hundred; None where the server can not answer those."""
+        listed = [name for name in names if is_quotable(name)]
+        found = self._one_by_one(name for name in names if not is_quotable(name))
+        try:
+            with ThreadPoolExecutor(self.connection.parallel) as pool:
+                for some in pool.map(self._chunk, chunks(listed)):
+                    found |= some
+        except RejectedError:  # an old server, without lists in its filters
+            return None
+        return found
+
+    def _chunk(self, names: Sequence[str]) -> dict[str, Model]:
+        where = among(names)
+        search = self.client.search_registered_models
+        models = {model.name: model for model in self._pages(search, filter_string=where)}
+        for name in models.keys() - set(names):
+            raise self._other(name, "that name in another case")
+        versions: dict[str, list[Any]] = {}
+        for version in self._found(where) if models else ():
+            versions.setdefault(version.name, []).append(version)
+        found = {name: _model(model, versions.get(name, ())) for name, model in models.items()}
+        missing = [name for name in names if name not in models]
+        if missing:
+            prompts = f"{among(missing)} AND tags.`{PROMPT_TAG}` = 'true'"
+            for prompt in self._pages(search, filter_string=prompts):
+                found[prompt.name] = _prompt(prompt.name)
+        progress.advance("reading", len(names))
+        return found
+
+    def _other(self, name: str, wanted: str) -> ServerError:
+        """A collation that ignores case, or a server that is none."""
+        return ServerError(f"{self.server.registry_uri} gives the model '{name}' for {wanted}")
 
     def _everything(self) -> Mapping[str, Model]:
         """All models; prompts are left out."""
@@ -173,7 +225,7 @@ class ClientRegistry:
 
     def _is_prompt(self, name: str) -> bool:
         """Prompts share the names of models, and `get_registered_model` does not find them."""
-        where = f"name = {_quoted(name)} AND tags.`{PROMPT_TAG}` = 'true'"
+        where = f"name = {quoted(name)} AND tags.`{PROMPT_TAG}` = 'true'"
         search = self.client.search_registered_models
         return bool(self.connection.repeat(lambda: search(where, max_results=1)))
 
@@ -181,20 +233,24 @@ class ClientRegistry:
         return _sorted(self._found(where), aliases)
 
     def _found(self, where: str | None) -> Iterator[Any]:
-        order = ["name ASC", "version_number ASC"]
-        return self._pages(self.client.search_model_versions, filter_string=where, order_by=order)
+        query = {"filter_string": where, "order_by": ["name ASC", "version_number ASC"]}
+        return self._pages(self.client.search_model_versions, size=VERSIONS_PAGE, **query)
 
-    def _pages(self, search: Callable[..., Any], **query: Any) -> Iterator[Any]:
+    def _pages(self, search: Callable[..., Any], size: int = PAGE, **query: Any) -> Iterator[Any]:
         """Everything that a search finds, page after page."""
         token: str | None = None
         while True:
             page = self.connection.repeat(
-                lambda token=token: search(**query, max_results=PAGE, page_token=token)  # type: ignore[misc]
+                lambda token=token: search(**query, max_results=size, page_token=token)  # type: ignore[misc]
             )
             yield from page
             token = page.token
             if not token:
                 return
+
+
+def _prompt(name: str) -> Model:
+    return Model(name, tags={PROMPT_TAG: "true"})
 
 
 def _model(model: Any, versions: Iterable[Any]) -> Model:
@@ -246,8 +302,3 @@ def _managed(text: str | None) -> tuple[str, ...] | None:
     except ValueError:
         return ()
     return tuple(sorted(str(key) for key in keys)) if isinstance(keys, list) else ()
-
-
-def _quoted(text: str) -> str:
-    """A string literal of MLflow's filter language, which has no escape."""
-    return f'"{text}"' if "'" in text else f"'{text}'"

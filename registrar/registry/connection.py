@@ -6,8 +6,11 @@ import contextlib
 import logging
 import math
 import os
+import threading
 from importlib.metadata import version as installed
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from urllib3.exceptions import HTTPError
 
 from registrar.errors import (
     AccessDeniedError,
@@ -20,6 +23,8 @@ from registrar.errors import (
 )
 from registrar.registry.attempts import Attempts, unreachable
 from registrar.registry.database import reach
+from registrar.registry.rest import RestClient, RestError
+from registrar.registry.session import CONNECTIONS, Session
 from registrar.state import Server
 from registrar.uris import MANAGED, safe_uri, scheme_of
 
@@ -34,20 +39,75 @@ SLOWEST = 1_000_000  # bytes per second that an artifact store must take in
 
 
 class Connection(Attempts):
-    """MLflow's client for one server, which has answered and told its version."""
+    """A client for one server, which has answered and told its version.
 
-    def __init__(self, tracking_uri: str, registry_uri: str, timeout: float) -> None:
-        super().__init__(registry_uri, timeout)
+    It is MLflow's own, or one without it (`rest`) where the server is reached by plain HTTP; then
+    MLflow is made ready only when an artifact store needs it. `close` puts its settings back.
+    """
+
+    def __init__(
+        self, tracking_uri: str, registry_uri: str, timeout: float, *, direct: bool = False
+    ) -> None:
+        super().__init__(registry_uri, timeout, self._made_ready)
         self.tracking_uri = tracking_uri
         self.registry_uri = registry_uri
-        if tracking_uri != registry_uri:
-            self._version(tracking_uri)
-        version = self._version(registry_uri)
-        self.server = Server(self.where, safe_uri(tracking_uri), version)
-        with self.translated():
-            from mlflow import MlflowClient
+        self._settings = contextlib.ExitStack()
+        self._preparing = threading.RLock()
+        self._mlflow: Any = None
+        try:
+            self.sessions = {
+                uri: Session(uri, timeout) if direct else None
+                for uri in (tracking_uri, registry_uri)
+            }
+            for session in self.sessions.values():
+                if session is not None:
+                    self._settings.callback(session.close)
+            if not direct:
+                self._made_ready()
+            if tracking_uri != registry_uri:
+                self._version(tracking_uri)
+            version = self._version(registry_uri)
+            self.server = Server(self.where, safe_uri(tracking_uri), version)
+            self.client = self._client()
+        except BaseException:
+            self.close()
+            raise
 
-            self.client = MlflowClient(tracking_uri=tracking_uri, registry_uri=registry_uri)
+    def close(self) -> None:
+        """Connections are closed, and MLflow's settings are as they were."""
+        self._settings.close()
+
+    @property
+    def parallel(self) -> int:
+        """How many questions may be asked at a time; an embedded database answers one by one."""
+        return CONNECTIONS if self.sessions[self.registry_uri] is not None else 1
+
+    def _client(self) -> Any:
+        tracking, registry = (self.sessions[uri] for uri in (self.tracking_uri, self.registry_uri))
+        if tracking is None or registry is None:
+            return self._mlflow_client()
+        return RestClient(tracking, registry, self._mlflow_client)
+
+    def _made_ready(self) -> None:
+        """MLflow's settings are ours, until `close`."""
+        with self._preparing:
+            if self._mlflow is None:
+                self._mlflow = ()
+                environment = client_environment(self.tracking_uri, self.registry_uri, self.timeout)
+                self._settings.enter_context(environment)
+
+    def _mlflow_client(self) -> Any:
+        """MLflow's own client."""
+        with self._preparing, self.translated():
+            self._made_ready()
+            if not self._mlflow:
+                from mlflow import MlflowClient
+
+                client = MlflowClient(
+                    tracking_uri=self.tracking_uri, registry_uri=self.registry_uri
+                )
+                self._mlflow = (client,)
+            return self._mlflow[0]
 
     def check_version(self, minimum: str) -> tuple[str, ...]:
         """Notes on the server's version. Raises RefusedError below `minimum`."""
@@ -73,6 +133,7 @@ class Connection(Attempts):
 
     def allow(self, size: int) -> float:
         """Requests may take as long as `size` bytes need; how many seconds that is."""
+        self.mlflow()
         seconds = size / SLOWEST
         current = int(os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"])
         needed = math.ceil(self.timeout + seconds)
@@ -89,34 +150,44 @@ class Connection(Attempts):
         return installed("mlflow")
 
     def _asked(self, uri: str) -> str | None:
-        from mlflow.utils.credentials import get_default_host_creds
-        from mlflow.utils.rest_utils import http_request
-
         where = safe_uri(uri)
         try:
             with Attempts(uri, self.timeout).translated():
-                credentials = get_default_host_creds(uri)
-                answer = http_request(
-                    credentials,
-                    "/version",
-                    "GET",
-                    max_retries=0,
-                    timeout=self.timeout,
-                    raise_on_status=False,
-                )
+                status, text = self._answer(uri)
         except RejectedError as error:  # an address or settings that MLflow can not use
             raise ConfigError(*error.problems) from None
         except UnansweredError as error:
             why = error.problems[0].message.partition("did not answer: ")[2]
             raise UnreachableError(unreachable(where, why)) from None
-        if answer.status_code in {401, 403}:
-            words = " ".join(answer.text.split())[:200]
+        if status in {401, 403}:
+            words = " ".join(text.split())[:200]
             hint = "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token."
-            message = f"{where} refuses: {answer.status_code} {words}"
+            message = f"{where} refuses: {status} {words}"
             raise AccessDeniedError(Problem(message, hint))
-        if answer.status_code >= 500:
-            raise UnreachableError(unreachable(where, f"it answers {answer.status_code}"))
-        return answer.text.strip() if answer.status_code == 200 else None
+        if status >= 500:
+            raise UnreachableError(unreachable(where, f"it answers {status}"))
+        return text.strip() if status == 200 else None
+
+    def _answer(self, uri: str) -> tuple[int, str]:
+        session = self.sessions[uri]
+        if session is not None:
+            try:
+                direct = session.request("GET", "/version")
+            except HTTPError as error:
+                raise RestError(str(error)) from error
+            return direct.status, direct.data.decode(errors="replace")
+        from mlflow.utils.credentials import get_default_host_creds
+        from mlflow.utils.rest_utils import http_request
+
+        answer = http_request(
+            get_default_host_creds(uri),
+            "/version",
+            "GET",
+            max_retries=0,
+            timeout=self.timeout,
+            raise_on_status=False,
+        )
+        return answer.status_code, answer.text
 
 
 @contextlib.contextmanager

@@ -79,6 +79,7 @@ def looked(attempts: Attempts, location: str, call: Callable[[], T], extra: floa
     """What `call` finds. Stores fail in many ways: by status where there is one, else by words."""
 
     def told_apart() -> T:
+        attempts.mlflow()
         try:
             return call()
         except (RegistrarError, MemoryError):
