@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import registrar
 from registrar import progress
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from registrar.interrupt import Interrupt
+    from registrar.state import ModelPlan
 
 __all__ = ["main"]
+
+FEW = 3  # models of which a note is said one by one
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -71,12 +74,26 @@ def _print(report: Report, output: Output) -> None:
     text = render(report, output, colour=colour)
     if text:
         print(text, flush=True)
-    notes: list[Any] = [*report.notes]
-    for model in report.models:
-        notes += [f"{model.desired.name}: {note}" for note in model.notes]
+    notes = [*report.notes, *_notes(report.models)]
     for outcome in report.outcomes or ():
         notes += outcome.notes
     for note in notes:
         print(f"note: {plain(note)}", file=sys.stderr)
     if report.error is not None:
         print(errors(report.error), file=sys.stderr)
+
+
+def _notes(models: Sequence[ModelPlan]) -> list[str]:
+    """The notes on models; what is said of many is said once."""
+    said: dict[str, list[tuple[str, str]]] = {}
+    for model in models:
+        for note in model.notes:
+            place, _, rest = note.partition(" ")
+            kind = rest if "://" in place else note
+            said.setdefault(kind, []).append((model.desired.name, note))
+    told = []
+    for kind, alike in said.items():
+        names = ", ".join(name for name, _ in alike[:FEW])
+        several = f"{names} and {len(alike) - FEW} more: {kind}"
+        told += [several] if len(alike) > FEW else [f"{name}: {note}" for name, note in alike]
+    return told

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "CONFIGURATION",
     "MLMODEL",
     "File",
     "content_digest",
@@ -37,6 +38,7 @@ __all__ = [
 BLOCK = 1 << 20
 THREADS = min(8, os.cpu_count() or 1)  # for one directory: hashing does not hold the interpreter
 MLMODEL = "MLmodel"
+CONFIGURATION = "registrar.yaml"
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -57,12 +59,15 @@ def is_directory(uri: str) -> bool:
 def files(folder: Path) -> list[File]:
     """All files below `folder`, in the byte order of their relative paths.
 
+    A configuration beside the model (`registrar.yaml`) is not one of its files.
+
     Raises ConfigError for what no artifact store can hold as it is: links that leave the
     directory, devices and sockets, names with a line break or a backslash or not in UTF-8.
     """
     folder = folder.resolve()
     try:
-        found = [_file(folder, path) for path in _walk(folder, folder)]
+        own = folder / CONFIGURATION
+        found = [_file(folder, path) for path in _walk(folder, folder) if path != own]
     except OSError as error:
         message = f"cannot read {error.filename}: {error.strerror}"
         raise ConfigError(Problem(message, "Check its permissions.")) from None
@@ -72,7 +77,7 @@ def files(folder: Path) -> list[File]:
 def content_digest(folder: Path) -> str:
     r"""`sha256:` over the manifest of a directory.
 
-    The same as `find -L . -type f -printf '%P\n' | LC_ALL=C sort | tr '\n' '\0' | xargs -0
+    The same as `find -L . -type f ! -path ./registrar.yaml -printf '%P\n' | LC_ALL=C sort | tr '\n' '\0' | xargs -0
     sha256sum | sha256sum` in that directory. Memory: a line for each file, and a block. Raises
     ConfigError for a file that can not be read.
     """

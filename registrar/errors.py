@@ -97,10 +97,6 @@ class RegistrarError(Exception):
         )
         super().__init__("\n".join(map(str, self.problems)))
 
-    def __reduce__(self) -> tuple[type[RegistrarError], tuple[Problem, ...]]:
-        """It comes from another process as it was there."""
-        return type(self), self.problems
-
     @property
     def kind(self) -> str:
         """The class name: the `error.kind` of a JSON document."""

@@ -87,24 +87,28 @@ def load(name: str) -> dict[str, Any]:
 
 
 @functools.cache
-def validator() -> Validator:
-    """The validator of a composed configuration, built once per process."""
+def validator(part: str | None = None) -> Validator:
+    """The validator of a composed configuration, or of one field, built once per process."""
     from jsonschema import Draft202012Validator
     from referencing import Registry, Resource
 
     registry: Registry[Any] = Registry().with_resources(
         (f"registrar:{name}.json", Resource.from_contents(load(name))) for name in NAMES
     )
-    return Draft202012Validator({"$ref": "registrar:config.json"}, registry=registry)
+    whole: dict[str, Any] = {"$ref": "registrar:config.json"}
+    field = {"properties": {part: {"$ref": f"registrar:config.json#/properties/{part}"}}}
+    return Draft202012Validator(whole if part is None else field, registry=registry)
 
 
-def problems(config: Mapping[str, Any]) -> list[tuple[Path, Problem]]:
+def problems(config: Mapping[str, Any], part: str | None = None) -> list[tuple[Path, Problem]]:
     """Everything that is wrong with a composed configuration, each with its path.
 
-    A value is reported once, by the first rule it breaks. A missing field that is there, but
-    misspelt, is not reported as missing.
+    With `part`, only what is wrong with that field. A value is reported once, by the first rule it
+    breaks. A missing field that is there, but misspelt, is not reported as missing.
     """
-    errors = sorted(validator().iter_errors(config), key=_rank)
+    if part is not None:
+        config = {part: config[part]} if part in config else {}
+    errors = sorted(validator(part).iter_errors(config), key=_rank)
     found: dict[Path, Problem] = {}
     missing: list[tuple[Path, str]] = []
     for error in errors:

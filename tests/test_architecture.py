@@ -55,7 +55,10 @@ PUBLIC = {
     *("plan", "apply", "validate", "register", "show", "dump", "delete", "verify", "promote"),
     *("get", "load", "uri", "check"),
 }
-ENTRIES = {"registrar", "registrar.__main__", "registrar.conf", "registrar.conf.server"}
+ENTRIES = {
+    *("registrar", "registrar.__main__"),
+    *("registrar.conf", "registrar.conf.server", "registrar.conf.executor"),
+}
 
 
 @dataclass(frozen=True, slots=True)

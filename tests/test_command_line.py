@@ -100,7 +100,11 @@ def test_info_shows_the_users_folder_first(registrar: Run, repository: Path) -> 
 
     paths = [line.split("|")[2].strip() for line in result.out.splitlines() if line.count("|") == 3]
     assert (result.code, result.err) == (0, "")
-    assert paths[1:3] == [f"configs://{repository}/configs", "pkg://hydra.conf"]
+    assert paths[1:4] == [
+        f"configs://{repository}/configs",
+        f"beside://{repository}/models",
+        "pkg://hydra.conf",
+    ]
     assert tree(repository) == before
 
 

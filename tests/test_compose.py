@@ -48,7 +48,9 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(here: Path) -> None:
         "command": "apply",
         "output": "text",
         "checksum": None,
+        "models": None,
         "parallelism": 8,
+        "executor": {"kind": "threads", "address": None},
         "apply": {"allow_protected": [], "allow_takeover": False},
         "show": {
             "name": None,

@@ -11,13 +11,14 @@ import yaml
 from registrar import sources
 from registrar.commands.selecting import chosen_names, selected
 from registrar.declaration import Place, declare, file_name
+from registrar.directory import CONFIGURATION
 from registrar.document import document, value
 from registrar.errors import AccessDeniedError, ConfigError, Problem, RefusedError, ServerError
 from registrar.matching import is_from_same_place
 from registrar.report import Dump, Dumped, Report
 from registrar.sources import Locator
 from registrar.state import Version
-from registrar.uris import canonical_uri, scheme_of
+from registrar.uris import canonical_uri, safe_uri, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -118,7 +119,7 @@ class _Places:
         """The source, or why there is none; a store that is out of reach is asked once."""
         store = "/".join(uri.split("/")[:3]) if "://" in uri else ""
         if verify and store in self.unreadable:
-            return None, self.unreadable[store]
+            return None, safe_uri(uri) + self.unreadable[store]
         wrong = sources.problem(uri, verify=verify)
         if wrong is not None:
             return None, wrong.message
@@ -128,7 +129,7 @@ class _Places:
             return None, error.problems[0].message
         except (ServerError, AccessDeniedError) as error:
             if verify and store:
-                self.unreadable[store] = error.problems[0].message
+                self.unreadable[store] = error.problems[0].message.removeprefix(safe_uri(uri))
             return None, error.problems[0].message
 
 
@@ -146,9 +147,10 @@ def _matches(source: Source, version: Version) -> bool:
 
 
 def _declared(folder: Path) -> dict[str, Path]:
-    """Registered model -> the file in `folder` that declares it already."""
+    """Registered model -> the file in `folder`, or beside a model, that declares it already."""
     found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*.yaml")):
+    beside = sorted(Path("models").rglob(CONFIGURATION))
+    for path in (*beside, *sorted(folder.rglob("*.yaml"))):
         try:
             fields = yaml.load(path.read_bytes(), Loader=LOADER)  # noqa: S506 - a safe loader, in C
         except (OSError, yaml.YAMLError):  # not ours; it is never overwritten either

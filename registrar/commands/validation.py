@@ -32,7 +32,8 @@ def validate(jobs: Sequence[Job], broken: Sequence[Problem] = ()) -> None:
         if "model" not in job.config and _needs_model(job.config):
             found.append(job.no_model())
             continue
-        found += [job.locate(path, problem) for path, problem in _problems(job)]
+        alike = job is not jobs[0] and _shares(job, jobs[0])
+        found += [job.locate(path, problem) for path, problem in _problems(job, alike=alike)]
     if not found:
         by_name = {job.name: job for job in jobs}
         chosen = [job for job in jobs if "model" in job.config]
@@ -43,8 +44,16 @@ def validate(jobs: Sequence[Job], broken: Sequence[Problem] = ()) -> None:
     ConfigError.raise_for(found)
 
 
-def _problems(job: Job) -> Iterator[tuple[Path, Problem]]:
-    """What is wrong with one job: each value is reported once, by the first rule it breaks."""
+def _shares(job: Job, other: Job) -> bool:
+    """Whether all but the model is the same object in both, as it is in a fleet."""
+    return all(job.config[key] is other.config.get(key) for key in job.config if key != "model")
+
+
+def _problems(job: Job, *, alike: bool) -> Iterator[tuple[Path, Problem]]:
+    """What is wrong with one job: each value is reported once, by the first rule it breaks.
+
+    Where all but the model is `alike` in an earlier job, it is looked at there.
+    """
     from registrar import schema, sources, spec
 
     seen: set[Path] = set()
@@ -52,7 +61,7 @@ def _problems(job: Job) -> Iterator[tuple[Path, Problem]]:
     rules: tuple[Callable[[], Iterable[tuple[Path, Problem]]], ...] = (
         lambda: job.unresolved,
         lambda: spec.passwords(job.config),
-        lambda: schema.problems(job.config),
+        lambda: schema.problems(job.config, "model" if alike else None),
         job.misread,
         lambda: spec.problems(job.config) if not seen else (),
         lambda: (
@@ -78,6 +87,7 @@ def _needs_model(config: Mapping[str, Any]) -> bool:
 
 def _differing(jobs: Sequence[Job]) -> Iterator[Problem]:
     """Everything but the model is one for all jobs of a run."""
-    for field in sorted({key for job in jobs for key in job.config} - {"model"}):
-        if any(job.config.get(field) != jobs[0].config.get(field) for job in jobs):
+    others = [job for job in jobs[1:] if not _shares(job, jobs[0])]
+    for field in sorted({key for job in (*jobs[:1], *others) for key in job.config} - {"model"}):
+        if any(job.config.get(field) != jobs[0].config.get(field) for job in others):
             yield Problem(f"the jobs of one run differ in '{field}'", "Run them one by one.")

@@ -31,6 +31,7 @@ COMPLETION = {"--shell-completion", "-sc"}
 PRINTS = {"--help", "-h", "--hydra-help", "--version", "--cfg", "-c", *INFO_FLAGS, *COMPLETION}
 # `promote.to=server/prod` in Hydra's words: the option of one group, at another place.
 TARGET = "server@promote.to"
+OF_A_MODEL = re.compile(r"[+~]*model\.")
 WORD = re.compile(r"[A-Za-z][\w-]*")
 
 
@@ -60,6 +61,20 @@ class Arguments:
         words = [flag.partition("=") for flag in self.flags]
         given = [value for flag, _, value in words if flag in NAME_FLAGS]
         return given[-1] if given else "config"
+
+    @property
+    def of_the_models(self) -> tuple[str, ...]:
+        """Overrides of each model, where there are many: the base has none that they could change."""
+        several = any(key == "models" and value != "null" for key, value in self._settings)
+        if not several or self.sweeps:
+            return ()
+        return tuple(text for text in self.overrides if OF_A_MODEL.match(text))
+
+    @property
+    def of_the_base(self) -> tuple[str, ...]:
+        """All other overrides."""
+        models = self.of_the_models
+        return tuple(text for text in self.overrides if text not in models)
 
     @property
     def completes(self) -> bool:

@@ -17,14 +17,14 @@ from registrar.errors import Problem
 from registrar.schema import dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from hydra.core.config_loader import ConfigLoader
 
     from registrar.compose.reading import Reading, SourceFile
     from registrar.schema import Path
 
-__all__ = ["Origin"]
+__all__ = ["Origin", "misread_in"]
 
 VARIABLE = re.compile(r"\$\{oc\.env:(\w+)")
 
@@ -47,6 +47,18 @@ class Origin:
         self.config_name = config_name
         self.overrides = overrides
         self.groups = groups
+
+    def with_model(self, name: str) -> Origin:
+        """The same with a model chosen."""
+        # Quoted, as a name may hold what Hydra's grammar gives a meaning.
+        return self._with((f"model='{name}'", *self.overrides), self.groups | {"model"})
+
+    def with_overrides(self, overrides: tuple[str, ...]) -> Origin:
+        """The same with more overrides."""
+        return self._with((*self.overrides, *overrides), self.groups)
+
+    def _with(self, overrides: tuple[str, ...], groups: frozenset[str]) -> Origin:
+        return Origin(self.reading, self.loader, self.config_name, overrides, groups)
 
     def locate(self, path: Path, problem: Problem) -> Problem:
         """`problem` with the place of the value at `path`, or of the nearest parent that has one."""
@@ -81,7 +93,7 @@ class Origin:
     @property
     def broken(self) -> bool:
         """Whether a file of this job could not be read: its problems are reported already."""
-        return any(file.problems for file, _ in self._files)
+        return any(file.problems for file, _ in self.files)
 
     def _raw(self, path: Path) -> str | None:
         override = self._override(path)
@@ -107,12 +119,13 @@ class Origin:
 
     def _holders(self, path: Path) -> Iterator[tuple[SourceFile, Path]]:
         """The files that may hold `path`, the last composed first, with the path inside each."""
-        for file, package in reversed(self._files):
+        for file, package in reversed(self.files):
             if path[: len(package)] == package:
                 yield file, path[len(package) :]
 
     @functools.cached_property
-    def _files(self) -> list[tuple[SourceFile, Path]]:
+    def files(self) -> list[tuple[SourceFile, Path]]:
+        """The files of this job, the last composed last, each with the package it stands in."""
         with reading(self.reading):
             defaults = self.loader.compute_defaults_list(
                 self.config_name, list(self.overrides), RunMode.RUN
@@ -124,6 +137,16 @@ class Origin:
             if file is not None and default.config_path:
                 found.append((file, package))
         return found
+
+
+def misread_in(root: yaml.Node, config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
+    """Tags of a model whose text was lost; `root` holds the model and nothing else."""
+    for path, value in _tags(config.get("model")):
+        node = _descend(root, path[1:], value=True)
+        if isinstance(node, yaml.ScalarNode) and not node.style:
+            found = misread(node.value, value)
+            if found:
+                yield path, Problem(*found)
 
 
 def _key(text: str) -> str:

@@ -14,11 +14,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import yaml
+from hydra.core.object_type import ObjectType
 from hydra.core.plugins import Plugins
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
-from omegaconf import OmegaConf
+from omegaconf import DictConfig, OmegaConf
 
+from registrar.compose import beside
 from registrar.compose.scalars import is_odd
 from registrar.compose.syntax import explain, explain_bytes, explain_character
 from registrar.errors import Problem
@@ -27,13 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hydra.core.config_search_path import ConfigSearchPath
-    from hydra.core.object_type import ObjectType
 
 __all__ = ["GROUPS", "PACKAGED", "Reading", "SourceFile", "reading"]
 
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SURROGATE = re.compile("[\ud800-\udfff]")
-GROUPS = {"model", "server"}
+GROUPS = {"model", "server", "executor"}
 PACKAGED = Path(__file__).parent.parent / "conf"
 
 
@@ -65,8 +66,11 @@ class SourceFile:
         if self.problems:
             return None
         try:
+            config = OmegaConf.create(self.text) if self.root is not None else OmegaConf.create()
+            if self.path.name == beside.FILE and isinstance(config, DictConfig):
+                _relocate(config, PurePosixPath(self.shown).parent.as_posix())
             return ConfigResult(
-                config=OmegaConf.create(self.text) if self.root is not None else OmegaConf.create(),
+                config=config,
                 path=f"configs://{self.path.parent}",
                 provider="",
                 header=ConfigSource._get_header_dict(self.text[:512]),  # noqa: SLF001 - part of the plugin API
@@ -133,6 +137,7 @@ class Reading:
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self.folders = folders
+        self.models = beside.FOLDER.absolute()
         self.files: dict[Path, SourceFile] = {}
 
     def file(self, path: Path) -> SourceFile:
@@ -141,13 +146,30 @@ class Reading:
             self.files[path] = SourceFile(path)
         return self.files[path]
 
-    def find(self, config: str, *, packaged: bool = True) -> SourceFile | None:
-        """The file that the config `model/mnist` comes from; the first folder that has it wins."""
+    def path(self, config: str, *, packaged: bool = True) -> Path | None:
+        """Where the config `model/mnist` comes from; the first folder that has it wins."""
+        config = config.removesuffix(".yaml")
         for folder in (*self.folders, *([PACKAGED] if packaged else [])):
-            path = folder / f"{config.removesuffix('.yaml')}.yaml"
+            path = folder / f"{config}.yaml"
             if path.is_file():
-                return self.file(path)
+                return path
+        if config.startswith("model/"):
+            path = beside.file_of(self.models, config.removeprefix("model/"))
+            return path if path.is_file() else None
         return None
+
+    def find(self, config: str, *, packaged: bool = True) -> SourceFile | None:
+        """The file that the config `model/mnist` comes from."""
+        path = self.path(config, packaged=packaged)
+        return self.file(path) if path else None
+
+    def declared_twice(self, model: str) -> Problem | None:
+        """The problem of a model with a file in a folder of configurations and one beside it."""
+        there, other = self.path(f"model/{model}"), beside.file_of(self.models, model)
+        if there is None or there == other or not other.is_file():
+            return None
+        message = f"the model '{model}' has two files: {shown(there)} and {shown(other)}"
+        return Problem(message, "Keep one of them.")
 
     def options(self, group: str) -> list[str]:
         """The names that a group offers, subfolders included, registrar's own among them.
@@ -159,6 +181,8 @@ class Reading:
             for path in (folder / group).glob("**/*.yaml" if group else "*.yaml"):
                 if path.is_file():
                     found.add(path.relative_to(folder / group).with_suffix("").as_posix())
+        if group == "model":
+            found |= set(beside.options(self.models))
         return sorted(found)
 
     @property
@@ -173,7 +197,7 @@ _current: ContextVar[Reading | None] = ContextVar("reading", default=None)
 @contextlib.contextmanager
 def reading(current: Reading) -> Iterator[Reading]:
     """Hydra searches the folders of `current` first, until the block ends."""
-    for plugin in (ConfigsSource, Folders):
+    for plugin in (ConfigsSource, BesideSource, Folders):
         Plugins.instance().register(plugin)
     token = _current.set(current)
     try:
@@ -188,7 +212,11 @@ class Folders(SearchPathPlugin):
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
         """Other Hydra applications of the same process are left alone."""
         current = _current.get()
-        for folder in reversed(current.folders if current else ()):
+        if current is None:
+            return
+        if current.models.is_dir():
+            search_path.prepend(provider="models", path=f"beside://{current.models}")
+        for folder in reversed(current.folders):
             search_path.prepend(provider="configs", path=f"configs://{folder}")
 
 
@@ -237,12 +265,68 @@ class ConfigsSource(ConfigSource):
         return Path(self.path) / config_path
 
 
+class BesideSource(ConfigsSource):
+    """Models that have their configuration beside them, as options of the group `model`."""
+
+    @staticmethod
+    def scheme() -> str:
+        """`beside:///path/to/models`."""
+        return "beside"
+
+    def is_group(self, config_path: str) -> bool:
+        """Folders without a configuration of their own are groups."""
+        inside = self._inside(config_path)
+        folder = Path(self.path) / inside if inside is not None else None
+        return folder is not None and folder.is_dir() and not self.is_config(config_path)
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        """Names of the models, or of folders of models, directly below `config_path`."""
+        inside = self._inside(config_path)
+        if inside is None:
+            return []
+        start = f"{inside}/" if inside else ""
+        found = {
+            name.removeprefix(start)
+            for name in beside.options(Path(self.path))
+            if name.startswith(start)
+        }
+        own = {name for name in found if "/" not in name}
+        groups = {name.partition("/")[0] for name in found - own}
+        match results_filter:
+            case ObjectType.CONFIG:
+                return sorted(own)
+            case ObjectType.GROUP:
+                return sorted(groups)
+            case _:
+                return sorted(own | groups)
+
+    def _path(self, config_path: str) -> Path:
+        inside = self._inside(config_path.removesuffix(".yaml"))
+        return beside.file_of(Path(self.path), inside) if inside else Path(self.path, "none")
+
+    @staticmethod
+    def _inside(config_path: str) -> str | None:
+        """`model/vision/resnet` -> `vision/resnet`; None for another group."""
+        group, _, inside = config_path.partition("/")
+        return inside if group == "model" else None
+
+
 def shown(path: Path) -> str:
     """A path as a person would write it: relative to the current directory where it is below."""
     try:
         return path.relative_to(Path.cwd()).as_posix()
     except ValueError:
         return str(path)
+
+
+def _relocate(config: DictConfig, folder: str) -> None:
+    """A model's relative paths count from its own folder."""
+    raw = OmegaConf.to_container(config, resolve=False)
+    assert isinstance(raw, dict)
+    moved = beside.relocated({str(key): value for key, value in raw.items()}, folder)
+    for key in ("uri", "versions"):
+        if moved.get(key) != raw.get(key):
+            config[key] = moved[key]
 
 
 def compose(text: str) -> yaml.Node | None:

@@ -1,0 +1,1 @@
+"""What does the work, chosen with `executor=NAME`."""
