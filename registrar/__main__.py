@@ -6,6 +6,7 @@ import io
 import os
 import signal
 import sys
+import threading
 import traceback
 from pathlib import Path
 
@@ -22,11 +23,15 @@ def run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+        code = 128 + signal.SIGINT
     except Exception:  # everything a user can cause is a RegistrarError, handled in main
         traceback.print_exc()
         print("This is a bug in registrar; please report it with the lines above.", file=sys.stderr)
         return 1
+    if code == 128 + signal.SIGINT and threading.active_count() > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # threads that are at a file or a reply are not waited for
     return code
 
 

@@ -8,6 +8,7 @@ blindly.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from dataclasses import dataclass, field, replace
@@ -22,6 +23,7 @@ from registrar.errors import (
     Problem,
     RefusedError,
     RegistrarError,
+    RejectedError,
     ServerError,
     UnansweredError,
     UnreachableError,
@@ -32,6 +34,8 @@ from registrar.state import MANAGED_TAG, PROMPT_TAG, Change, ModelPlan, Version
 from registrar.uploading import clean, uploaded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from registrar.executors import Executor
     from registrar.interrupt import Interrupt
     from registrar.registry import Registry, Store, Stored
@@ -63,9 +67,30 @@ def execute(plan: Plan, executor: Executor) -> tuple[Outcome, ...]:
                 found[id(pending[index])] = outcome
                 lost = lost or isinstance(outcome.error, UnreachableError)
                 progress.advance("applying")
+        if executor is not executor.near:
+            _settle(found.values(), executor)
     except KeyboardInterrupt:  # a second signal: what is under way is not waited for
         interrupt.pending = True
     return tuple(found.get(id(model), Outcome(model, left=model.changes)) for model in plan.models)
+
+
+def _settle(outcomes: Iterable[Outcome], executor: Executor) -> None:
+    """The last request of a lost worker may have come after another had looked: its double goes.
+
+    Where that fails, the next run sees to it.
+    """
+    made = [
+        outcome.plan.desired
+        for outcome in outcomes
+        if any((change.kind, change.action) == ("version", "create") for change in outcome.done)
+    ]
+    with contextlib.suppress(ServerError, RejectedError):
+        observed = executor.registry.observe([model.name for model in made])
+        for model in made:
+            there = observed.get(model.name)
+            for version in model.versions if there is not None else ():
+                for double in doubles(version.digest, there.versions if there else ()):
+                    executor.registry.delete_version(model.name, double.number or 0)
 
 
 def carry_out(registry: Registry, store: Store, interrupt: Interrupt, plan: ModelPlan) -> Outcome:

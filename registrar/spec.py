@@ -103,6 +103,11 @@ def problems(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
                 yield (*path, field), problem
     for field in ("created_after", "created_before"):
         yield from _no_instant(config.get("show", {}).get(field), ("show", field))
+    executor = config.get("executor", {})
+    if executor.get("kind") == "dask" and executor.get("address") is None:
+        hint = "Say executor.address=tcp://HOST:8786."
+        message = "executor=dask needs the address of a scheduler"
+        yield (), Problem(message, hint)
     if "model" in config:
         yield from _model_problems(config["model"])
 

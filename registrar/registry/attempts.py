@@ -148,7 +148,7 @@ class Attempts:
             hint = "Set server.tracking_uri to where it points to."
             return RejectedError(Problem(f"{where} points elsewhere ({status})", hint))
         if status:
-            message = f"{status} {' '.join(body.split())}".strip()[:LONGEST_MESSAGE]
+            message = self._clean(f"{status} {body}")
         if code in DENIED:
             hint = "Check the credentials in MLflow's environment variables, and their rights."
             return AccessDeniedError(Problem(f"{where} refuses: {message}", hint))
@@ -174,7 +174,10 @@ class Attempts:
 
     def said(self, error: BaseException) -> str:
         """An error's own words on one line, with secrets and userinfo taken out."""
-        words = " ".join(str(error).split()) or type(error).__name__
+        return self._clean(str(error)) or type(error).__name__
+
+    def _clean(self, text: str) -> str:
+        words = " ".join(text.split())
         for name in SECRETS:
             if os.environ.get(name):
                 words = words.replace(os.environ[name], "***")
