@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -275,6 +278,7 @@ def test_progress_is_a_bar_on_a_terminal(fleet: Path) -> None:
         "    for _ in range(40):\n        time.sleep(0.05); progress.advance('applying')\n"
     )
     above, below = pty.openpty()
+    fcntl.ioctl(below, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(
         [sys.executable, "-c", code], cwd=fleet, env=environment(PYTHONPATH=str(ROOT)), stderr=below
     )
