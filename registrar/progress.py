@@ -111,6 +111,8 @@ class _Step:
             )
             return
         scale, unit = UNITS.get(self.unit, 1), NAMES.get(self.unit, self.unit)
-        total = f" of {self.total / scale:.0f}" if self.total else ""
-        print(f"{self.name}: {self.done / scale:.0f}{total} {unit}", file=sys.stderr, flush=True)
+        digits = 1 if self.unit in UNITS else 0
+        total = f" of {self.total / scale:.{digits}f}" if self.total else ""
+        done = f"{self.done / scale:.{digits}f}"
+        print(f"{self.name}: {done}{total} {unit}", file=sys.stderr, flush=True)
         self.next = time.monotonic() + EVERY

@@ -303,4 +303,4 @@ def test_progress_is_a_line_elsewhere(
         progress.advance("hashing", 1_000_000)
     with progress.step("hashing", 3):
         progress.advance("hashing")
-    assert capsys.readouterr() == ("", "hashing: 1 of 4 MB\n")
+    assert capsys.readouterr() == ("", "hashing: 1.0 of 4.0 MB\n")

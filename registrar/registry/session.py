@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import configparser
 import contextlib
+import functools
 import importlib.metadata
 import os
 import socket
@@ -57,9 +58,16 @@ def is_direct(uri: str) -> bool:
         return False
     if any(os.environ.get(name, "").lower() not in {"", "false", "0"} for name in SPECIAL):
         return False
-    if any(importlib.metadata.entry_points(group=group) for group in PLUGINS):
+    if _has_plugins():
         return False
     return not _in_netrc(urlsplit(uri).hostname or "")
+
+
+@functools.cache
+def _has_plugins() -> bool:
+    """Whether something installed adds to how MLflow's client speaks."""
+    found = importlib.metadata.entry_points()
+    return any(found.select(group=group) for group in PLUGINS)
 
 
 class Session:

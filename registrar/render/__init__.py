@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from registrar.render.as_json import as_json
-from registrar.render.as_markdown import as_markdown
 from registrar.render.as_text import as_text, errors
 from registrar.render.words import plain
 
@@ -23,6 +21,10 @@ def render(report: Report, output: Output, *, colour: bool = False) -> str:
         case "text":
             return as_text(report, colour=colour)
         case "json":
+            from registrar.render.as_json import as_json
+
             return as_json(report)
         case "markdown":
+            from registrar.render.as_markdown import as_markdown
+
             return as_markdown(report)
