@@ -29,7 +29,8 @@ from registrar import progress
 from registrar.compose import beforehand, beside, fleets, refusals
 from registrar.compose.arguments import Arguments, parse, without_command
 from registrar.compose.origin import Origin
-from registrar.compose.reading import Reading, reading, shown
+from registrar.compose.plugins import reading
+from registrar.compose.reading import Reading, shown
 from registrar.compose.refusals import explain, explain_usage, first_line
 from registrar.compose.wording import without_secrets
 from registrar.errors import ConfigError, Problem

@@ -15,13 +15,13 @@ import yaml
 from omegaconf._utils import get_yaml_loader
 
 from registrar.compose.origin import misread_in
-from registrar.compose.reading import LOADER, PACKAGED
+from registrar.compose.reading import LOADER, PACKAGED, scalars
 from registrar.compose.scalars import is_odd
 from registrar.errors import Problem
 from registrar.schema import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path as File
 
     from registrar.compose.arguments import Arguments
@@ -110,7 +110,7 @@ def read_plain(path: File, beside: Callable[[dict[str, Any]], dict[str, Any]]) -
             loader.dispose()
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
         return None
-    odd = any(not node.style and is_odd(node.value) for node in _scalars(root))
+    odd = any(not node.style and is_odd(node.value) for node in scalars(root))
     lost = tuple(misread_in(root, {"model": model})) if odd else ()
     return Plain(beside(model), lost)
 
@@ -135,20 +135,6 @@ def _is_plain(node: yaml.Node) -> bool:
             return all(map(_is_plain, node.value))
         case _:
             return not any("\ud800" <= char <= "\udfff" for char in node.value)
-
-
-def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
-    match node:
-        case yaml.MappingNode():
-            for _, value in node.value:
-                yield from _scalars(value)
-        case yaml.SequenceNode():
-            for item in node.value:
-                yield from _scalars(item)
-        case yaml.ScalarNode():
-            yield node
-        case _:
-            pass
 
 
 def _loader() -> Any:

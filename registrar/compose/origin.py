@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from hydra.types import RunMode
 
-from registrar.compose.reading import PACKAGED, reading
+from registrar.compose.plugins import reading
+from registrar.compose.reading import PACKAGED
 from registrar.compose.scalars import misread
 from registrar.compose.wording import quoted, redacted
 from registrar.errors import Problem

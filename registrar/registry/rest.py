@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import HTTPError
 
+from registrar.registry.answers import Page, logged_model_of, model_of, page_of, run_of, version_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -23,7 +25,6 @@ API = "/api/2.0/mlflow"
 # MLflow's client takes these for failures of the server, whatever they say.
 TRANSIENT = {408, 429, 500, 502, 503, 504}
 CODES = {400: "BAD_REQUEST", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
-STATUS = {"PENDING": "PENDING", "READY": "READY", "UPLOAD_FAILED": "FAILED"}
 
 
 class RestError(Exception):
@@ -41,12 +42,6 @@ class RestError(Exception):
         self.error_code = error_code
         self.plain = plain
         super().__init__(message)
-
-
-class Page(list[Any]):
-    """A page of results; `token` gets the next one."""
-
-    token: str | None = None
 
 
 class RestClient:
@@ -67,7 +62,7 @@ class RestClient:
     def get_registered_model(self, name: str) -> Any:
         """See MlflowClient."""
         answer = self._registry("GET", "registered-models/get", {"name": name})
-        return _model(answer.get("registered_model", {}))
+        return model_of(answer.get("registered_model", {}))
 
     def search_registered_models(
         self,
@@ -78,7 +73,7 @@ class RestClient:
         """See MlflowClient."""
         query = {"filter": filter_string, "max_results": max_results, "page_token": page_token}
         answer = self._registry("GET", "registered-models/search", query)
-        return _page(answer, "registered_models", _model)
+        return page_of(answer, "registered_models", model_of)
 
     def update_registered_model(self, name: str, description: str) -> None:
         """See MlflowClient."""
@@ -124,17 +119,17 @@ class RestClient:
         del await_creation_for  # versions are ready at once
         body = {"name": name, "source": source, "run_id": run_id, "tags": _pairs(tags)}
         body |= {"description": description, "model_id": model_id}
-        return _version(self._registry("POST", "model-versions/create", body)["model_version"])
+        return version_of(self._registry("POST", "model-versions/create", body)["model_version"])
 
     def get_model_version(self, name: str, version: str) -> Any:
         """See MlflowClient."""
         query = {"name": name, "version": version}
-        return _version(self._registry("GET", "model-versions/get", query)["model_version"])
+        return version_of(self._registry("GET", "model-versions/get", query)["model_version"])
 
     def get_model_version_by_alias(self, name: str, alias: str) -> Any:
         """See MlflowClient."""
         query = {"name": name, "alias": alias}
-        return _version(self._registry("GET", "registered-models/alias", query)["model_version"])
+        return version_of(self._registry("GET", "registered-models/alias", query)["model_version"])
 
     def search_model_versions(
         self,
@@ -147,7 +142,7 @@ class RestClient:
         query: dict[str, Any] = {"filter": filter_string, "max_results": max_results}
         query |= {"page_token": page_token, "order_by": list(order_by)}
         answer = self._registry("GET", "model-versions/search", query)
-        return _page(answer, "model_versions", _version)
+        return page_of(answer, "model_versions", version_of)
 
     def update_model_version(self, name: str, version: str, description: str) -> None:
         """See MlflowClient."""
@@ -179,7 +174,7 @@ class RestClient:
     def get_run(self, run_id: str) -> Any:
         """See MlflowClient."""
         answer = self._tracking("GET", "runs/get", {"run_id": run_id, "run_uuid": run_id})
-        return _run(answer.get("run", {}))
+        return run_of(answer.get("run", {}))
 
     def search_runs(
         self, experiment_ids: list[str], filter_string: str, page_token: str | None = None
@@ -187,7 +182,7 @@ class RestClient:
         """See MlflowClient."""
         body = {"experiment_ids": experiment_ids, "filter": filter_string, "max_results": 1000}
         body |= {"run_view_type": "ACTIVE_ONLY", "page_token": page_token}
-        return _page(self._tracking("POST", "runs/search", body), "runs", _run)
+        return page_of(self._tracking("POST", "runs/search", body), "runs", run_of)
 
     def create_run(self, experiment_id: str, tags: Mapping[str, str], run_name: str) -> Any:
         """See MlflowClient."""
@@ -208,7 +203,7 @@ class RestClient:
 
     def get_logged_model(self, model_id: str) -> Any:
         """See MlflowClient."""
-        return _logged_model(self._tracking("GET", f"logged-models/{model_id}", {})["model"])
+        return logged_model_of(self._tracking("GET", f"logged-models/{model_id}", {})["model"])
 
     def search_logged_models(
         self, experiment_ids: list[str], filter_string: str, page_token: str | None = None
@@ -216,12 +211,12 @@ class RestClient:
         """See MlflowClient."""
         body = {"experiment_ids": experiment_ids, "filter": filter_string, "page_token": page_token}
         answer = self._tracking("POST", "logged-models/search", body)
-        return _page(answer, "models", _logged_model)
+        return page_of(answer, "models", logged_model_of)
 
     def create_logged_model(self, experiment_id: str, *, name: str, tags: Mapping[str, str]) -> Any:
         """See MlflowClient."""
         body = {"experiment_id": experiment_id, "name": name, "tags": _pairs(tags)}
-        return _logged_model(self._tracking("POST", "logged-models", body)["model"])
+        return logged_model_of(self._tracking("POST", "logged-models", body)["model"])
 
     def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> None:
         """See MlflowClient."""
@@ -256,7 +251,7 @@ class RestClient:
         """See MlflowClient."""
         body = {"max_results": 1000, "view_type": "ACTIVE_ONLY", "page_token": page_token}
         answer = self._tracking("POST", "experiments/search", body)
-        return _page(answer, "experiments", lambda one: SimpleNamespace(**one))
+        return page_of(answer, "experiments", lambda one: SimpleNamespace(**one))
 
     def log_model_artifact(self, model_id: str, path: str, folder: str | None) -> None:
         """See MlflowClient."""
@@ -317,73 +312,3 @@ def _json(text: str) -> dict[str, Any] | None:
 
 def _pairs(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in tags.items()]
-
-
-def _tags(found: Mapping[str, Any], name: str = "tags") -> dict[str, Any]:
-    return {pair["key"]: pair.get("value", "") for pair in found.get(name, ())}
-
-
-def _page(answer: Mapping[str, Any], name: str, read: Callable[[Any], Any]) -> Page:
-    page = Page(map(read, answer.get(name, ())))
-    page.token = answer.get("next_page_token") or None
-    return page
-
-
-def _model(found: Mapping[str, Any]) -> SimpleNamespace:
-    return SimpleNamespace(
-        name=found.get("name", ""),
-        description=found.get("description"),
-        tags=_tags(found),
-        aliases={pair["alias"]: pair["version"] for pair in found.get("aliases", ())},
-        creation_timestamp=_integer(found.get("creation_timestamp")),
-        last_updated_timestamp=_integer(found.get("last_updated_timestamp")),
-    )
-
-
-def _version(found: Mapping[str, Any]) -> SimpleNamespace:
-    return SimpleNamespace(
-        name=found.get("name", ""),
-        version=found.get("version", "0"),
-        source=found.get("source"),
-        run_id=found.get("run_id"),
-        description=found.get("description"),
-        tags=_tags(found),
-        creation_timestamp=_integer(found.get("creation_timestamp")),
-    )
-
-
-def _run(found: Mapping[str, Any]) -> SimpleNamespace:
-    info, data = found.get("info", {}), found.get("data", {})
-    return SimpleNamespace(
-        info=SimpleNamespace(
-            run_id=info.get("run_id", ""),
-            artifact_uri=info.get("artifact_uri", ""),
-            experiment_id=str(info.get("experiment_id", "")),
-            lifecycle_stage=info.get("lifecycle_stage", ""),
-            status=info.get("status", ""),
-            start_time=_integer(info.get("start_time")) or 0,
-        ),
-        data=SimpleNamespace(
-            tags=_tags(data),
-            params=_tags(data, "params"),
-            metrics={key: float(value) for key, value in _tags(data, "metrics").items()},
-        ),
-    )
-
-
-def _logged_model(found: Mapping[str, Any]) -> SimpleNamespace:
-    info = found.get("info", {})
-    return SimpleNamespace(
-        model_id=info.get("model_id", ""),
-        name=info.get("name", ""),
-        artifact_location=info.get("artifact_uri", ""),
-        source_run_id=info.get("source_run_id"),
-        status=STATUS.get(str(info.get("status", "")).removeprefix("LOGGED_MODEL_"), "UNSPECIFIED"),
-        creation_timestamp=_integer(info.get("creation_timestamp_ms")) or 0,
-        tags=_tags(info),
-    )
-
-
-def _integer(value: Any) -> int | None:
-    """JSON of protocol buffers writes long integers as text."""
-    return None if value is None else int(value)
