@@ -182,4 +182,6 @@ def load(
     from registrar.registry.loading import load_model
 
     with reading(name, server) as registry:
-        return load_model(looked_up(registry, name, version).uri, flavor, **options)
+        uri = looked_up(registry, name, version).uri
+        registry.use_mlflow()
+        return load_model(uri, flavor, **options)

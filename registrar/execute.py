@@ -109,7 +109,6 @@ class _Execution:
     done: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     numbers: dict[int, int] = field(default_factory=dict)
-    fresh: bool = False  # the model was not there before this run made it
 
     def run(self) -> Outcome:
         """All changes in order, up to the first that fails."""
@@ -178,7 +177,6 @@ class _Execution:
         for attempt in range(TRIES):
             try:
                 self.registry.create_model(self._name, description, tags)
-                self.fresh = True
             except (AlreadyExistsError, UnansweredError) as error:
                 model = self.registry.observe([self._name]).get(self._name)
                 if model is None and isinstance(error, UnansweredError) and attempt < TRIES - 1:
@@ -220,8 +218,7 @@ class _Execution:
     def _settle(self, version: Version, stored: Stored) -> int:
         """The number of the one version with this digest, made here or by somebody faster."""
         for attempt in range(TRIES):
-            # A model made a moment ago has no versions; the look after the create settles races.
-            present = None if self.fresh and attempt == 0 else self._lowest(version)
+            present = self._lowest(version)
             if present is not None:
                 return present.number or 0
             try:

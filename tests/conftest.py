@@ -111,7 +111,7 @@ def clear(url: str) -> None:
     look = MlflowClient(url, url)
     for prompt in look.search_registered_models("tags.`mlflow.prompt.is_prompt` = 'true'"):
         look.delete_prompt(prompt.name)
-    for model in look.search_registered_models():
+    for model in look.search_registered_models(max_results=1000):
         look.delete_registered_model(model.name)
     experiment = look.get_experiment_by_name("registrar")
     if experiment is not None:

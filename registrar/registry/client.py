@@ -149,6 +149,10 @@ class ClientRegistry:
         with contextlib.suppress(NotFoundError):
             self._set(lambda: self.client.delete_registered_model(name))
 
+    def use_mlflow(self) -> None:
+        """MLflow's own functions go to this registry, until it is disconnected."""
+        self.connection.mlflow()
+
     def location(self, name: str, version: int) -> str:
         """Where the version's files are, as a URI."""
         get = self.client.get_model_version_download_uri

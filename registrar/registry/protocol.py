@@ -105,6 +105,9 @@ class Registry(Protocol):
     def delete_model(self, name: str) -> None:
         """The model is gone with all its versions; it may have been gone before."""
 
+    def use_mlflow(self) -> None:
+        """MLflow's own functions go to this registry, until it is disconnected."""
+
     def location(self, name: str, version: int) -> str:
         """Where the version's files are, as a URI."""
 
