@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,6 +85,8 @@ def content_digest(folder: Path) -> str:
 
 def manifest(folder: Path) -> str:
     """The lines `<sha256 of file>  <relative path>`, sorted by path. Raises ConfigError."""
+    from concurrent.futures import ThreadPoolExecutor
+
     found = files(folder)
     progress.grow("hashing", sum(file.size for file in found))
     with ThreadPoolExecutor(THREADS) as pool:

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-
-from registrar.manifest import Difference
-from registrar.state import summarize
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from registrar.errors import RegistrarError
-    from registrar.state import Change, Measures, Model, ModelPlan, Plan, Server
+    from registrar.found import Result
+    from registrar.state import Change, ModelPlan, Plan
 
-__all__ = [
-    "Deletion",
-    "Dump",
-    "Dumped",
-    "Listing",
-    "Outcome",
-    "Report",
-    "Result",
-    "Verification",
-    "Verified",
+__all__ = ["Command", "Outcome", "Report"]
+
+Command: TypeAlias = Literal[
+    "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote"
 ]
-
 FORMAT = 1
 
 
@@ -41,77 +32,6 @@ class Outcome:
     left: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
     error: RegistrarError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What `show` found. `found` counts what the filters let through, before the limit.
-
-    With `detailed` it is about the versions of each model, else about the models. `measures` are
-    those of the versions' runs, by run id.
-    """
-
-    server: Server
-    models: tuple[Model, ...]
-    found: int
-    detailed: bool
-    compare: bool = False
-    measures: Mapping[str, Measures] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Dumped:
-    """One model in a file. `file` is as a person would write it; `notes` say what is left out."""
-
-    model: Model
-    file: str
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Dump:
-    """The files that `dump` wrote."""
-
-    server: Server
-    folder: str
-    models: tuple[Dumped, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Deletion:
-    """What `delete` was asked to remove; `was_there` is False where there was nothing to do."""
-
-    server: Server
-    name: str
-    version: int | None
-    was_there: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What reading one version back has shown.
-
-    `same`: the bytes, or the identity of a reference, are as registered. `different`: they are not.
-    `unchecked`: nothing was registered that they could be compared with. `detail` says it in words.
-    """
-
-    name: str
-    version: int
-    digest: str | None
-    status: Literal["same", "different", "unchecked"]
-    detail: str
-    difference: Difference = field(default_factory=Difference)
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What `verify` found, version by version."""
-
-    server: Server
-    versions: tuple[Verified, ...]
-
-
-Result: TypeAlias = "Listing | Dump | Deletion | Verification"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +60,8 @@ class Report:
     @property
     def summary(self) -> dict[str, int]:
         """What was done where something was applied, else what would be."""
+        from registrar.state import summarize
+
         if self.outcomes is None:
             return self.plan.summary if self.plan else summarize((), 0)
         done = tuple(change for outcome in self.outcomes for change in outcome.done)

@@ -1,11 +1,11 @@
-"""URI forms: looking at a model before anything is written, and what identifies it."""
+"""Looking at a model before anything is written: where it is, and what identifies it."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from registrar.directory import (
     MLMODEL,
@@ -17,6 +17,7 @@ from registrar.directory import (
     parse_mlmodel,
 )
 from registrar.errors import ConfigError, NotFoundError, Problem
+from registrar.forms import LOGGED_URI, RUN_URI, VERSION_URI
 from registrar.state import Source
 from registrar.uris import canonical_uri, reference_digest, safe_uri, scheme_of
 
@@ -25,40 +26,15 @@ if TYPE_CHECKING:
 
     from registrar.registry import Registry, Store
 
-__all__ = ["Locator", "problem"]
+__all__ = ["Locator"]
 
 SOURCE_LIMIT = 500  # VARCHAR(500) in MLflow's PostgreSQL schema
 RUN_FOLDER = re.compile(r".*/(?P<run_id>[0-9a-f]{32})/artifacts/.+")
-RUN_URI = re.compile(r"runs:/+(?P<run_id>[^/]+)/(?P<path>.+)")
-LOGGED_URI = re.compile(r"models:/+(?P<model_id>m-[^/@]+)")
-VERSION_URI = re.compile(r"models:/+(?P<name>[^/@]+)(/(?P<number>[0-9]+)|(?P<alias>@[^/@]+))")
 # MLflow's server refuses these unless it stores its own artifacts there, or the scheme is listed.
 HOST_ADDRESSED = {"ftp", "sftp", "hdfs", "viewfs", "http", "https", "r2", "b2", "abfss"}
 # MLflow's server resolves a source's path on its own disk; these are links on most systems.
 LINKED = ("/bin/", "/sbin/", "/lib/", "/lib64/", "/var/run/", "/var/lock/")
 HOST_SETTING = "MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES"
-
-
-def problem(uri: str, *, verify: bool) -> Problem | None:
-    """What is wrong with a URI as far as it shows without contacting anything, or None.
-
-    A directory is looked at, unless `verify` is False and there is none: it exists, it has an
-    MLmodel that parses, every file can be taken.
-    """
-    try:
-        if is_directory(uri):
-            if not (verify or local_path(uri).exists()):
-                return None
-            folder = model_folder(uri)
-            parse_mlmodel((folder / MLMODEL).read_bytes(), str(uri))
-            files(folder)
-        else:
-            _form(uri)
-    except ConfigError as error:
-        return error.problems[0]
-    except OSError as error:
-        return Problem(f"{uri}: {error.strerror}", "Check the path and its permissions.")
-    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,31 +185,6 @@ def _ambiguous(uri: str, models: list[str]) -> ConfigError:
         return ConfigError(Problem(f"{uri}: the run has no such model", "Correct the path."))
     message = f"{uri}: the run logged several models of that name: {', '.join(sorted(models))}"
     return ConfigError(Problem(message, "Name one of them as models:/ID."))
-
-
-def _form(uri: str) -> None:
-    """Raises ConfigError when a URI has no form that can be registered."""
-    scheme = scheme_of(uri)
-    if scheme == "runs" and not RUN_URI.fullmatch(uri):
-        raise ConfigError(Problem(f"{uri} is not a run's model", "Write runs:/RUN_ID/PATH."))
-    if scheme == "models" and not (LOGGED_URI.fullmatch(uri) or VERSION_URI.fullmatch(uri)):
-        hint = "Write models:/NAME/VERSION, models:/NAME@ALIAS or models:/m-ID."
-        raise ConfigError(Problem(f"{uri} does not name one version", hint))
-    if scheme in {"runs", "models"}:
-        return
-    try:
-        parts = urlsplit(uri)
-    except ValueError as error:
-        raise ConfigError(Problem(f"{safe_uri(uri)}: {error}", "Correct the URI.")) from None
-    if any(unquote(part) in {".", ".."} for part in parts.path.split("/")):
-        message = f"{safe_uri(uri)} holds '.' or '..', which MLflow refuses"
-        raise ConfigError(Problem(message, "Write the path without them."))
-    if parts.query or parts.fragment:
-        message = f"{safe_uri(uri)} has a query or a fragment"
-        raise ConfigError(Problem(message, "A model's place is a plain path."))
-    if not parts.path.strip("/"):
-        message = f"{safe_uri(uri)} names a whole bucket or host"
-        raise ConfigError(Problem(message, "Name the folder that holds the MLmodel."))
 
 
 def _server_rules(uri: str) -> str | None:

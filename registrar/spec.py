@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from registrar.errors import Problem
 from registrar.schema import too_long
-from registrar.state import Model, Source, Version
 from registrar.uris import MANAGED, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from registrar.schema import Path
+    from registrar.state import Model, Source
 
 __all__ = [
     "desire",
@@ -139,6 +139,8 @@ def repeated(names: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Problem]]:
 
 def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> Model:
     """The state that a valid `model` configuration asks for, its sources looked up already."""
+    from registrar.state import Model, Version  # not needed to validate
+
     parent = model.get("registered_model", {})
     versions = tuple(
         Version(

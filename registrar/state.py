@@ -28,7 +28,6 @@ __all__ = [
     "PROMPT_TAG",
     "Action",
     "Change",
-    "Command",
     "Kind",
     "Measures",
     "Model",
@@ -51,9 +50,6 @@ PINNED_TAG = "registrar_pinned"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
 
 Action: TypeAlias = Literal["create", "update", "move", "remove", "adopt", "none"]
-Command: TypeAlias = Literal[
-    "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote"
-]
 Kind: TypeAlias = Literal["model", "version", "tag", "description", "alias"]
 
 SUMMARY: tuple[tuple[str, Action], ...] = (

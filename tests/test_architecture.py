@@ -26,18 +26,19 @@ LEVELS: tuple[tuple[str, ...], ...] = (
     ("commands", "mapping", "results"),
     ("execute", "cluster", "executors", "uploading"),
     (
-        *("compose", "sources", "directory", "document", "registry", "render"),
+        *("compose", "sources", "forms", "directory", "document", "registry", "render"),
         *("interrupt", "provenance"),
     ),
     ("progress",),
     ("declaration", "selection"),
     ("spec", "schema", "diff", "matching", "guards"),
-    ("report", "uris", "state", "manifest", "errors"),
+    ("found", "report", "uris", "state", "manifest", "errors"),
 )
 LEVEL = {box: level for level, boxes in enumerate(LEVELS) for box in boxes}
 CORE = {
     "declaration",
     "manifest",
+    "found",
     "report",
     "selection",
     "guards",

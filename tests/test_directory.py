@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from registrar.directory import content_digest, files
 from registrar.errors import ConfigError
-from registrar.sources import problem
+from registrar.forms import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

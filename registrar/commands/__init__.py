@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from registrar.commands.job import Job
     from registrar.interrupt import Interrupt
-    from registrar.state import Command
+    from registrar.report import Command
 
 __all__ = ["run"]
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 from registrar import guards
 from registrar.commands.selecting import chosen_names
 from registrar.errors import ConfigError, Problem, RefusedError
+from registrar.found import Deletion
 from registrar.render import plain
-from registrar.report import Deletion, Report
+from registrar.report import Report
 from registrar.state import PROMPT_TAG
 
 if TYPE_CHECKING:

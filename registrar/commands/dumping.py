@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from registrar import sources
+from registrar import forms
 from registrar.commands.selecting import chosen_names, selected
 from registrar.declaration import Place, declare, file_name
 from registrar.directory import CONFIGURATION
 from registrar.document import document, value
 from registrar.errors import AccessDeniedError, ConfigError, Problem, RefusedError, ServerError
+from registrar.found import Dump, Dumped
 from registrar.matching import is_from_same_place
-from registrar.report import Dump, Dumped, Report
+from registrar.report import Report
 from registrar.sources import Locator
 from registrar.state import Version
 from registrar.uris import canonical_uri, safe_uri, scheme_of
@@ -110,7 +111,7 @@ class _Places:
                     comment = None if verify else f"not looked at: {reason or 'another one'}"
                     return Place(uri, verify=verify, comment=comment)
         uri = canonical_uri(version.source)
-        if sources.problem(uri, verify=False) is not None:
+        if forms.problem(uri, verify=False) is not None:
             return None
         comment = f"not looked at: {reason or 'it can not be found by its source alone'}"
         return Place(uri, verify=False, pinned=True, comment=comment)
@@ -120,7 +121,7 @@ class _Places:
         store = "/".join(uri.split("/")[:3]) if "://" in uri else ""
         if verify and store in self.unreadable:
             return None, safe_uri(uri) + self.unreadable[store]
-        wrong = sources.problem(uri, verify=verify)
+        wrong = forms.problem(uri, verify=verify)
         if wrong is not None:
             return None, wrong.message
         try:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.commands.selecting import chosen_names, one_version, selected
-from registrar.report import Listing, Report
+from registrar.found import Listing
+from registrar.report import Report
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -54,7 +54,7 @@ def _problems(job: Job, *, alike: bool) -> Iterator[tuple[Path, Problem]]:
 
     Where all but the model is `alike` in an earlier job, it is looked at there.
     """
-    from registrar import schema, sources, spec
+    from registrar import forms, schema, spec
 
     seen: set[Path] = set()
     registers = job.config.get("command", "apply") in REGISTERS
@@ -67,7 +67,7 @@ def _problems(job: Job, *, alike: bool) -> Iterator[tuple[Path, Problem]]:
         lambda: (
             (path, problem)
             for path, uri, verify in spec.uris(job.config)
-            if registers and (problem := sources.problem(uri, verify=verify)) is not None
+            if registers and (problem := forms.problem(uri, verify=verify)) is not None
         ),
     )
     for rule in rules:

@@ -16,8 +16,9 @@ from registrar.directory import (
     parse_mlmodel,
 )
 from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError
+from registrar.found import Verification, Verified
 from registrar.manifest import difference, digest_of, parsed, registered
-from registrar.report import Report, Verification, Verified
+from registrar.report import Report
 from registrar.uris import REFERENCE, reference_digest, safe_uri, scheme_of
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, get_args
 
 from registrar.compose.wording import redacted
 from registrar.errors import Problem
+from registrar.report import Command
 from registrar.schema import nearest
-from registrar.state import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -85,6 +85,12 @@ class Arguments:
     def prints(self) -> bool:
         """Whether Hydra prints what is asked for, and no job runs."""
         return any(flag.partition("=")[0] in PRINTS for flag in self.flags)
+
+    @property
+    def is_one_job(self) -> bool:
+        """Whether nothing here asks Hydra for more than to compose one job."""
+        plain = all(flag.partition("=")[0] in NAME_FLAGS for flag in self.flags)
+        return plain and not self.sweeps
 
     @property
     def sweeps(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from registrar.found import Listing
 from registrar.render.as_text import errors
 from registrar.render.results import closing, lines
 from registrar.render.tables import tables
@@ -20,13 +21,13 @@ from registrar.render.words import (
     tally,
     values,
 )
-from registrar.report import Listing
 from registrar.state import DIGEST_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from registrar.report import Report, Result
+    from registrar.found import Result
+    from registrar.report import Report
     from registrar.state import Change, ModelPlan
 
 __all__ = ["as_markdown"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.render import results
 from registrar.render.words import (
     MARKS,
     digest,
@@ -36,7 +35,9 @@ def as_text(report: Report, *, colour: bool = False) -> str:
     if report.command == "validate":
         lines = [] if report.error else [f"Valid: {', '.join(report.configs)}."]
     elif report.result is not None:
-        lines = list(results.lines(report.result))
+        from registrar.render.results import lines as lines_of
+
+        lines = list(lines_of(report.result))
     elif report.plan is None:
         lines = []
     else:

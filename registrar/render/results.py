@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from registrar.found import Deletion, Dump, Listing, Verification
 from registrar.render.tables import aligned, tables
 from registrar.render.words import digest, plural, shown
-from registrar.report import Deletion, Dump, Listing, Verification
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from registrar.report import Result
+    from registrar.found import Result
     from registrar.state import Measures, Model, Version
 
 __all__ = ["as_document", "closing", "lines"]

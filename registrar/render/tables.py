@@ -13,7 +13,7 @@ from registrar.uris import safe_uri
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from registrar.report import Listing
+    from registrar.found import Listing
     from registrar.state import Measures, Model, Version
 
 __all__ = ["aligned", "tables"]
