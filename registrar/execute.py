@@ -85,7 +85,7 @@ def _settle(outcomes: Iterable[Outcome], executor: Executor) -> None:
         if any((change.kind, change.action) == ("version", "create") for change in outcome.done)
     ]
     with contextlib.suppress(ServerError, RejectedError):
-        observed = executor.registry.observe([model.name for model in made])
+        observed = executor.registry.observe_for(made)
         for model in made:
             there = observed.get(model.name)
             for version in model.versions if there is not None else ():
@@ -178,7 +178,7 @@ class _Execution:
             try:
                 self.registry.create_model(self._name, description, tags)
             except (AlreadyExistsError, UnansweredError) as error:
-                model = self.registry.observe([self._name]).get(self._name)
+                model = self.registry.observe_for([self.plan.desired]).get(self._name)
                 if model is None and isinstance(error, UnansweredError) and attempt < TRIES - 1:
                     _pause(attempt)
                     continue

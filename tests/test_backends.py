@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar import registry as registries
+from registrar.diff import diff
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
@@ -23,6 +24,7 @@ from registrar.errors import (
 from registrar.registry.bulk import NAMES
 from registrar.registry.protocol import Stored
 from registrar.registry.rest import RestClient
+from registrar.state import Model, Source, Version
 from tests.certificates import issued
 from tests.conftest import serving
 from tests.counting import Reply, always, recording
@@ -132,6 +134,47 @@ def test_many_are_what_each_is_alone(way: tuple[str, Registry, Store]) -> None:
     assert {key: m for key, m in everything.items() if key in wanted} == {
         key: model for key, model in together.items() if "prompt" not in key
     }
+
+
+def test_of_a_long_model_only_the_versions_that_matter_are_read(
+    way: tuple[str, Registry, Store], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the plan is the one that all of them give."""
+    name, registry, _ = way
+    registry.create_model(name, "", {"registrar_managed": '["@gone"]'})
+    stored = [
+        *("s3://models/one", "S3://Models//two/", "s3://models/two", "s3://models/it's_%"),
+        *(f"s3://models/other-{number}" for number in range(4)),
+    ]
+    for number, source in enumerate(stored, 1):
+        tags = {"registrar_digest": "sha256:one", "registrar_managed": "[]"} if number == 1 else {}
+        assert registry.create_version(name, Stored(source, source), "", tags) == number
+    double = {"registrar_digest": "sha256:one", "registrar_managed": "[]"}
+    registry.create_version(name, Stored(stored[0], stored[0]), "", double)
+    registry.set_alias(name, "champion", 6)
+    registry.set_alias(name, "gone", 7)
+
+    def desired(uri: str, digest: str, **fields: Any) -> Model:
+        origin = Source(uri, digest, stored=uri)
+        return Model(name, versions=(Version(digest=digest, source=uri, origin=origin, **fields),))
+
+    wanted = {
+        (1, 6, 7, 9): desired("s3://models/one", "sha256:one", aliases=("champion",)),
+        (2, 3, 6, 7): desired("s3://models/two", "ref-sha256:two", aliases=()),
+        (4, 6, 7): desired("s3://models/it's_%", "ref-sha256:odd"),
+        (6, 7): desired("s3://models/new", "ref-sha256:new", aliases=("champion", "other")),
+        (*range(1, 10),): desired("s3://models/two", "ref-sha256:two", number=3),
+    }
+    monkeypatch.setattr("registrar.registry.observing.LONG", 5)
+    everything = registry.observe([name])[name]
+    assert len(everything.versions) == 9
+    for numbers, model in wanted.items():
+        found = registry.observe_for([model])[name]
+        assert tuple(version.number for version in found.versions) == numbers
+        plan = diff("configuration", model, found)
+        assert plan.changes == diff("configuration", model, everything).changes
+        others = [Model(f"{name}-{number}") for number in range(4)]
+        assert registry.observe_for([model, *others]) == {name: found}
 
 
 REFUSED: dict[str, tuple[type[RegistrarError], Callable[[str, Any, Any], object]]] = {

@@ -17,7 +17,7 @@ import yaml
 
 from registrar.diff import diff
 from registrar.errors import ConfigError, RefusedError
-from registrar.registry.client import _managed
+from registrar.registry.entities import _managed
 from registrar.spec import desire, entries
 from registrar.state import Change, Model, Source, Version
 from tests.replay import replay

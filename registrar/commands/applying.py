@@ -81,7 +81,7 @@ def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
     registry = executor.registry
     desired = desired_models(jobs, executor)
     missing: list[Problem] = []
-    observed = registry.observe([model.name for model in desired])
+    observed = registry.observe_for(desired)
     refused: list[Problem] = []
     plans = []
     for job, model in zip(jobs, desired, strict=True):

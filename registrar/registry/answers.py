@@ -37,6 +37,10 @@ def model_of(found: Mapping[str, Any]) -> SimpleNamespace:
         description=found.get("description"),
         tags=_tags(found),
         aliases={pair["alias"]: pair["version"] for pair in found.get("aliases", ())},
+        latest_versions=[
+            SimpleNamespace(version=newest.get("version", "0"))
+            for newest in found.get("latest_versions", ())
+        ],
         creation_timestamp=_integer(found.get("creation_timestamp")),
         last_updated_timestamp=_integer(found.get("last_updated_timestamp")),
     )

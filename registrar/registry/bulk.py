@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["among", "chunks", "is_quotable", "quoted"]
 
@@ -28,7 +28,7 @@ def chunks(names: Iterable[str]) -> Iterator[list[str]]:
         yield chunk
 
 
-def among(names: Sequence[str]) -> str:
+def among(names: Iterable[str]) -> str:
     """The filter for these names."""
     return f"name IN ({', '.join(map(quoted, names))})"
 

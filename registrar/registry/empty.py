@@ -31,6 +31,11 @@ class Empty:
         del names
         return {}
 
+    def observe_for(self, desired: Iterable[Model]) -> Mapping[str, Model]:
+        """No models."""
+        del desired
+        return {}
+
     def with_digest(self, name: str, digest: str) -> tuple[Version, ...]:
         """No versions."""
         del name, digest

@@ -63,6 +63,13 @@ class Registry(Protocol):
         All leaves prompts out; a name that belongs to one gives a model with a prompt's tag.
         """
 
+    def observe_for(self, desired: Iterable[Model]) -> Mapping[str, Model]:
+        """Those of the desired models that exist, with the live versions that matter to them.
+
+        Where a model has very many, those are the versions with a declared digest, else from a
+        declared place, and those that an alias points to.
+        """
+
     def with_digest(self, name: str, digest: str) -> tuple[Version, ...]:
         """The live versions of a model that carry `digest`, lowest number first."""
 
