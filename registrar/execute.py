@@ -109,6 +109,7 @@ class _Execution:
     done: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     numbers: dict[int, int] = field(default_factory=dict)
+    alone: bool = False  # the last write made the model's first version: no alias points elsewhere
 
     def run(self) -> Outcome:
         """All changes in order, up to the first that fails."""
@@ -196,6 +197,7 @@ class _Execution:
         """The version exists once, with all its bytes and tags; its number is known."""
         entry = change.entry or 0
         version = self.plan.desired.versions[entry]
+        self.alone = False
         assert version.origin is not None
         assert version.digest is not None
         try:
@@ -209,6 +211,7 @@ class _Execution:
                 raise
             self.numbers[entry] = winner.number or 0
         if version.origin.stored is None:
+            self.alone = False
             try:
                 clean(self._name, version.digest, self.registry, self.store)
             except (AccessDeniedError, ServerError) as error:
@@ -233,7 +236,9 @@ class _Execution:
                     raise
                 _pause(attempt)
                 continue
-            lowest = self._lowest(version)
+            # MLflow counts versions from 1 and gives no number twice: nothing is below the first.
+            self.alone = mine == 1
+            lowest = None if self.alone else self._lowest(version)
             if lowest is None or lowest.number is None or lowest.number >= mine:
                 return mine
             self._remove_double(mine, lowest.number)
@@ -279,7 +284,7 @@ class _Execution:
     def _point(self, change: Change) -> None:
         """The alias is where the plan wants it, unless somebody moved it since."""
         alias = change.field or ""
-        now = self.registry.aliases(self._name).get(alias)
+        now = None if self.alone else self.registry.aliases(self._name).get(alias)
         wanted = None if change.action == "remove" else change.after
         if now == wanted:
             return
