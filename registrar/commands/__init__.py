@@ -41,7 +41,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         case "verify":
             from registrar.commands import verifying
 
-            return verifying.run(jobs)
+            return verifying.run(jobs, interrupt)
         case "promote":
             from registrar.commands import promoting
 

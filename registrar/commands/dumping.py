@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from registrar import forms
+from registrar import forms, progress
 from registrar.commands.selecting import chosen_names, selected
 from registrar.declaration import Place, declare, file_name
 from registrar.directory import CONFIGURATION
@@ -50,7 +50,10 @@ def run(jobs: Sequence[Job]) -> Report:
         models, skipped = _apart(meant, _declared(folder), folder)
         notes += skipped
         places = _Places(registry, store)
-        with ThreadPoolExecutor(config.get("parallelism", 8)) as pool:
+        with (
+            progress.step("looking at models", len(models)),
+            ThreadPoolExecutor(config.get("parallelism", 8)) as pool,
+        ):
             found = pool.map(places.of, models)
             texts = [_text(*pair) for pair in zip(models, found, strict=True)]
         server = registry.server
@@ -98,7 +101,8 @@ class _Places:
 
     def of(self, model: Model) -> dict[int, Place]:
         """Version number -> place; versions that can not be declared have none."""
-        found = ((v.number or 0, self._place(v)) for v in model.versions)
+        found = [(v.number or 0, self._place(v)) for v in model.versions]
+        progress.advance("looking at models")
         return {number: place for number, place in found if place is not None}
 
     def _place(self, version: Version) -> Place | None:

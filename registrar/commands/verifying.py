@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from registrar import spec
+from registrar import progress, spec
 from registrar.commands.selecting import chosen_names, one_version, selected
 from registrar.directory import (
     MLMODEL,
@@ -15,16 +16,19 @@ from registrar.directory import (
     model_folder,
     parse_mlmodel,
 )
-from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError
+from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, RegistrarError
+from registrar.executors import executing
 from registrar.found import Verification, Verified
 from registrar.manifest import difference, digest_of, parsed, registered
 from registrar.report import Report
 from registrar.uris import REFERENCE, reference_digest, safe_uri, scheme_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from registrar.commands.job import Job
+    from registrar.executors import Executor
+    from registrar.interrupt import Interrupt
     from registrar.registry import Registry, Store
     from registrar.state import Version
 
@@ -33,23 +37,36 @@ __all__ = ["run"]
 VERSION = re.compile(r"models:/(?P<name>[^/@]+)/(?P<number>[0-9]+)")
 
 
-def run(jobs: Sequence[Job]) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A version to read back, and the manifest of its content where a directory here has that."""
+
+    name: str
+    version: Version
+    manifest: str | None
+
+
+def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     """Each version's files are read back; the report is refused when one is not as registered."""
     from registrar.registry import connect
 
     config = jobs[0].config
     node = config.get("verify", {})
-    with connect(config["server"], writes=False) as (registry, store, notes):
+    with (
+        connect(config["server"], writes=False) as (registry, store, notes),
+        executing(config, registry, store, interrupt) as executor,
+    ):
         where = registry.server.registry_uri
         models, selection = selected(registry, chosen_names(jobs, node), node)
-        reading = _Reading(registry, store, _local_manifests(jobs))
-        found = tuple(
-            reading.verified(model.name, version)
+        known = _local_manifests(jobs)
+        stored = [
+            _Stored(model.name, version, known.get(version.digest or ""))
             for model in models
             for version in (
                 (one_version(model, selection, where),) if selection.one else model.versions
             )
-        )
+        ]
+        found = _read_back(stored, executor)
     result = Verification(registry.server, found)
     refused = [
         Problem(f"{one.name} version {one.version}: {one.detail}")
@@ -59,6 +76,23 @@ def run(jobs: Sequence[Job]) -> Report:
     error = RefusedError(*refused) if refused else None
     code = error.exit_code if error else 0
     return Report("verify", code, result=result, error=error, notes=notes)
+
+
+def _read_back(stored: Sequence[_Stored], executor: Executor) -> tuple[Verified, ...]:
+    """What reading each of them back shows, side by side. Raises ServerError."""
+    found: dict[int, Verified] = {}
+    with progress.step("verifying", len(stored), "versions"):
+        for index, verified in executor.each(_verified, stored):
+            if isinstance(verified, RegistrarError):
+                raise verified
+            found[index] = verified
+            progress.advance("verifying")
+    return tuple(found[index] for index in range(len(stored)))
+
+
+def _verified(registry: Registry, store: Store, interrupt: Interrupt, one: _Stored) -> Verified:
+    interrupt.check()
+    return _Reading(registry, store, one.manifest).verified(one.name, one.version)
 
 
 def _local_manifests(jobs: Sequence[Job]) -> dict[str, str]:
@@ -76,9 +110,9 @@ def _local_manifests(jobs: Sequence[Job]) -> dict[str, str]:
 
 
 class _Reading:
-    """Reads versions back; `known` are manifests by digest."""
+    """Reads a version back; `known` is the manifest of its content, if a directory here has it."""
 
-    def __init__(self, registry: Registry, store: Store, known: Mapping[str, str]) -> None:
+    def __init__(self, registry: Registry, store: Store, known: str | None) -> None:
         self.registry = registry
         self.store = store
         self.known = known
@@ -117,7 +151,7 @@ class _Reading:
         """The lines that the version's digest was made of, from wherever they are to be had."""
         digest = version.digest or ""
         origins = (self.store.manifest(v.source, v.run_id) for v in self._chain(version))
-        for lines in (self.known.get(digest), *origins):
+        for lines in (self.known, *origins):
             if lines and digest_of(lines) == digest:
                 return lines
         return None
