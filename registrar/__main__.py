@@ -7,12 +7,11 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from pathlib import Path
 
 
 def run() -> int:
-    """The exit code of the command line; 1, with a traceback, for a bug of ours."""
+    """The exit code of the command line."""
     _open_streams()
     from registrar.app import main
 
@@ -24,10 +23,6 @@ def run() -> int:
         return 128 + signal.SIGPIPE
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
-    except Exception:  # everything a user can cause is a RegistrarError, handled in main
-        traceback.print_exc()
-        print("This is a bug in registrar; please report it with the lines above.", file=sys.stderr)
-        return 1
     if code == 128 + signal.SIGINT and threading.active_count() > 1:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from typing import TYPE_CHECKING, cast, get_args
 
 import registrar
 from registrar import progress
-from registrar.errors import InterruptedRunError, Problem, RegistrarError
+from registrar.errors import BugError, InterruptedRunError, Problem, RegistrarError
 from registrar.render import Output, errors, plain, render
 from registrar.report import Report
+from registrar.uris import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +69,13 @@ def _report(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, 
         what = "nothing was written" if not interrupt.writing else "run it again to finish"
         interrupted = InterruptedRunError(Problem(f"interrupted; {what}"))
         return Report(command, interrupted.exit_code, error=interrupted), output
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # everything a user can cause is a RegistrarError
+        traceback.print_exc()
+        message = f"this is a bug in registrar: {scrub(' '.join(str(error).split()))}"
+        bug = BugError(Problem(message, "Please report it with the lines above."))
+        return Report(command, bug.exit_code, error=bug), output
 
 
 def _print(report: Report, output: Output) -> None:

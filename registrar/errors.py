@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AccessDeniedError",
     "AlreadyExistsError",
+    "BugError",
     "ConfigError",
     "IncompleteError",
     "InterruptedRunError",
@@ -112,6 +113,10 @@ class RegistrarError(Exception):
         found = tuple(problems)
         if found:
             raise cls(*found)
+
+
+class BugError(RegistrarError):
+    """Nobody but registrar is to blame; the command line has printed the traceback."""
 
 
 class ConfigError(RegistrarError):

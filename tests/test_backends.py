@@ -24,6 +24,7 @@ from registrar.errors import (
 from registrar.registry.bulk import NAMES
 from registrar.registry.protocol import Stored
 from registrar.registry.rest import RestClient
+from registrar.registry.session import Session
 from registrar.state import Model, Source, Version
 from tests.certificates import issued
 from tests.conftest import serving
@@ -37,7 +38,34 @@ if TYPE_CHECKING:
     from registrar.registry import Registry, Store
 
 pytestmark = pytest.mark.xdist_group("server")
-WAYS = ("client on SQLite", "client over HTTP", "direct over HTTP", "direct over HTTPS")
+WAYS = (
+    *("client on SQLite", "client over HTTP", "direct over HTTP", "direct over HTTPS"),
+    *("client over HTTP with users", "direct over HTTP with users"),
+)
+PASSWORD = "a-long-password"
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[str]:
+    """A server with users and passwords."""
+    pytest.importorskip("flask_wtf", reason="MLflow's basic-auth needs Flask-WTF")
+    folder = tmp_path_factory.mktemp("guarded")
+    (folder / "mlflow.db").write_bytes(blank_database.read_bytes())
+    # As MLflow's own file, but a password is hashed once, not at each request.
+    (folder / "basic_auth.ini").write_text(
+        "[mlflow]\ndefault_permission = READ\ndatabase_uri = sqlite:///basic_auth.db\n"
+        "admin_username = admin\nauth_cache_ttl_seconds = 600\nauthorization_function ="
+        " mlflow.server.auth:authenticate_request_basic_auth\n"
+    )
+    with serving(
+        folder,
+        f"sqlite:///{folder / 'mlflow.db'}",
+        *("--app-name", "basic-auth"),
+        MLFLOW_FLASK_SERVER_SECRET_KEY="loopback",
+        MLFLOW_AUTH_ADMIN_PASSWORD=PASSWORD,
+        MLFLOW_AUTH_CONFIG_PATH=str(folder / "basic_auth.ini"),
+    ) as url:
+        yield url
 
 
 @pytest.fixture(params=WAYS)
@@ -46,7 +74,12 @@ def way(
 ) -> Iterator[tuple[str, Registry, Store]]:
     """A name that is free, and a registry and a store reached in one of the ways."""
     monkeypatch.chdir(tmp_path)  # where MLflow puts the artifacts of an SQLite file
-    uri = str(request.getfixturevalue("database" if "SQLite" in request.param else "server"))
+    places = {"SQLite": "database", "users": "guarded"}
+    last = request.param.rpartition(" ")[2]
+    uri = str(request.getfixturevalue(places.get(last, "server")))
+    if last == "users":
+        monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "admin")
+        monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORD)
     with contextlib.ExitStack() as stack:
         if "HTTPS" in request.param:
             authority, both = issued(tmp_path, "authority.pem", authority=True)
@@ -305,26 +338,24 @@ def test_references_are_registered_without_mlflow(server: str, repository: Path)
         assert (result.code, result.err) == (0, ""), words
 
 
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[str]:
-    """A server with users and passwords."""
-    pytest.importorskip("flask_wtf", reason="MLflow's basic-auth needs Flask-WTF")
-    folder = tmp_path_factory.mktemp("guarded")
-    (folder / "mlflow.db").write_bytes(blank_database.read_bytes())
-    with serving(
-        folder,
-        f"sqlite:///{folder / 'mlflow.db'}",
-        *("--app-name", "basic-auth"),
-        MLFLOW_FLASK_SERVER_SECRET_KEY="loopback",
-        MLFLOW_AUTH_ADMIN_PASSWORD="a-long-password-é",
-    ) as url:
-        yield url
+@pytest.fixture
+def user(guarded: str, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str]:
+    """Name and password of somebody who is not the administrator."""
+    name, password = f"zoë-{uuid.uuid4().hex[:8]}", "long-password-é"
+    with monkeypatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_USERNAME", "admin")
+        patch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORD)
+        body = json.dumps({"username": name, "password": password}).encode()
+        made = Session(guarded, 60).request("POST", "/api/2.0/mlflow/users/create", body=body)
+    assert made.status == 200
+    return name, password
 
 
-@pytest.mark.parametrize("from_file", [False, True], ids=["environment", "file"])
+@pytest.mark.parametrize("place", ["environment", "file"])
 def test_users_and_passwords(
-    from_file: bool,  # noqa: FBT001 - a parameter of the test
+    place: str,
     guarded: str,
+    user: tuple[str, str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -332,22 +363,22 @@ def test_users_and_passwords(
     server = {"tracking_uri": guarded}
     with pytest.raises(AccessDeniedError), registries.connect(server, writes=True):
         pass
-    if from_file:
+    if place == "file":
         (tmp_path / ".mlflow").mkdir()
         (tmp_path / ".mlflow" / "credentials").write_text(
-            "[mlflow]\nmlflow_tracking_username = admin\n"
-            "mlflow_tracking_password = a-long-password-é\n"
+            f"[mlflow]\nmlflow_tracking_username = {user[0]}\n"
+            f"mlflow_tracking_password = {user[1]}\n"
         )
     else:
-        monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "admin")
-        monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "a-long-password-é")
+        monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", user[0])
+        monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", user[1])
     name = f"way-{uuid.uuid4().hex[:8]}"
     with registries.connect(server, writes=True) as (registry, _, _):
         registry.create_model(name, "", {})
         assert version_of(registry, name, "x") == 1
         assert registry.observe([name])[name].versions[0].digest == "x"
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "another")
-    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "admin")
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", user[0])
     with pytest.raises(AccessDeniedError), registries.connect(server, writes=True):
         pass
 
@@ -373,4 +404,22 @@ def test_a_certificate_of_nobody(
         with pytest.raises(UnreachableError, match="certificate is not trusted"), reached:
             pass
         monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", "true")
+        assert observed(url, "absent") == {}
+
+
+def test_a_certificate_of_ours(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority, both = issued(tmp_path, "authority.pem", authority=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(issued(tmp_path, "server.pem", both)[0])
+    context.load_verify_locations(authority)
+    context.verify_mode = ssl.CERT_REQUIRED
+    monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(authority))
+    with recording(server, tls=context) as (url, _):
+        reached = registries.connect({"tracking_uri": url, "timeout": 1}, writes=False)
+        with pytest.raises(UnreachableError), reached:
+            pass
+        ours, _ = issued(tmp_path, "ours.pem", both)
+        monkeypatch.setenv("MLFLOW_TRACKING_CLIENT_CERT_PATH", str(ours))
         assert observed(url, "absent") == {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.running import environment
+from tests.running import command, environment
 from tests.trees import tree
 
 if TYPE_CHECKING:
@@ -280,3 +280,21 @@ def test_what_needs_no_server_imports_no_mlflow_and_warns_of_nothing(
 
     assert done.returncode == code
     assert done.stderr.count("\n") == (1 if code else 0)
+
+
+def test_a_bug_is_a_traceback_and_one_document(repository: Path) -> None:
+    """Here: a library that cannot be imported."""
+    broken = repository / "broken" / "referencing"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ValueError('broken: token=hunter2')\n")
+
+    done = command(
+        ["validate", "model=mnist", "output=json"], repository, PYTHONPATH=str(broken.parent)
+    )
+
+    assert (done.code, done.json["exit_code"]) == (1, 1)
+    (problem,) = done.json["error"]["problems"]
+    assert problem["message"] == "this is a bug in registrar: broken: token=***"
+    first, *_, last = done.err.splitlines()
+    assert first == "Traceback (most recent call last):"
+    assert last == f"{problem['message']}. Please report it with the lines above."
