@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
+import shlex
 from typing import TYPE_CHECKING, Any
 
-from tests.running import ROOT, environment
+from tests.running import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from mlflow import MlflowClient
+
+    from tests.running import Zygote
 
 TABLE = (ROOT / "README.md").read_text().split("<!-- zenml -->")[1].split("<!-- /zenml -->")[0]
 ROWS = re.findall(
@@ -26,24 +27,21 @@ registered_model: {description: Digits, tags: {team: vision}}
 """
 
 
-def test_every_row(repository: Path, database: str, client: Callable[[str], Any]) -> None:
+def test_every_row(
+    repository: Path, database: str, zygote: Zygote, client: Callable[[str], Any]
+) -> None:
     assert len(ROWS) == len(TABLE.strip().splitlines()) - 2 == len(PROMISES)
     (repository / "configs" / "model" / "parent.yaml").write_text(PARENT)
-    path = f"{Path(sys.executable).parent}:{environment()['PATH']}"
     look = client(database)
     for zenml, command in ROWS:
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=repository,
-            env=environment(PATH=path),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, (command, done.stderr)
-        assert PROMISES[zenml](done.stdout, look), (command, done.stdout)
+        program, *words = shlex.split(command)
+        if program == "registrar":
+            done = zygote.run(words, repository)
+        else:
+            assert (program, words[0]) == ("python", "-c")
+            done = zygote.start([], repository, code=words[1]).wait()
+        assert done.code == 0, (command, done.err)
+        assert PROMISES[zenml](done.out, look), (command, done.out)
 
 
 def versions(look: MlflowClient) -> dict[int, Any]:

@@ -86,7 +86,8 @@ def _child(order: dict[str, Any]) -> None:
             time.sleep(0.001)
         if order.get("code"):
             exec(order["code"], {"argv": order["argv"]})
-            os._exit(0)
+            code = 0
+            return
         from registrar.__main__ import run
 
         sys.argv = ["registrar", *order["argv"]]
