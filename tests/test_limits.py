@@ -64,7 +64,7 @@ def is_valid(model: dict[str, Any]) -> bool:
 
 @given(model=CONFIGS)
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
