@@ -22,6 +22,7 @@ from registrar.errors import (
     UnreachableError,
 )
 from registrar.registry.bulk import NAMES
+from registrar.registry.observing import SEVERAL
 from registrar.registry.protocol import Stored
 from registrar.registry.rest import RestClient
 from registrar.registry.session import Session
@@ -303,13 +304,20 @@ def test_a_server_without_lists_in_filters(server: str) -> None:
             return Reply(400, json.dumps(body), "application/json")
         return None
 
+    from mlflow import MlflowClient
+
     name = f"way-{uuid.uuid4().hex[:8]}"
     with recording(server, old) as (url, _):
         with registries.connect({"tracking_uri": url}, writes=True) as (registry, _, _):
             registry.create_model(name, "", {})
             version_of(registry, name, "x")
-        found = observed(url, name, "absent-1", "absent-2", "absent-3")
-    assert {key: len(model.versions) for key, model in found.items()} == {name: 1}
+        MlflowClient(server, server).register_prompt(f"{name}-prompt", "Say {{x}}")
+        absent = [f"absent-{number}" for number in range(SEVERAL)]
+        wanted = [f"{name}-prompt", name, *absent]
+        few, many = observed(url, *wanted[:4]), observed(url, *wanted)
+    assert list(few) == list(many) == wanted[:2]
+    assert few == many
+    assert [len(model.versions) for model in many.values()] == [0, 1]
 
 
 def test_references_are_registered_without_mlflow(server: str, repository: Path) -> None:

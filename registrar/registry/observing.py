@@ -25,6 +25,7 @@ __all__ = ["Observer"]
 PAGE = 1000
 VERSIONS_PAGE = 10_000
 FEW = 3  # models are asked for by name, which costs two requests for each
+SEVERAL = 50  # on an old server, too; it is rather asked for everything than for more
 LONG = 200  # versions of one model that take no longer to list than to be asked for by digest
 
 
@@ -83,7 +84,7 @@ class Observer:
         return model_of(model, self.found(f"name = {quoted(name)}"))
 
     def _together(self, wanted: Mapping[str, Model | None]) -> dict[str, Model] | None:
-        """The models in a question for a hundred; None where the server can not answer those."""
+        """The models, and perhaps others, in few questions; None where the server can not answer those."""
         listed = {name: desired for name, desired in wanted.items() if is_quotable(name)}
         found = self._one_by_one({name: wanted[name] for name in wanted if name not in listed})
         long: list[Any] = []
@@ -98,8 +99,14 @@ class Observer:
                 desired = [listed[model.name] for model in long]
                 found |= {model.name: model for model in pool.map(self._long, long, desired)}
         except RejectedError:  # an old server, without lists in its filters
-            return None
+            return self._picked() if len(wanted) > SEVERAL else None
         return found
+
+    def _picked(self) -> dict[str, Model]:
+        """All models and prompts, where there are no lists in filters and many are wanted."""
+        prompts = f"tags.`{PROMPT_TAG}` = 'true'"
+        pages = self._pages(self.client.search_registered_models, filter_string=prompts)
+        return {**self.everything(), **{prompt.name: prompt_of(prompt.name) for prompt in pages}}
 
     def _chunk(self, wanted: Mapping[str, Model | None], long: list[Any]) -> dict[str, Model]:
         """These models; those with very many versions go to `long` instead."""
