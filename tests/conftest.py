@@ -187,7 +187,8 @@ def started(
                 *("--artifacts-destination", str(folder / "artifacts"), *options),
             ],
             cwd=folder,
-            env=environment(**env),
+            # Without the eight processes that wait for MLflow's own jobs.
+            env=environment(MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", **env),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
