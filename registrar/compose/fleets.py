@@ -7,12 +7,14 @@ Files that say more to Hydra than their values are composed by it, one by one.
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
+import functools
+import importlib
 import re
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from omegaconf._utils import get_yaml_loader
 
 from registrar.compose.origin import misread_in
 from registrar.compose.reading import LOADER, PACKAGED, scalars
@@ -96,7 +98,7 @@ def read_plain(path: File, beside: Callable[[dict[str, Any]], dict[str, Any]]) -
     """The file's model as OmegaConf would read it; None for a file that Hydra has to compose."""
     try:
         text = path.read_bytes().decode()
-        if SPECIAL.search(text):
+        if SPECIAL.search(text) or _loader() is None:
             return None
         loader = _loader()(text)
         try:
@@ -137,13 +139,11 @@ def _is_plain(node: yaml.Node) -> bool:
             return not any("\ud800" <= char <= "\udfff" for char in node.value)
 
 
+@functools.cache
 def _loader() -> Any:
-    """OmegaConf's rules for scalars, on the parser in C."""
-    global _made  # noqa: PLW0603 - made once, when it is first needed
-    if _made is None:
-        rules = get_yaml_loader().yaml_implicit_resolvers
-        _made = type("_Loader", (LOADER,), {"yaml_implicit_resolvers": rules})
-    return _made
-
-
-_made: Any = None
+    """OmegaConf's rules for scalars, on the parser in C; None where OmegaConf has them elsewhere."""
+    for module in ("omegaconf._yaml", "omegaconf._utils"):  # since 2.4, and before: no public place
+        with contextlib.suppress(ImportError, AttributeError):
+            rules = importlib.import_module(module).get_yaml_loader().yaml_implicit_resolvers
+            return type("_Loader", (LOADER,), {"yaml_implicit_resolvers": rules})
+    return None
