@@ -6,6 +6,7 @@ import contextlib
 import json
 import ssl
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from registrar.errors import (
     UnreachableError,
 )
 from registrar.registry.bulk import NAMES
-from registrar.registry.observing import SEVERAL
+from registrar.registry.observing import LONG, SEVERAL
 from registrar.registry.protocol import Stored
 from registrar.registry.rest import RestClient
 from registrar.registry.session import Session
@@ -295,6 +296,21 @@ def test_a_page_for_a_hundred_models(server: str) -> None:
     with recording(server) as (url, seen):
         assert observed(url, *names) == {}
         assert len(seen) == 1 + 2 * 5  # the version; models, and prompts of those names
+
+
+def test_a_version_listing_is_not_read_to_find_one_digest(server: str) -> None:
+    name = f"way-{uuid.uuid4().hex[:8]}"
+    with registries.connect({"tracking_uri": server}, writes=True) as (registry, _, _):
+        registry.create_model(name, "", {})
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda n: version_of(registry, name, f"d{n}"), range(LONG + 1)))
+    desired = Model(name, versions=(Version(digest="d7", source="s3://models/d7"),))
+    with recording(server) as (url, seen):
+        connected = registries.connect({"tracking_uri": url}, writes=False)
+        with connected as (registry, _, _):
+            found = registry.observe_for([desired])[name]
+    assert [version.digest for version in found.versions] == ["d7"]
+    assert len(seen) == 3  # the server's version, the model, the version with the digest
 
 
 def test_a_server_without_lists_in_filters(server: str) -> None:
