@@ -22,8 +22,8 @@ if TYPE_CHECKING:
         UnansweredError,
         UnreachableError,
     )
+    from registrar.registration import Registration, Result
     from registrar.report import Outcome
-    from registrar.results import Registration, Result
     from registrar.state import Change, ModelPlan, Plan
 
 __version__ = "0.1.0"
@@ -62,7 +62,7 @@ __all__ = [
 # `import registrar` loads none of this: where a name is, if it is not in errors.
 _PLACES = {
     **dict.fromkeys(("apply", "get", "load", "plan", "register", "uri", "validate"), "api"),
-    **dict.fromkeys(("Registration", "Result"), "results"),
+    **dict.fromkeys(("Registration", "Result"), "registration"),
     **dict.fromkeys(("Change", "ModelPlan", "Plan"), "state"),
     "Outcome": "report",
 }

@@ -13,7 +13,7 @@ from pathlib import Path
 def run() -> int:
     """The exit code of the command line."""
     _open_streams()
-    from registrar.app import main
+    from registrar.cli import main
 
     try:
         code = main()

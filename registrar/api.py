@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from registrar.config.mapping import given
 from registrar.engine import (
     carried_out,
     checked,
@@ -18,8 +19,7 @@ from registrar.engine import (
     registered,
     reporting,
 )
-from registrar.mapping import given
-from registrar.results import Registration, Result
+from registrar.registration import Registration, Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,7 +179,7 @@ def load(
         ServerError: The server cannot be reached, or refuses the credentials.
 
     """
-    from registrar.registry.loading import load_model
+    from registrar.registry.load import load_model
 
     with reading(name, server) as registry:
         uri = looked_up(registry, name, version).uri

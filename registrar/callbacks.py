@@ -21,11 +21,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
+from registrar.config.mapping import Given, given
 from registrar.engine import located, registered, validate_config
 from registrar.errors import ConfigError, Problem, RegistrarError
-from registrar.mapping import Given, given
 from registrar.provenance import provenance
-from registrar.registry.tracked import Tracked, tracked
+from registrar.registry.active_run import Tracked, tracked
 
 __all__ = ["RegisterCallback"]
 
@@ -171,7 +171,7 @@ def _write(path: Path, score: float, job: Given) -> None:
 
 def _fail(job_return: Any, error: Exception) -> None:
     """The job has failed, for Hydra and for other callbacks: Hydra prints it and exits with 1."""
-    from registrar.compose.hydra_job import RegistrationError
+    from registrar.config.hydra_job import RegistrationError
 
     job_return.status = type(job_return.status)["FAILED"]
     job_return.return_value = error

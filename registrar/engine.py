@@ -11,15 +11,15 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from registrar.config.mapping import Given, given
 from registrar.errors import ConfigError, NotFoundError, Problem, RegistrarError
-from registrar.mapping import Given, given
-from registrar.results import Registration, Result, raised, registration
+from registrar.registration import Registration, Result, raised, registration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from registrar.registry import Registry, Store
-    from registrar.registry.tracked import Tracked
+    from registrar.registry.active_run import Tracked
     from registrar.report import Report
     from registrar.state import Version
 
@@ -51,7 +51,7 @@ def located(job: Given, found: Tracked | None = None) -> Given:
 
     Raises ConfigError when there is not one model, or when the rest of the job is wrong.
     """
-    from registrar.registry.tracked import logged_uri, tracked, tracking_server
+    from registrar.registry.active_run import logged_uri, tracked, tracking_server
 
     with _turns:
         model = job.config.get("model")
@@ -92,10 +92,10 @@ def _within(
     birth: Mapping[str, str] | None,
 ) -> Report:
     """The report of the job, whose new version knows where it comes from."""
-    from registrar.commands.applying import carry_out, make_plan
-    from registrar.diff import born
-    from registrar.executors import Threads
-    from registrar.interrupt import Interrupt
+    from registrar.changes.diff import born
+    from registrar.commands.apply import carry_out, make_plan
+    from registrar.execution.executor import Threads
+    from registrar.execution.interrupt import Interrupt
     from registrar.provenance import provenance
 
     executor = Threads(registry, store, Interrupt())
@@ -110,7 +110,7 @@ def _within(
 
 def _run(job: Given, store: Store, version: Version) -> dict[str, str]:
     """The run that made the version: the one that logged the model, else the one going on."""
-    from registrar.registry.tracked import active_run, run_link
+    from registrar.registry.active_run import active_run, run_link
 
     run = (version.origin and version.origin.run_id) or active_run()
     link = run_link(job.config["server"]["tracking_uri"], store, run) if run else ""
@@ -119,8 +119,8 @@ def _run(job: Given, store: Store, version: Version) -> dict[str, str]:
 
 def carried_out(config: Mapping[str, Any], command: str) -> Result:
     """How the command ended with this configuration. Raises what it failed with."""
-    from registrar.commands.applying import run
-    from registrar.interrupt import Interrupt
+    from registrar.commands.apply import run
+    from registrar.execution.interrupt import Interrupt
 
     with reporting(command), _turns:
         job = given(config, command)
@@ -130,7 +130,7 @@ def carried_out(config: Mapping[str, Any], command: str) -> Result:
 
 def checked(job: Given) -> None:
     """The job is valid. Raises ConfigError with all its problems."""
-    from registrar.commands.validation import validate as check
+    from registrar.config.validation import validate as check
 
     check([job])
 
@@ -142,7 +142,7 @@ def _with(job: Given, **fields: Any) -> Given:
 
 def _before_training(job: Given) -> Given:
     """The job with a URI in place of one that training is to make, which can not be looked at."""
-    from registrar.directory import is_directory
+    from registrar.content.directory import is_directory
 
     model = job.config.get("model")
     if not isinstance(model, dict):

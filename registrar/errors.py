@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from registrar.report import Report
+    from registrar.report.report import Report
 
 __all__ = [
     "AccessDeniedError",

@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from registrar.schema import printable
+from registrar.config.schema import printable
 from registrar.uris import scrub
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _said(*arguments: str, folder: str | None) -> str | None:
 def _hydra() -> dict[str, str]:
     if "hydra" not in sys.modules:
         return {}
-    from registrar.compose.hydra_job import current_job
+    from registrar.config.hydra_job import current_job
 
     job = current_job()
     if job is None:

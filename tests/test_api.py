@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import registrar as public
-from registrar import mapping
+from registrar.config import mapping
 from tests.conftest import clear
 from tests.fault_proxy import Harm, between
 from tests.logged import LOG

@@ -58,7 +58,11 @@ PUBLIC = {
 }
 ENTRIES = {
     *("registrar", "registrar.__main__"),
-    *("registrar.conf", "registrar.conf.server", "registrar.conf.executor"),
+    *(
+        "registrar.config.defaults",
+        "registrar.config.defaults.server",
+        "registrar.config.defaults.executor",
+    ),
 }
 
 
@@ -107,7 +111,7 @@ def imports(name: str) -> list[Import]:
 
 
 def box(module: str) -> str:
-    """`registrar.compose.reading` -> `compose`."""
+    """`registrar.config.files` -> `compose`."""
     return [*module.split("."), ""][1]
 
 
@@ -227,11 +231,11 @@ def test_every_name_given_is_used_elsewhere(name: str) -> None:
         ("registrar.api", {"mlflow", "hydra", "omegaconf", "jsonschema"}),
         ("registrar.callbacks", {"mlflow", "hydra", "omegaconf", "jsonschema"}),
         ("registrar.commands", {"mlflow", "hydra"}),
-        ("registrar.app", {"mlflow", "hydra", "omegaconf", "jsonschema"}),
-        ("registrar.commands.applying", {"mlflow", "hydra"}),
-        ("registrar.compose", {"mlflow"}),
+        ("registrar.cli", {"mlflow", "hydra", "omegaconf", "jsonschema"}),
+        ("registrar.commands.apply", {"mlflow", "hydra"}),
+        ("registrar.config.compose", {"mlflow"}),
         ("registrar.registry", {"mlflow", "hydra"}),
-        ("registrar.execute", {"mlflow", "hydra"}),
+        ("registrar.execution.execute", {"mlflow", "hydra"}),
     ],
 )
 def test_what_a_fresh_interpreter_does_not_load(module: str, absent: set[str]) -> None:

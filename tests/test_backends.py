@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar import registry as registries
-from registrar.diff import diff
+from registrar.changes.diff import diff
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
@@ -22,11 +22,11 @@ from registrar.errors import (
     RejectedError,
     UnreachableError,
 )
-from registrar.registry.bulk import NAMES
-from registrar.registry.observing import LONG, SEVERAL
+from registrar.registry.filters import NAMES
+from registrar.registry.http.client import RestClient
+from registrar.registry.http.session import Session
 from registrar.registry.protocol import Stored
-from registrar.registry.rest import RestClient
-from registrar.registry.session import Session
+from registrar.registry.reads import LONG, SEVERAL
 from registrar.state import Model, Source, Version
 from tests.certificates import issued
 from tests.conftest import serving
@@ -91,7 +91,7 @@ def way(
             uri, _ = stack.enter_context(recording(uri, tls=context))
             monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(authority))
         if request.param.startswith("client"):
-            monkeypatch.setattr("registrar.registry.session.is_direct", lambda _: False)
+            monkeypatch.setattr("registrar.registry.http.session.is_direct", lambda _: False)
         connected = registries.connect({"tracking_uri": uri}, writes=True)
         registry, store, _ = stack.enter_context(connected)
         assert isinstance(registry.client, RestClient) == ("direct" in request.param)  # type: ignore[attr-defined]
@@ -200,7 +200,7 @@ def test_of_a_long_model_only_the_versions_that_matter_are_read(
         (6, 7): desired("s3://models/new", "ref-sha256:new", aliases=("champion", "other")),
         (*range(1, 10),): desired("s3://models/two", "ref-sha256:two", number=3),
     }
-    monkeypatch.setattr("registrar.registry.observing.LONG", 5)
+    monkeypatch.setattr("registrar.registry.reads.LONG", 5)
     everything = registry.observe([name])[name]
     assert len(everything.versions) == 9
     for numbers, model in wanted.items():

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 import yaml
 
-from registrar.diff import diff
+from registrar.changes.diff import diff
+from registrar.config.spec import desire, entries
 from registrar.errors import ConfigError, RefusedError
-from registrar.registry.entities import _managed
-from registrar.spec import desire, entries
+from registrar.registry.decode import _managed
 from registrar.state import Change, Model, Source, Version
 from tests.replay import replay
 

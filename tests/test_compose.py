@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.compose import compose, parse
+from registrar.config.compose import compose, parse
 from registrar.errors import ConfigError, Problem
 from tests.trees import tree
 
 if TYPE_CHECKING:
-    from registrar.compose import Job
+    from registrar.config.compose import Job
 
 
 @pytest.fixture

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar import spec
-from registrar.commands.validation import validate
-from registrar.compose import compose, parse
+from registrar.config import spec
+from registrar.config.compose import compose, parse
+from registrar.config.validation import validate
 from registrar.state import Source
 from tests.trees import tree
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registrar.directory import content_digest, files
+from registrar.content.check import problem
+from registrar.content.directory import content_digest, files
 from registrar.errors import ConfigError
-from registrar.forms import problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable

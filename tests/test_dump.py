@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from registrar import schema
-from registrar.app import main
-from registrar.declaration import file_name
+from registrar.cli import main
+from registrar.config import schema
+from registrar.config.declaration import file_name
 from registrar.uris import canonical_uri
 
 if TYPE_CHECKING:

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar import cluster, progress
+from registrar import progress
 from registrar.errors import ConfigError, Problem, UnansweredError
-from registrar.executors import Threads
-from registrar.interrupt import Interrupt
+from registrar.execution import dask as cluster
+from registrar.execution.executor import Threads
+from registrar.execution.interrupt import Interrupt
 from tests.conftest import clear
 from tests.counting import Reply, Request, recording
 from tests.registry_content import content

@@ -12,8 +12,8 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from registrar.commands.validation import validate
-from registrar.compose import compose, parse
+from registrar.config.compose import compose, parse
+from registrar.config.validation import validate
 from registrar.errors import ConfigError
 from tests.registry_content import content
 
@@ -237,7 +237,7 @@ def test_beside_its_configuration(place: Path) -> None:
 
 
 def test_the_configuration_is_no_part_of_the_model(place: Path) -> None:
-    from registrar.directory import content_digest
+    from registrar.content.directory import content_digest
 
     folder = place / "models" / "iris"
     before = content_digest(folder)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
 
-from registrar import schema, spec
+from registrar.config import schema, spec
 from registrar.registry import Stored, connect
 
 if TYPE_CHECKING:

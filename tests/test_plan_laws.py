@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from registrar.diff import diff
+from registrar.changes.diff import diff
 from registrar.errors import ConfigError, RefusedError
 from registrar.state import Change, Model, ModelPlan, Plan, Server, Source, Version
 from tests import replay as interpreter

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.directory import content_digest
+from registrar.content.directory import content_digest
 from tests.conftest import serving, started
 from tests.fault_proxy import Harm, between
 from tests.registry_content import content, uploads

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.diff import born, diff
+from registrar.changes.diff import born, diff
+from registrar.config.spec import desire
 from registrar.provenance import provenance
-from registrar.spec import desire
 from registrar.state import Source
 from tests.replay import replay
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from registrar import schema
+from registrar.config import schema
 from tests.running import ROOT, environment
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from registrar.diff import diff
+from registrar.changes.diff import diff
 from registrar.errors import ConfigError, IncompleteError, Problem, UnreachableError
-from registrar.render import errors, render
-from registrar.report import Outcome, Report
+from registrar.report import Outcome, Report, errors, render
 from registrar.state import Model, ModelPlan, Plan, Server, Source, Version
 
 URI = "sqlite:///mlflow.db"

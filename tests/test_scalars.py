@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-import registrar.compose.scalars
-import registrar.compose.wording
-from registrar.compose.scalars import is_odd, misread
-from registrar.spec import text
+import registrar.config.quoting
+import registrar.config.scalars
+from registrar.config.scalars import is_odd, misread
+from registrar.config.spec import text
 
 # what is written, what it is read as, whether that is reported
 TABLE = [
@@ -112,7 +112,7 @@ def test_every_number_whose_text_changes_is_found_although_only_odd_ones_are_loo
         assert is_odd(raw)
 
 
-@pytest.mark.parametrize("module", [registrar.compose.scalars, registrar.compose.wording])
+@pytest.mark.parametrize("module", [registrar.config.scalars, registrar.config.quoting])
 def test_the_examples_in_the_docstrings_hold(module: object) -> None:
     result = doctest.testmod(module)  # type: ignore[arg-type]
 

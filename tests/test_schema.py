@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from registrar import schema, spec
+from registrar.config import schema, spec
 from tests.running import ROOT
 
 SERVER = {"tracking_uri": "http://127.0.0.1:5000"}
@@ -53,8 +53,8 @@ def test_a_schema_file_is_valid_against_the_metaschema(name: str) -> None:
     ("name", "path"),
     [
         ("model", "configs/model/mnist.yaml"),
-        ("server", "registrar/conf/server/default.yaml"),
-        ("server", "registrar/conf/server/local.yaml"),
+        ("server", "registrar/config/defaults/server/default.yaml"),
+        ("server", "registrar/config/defaults/server/local.yaml"),
     ],
 )
 def test_another_validator_accepts_the_files_of_this_repository(name: str, path: str) -> None:

@@ -168,7 +168,7 @@ def test_memory_is_bounded(repository: Path, database: str) -> None:
 def peak(repository: Path) -> int:
     """KiB that `apply` and then `verify` take at most."""
     code = (
-        "import resource, sys\nfrom registrar.app import main\n"
+        "import resource, sys\nfrom registrar.cli import main\n"
         "assert main(['model=mnist']) == 0\nassert main(['verify', 'model=mnist']) == 0\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)"
     )

@@ -38,7 +38,7 @@ def main() -> None:
 
 def _warm_up() -> None:
     """Everything a command imports and caches is there before the first fork."""
-    from registrar.app import main
+    from registrar.cli import main
 
     here, argv = Path.cwd(), sys.argv
     with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:

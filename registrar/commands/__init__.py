@@ -9,8 +9,8 @@ from registrar.report import Report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from registrar.commands.job import Job
-    from registrar.interrupt import Interrupt
+    from registrar.config.job import Job
+    from registrar.execution.interrupt import Interrupt
     from registrar.report import Command
 
 __all__ = ["run"]
@@ -23,26 +23,26 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         case "validate":
             return Report(command, configs=tuple(job.name for job in jobs))
         case "apply" | "plan" | "check":
-            from registrar.commands import applying
+            from registrar.commands import apply
 
-            return applying.run(jobs, interrupt)
+            return apply.run(jobs, interrupt)
         case "show":
-            from registrar.commands import showing
+            from registrar.commands import show
 
-            return showing.run(jobs)
+            return show.run(jobs)
         case "dump":
-            from registrar.commands import dumping
+            from registrar.commands import dump
 
-            return dumping.run(jobs)
+            return dump.run(jobs)
         case "delete":
-            from registrar.commands import deleting
+            from registrar.commands import delete
 
-            return deleting.run(jobs, interrupt)
+            return delete.run(jobs, interrupt)
         case "verify":
-            from registrar.commands import verifying
+            from registrar.commands import verify
 
-            return verifying.run(jobs, interrupt)
+            return verify.run(jobs, interrupt)
         case "promote":
-            from registrar.commands import promoting
+            from registrar.commands import promote
 
-            return promoting.run(jobs, interrupt)
+            return promote.run(jobs, interrupt)

@@ -20,12 +20,12 @@ from registrar.errors import (
     RefusedError,
     RejectedError,
 )
-from registrar.registry.attempts import Attempts, MissingEndpointError
-from registrar.registry.direct import read_directly
-from registrar.registry.looking import listing, looked, read
+from registrar.registry.artifact_contents import contents, copy
+from registrar.registry.artifact_reads import listing, looked, read
+from registrar.registry.http.artifacts import read_directly
+from registrar.registry.http.client import RestClient
 from registrar.registry.protocol import LoggedModel, Run, Stored
-from registrar.registry.reading import contents, copy
-from registrar.registry.rest import RestClient
+from registrar.registry.retry import Attempts, MissingEndpointError
 from registrar.state import DIGEST_TAG, Measures
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from registrar.errors import NotFoundError, RejectedError
-from registrar.registry.bulk import quoted
-from registrar.registry.entities import aliases_of, version_of, versions_of
-from registrar.registry.observing import Observer
+from registrar.registry.decode import aliases_of, version_of, versions_of
+from registrar.registry.filters import quoted
+from registrar.registry.reads import Observer
 from registrar.state import DIGEST_TAG
 
 if TYPE_CHECKING:

@@ -21,10 +21,10 @@ from registrar.errors import (
     UnansweredError,
     UnreachableError,
 )
-from registrar.registry.attempts import Attempts, unreachable
 from registrar.registry.database import reach
-from registrar.registry.rest import RestClient, RestError
-from registrar.registry.session import CONNECTIONS, Session
+from registrar.registry.http.client import RestClient, RestError
+from registrar.registry.http.session import CONNECTIONS, Session
+from registrar.registry.retry import Attempts, unreachable
 from registrar.state import Server
 from registrar.uris import MANAGED, safe_uri, scheme_of
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registrar.errors import ConfigError, Problem, UnreachableError
-from registrar.registry.attempts import reason, unreachable
+from registrar.registry.retry import reason, unreachable
 from registrar.uris import safe_uri, scheme_of
 
 if TYPE_CHECKING:

@@ -1,0 +1,107 @@
+"""From the command line to the exit code: compose, validate, run the command, print."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING, cast, get_args
+
+import registrar
+from registrar import progress
+from registrar.errors import BugError, InterruptedRunError, Problem, RegistrarError
+from registrar.report import Output, Report, errors, plain, render
+from registrar.uris import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registrar.execution.interrupt import Interrupt
+    from registrar.state import ModelPlan
+
+__all__ = ["main"]
+
+FEW = 3  # models of which a note is said one by one
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code of one command; what it has to say is on stdout and stderr."""
+    from registrar.execution.interrupt import Interrupt
+
+    interrupt = Interrupt()
+    words = list(sys.argv[1:] if argv is None else argv)
+    with interrupt.installed():
+        report, output = _report(words, interrupt)
+        if report is not None:
+            _print(report, output)
+    return report.exit_code if report is not None else 0
+
+
+def _report(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Output]:
+    """How the command ended; None where Hydra, or `--version`, has said all there is to say."""
+    output: Output = "text"
+    command = "apply"
+    try:
+        if "--version" in words:
+            print(f"registrar {registrar.__version__}")
+            return None, output
+        from registrar.commands import run
+        from registrar.config.compose import compose, parse
+        from registrar.config.validation import validate
+
+        arguments = parse(words)
+        output = cast("Output", arguments.output)
+        command = arguments.command or command
+        composition = compose(arguments)
+        jobs = composition.jobs
+        if jobs and jobs[0].config.get("output") in get_args(Output):
+            output = jobs[0].config["output"]
+        validate(jobs, composition.problems)
+        if not jobs:  # --help, --cfg and the like have printed what was asked for
+            return None, output
+        command = jobs[0].config["command"]
+        with progress.shown(wanted=output != "json"):
+            return run(jobs, interrupt), output
+    except RegistrarError as error:
+        return Report(command, error.exit_code, error=error), output
+    except KeyboardInterrupt:
+        what = "nothing was written" if not interrupt.writing else "run it again to finish"
+        interrupted = InterruptedRunError(Problem(f"interrupted; {what}"))
+        return Report(command, interrupted.exit_code, error=interrupted), output
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # everything a user can cause is a RegistrarError
+        traceback.print_exc()
+        message = f"this is a bug in registrar: {scrub(' '.join(str(error).split()))}"
+        bug = BugError(Problem(message, "Please report it with the lines above."))
+        return Report(command, bug.exit_code, error=bug), output
+
+
+def _print(report: Report, output: Output) -> None:
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    text = render(report, output, colour=colour)
+    if text:
+        print(text, flush=True)
+    notes = [*report.notes, *_notes(report.models)]
+    for outcome in report.outcomes or ():
+        notes += outcome.notes
+    for note in notes:
+        print(f"note: {plain(note)}", file=sys.stderr)
+    if report.error is not None:
+        print(errors(report.error), file=sys.stderr)
+
+
+def _notes(models: Sequence[ModelPlan]) -> list[str]:
+    """The notes on models; what is said of many is said once."""
+    said: dict[str, list[tuple[str, str]]] = {}
+    for model in models:
+        for note in model.notes:
+            place, _, rest = note.partition(" ")
+            kind = rest if "://" in place else note
+            said.setdefault(kind, []).append((model.desired.name, note))
+    told = []
+    for kind, alike in said.items():
+        names = ", ".join(name for name, _ in alike[:FEW])
+        several = f"{names} and {len(alike) - FEW} more: {kind}"
+        told += [several] if len(alike) > FEW else [f"{name}: {note}" for name, note in alike]
+    return told

@@ -1,0 +1,102 @@
+"""What the jobs declare, with every model looked at: where it is, and the digest of what is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from registrar import progress
+from registrar.config import spec
+from registrar.content.directory import is_directory, local_path
+from registrar.errors import ConfigError, Problem, RegistrarError
+from registrar.locator import Locator
+from registrar.uris import scheme_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from registrar.config.job import Job
+    from registrar.execution.executor import Executor
+    from registrar.execution.interrupt import Interrupt
+    from registrar.registry import Registry, Store
+    from registrar.state import Model, Source
+
+__all__ = ["desired_models"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """One URI of a configuration. `place` is the same, absolute where it is a directory here."""
+
+    uri: str
+    verify: bool
+    pinned: bool
+    place: str
+
+
+def desired_models(jobs: Sequence[Job], executor: Executor) -> list[Model]:
+    """The desired state of each job. Raises ConfigError with every source that can not be found."""
+    entries = [
+        (index, path, entry)
+        for index, job in enumerate(jobs)
+        for path, entry in spec.entries(job.config["model"])
+    ]
+    sources = _sources([_wanted(entry) for _, _, entry in entries], executor)
+    missing: list[Problem] = []
+    found: list[list[Source]] = [[] for _ in jobs]
+    for (index, path, _), source in zip(entries, sources, strict=True):
+        match source:
+            case ConfigError():
+                at = ("model", *path, "uri")
+                missing += [jobs[index].locate(at, problem) for problem in source.problems]
+            case RegistrarError():
+                raise source
+            case _:
+                found[index].append(source)
+    ConfigError.raise_for(missing)
+    return [
+        spec.desire(job.name, job.config["model"], some)
+        for job, some in zip(jobs, found, strict=True)
+    ]
+
+
+def _wanted(entry: Mapping[str, Any]) -> _Wanted:
+    uri = str(entry["uri"])
+    return _Wanted(uri, bool(entry.get("verify", True)), "version" in entry, uri)
+
+
+def _sources(wanted: Sequence[_Wanted], executor: Executor) -> list[Source | RegistrarError]:
+    """Where each model is, or why it can not be found. Directories are hashed side by side."""
+    found: dict[int, Source | RegistrarError] = {}
+    heavy = [i for i, one in enumerate(wanted) if _is_here(one)]
+    light = [i for i, one in enumerate(wanted) if not _is_here(one)]
+    near = executor.near
+    with progress.step("looking at models", len(wanted)), progress.step("hashing", unit="B"):
+        for who, indexes in ((near, light), (executor, heavy)):
+            items = [wanted[i] if who is near else _absolute(wanted[i]) for i in indexes]
+            for done, source in who.each(_located, items):
+                found[indexes[done]] = source
+                progress.advance("looking at models")
+    return [found[i] for i in range(len(wanted))]
+
+
+def _is_here(one: _Wanted) -> bool:
+    return is_directory(one.uri) and local_path(one.uri).exists()
+
+
+def _absolute(one: _Wanted) -> _Wanted:
+    return replace(one, place=str(local_path(one.uri).absolute()))
+
+
+def _located(
+    registry: Registry, store: Store, interrupt: Interrupt, one: _Wanted
+) -> Source | RegistrarError:
+    interrupt.check()
+    remote = scheme_of(registry.server.registry_uri) in {"http", "https"}
+    try:
+        source = Locator(registry, store, remote).locate(
+            one.place, verify=one.verify, pinned=one.pinned
+        )
+    except RegistrarError as error:
+        return error
+    return replace(source, uri=one.uri)

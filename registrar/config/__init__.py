@@ -1,0 +1,1 @@
+"""From the command line or a mapping to valid jobs, and back to YAML."""

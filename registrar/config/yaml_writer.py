@@ -1,0 +1,124 @@
+"""Configuration files as a person would have written them, which read back as what was meant.
+
+Three readers have to agree on a scalar: YAML 1.1 (`on` is a boolean), OmegaConf (`1e5` is a number,
+`${` an interpolation), and registrar's own look at values that may have been misread. Only what all
+of them take as it stands is written plain.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from registrar.config.spec import text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["document", "value"]
+
+PLAIN = re.compile(r"[A-Za-z_/](?:[\w .,/@+()=-]|:(?=[\w/]))*(?<! )", re.ASCII)
+WORDS = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|none|nan|inf")
+INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
+DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,7})\.[0-9]{1,7}")
+# Lines that a block keeps as they are: it begins with a character and ends with one.
+BLOCK = re.compile(r"(?=\S)[^\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff]+(?<=\S)\n?")
+INTERPOLATION = re.compile(r"(\\*)\$\{")
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes nothing by reference, and lists below their key indented."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Equal values are written out each time."""
+        del data
+        return True
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002 - PyYAML's signature
+        """As people indent."""
+        del indentless
+        super().increase_indent(flow, False)
+
+
+class _Flow(list[Any]):
+    """A list on one line."""
+
+
+def document(fields: Mapping[str, Any], comments: Mapping[tuple[str | int, ...], str]) -> str:
+    """The text of a model's file. `comments` stand above the field at their path."""
+    lines: list[str] = []
+    for key, value in fields.items():
+        if key == "versions":
+            lines += ["versions:", *_entries(value, comments)]
+        else:
+            lines += [*_comment(comments.get((key,))), *_field(key, value)]
+    return "\n".join(lines) + "\n"
+
+
+def _entries(
+    entries: Sequence[Mapping[str, Any]], comments: Mapping[tuple[str | int, ...], str]
+) -> list[str]:
+    lines = []
+    for index, entry in enumerate(entries):
+        inside: list[str] = []
+        for key, value in entry.items():
+            inside += _comment(comments.get(("versions", index, key)))
+            inside += _field(key, value)
+        lines += ["  - " + inside[0], *(f"    {line}" if line else line for line in inside[1:])]
+    return lines
+
+
+def _comment(comment: str | None) -> list[str]:
+    return [] if comment is None else [f"# {comment}"]
+
+
+def _field(key: str, value: Any) -> list[str]:
+    written = {key: _Flow(value) if isinstance(value, list) else value}
+    dumped: str = yaml.dump(
+        written, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=float("inf")
+    )
+    return dumped.removesuffix("\n").split("\n")
+
+
+def _scalar(dumper: _Dumper, value: str) -> yaml.ScalarNode:
+    """Text, quoted where any of its readers would take it for something else."""
+    tag = "tag:yaml.org,2002:str"
+    escaped = INTERPOLATION.sub(lambda found: found[1] * 2 + "\\${", value)
+    if "\n" in value and BLOCK.fullmatch(value):
+        return dumper.represent_scalar(tag, escaped, style="|")
+    if PLAIN.fullmatch(value) and not WORDS.fullmatch(value):
+        return dumper.represent_scalar(tag, escaped)
+    single = value.isprintable() and "'" not in value
+    return dumper.represent_scalar(tag, escaped, style="'" if single else '"')
+
+
+class _Number(str):
+    """Text that stands in the file as the number or boolean it looks like."""
+
+    __slots__ = ()
+
+
+def value(stored: str) -> str:
+    """A stored value as it is written: without quotes where a number reads back as that text."""
+    if stored in {"true", "false"} or INTEGER.fullmatch(stored):
+        return _Number(stored)
+    if DECIMAL.fullmatch(stored) and text(float(stored)) == stored:
+        return _Number(stored)
+    return stored
+
+
+def _number(dumper: _Dumper, number: _Number) -> yaml.ScalarNode:
+    kinds = {"true": "bool", "false": "bool"}
+    kind = kinds.get(number, "float" if "." in number else "int")
+    return dumper.represent_scalar(f"tag:yaml.org,2002:{kind}", str(number))
+
+
+def _list(dumper: _Dumper, items: _Flow) -> yaml.SequenceNode:
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=True)
+
+
+_Dumper.add_representer(str, _scalar)
+_Dumper.add_representer(_Number, _number)
+_Dumper.add_representer(_Flow, _list)

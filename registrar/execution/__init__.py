@@ -1,0 +1,1 @@
+"""Perform the changes of a plan, exactly once."""

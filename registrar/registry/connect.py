@@ -1,0 +1,63 @@
+"""Connect to the registry and the artifact store that a server configuration names."""
+
+from __future__ import annotations
+
+import contextlib
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from registrar.registry.protocol import Registry, Store
+
+__all__ = ["connect"]
+
+
+@contextlib.contextmanager
+def connect(
+    server: Mapping[str, Any], *, writes: bool
+) -> Iterator[tuple[Registry, Store, tuple[str, ...]]]:
+    """The registry and artifact store of a valid `server` configuration, and notes to show.
+
+    The server has answered, and its version is accepted. With `writes=False` nothing is made: an
+    embedded database that does not exist yet is read as empty. Raises ServerError when the server
+    cannot be reached within `server.timeout` seconds, RefusedError when it is too old.
+    """
+    from registrar.registry.artifacts import ArtifactStore
+    from registrar.registry.client import ClientRegistry
+    from registrar.registry.connection import Connection
+    from registrar.registry.database import alone, is_missing
+    from registrar.registry.http.session import is_direct
+    from registrar.registry.missing_database import Empty
+
+    settings = _with_defaults(server)
+    tracking, timeout = settings["tracking_uri"], settings["timeout"]
+    registry = settings["registry_uri"] or tracking
+    empty = Empty(registry, timeout)
+    if not writes and is_missing(registry) and is_missing(tracking):
+        yield empty, empty, ()
+        return
+    read_as_empty = not writes and is_missing(registry)
+    if read_as_empty:  # runs and artifacts are looked at all the same
+        registry = tracking
+    direct = is_direct(tracking) and is_direct(registry)
+    with alone(set() if direct else {tracking, registry}):
+        connection = Connection(tracking, registry, timeout, direct=direct)
+    with contextlib.closing(connection):
+        notes = connection.check_version(settings["min_version"])
+        store = ArtifactStore(connection, settings["artifacts"]["experiment"])
+        yield empty if read_as_empty else ClientRegistry(connection), store, notes
+
+
+def _with_defaults(server: Mapping[str, Any]) -> dict[str, Any]:
+    """A `server` configuration with what it leaves out as the packaged one has it."""
+    packaged = (
+        files("registrar").joinpath("config/defaults/server/local.yaml").read_text(encoding="utf-8")
+    )
+    defaults = yaml.safe_load(packaged)
+    artifacts = {**defaults["artifacts"], **server.get("artifacts", {})}
+    return {**defaults, **server, "artifacts": artifacts}

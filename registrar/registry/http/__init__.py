@@ -1,0 +1,1 @@
+"""Plain HTTP to an MLflow server, without MLflow's client."""

@@ -1,0 +1,59 @@
+"""A database that does not exist yet, read without making it."""
+
+from __future__ import annotations
+
+from importlib.metadata import version as installed
+from typing import TYPE_CHECKING, NoReturn
+
+from registrar.errors import NotFoundError
+from registrar.state import Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from registrar.state import Model, Version
+
+__all__ = ["Empty"]
+
+
+class Empty:
+    """Registry and store in one: every look finds nothing; `plan` and `check` never write.
+
+    What lies elsewhere is there all the same, and is looked at.
+    """
+
+    def __init__(self, uri: str, timeout: float) -> None:
+        self.server = Server(uri, uri, installed("mlflow"))
+        self.timeout = timeout
+
+    def observe(self, names: Iterable[str] | None) -> Mapping[str, Model]:
+        """No models."""
+        del names
+        return {}
+
+    def observe_for(self, desired: Iterable[Model]) -> Mapping[str, Model]:
+        """No models."""
+        del desired
+        return {}
+
+    def with_digest(self, name: str, digest: str) -> tuple[Version, ...]:
+        """No versions."""
+        del name, digest
+        return ()
+
+    def read(self, location: str, name: str) -> bytes:
+        """The file `name` at a location. Raises NotFoundError, ConfigError, ServerError."""
+        from registrar.registry.artifact_reads import read
+        from registrar.registry.connection import client_environment
+        from registrar.registry.retry import Attempts
+
+        uri = self.server.registry_uri
+        with client_environment(uri, uri, self.timeout):
+            return read(Attempts(uri, self.timeout), location, name)
+
+    def ready(self) -> None:
+        """The place for uploads is made with the database."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        message = f"{self.server.registry_uri} does not exist yet; apply makes it"
+        raise NotFoundError(message)

@@ -1,0 +1,10 @@
+"""How a command ended, as a value, and that value as text, JSON or Markdown."""
+
+from __future__ import annotations
+
+from registrar.report.render import Output, render
+from registrar.report.report import Command, Outcome, Report
+from registrar.report.text import errors
+from registrar.report.wording import plain
+
+__all__ = ["Command", "Outcome", "Output", "Report", "errors", "plain", "render"]

@@ -1,0 +1,149 @@
+"""Listings as tables of plain cells, for a terminal or for Markdown."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from registrar.report.wording import digest, plain, shown
+from registrar.uris import safe_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from registrar.report.results import Listing
+    from registrar.state import Measures, Model, Version
+
+__all__ = ["aligned", "tables"]
+
+CELL = 60  # characters of a cell
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """`title` stands above it; the first of `rows` holds the headings."""
+
+    title: str
+    rows: tuple[tuple[str, ...], ...]
+
+
+def tables(listing: Listing) -> Iterator[_Table]:
+    """One table of models; or, for each model, one of its versions, or of them side by side."""
+    if not listing.detailed:
+        if listing.models:
+            yield _Table("", _rows(MODEL, listing.models))
+        return
+    for model in listing.models:
+        if listing.compare:
+            yield _Table(_title(model), tuple(_compared(model, listing.measures)))
+        elif model.versions:
+            columns = {**VERSION, "METRICS": lambda v: _pairs(_metrics(v, listing.measures))}
+            yield _Table(_title(model), _rows(columns, model.versions))
+        else:
+            yield _Table(_title(model), ())
+
+
+def aligned(table: _Table) -> Iterator[str]:
+    """The lines of a table, its columns as wide as they need to be."""
+    widths = [max(map(_width, column)) for column in zip(*table.rows, strict=True)]
+    for row in table.rows:
+        cells = (cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def _title(model: Model) -> str:
+    parts = [model.name, shown(model.description) if model.description else ""]
+    tags = _pairs(model.tags)
+    owner = f"owner {model.owner}" if model.owner else ""
+    return "  ".join(part for part in (*parts, tags, owner) if part)
+
+
+def _rows(
+    columns: Mapping[str, Callable[..., str]], items: Iterable[object]
+) -> tuple[tuple[str, ...], ...]:
+    """Headings and cells; a column that has nothing in it is left out."""
+    body = [[cell(item) for cell in columns.values()] for item in items]
+    kept = [i for i, _ in enumerate(columns) if any(row[i] for row in body)]
+    rows = [list(columns), *body]
+    return tuple(tuple(row[i] for i in kept) for row in rows)
+
+
+def _compared(model: Model, measures: Mapping[str, Measures]) -> Iterator[tuple[str, ...]]:
+    """A row for each parameter, metric and metadata key; `*` where versions differ."""
+    versions = model.versions
+    yield ("", "", *(f"version {version.number}" for version in versions))
+    yield ("", "aliases", *(", ".join(version.aliases or ()) for version in versions))
+    groups: list[tuple[str, list[Mapping[str, str]]]] = [
+        ("params", [_params(version, measures) for version in versions]),
+        ("metrics", [_metrics(version, measures) for version in versions]),
+        ("metadata", [dict(version.tags or {}) for version in versions]),
+    ]
+    for group, columns in groups:
+        for key in sorted({key for column in columns for key in column}):
+            values = [column.get(key) for column in columns]
+            mark = "*" if len(set(values)) > 1 else ""
+            cells = ("" if value is None else _cell(value) for value in values)
+            yield (mark, f"{group}.{key}", *cells)
+
+
+def _params(version: Version, measures: Mapping[str, Measures]) -> Mapping[str, str]:
+    found = measures.get(version.run_id or "")
+    return found.params if found else {}
+
+
+def _metrics(version: Version, measures: Mapping[str, Measures]) -> Mapping[str, str]:
+    found = measures.get(version.run_id or "")
+    return {key: f"{value:g}" for key, value in found.metrics.items()} if found else {}
+
+
+def _latest(model: Model) -> str:
+    return str(max((version.number or 0 for version in model.versions), default=""))
+
+
+def _pointing(model: Model) -> str:
+    return ", ".join(f"{alias} -> {number}" for alias, number in sorted(model.aliases.items()))
+
+
+def _pairs(values: Mapping[str, str] | None) -> str:
+    return _cell(
+        ", ".join(f"{key}={shown(value)}" for key, value in sorted((values or {}).items()))
+    )
+
+
+def _cell(text: str) -> str:
+    text = plain(text)
+    return text if len(text) <= CELL else text[: CELL - 3] + "..."
+
+
+def _time(milliseconds: int | None) -> str:
+    if not milliseconds:
+        return ""
+    return datetime.fromtimestamp(milliseconds // 1000, timezone.utc).strftime("%Y-%m-%d %H:%M")
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: wide characters take two, combining ones none."""
+    wide = sum(unicodedata.east_asian_width(char) in {"W", "F"} for char in text)
+    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
+
+
+MODEL: Mapping[str, Callable[..., str]] = {
+    "NAME": lambda model: plain(model.name),
+    "VERSIONS": lambda model: str(len(model.versions)),
+    "LATEST": _latest,
+    "ALIASES": lambda model: _cell(_pointing(model)),
+    "CREATED": lambda model: _time(model.created),
+    "TAGS": lambda model: _pairs(model.tags),
+    "DESCRIPTION": lambda model: _cell(model.description or ""),
+}
+VERSION: Mapping[str, Callable[..., str]] = {
+    "VERSION": lambda version: str(version.number),
+    "ALIASES": lambda version: _cell(", ".join(version.aliases or ())),
+    "DIGEST": lambda version: digest(version.digest) if version.digest else "",
+    "SOURCE": lambda version: _cell(safe_uri(version.source)),
+    "CREATED": lambda version: _time(version.created),
+    "DESCRIPTION": lambda version: _cell(version.description or ""),
+    "METADATA": lambda version: _pairs(version.tags),
+}
