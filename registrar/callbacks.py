@@ -21,7 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
-from registrar.config.mapping import Given, given
+from registrar.config.mapping import MappingJob, given
 from registrar.engine import located, registered, validate_config
 from registrar.errors import ConfigError, Problem, RegistrarError
 from registrar.provenance import provenance
@@ -110,10 +110,10 @@ class RegisterCallback:
             found = [json.loads(path.read_text()) for path in sorted(Path(self.folder).iterdir())]
             if not found:
                 message = f"no job of the sweep has a finite {self.metric}: nothing was registered"
-                raise ConfigError(Problem(message, "Look at what the jobs report."))
+                raise ConfigError(Problem("todo", message, "Look at what the jobs report."))
             best = MODES[self.mode](found, key=lambda told: told["score"])
             log.info("%s is best with %s", self.metric, best["score"])
-            log.info("%s", registered(Given(**best["job"]), best["birth"]))
+            log.info("%s", registered(MappingJob(**best["job"]), best["birth"]))
         except Exception as error:
             _stop(error)
 
@@ -139,7 +139,7 @@ def _best(given_: Mapping[str, Any]) -> tuple[str, str]:
     metric, mode = given_.get("metric"), given_.get("mode", "max")
     if not isinstance(metric, str) or mode not in MODES or set(given_) - {"metric", "mode"}:
         message = f"best: {dict(given_)} is not a metric and a mode"
-        raise ConfigError(Problem(message, "Write {metric: NAME, mode: max}, or min."))
+        raise ConfigError(Problem("todo", message, "Write {metric: NAME, mode: max}, or min."))
     return metric, mode
 
 
@@ -148,7 +148,7 @@ def _node(config: Any) -> Any:
     if node is None:
         message = f"the configuration has no '{NODE}'"
         hint = f"Add one such as `{NODE}: {{model: {{name: NAME}}}}`, or take the callback out."
-        raise ConfigError(Problem(message, hint))
+        raise ConfigError(Problem("todo", message, hint))
     return node
 
 
@@ -162,10 +162,10 @@ def _score(metric: str, returned: Any, metrics: Mapping[str, float]) -> float:
         known = ", ".join(sorted({*map(str, named), *metrics})) or "none"
         message = f"the job tells no {metric}"
         hint = f"Return it, or log it to the run. It tells: {known}."
-        raise ConfigError(Problem(message, hint)) from None
+        raise ConfigError(Problem("todo", message, hint)) from None
 
 
-def _write(path: Path, score: float, job: Given) -> None:
+def _write(path: Path, score: float, job: MappingJob) -> None:
     path.write_text(json.dumps({"score": score, "job": asdict(job), "birth": provenance()}))
 
 

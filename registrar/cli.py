@@ -66,14 +66,14 @@ def _report(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, 
         return Report(command, error.exit_code, error=error), output
     except KeyboardInterrupt:
         what = "nothing was written" if not interrupt.writing else "run it again to finish"
-        interrupted = InterruptedRunError(Problem(f"interrupted; {what}"))
+        interrupted = InterruptedRunError(Problem("todo", f"interrupted; {what}"))
         return Report(command, interrupted.exit_code, error=interrupted), output
     except BrokenPipeError:
         raise
     except Exception as error:  # everything a user can cause is a RegistrarError
         traceback.print_exc()
         message = f"this is a bug in registrar: {scrub(' '.join(str(error).split()))}"
-        bug = BugError(Problem(message, "Please report it with the lines above."))
+        bug = BugError(Problem("todo", message, "Please report it with the lines above."))
         return Report(command, bug.exit_code, error=bug), output
 
 

@@ -11,7 +11,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.config.mapping import Given, given
+from registrar.config.mapping import MappingJob, given
 from registrar.errors import ConfigError, NotFoundError, Problem, RegistrarError
 from registrar.registration import Registration, Result, raised, registration
 
@@ -46,7 +46,7 @@ def validate_config(config: Mapping[str, Any], at: tuple[str, ...]) -> None:
     checked(_before_training(given(config, "validate", at=at)))
 
 
-def located(job: Given, found: Tracked | None = None) -> Given:
+def located(job: MappingJob, found: Tracked | None = None) -> MappingJob:
     """The job with the URI of the model that was logged, where it has none, and with a server.
 
     Raises ConfigError when there is not one model, or when the rest of the job is wrong.
@@ -63,7 +63,7 @@ def located(job: Given, found: Tracked | None = None) -> Given:
         return replace(job, config={**job.config, "server": server or job.config["server"]})
 
 
-def registered(job: Given, birth: Mapping[str, str] | None = None) -> Registration:
+def registered(job: MappingJob, birth: Mapping[str, str] | None = None) -> Registration:
     """The job's model is registered, as its one version.
 
     `birth` is what the process knew when it had the model, in place of what it knows now.
@@ -73,7 +73,9 @@ def registered(job: Given, birth: Mapping[str, str] | None = None) -> Registrati
     with reporting("apply"), _turns:
         checked(job)
         if "versions" in job.config["model"]:
-            problem = Problem("several versions are not one run's", "Use apply, or give one uri.")
+            problem = Problem(
+                "todo", "several versions are not one run's", "Use apply, or give one uri."
+            )
             raise ConfigError(job.locate(("model", "versions"), problem))
         name = job.config["model"]["name"]
         with connect(job.config["server"], writes=True) as (registry, store, notes):
@@ -85,7 +87,7 @@ def registered(job: Given, birth: Mapping[str, str] | None = None) -> Registrati
 
 
 def _within(
-    job: Given,
+    job: MappingJob,
     registry: Registry,
     store: Store,
     notes: tuple[str, ...],
@@ -108,7 +110,7 @@ def _within(
     return carry_out(plan, job.config, executor, notes=notes)
 
 
-def _run(job: Given, store: Store, version: Version) -> dict[str, str]:
+def _run(job: MappingJob, store: Store, version: Version) -> dict[str, str]:
     """The run that made the version: the one that logged the model, else the one going on."""
     from registrar.registry.active_run import active_run, run_link
 
@@ -128,19 +130,19 @@ def carried_out(config: Mapping[str, Any], command: str) -> Result:
         return raised(run([job], Interrupt()))
 
 
-def checked(job: Given) -> None:
+def checked(job: MappingJob) -> None:
     """The job is valid. Raises ConfigError with all its problems."""
     from registrar.config.validation import validate as check
 
     check([job])
 
 
-def _with(job: Given, **fields: Any) -> Given:
+def _with(job: MappingJob, **fields: Any) -> MappingJob:
     """The job, its model with these fields."""
     return replace(job, config={**job.config, "model": {**job.config["model"], **fields}})
 
 
-def _before_training(job: Given) -> Given:
+def _before_training(job: MappingJob) -> MappingJob:
     """The job with a URI in place of one that training is to make, which can not be looked at."""
     from registrar.content.directory import is_directory
 
@@ -176,7 +178,7 @@ def looked_up(registry: Registry, name: str, version: int | str) -> Registration
         aliases = ", ".join(f"@{alias}" for alias in sorted(registry.aliases(name)))
         what = f"no alias '{wanted[1:]}'" if wanted.startswith("@") else f"no version {wanted}"
         hint = f"Its aliases: {aliases}." if aliases else "Check the name and the server."
-        raise NotFoundError(Problem(f"{name} has {what} on {address}", hint)) from None
+        raise NotFoundError(Problem("todo", f"{name} has {what} on {address}", hint)) from None
     return registration(name, found, registry.aliases(name), address)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import KW_ONLY, asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ __all__ = [
     "ConfigError",
     "IncompleteError",
     "InterruptedRunError",
-    "LateError",
+    "InvalidRequestError",
     "NotFoundError",
+    "OutcomeUnknownError",
     "Problem",
     "RefusedError",
     "RegistrarError",
-    "RejectedError",
+    "ReplyTimeoutError",
     "ServerError",
-    "UnansweredError",
     "UnreachableError",
 ]
 
@@ -33,12 +33,17 @@ __all__ = [
 class Problem:
     """One thing that is wrong: where it is, what it is, and what to do about it.
 
+    `code` names the kind of problem; it is kebab-case, stable, and listed in `docs/json.md`.
+    `suggestion` is a known word that a misspelt one was probably meant to be.
     `line` and `column` count from 1. `file` is None for a value that no file holds: then
     `override` is the command-line override that set it, if one did.
     """
 
+    code: str
     message: str
     hint: str | None = None
+    _: KW_ONLY
+    suggestion: str | None = None
     path: str | None = None
     file: str | None = None
     line: int | None = None
@@ -92,7 +97,7 @@ class RegistrarError(Exception):
     def __init__(self, *problems: Problem | str) -> None:
         self.problems: tuple[Problem, ...] = tuple(
             sorted(
-                {p if isinstance(p, Problem) else Problem(p) for p in problems},
+                {p if isinstance(p, Problem) else Problem("todo", p) for p in problems},
                 key=lambda problem: problem.order,
             )
         )
@@ -139,11 +144,11 @@ class AccessDeniedError(ServerError):
     """The server refuses the credentials, or they lack a right."""
 
 
-class UnansweredError(ServerError):
+class OutcomeUnknownError(ServerError):
     """The request may have been carried out: its answer was lost, late, or a server failure."""
 
 
-class LateError(UnansweredError):
+class ReplyTimeoutError(OutcomeUnknownError):
     """No answer came in time: the request may still be under way, and be carried out later."""
 
 
@@ -159,15 +164,15 @@ class RefusedError(RegistrarError):
     exit_code = 6
 
 
-class RejectedError(RefusedError):
+class InvalidRequestError(RefusedError):
     """The server understood the request and does not accept it."""
 
 
-class NotFoundError(RejectedError):
+class NotFoundError(InvalidRequestError):
     """What the request names is not on the server."""
 
 
-class AlreadyExistsError(RejectedError):
+class AlreadyExistsError(InvalidRequestError):
     """What the request would create is there already."""
 
 

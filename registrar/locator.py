@@ -57,10 +57,12 @@ class Locator:
             if pinned and not verify:
                 return _referenced(uri, uri, verified=False)
             message = f"{safe_uri(uri)}: {error.problems[0].message}"
-            raise ConfigError(Problem(message, "Correct the URI; nothing was written.")) from None
+            raise ConfigError(
+                Problem("todo", message, "Correct the URI; nothing was written.")
+            ) from None
         if source.stored is not None and len(source.stored) > SOURCE_LIMIT:
             message = f"{len(source.stored)} characters where the registry takes {SOURCE_LIMIT}"
-            raise ConfigError(Problem(message, "Shorten the URI."))
+            raise ConfigError(Problem("todo", message, "Shorten the URI."))
         return source
 
     def _locate(self, uri: str, *, verify: bool) -> Source:
@@ -132,7 +134,7 @@ class Locator:
         model = self.store.logged_model(model_id)
         if not model.ready:
             message = f"{uri}: the logged model {model_id} is {model.status}"
-            raise ConfigError(Problem(message, "Finish logging it first."))
+            raise ConfigError(Problem("todo", message, "Finish logging it first."))
         uuid = self._uuid(model.location) if verify else None
         stored = f"models:/{model_id}"
         return _referenced(
@@ -182,9 +184,11 @@ def _referenced(
 
 def _ambiguous(uri: str, models: list[str]) -> ConfigError:
     if not models:
-        return ConfigError(Problem(f"{uri}: the run has no such model", "Correct the path."))
+        return ConfigError(
+            Problem("todo", f"{uri}: the run has no such model", "Correct the path.")
+        )
     message = f"{uri}: the run logged several models of that name: {', '.join(sorted(models))}"
-    return ConfigError(Problem(message, "Name one of them as models:/ID."))
+    return ConfigError(Problem("todo", message, "Name one of them as models:/ID."))
 
 
 def _server_rules(uri: str) -> str | None:
@@ -195,7 +199,7 @@ def _server_rules(uri: str) -> str | None:
     scheme, parts = scheme_of(uri), urlsplit(uri)
     if scheme == "mlflow-artifacts" and not RUN_FOLDER.fullmatch(uri):
         message = f"{uri} does not lie in a run's artifacts; an MLflow server accepts no other"
-        raise ConfigError(Problem(message, "Use runs:/RUN_ID/PATH, or models:/m-ID."))
+        raise ConfigError(Problem("todo", message, "Use runs:/RUN_ID/PATH, or models:/m-ID."))
     if scheme in HOST_ADDRESSED or (scheme == "mlflow-artifacts" and parts.netloc):
         return (
             f"MLflow servers refuse {scheme}:// sources unless they store their own artifacts "

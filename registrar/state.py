@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "BIRTH_TAG",
     "CONFIG_TAG",
     "DIGEST_TAG",
     "LINEAGE_TAG",
@@ -26,13 +25,14 @@ __all__ = [
     "OWNER_TAG",
     "PINNED_TAG",
     "PROMPT_TAG",
+    "PROVENANCE_TAG",
     "Action",
     "Change",
     "Kind",
-    "Measures",
     "Model",
     "ModelPlan",
     "Plan",
+    "RunData",
     "Server",
     "Source",
     "Version",
@@ -44,7 +44,7 @@ DIGEST_TAG = "registrar_digest"
 MANAGED_TAG = "registrar_managed"
 CONFIG_TAG = "registrar_config"
 OWNER_TAG = "registrar_owner"
-BIRTH_TAG = "registrar_birth"
+PROVENANCE_TAG = "registrar_provenance"
 LINEAGE_TAG = "registrar_lineage"
 PINNED_TAG = "registrar_pinned"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
@@ -95,7 +95,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Measures:
+class RunData:
     """What a run logged: parameters as text, the last value of each metric."""
 
     params: Mapping[str, str]

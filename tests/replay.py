@@ -7,12 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from registrar.state import (
-    BIRTH_TAG,
     CONFIG_TAG,
     DIGEST_TAG,
     LINEAGE_TAG,
     MANAGED_TAG,
     PINNED_TAG,
+    PROVENANCE_TAG,
     Model,
     Version,
 )
@@ -132,7 +132,7 @@ def _tagged(place: Place, tags: dict[str, str]) -> Place:
     for key, value in tags.items():
         if key == MANAGED_TAG:
             place = replace(place, managed=tuple(json.loads(value)))
-        elif key == BIRTH_TAG:
+        elif key == PROVENANCE_TAG:
             assert isinstance(place, Version)
             place = replace(place, birth={born: tags[born] for born in json.loads(value)})
         elif key == DIGEST_TAG:

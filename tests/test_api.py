@@ -360,7 +360,7 @@ def test_where_it_comes_from_is_written_once_and_never_a_change(
     tags = dict(look.get_model_version("mnist", "1").tags)
     assert {key: tags[key] for key in tags if not key.startswith("registrar_")} == born
     assert json.loads(tags["registrar_managed"]) == ["lr", "step_name"]
-    assert json.loads(tags["registrar_birth"]) == ["ci", "ci_run", "git_commit", "git_dirty"]
+    assert json.loads(tags["registrar_provenance"]) == ["ci", "ci_run", "git_commit", "git_dirty"]
     (small / ".gitignore").write_text("mlflow.db\nmlruns\nother\n")
     register("2", lr="0.1", step_name="mine")
     git("commit", "-qam", "two")

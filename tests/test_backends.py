@@ -17,9 +17,9 @@ from registrar.changes.diff import diff
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
+    InvalidRequestError,
     NotFoundError,
     RegistrarError,
-    RejectedError,
     UnreachableError,
 )
 from registrar.registry.filters import NAMES
@@ -215,14 +215,17 @@ def test_of_a_long_model_only_the_versions_that_matter_are_read(
 REFUSED: dict[str, tuple[type[RegistrarError], Callable[[str, Any, Any], object]]] = {
     "a model twice": (AlreadyExistsError, lambda n, r, _: r.create_model(n, "", {})),
     "a version of no model": (NotFoundError, lambda n, r, _: version_of(r, f"{n}-absent", "x")),
-    "a reserved alias": (RejectedError, lambda n, r, _: r.set_alias(n, "latest", 1)),
+    "a reserved alias": (InvalidRequestError, lambda n, r, _: r.set_alias(n, "latest", 1)),
     "an alias to nothing": (NotFoundError, lambda n, r, _: r.set_alias(n, "a", 99)),
     "no such version": (NotFoundError, lambda n, r, _: r.version(n, "99")),
     "no such alias": (NotFoundError, lambda n, r, _: r.version(n, "@none")),
     "no such run": (NotFoundError, lambda _, __, s: s.run("0" * 32)),
     "a run id that is none": (NotFoundError, lambda _, __, s: s.run("no/id")),
     "no such logged model": (NotFoundError, lambda _, __, s: s.logged_model("m-" + "0" * 32)),
-    "a tag that is too long": (RejectedError, lambda n, r, _: r.set_tag(n, None, "k" * 300, "v")),
+    "a tag that is too long": (
+        InvalidRequestError,
+        lambda n, r, _: r.set_tag(n, None, "k" * 300, "v"),
+    ),
 }
 
 

@@ -195,7 +195,7 @@ def test_a_value_is_located_in_the_file_that_set_it_last(
     )
     (job,) = jobs("model=mnist")
 
-    problem = job.locate(path, Problem("x"))
+    problem = job.locate(path, Problem("todo", "x"))
 
     assert (problem.file, problem.line, problem.column, problem.override) == (*place, None)
 
@@ -215,7 +215,7 @@ def test_a_value_of_the_command_line_is_located_there(
 ) -> None:
     (job,) = jobs("model=mnist", override)
 
-    problem = job.locate(path, Problem("x"))
+    problem = job.locate(path, Problem("todo", "x"))
 
     assert (problem.file, problem.override) == (None, override)
 

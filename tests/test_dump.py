@@ -188,7 +188,7 @@ def test_round_trip(place: Path, models: dict[str, Any]) -> None:
     # The same again after adoption.
     assert run("old.db", *chosen)[0] == 0
     assert run("old.db", "dump", "dump.dir=a/model")[0] == 0  # a file that differs is refused
-    # Given back by an empty registry.
+    # MappingJob back by an empty registry.
     code, applied = run("new.db", *chosen)
     assert (code, applied.get("error")) == (0, None)
     assert run("new.db", *chosen)[1]["summary"]["unchanged"] == len(models)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar import progress
-from registrar.errors import ConfigError, Problem, UnansweredError
+from registrar.errors import ConfigError, OutcomeUnknownError, Problem
 from registrar.execution import dask as cluster
 from registrar.execution.executor import Threads
 from registrar.execution.interrupt import Interrupt
@@ -82,7 +82,7 @@ def test_no_more_at_a_time_than_asked_for() -> None:
 def test_a_failure_is_the_same_when_it_comes_from_another_process() -> None:
     import pickle
 
-    error = ConfigError(Problem("wrong", "Correct it.", path="model.uri", line=3))
+    error = ConfigError(Problem("todo", "wrong", "Correct it.", path="model.uri", line=3))
     assert pickle.loads(pickle.dumps(error)).problems == error.problems
 
 
@@ -269,7 +269,7 @@ def test_a_worker_of_another_release(dask: tuple[str, list[Any]]) -> None:
     with pytest.raises(ConfigError, match=r"the worker tcp://worker has registrar 0\.0\.1, not"):
         cluster._check(Client(), dask[0])
     lost: Any = type("Future", (), {"result": lambda _: (_ for _ in ()).throw(OSError("gone"))})
-    assert isinstance(cluster._result(lost()), UnansweredError)
+    assert isinstance(cluster._result(lost()), OutcomeUnknownError)
 
 
 def test_progress_is_a_bar_on_a_terminal(fleet: Path) -> None:

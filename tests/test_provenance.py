@@ -120,7 +120,7 @@ def test_a_birth_is_no_part_of_what_is_declared_or_compared() -> None:
         "lr": "1",
         "step_name": "mine",
         "git_commit": "one",
-        "registrar_birth": '["git_commit"]',
+        "registrar_provenance": '["git_commit"]',
         "registrar_config": "mnist",
         "registrar_digest": "A",
         "registrar_managed": '["lr","step_name"]',

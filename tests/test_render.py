@@ -67,9 +67,11 @@ def report(command: str, *models: ModelPlan, code: int = 0) -> Report:
 def stopped() -> Report:
     """An apply that lost its server after two of three changes."""
     whole = plan_of(declared(), None)
-    lost = UnreachableError(Problem("the server went away", "Start it again."))
+    lost = UnreachableError(Problem("todo", "the server went away", "Start it again."))
     outcome = Outcome(whole, whole.changes[:2], whole.changes[2:], ("a leftover stays",), lost)
-    error = IncompleteError(*lost.problems, Problem("Stopped midway; run it again to finish"))
+    error = IncompleteError(
+        *lost.problems, Problem("todo", "Stopped midway; run it again to finish")
+    )
     return Report("apply", 5, Plan(SERVER, (whole,)), (outcome,), error)
 
 
@@ -335,6 +337,8 @@ def test_json_of_an_apply_that_stopped() -> None:
     assert model["left"] == model["changes"][2:]
     assert model["notes"] == ["a leftover stays"]
     problem = {
+        "code": "todo",
+        "suggestion": None,
         "file": None,
         "line": None,
         "column": None,
@@ -351,7 +355,17 @@ def test_json_of_an_apply_that_stopped() -> None:
 
 
 def test_json_of_an_error_has_nothing_of_a_server() -> None:
-    error = ConfigError(Problem("is not an integer", "Quote it.", "model.x", "m.yaml", 3, 7))
+    error = ConfigError(
+        Problem(
+            "todo",
+            "is not an integer",
+            "Quote it.",
+            path="model.x",
+            file="m.yaml",
+            line=3,
+            column=7,
+        )
+    )
     assert json.loads(render(Report("plan", 2, error=error), "json")) == {
         "format": 1,
         "command": "plan",
@@ -360,6 +374,8 @@ def test_json_of_an_error_has_nothing_of_a_server() -> None:
             "kind": "ConfigError",
             "problems": [
                 {
+                    "code": "todo",
+                    "suggestion": None,
                     "file": "m.yaml",
                     "line": 3,
                     "column": 7,
@@ -396,12 +412,18 @@ def test_valid_configurations_in_json() -> None:
 @pytest.mark.parametrize(
     ("problem", "line"),
     [
-        (Problem("it is wrong"), "it is wrong."),
-        (Problem("did you mean it?", "Do."), "did you mean it? Do."),
-        (Problem("is wrong", "Do.", "a.b", "f.yaml", 3, 7), "f.yaml:3:7: a.b: is wrong. Do."),
-        (Problem("is wrong", None, "a.b", "f.yaml"), "f.yaml: a.b: is wrong."),
-        (Problem("is wrong", None, "a.b", override="a.b=1"), "override 'a.b=1': a.b: is wrong."),
-        (Problem("a\nb\x1b[2J"), r"a\nb\u001b[2J."),
+        (Problem("todo", "it is wrong"), "it is wrong."),
+        (Problem("todo", "did you mean it?", "Do."), "did you mean it? Do."),
+        (
+            Problem("todo", "is wrong", "Do.", path="a.b", file="f.yaml", line=3, column=7),
+            "f.yaml:3:7: a.b: is wrong. Do.",
+        ),
+        (Problem("todo", "is wrong", path="a.b", file="f.yaml"), "f.yaml: a.b: is wrong."),
+        (
+            Problem("todo", "is wrong", path="a.b", override="a.b=1"),
+            "override 'a.b=1': a.b: is wrong.",
+        ),
+        (Problem("todo", "a\nb\x1b[2J"), r"a\nb\u001b[2J."),
     ],
 )
 def test_a_problem_is_one_line(problem: Problem, line: str) -> None:
@@ -435,7 +457,7 @@ def evil_report() -> Report:
     )
     observed = Model("mnist", EVIL, {"team": EVIL}, (found,), ("team", f"@a{EVIL}"))
     plan = diff("mnist", declared(), observed, EVIL)
-    error = IncompleteError(Problem(EVIL, EVIL, EVIL, EVIL))
+    error = IncompleteError(Problem("todo", EVIL, EVIL, EVIL, EVIL))
     server = Server(EVIL, EVIL, EVIL)
     outcome = Outcome(plan, plan.changes[:3], plan.changes[3:], (EVIL,), error)
     return Report("apply", 5, Plan(server, (plan,)), (outcome,), error)
@@ -471,14 +493,14 @@ def test_a_markdown_table_keeps_its_cells() -> None:
 
 
 def test_a_code_block_outlasts_the_fences_in_a_message() -> None:
-    error = ConfigError(Problem("wrong:\n```\n# heading"))
+    error = ConfigError(Problem("todo", "wrong:\n```\n# heading"))
     lines = render(Report("plan", 2, error=error), "markdown").splitlines()
     assert lines[2:] == ["````", r"wrong:\n```\n# heading.", "````"]
 
 
 def test_a_file_name_that_is_not_utf8_can_be_printed() -> None:
     name = b"caf\xe9".decode("utf-8", "surrogateescape")
-    error = ConfigError(Problem(f"{name} is wrong"))
+    error = ConfigError(Problem("todo", f"{name} is wrong"))
     assert errors(error) == r"caf\udce9 is wrong."
     document = render(Report("plan", 2, error=error), "json")
     assert document.encode()

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from registrar.changes.matching import left_over, match
 from registrar.errors import Problem, RefusedError
 from registrar.state import (
-    BIRTH_TAG,
     CONFIG_TAG,
     DIGEST_TAG,
     LINEAGE_TAG,
@@ -22,6 +21,7 @@ from registrar.state import (
     OWNER_TAG,
     PINNED_TAG,
     PROMPT_TAG,
+    PROVENANCE_TAG,
     Change,
     Model,
     ModelPlan,
@@ -47,7 +47,7 @@ def diff(
     """
     if observed is not None and (observed.tags or {}).get(PROMPT_TAG) == "true":
         message = f"'{desired.name}' is the name of a prompt on this server"
-        raise RefusedError(Problem(message, "Choose another name for the model."))
+        raise RefusedError(Problem("todo", message, "Choose another name for the model."))
     matched = match(desired, observed)
     present = tuple(_present(desired, observed, matched))
     now: tuple[Version, ...] = ()
@@ -118,7 +118,7 @@ def version_tags(version: Version) -> dict[str, str]:
         DIGEST_TAG: version.digest or "",
         MANAGED_TAG: managed_text(declared),
         CONFIG_TAG: version.config or "",
-        **({BIRTH_TAG: managed_text(birth)} if birth else {}),
+        **({PROVENANCE_TAG: managed_text(birth)} if birth else {}),
         **_rare_tags(version),
     }
 

@@ -165,6 +165,7 @@ def _guard_pins(
     others = [v for v in live if v.number not in claimed]
     RefusedError.raise_for(
         Problem(
+            "todo",
             f"{desired.name}: version {version.number} is not on the server with what "
             f"{safe_uri(version.source)} holds",
             "Take the pin out; MLflow gives the numbers.",
@@ -197,6 +198,6 @@ def _guard_repeats(desired: Model, matched: tuple[Version | None, ...]) -> None:
         same = match.number if match else (version.digest, version.number)
         if same in first:
             message = f"{desired.name}: {source} is the same version as {first[same]} above it"
-            found.append(Problem(message, "Keep one of the two."))
+            found.append(Problem("todo", message, "Keep one of the two."))
         first.setdefault(same, source)
     ConfigError.raise_for(found)

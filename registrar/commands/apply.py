@@ -8,10 +8,10 @@ from registrar.errors import (
     ConfigError,
     IncompleteError,
     InterruptedRunError,
+    OutcomeUnknownError,
     Problem,
     RefusedError,
     RegistrarError,
-    UnansweredError,
 )
 from registrar.execution.executor import executing
 from registrar.report import Outcome, Report
@@ -52,7 +52,7 @@ def carry_out(
     if checksum is not None and checksum != plan.checksum:
         message = f"the plan's checksum is {plan.checksum}, not {checksum}"
         hint = "The registry or the configuration changed since; look at the plan again."
-        error = RefusedError(Problem(message, hint))
+        error = RefusedError(Problem("todo", message, hint))
         return Report(command, error.exit_code, plan, error=error, notes=notes)
     refusal = _guarded(plan, config.get("apply", {}))
     if refusal is not None and command != "check":
@@ -126,7 +126,7 @@ def _applied(
     if interrupted:
         left = any(outcome.left for outcome in outcomes)
         message = "interrupted; run it again to finish" if left else "interrupted; all was done"
-        error = InterruptedRunError(Problem(message))
+        error = InterruptedRunError(Problem("todo", message))
     elif failures:
         error = _failure(failures, written=any(outcome.done for outcome in outcomes))
     return Report(command, error.exit_code if error else 0, plan, outcomes, error, notes)
@@ -137,8 +137,8 @@ def _failure(failures: Sequence[RegistrarError], *, written: bool) -> RegistrarE
     problems = [problem for failure in failures for problem in failure.problems]
     if all(type(failure) is RefusedError for failure in failures):
         return RefusedError(*problems)
-    unsure = any(isinstance(failure, UnansweredError) for failure in failures)
+    unsure = any(isinstance(failure, OutcomeUnknownError) for failure in failures)
     kinds = {failure.exit_code: type(failure) for failure in failures}
     if not written and not unsure and len(kinds) == 1:
         return kinds[failures[0].exit_code](*problems)
-    return IncompleteError(*problems, Problem("Stopped midway; run it again to finish"))
+    return IncompleteError(*problems, Problem("todo", "Stopped midway; run it again to finish"))

@@ -50,13 +50,13 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             else:
                 registry.delete_version(name, number)
     done = Deletion(registry.server, name, number, was_there=model is not None)
-    return Report("delete", result=done, notes=notes)
+    return Report("delete", payload=done, notes=notes)
 
 
 def _one_name(jobs: Sequence[Job], node: Mapping[str, Any]) -> list[str]:
     names = chosen_names(jobs, node) or []
     if len(names) != 1:
-        raise ConfigError(Problem("delete takes one model", "Delete them one by one."))
+        raise ConfigError(Problem("todo", "delete takes one model", "Delete them one by one."))
     return names
 
 
@@ -67,7 +67,7 @@ def _present(registry: Registry, name: str, number: int | None) -> Model | None:
         return None
     if (model.tags or {}).get(PROMPT_TAG) == "true":
         message = f"'{name}' is the name of a prompt on this server"
-        raise RefusedError(Problem(message, "registrar does not manage prompts."))
+        raise RefusedError(Problem("todo", message, "registrar does not manage prompts."))
     there = number is None or any(version.number == number for version in model.versions)
     return model if there else None
 
@@ -83,12 +83,14 @@ def _refusals(model: Model, number: int | None, config: Mapping[str, Any]) -> It
     for alias in aliases:
         if alias in protected and alias not in allowed.get("allow_protected", ()):
             yield Problem(
+                "todo",
                 f"{model.name}: the alias '{alias}' is protected and would be gone",
                 f"Allow it with 'apply.allow_protected=[{alias}]'.",
             )
     if aliases and not config["delete"].get("force"):
         points = ", ".join(f"{alias} -> {model.aliases[alias]}" for alias in aliases)
         yield Problem(
+            "todo",
             f"{model.name}: aliases point to what would be gone: {points}",
             "Move them first, or say delete.force=true: they go with it.",
         )
@@ -100,7 +102,7 @@ def _ask(model: Model, number: int | None, where: str) -> None:
     what = f"version {number}" if number else f"all {count} version{'' if count == 1 else 's'}"
     message = f"{model.name}: {what} would be deleted from {where}, for good"
     if not (sys.stdin and sys.stdin.isatty()):
-        raise RefusedError(Problem(message, "Say delete.yes=true."))
+        raise RefusedError(Problem("todo", message, "Say delete.yes=true."))
     print(plain(f"{message}. Delete? [y/N] "), end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise RefusedError(Problem("not confirmed; nothing was deleted"))
+        raise RefusedError(Problem("todo", "not confirmed; nothing was deleted"))

@@ -67,7 +67,7 @@ def run(jobs: Sequence[Job]) -> Report:
         for model, path, (_, left_out) in zip(models, files, texts, strict=True)
     )
     notes += [f"{one.model.name}: {note}" for one in dumped for note in one.notes]
-    return Report("dump", result=Dump(server, folder.as_posix(), dumped), notes=tuple(notes))
+    return Report("dump", payload=Dump(server, folder.as_posix(), dumped), notes=tuple(notes))
 
 
 def _text(model: Model, places: Mapping[int, Place]) -> tuple[str, tuple[str, ...]]:
@@ -185,7 +185,7 @@ def _write(files: Mapping[Path, str], *, force: bool) -> None:
     there = [p for p, text in files.items() if p.exists() and p.read_bytes() != text.encode()]
     if there and not force:
         hint = "Name another folder with dump.dir=..., or overwrite them with dump.force=true."
-        raise RefusedError(*(Problem(f"{path} is there already", hint) for path in there))
+        raise RefusedError(*(Problem("todo", f"{path} is there already", hint) for path in there))
     for path, text in files.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -194,4 +194,4 @@ def _write(files: Mapping[Path, str], *, force: bool) -> None:
             part.replace(path)
         except OSError as error:
             message = f"{path} cannot be written: {error.strerror}"
-            raise RefusedError(Problem(message, "Check the folder.")) from None
+            raise RefusedError(Problem("todo", message, "Check the folder.")) from None

@@ -60,7 +60,7 @@ def one_version(model: Model, selection: Selection, where: str) -> Version:
         known = _ranges(sorted(version.number or 0 for version in model.versions))
         what = f"no version {selection.version}"
     hint = f"There are: {known}." if known else "There are none."
-    raise NotFoundError(Problem(f"{model.name} has {what} on {where}", hint))
+    raise NotFoundError(Problem("todo", f"{model.name} has {what} on {where}", hint))
 
 
 def _missing(name: str, registry: Registry) -> Problem:
@@ -68,7 +68,9 @@ def _missing(name: str, registry: Registry) -> Problem:
     known = sorted(registry.observe(None))
     near = nearest(name, known)
     hint = f"Did you mean '{near}'?" if near else f"There are {len(known)} models; see 'show'."
-    return Problem(f"there is no registered model '{name}' on {registry.server.registry_uri}", hint)
+    return Problem(
+        "todo", f"there is no registered model '{name}' on {registry.server.registry_uri}", hint
+    )
 
 
 def _ranges(numbers: list[int]) -> str:

@@ -48,7 +48,9 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     moves = _place(to) != _place(config["server"])
     if not moves and target == name:
         message = f"{name} would be promoted onto itself"
-        raise ConfigError(Problem(message, "Say promote.as=NAME, or promote.to=server/NAME."))
+        raise ConfigError(
+            Problem("todo", message, "Say promote.as=NAME, or promote.to=server/NAME.")
+        )
     with tempfile.TemporaryDirectory(prefix="registrar-") as folder:
         with connect(config["server"], writes=False) as (registry, store, notes):
             ours = _Promotion.read(jobs, registry)
@@ -124,10 +126,10 @@ class _Promotion:
 def _source_name(jobs: Sequence[Job], node: Mapping[str, Any]) -> str:
     names = chosen_names(jobs, node) or []
     if len(names) != 1:
-        raise ConfigError(Problem("promote takes one model", "Promote them one by one."))
+        raise ConfigError(Problem("todo", "promote takes one model", "Promote them one by one."))
     if node.get("version") is None and node.get("alias") is None:
         hint = "Say promote.version=NUMBER or promote.alias=ALIAS."
-        raise ConfigError(Problem(f"which version of {names[0]} is to be promoted?", hint))
+        raise ConfigError(Problem("todo", f"which version of {names[0]} is to be promoted?", hint))
     return names[0]
 
 
@@ -154,7 +156,7 @@ def _fetched(server: Mapping[str, Any], ours: _Promotion, folder: Path) -> Sourc
         kept = registered(found, ours.version.digest or "")
         if kept is None:
             message = f"{ours.place}: the stored files are not those that were registered"
-            raise RefusedError(Problem(message, "See 'registrar verify'."))
+            raise RefusedError(Problem("todo", message, "See 'registrar verify'."))
         for path in found.keys() - kept.keys():
             (target / path).unlink()
     size = sum(file.size for file in files(target))

@@ -24,7 +24,7 @@ def run(jobs: Sequence[Job]) -> Report:
 
     with connect(jobs[0].config["server"], writes=False) as (registry, store, notes):
         listing = _listing(jobs, registry, store)
-    return Report("show", result=listing, notes=notes)
+    return Report("show", payload=listing, notes=notes)
 
 
 def _listing(jobs: Sequence[Job], registry: Registry, store: Store) -> Listing:

@@ -70,13 +70,13 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         found = _read_back(stored, executor)
     result = Verification(registry.server, found)
     refused = [
-        Problem(f"{one.name} version {one.version}: {one.detail}")
+        Problem("todo", f"{one.name} version {one.version}: {one.detail}")
         for one in found
         if one.status == "different"
     ]
     error = RefusedError(*refused) if refused else None
     code = error.exit_code if error else 0
-    return Report("verify", code, result=result, error=error, notes=notes)
+    return Report("verify", code, payload=result, error=error, notes=notes)
 
 
 def _read_back(stored: Sequence[_Stored], executor: Executor) -> tuple[Verified, ...]:

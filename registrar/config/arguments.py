@@ -129,14 +129,14 @@ def parse(argv: Sequence[str]) -> Arguments:
             if words:
                 flags.append(f"{word}={words.pop(0)}")
             else:
-                problems.append(Problem(f"{word} needs a value", "See --help."))
+                problems.append(Problem("todo", f"{word} needs a value", "See --help."))
         elif word in INFO_FLAGS:
             flags.append(f"--info={words.pop(0) if words and words[0] in INFO else 'all'}")
         elif word.startswith("-"):
             flags.append(word)
         elif not _is_utf8(word):
             hint = "Type it in a terminal that uses UTF-8."
-            problems.append(Problem("is not UTF-8", hint).at(override=redacted(word)))
+            problems.append(Problem("todo", "is not UTF-8", hint).at(override=redacted(word)))
         elif flag == "command" and equals:
             commands.append(value)
         elif flag == "promote.to" and equals and value not in {"null", ""}:
@@ -148,7 +148,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         else:
             problems.append(_no_command(word))
     if len(commands) > 1:
-        problems.append(Problem(f"two commands: {' and '.join(commands[:2])}", "Give one."))
+        problems.append(Problem("todo", f"two commands: {' and '.join(commands[:2])}", "Give one."))
     overrides += [f"command={command}" for command in commands[:1]]
     if CONFIGS.is_dir():
         folders.append(CONFIGS.absolute())
@@ -168,15 +168,15 @@ def without_command(line: str) -> str:
 
 def _no_folder(flag: str, name: str) -> Problem:
     message = f"{flag}: no folder '{redacted(name)}'" if name else f"{flag} needs a folder"
-    return Problem(message, "Name the folder that holds model/NAME.yaml.")
+    return Problem("todo", message, "Name the folder that holds model/NAME.yaml.")
 
 
 def _no_command(word: str) -> Problem:
     near = nearest(word, list(COMMANDS))
     if near:
-        return Problem(f"unknown command '{word}'", f"Did you mean '{near}'?")
+        return Problem("todo", f"unknown command '{word}'", f"Did you mean '{near}'?")
     hint = f"Commands: {', '.join(COMMANDS)}. A model is chosen with model={word}."
-    return Problem(f"unknown command '{word}'", hint)
+    return Problem("todo", f"unknown command '{word}'", hint)
 
 
 def _is_utf8(word: str) -> bool:

@@ -96,7 +96,7 @@ def compose(arguments: Arguments) -> Composition:
     each_job(arguments, current, collect)
     if not (jobs or current.problems or arguments.prints):
         hint = "Look at the values of --multirun: a glob may match nothing."
-        raise ConfigError(Problem("there is no job to run", hint))
+        raise ConfigError(Problem("todo", "there is no job to run", hint))
     twice = [current.declared_twice(job.name) for job in jobs if job.file]
     problems = (*current.problems, *(problem for problem in twice if problem is not None))
     return Composition(tuple(jobs), problems)
@@ -107,7 +107,7 @@ def _fleet(base: Job, arguments: Arguments, current: Reading) -> list[Job]:
     path = ("models",)
     if arguments.sweeps or base.file is not None:
         hint = "Leave out --multirun." if arguments.sweeps else "Leave out 'model' or 'models'."
-        problem = Problem("chooses the models by itself", hint)
+        problem = Problem("todo", "chooses the models by itself", hint)
         raise ConfigError(base.locate(path, problem))
     chosen, problems = many_models.names(base.config["models"], current.options("model"))
     ConfigError.raise_for(base.locate(path, problem) for problem in problems)

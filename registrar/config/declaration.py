@@ -22,7 +22,7 @@ __all__ = ["Place", "declare", "file_name"]
 OPTION = re.compile(r"(?!\.)[\w.-]*[A-Za-z_-][\w.-]*", re.ASCII)
 # Hydra reads these as values, not as names.
 VALUES = re.compile(r"(?i)null|true|false|nan|inf|.*\.ya?ml|[+-]?[0-9_.]+(e[+-]?[0-9_]+)?")
-NO_VALUE = Problem("'???' stands for a value that is yet to be given")
+NO_VALUE = Problem("todo", "'???' stands for a value that is yet to be given")
 SERVER = {"tracking_uri": "https://any"}
 
 

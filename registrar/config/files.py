@@ -43,9 +43,11 @@ class SourceFile:
         try:
             self._read(path.read_bytes())
         except RecursionError:
-            self._wrong(Problem("is nested too deeply, or holds itself", "Write it out."))
+            self._wrong(Problem("todo", "is nested too deeply, or holds itself", "Write it out."))
         except OSError as error:
-            self._wrong(Problem(f"cannot be read: {error.strerror}", "Check its permissions."))
+            self._wrong(
+                Problem("todo", f"cannot be read: {error.strerror}", "Check its permissions.")
+            )
 
     @property
     def odd(self) -> bool:
@@ -72,11 +74,11 @@ class SourceFile:
             self._wrong(explain(error))
         except ValueError as error:
             hint = "A comment that starts with '# @' is an instruction to Hydra; drop the '@'."
-            self._wrong(Problem(str(error), hint).at(line=1, column=1))
+            self._wrong(Problem("todo", str(error), hint).at(line=1, column=1))
         except Exception:  # OmegaConf's grammar errors have no common public base
             hint = "Write \\${ for a literal ${."
             for mark in self._malformed():
-                self._wrong(Problem("an interpolation ${...} is malformed", hint), mark)
+                self._wrong(Problem("todo", "an interpolation ${...} is malformed", hint), mark)
         return None
 
     def _read(self, content: bytes) -> None:
@@ -94,7 +96,7 @@ class SourceFile:
             for node in scalars(self.root):
                 if not node.value.isascii() and SURROGATE.search(node.value):
                     problem = Problem(
-                        "holds half of a surrogate pair", "Write the character itself."
+                        "todo", "holds half of a surrogate pair", "Write the character itself."
                     )
                     self._wrong(problem, node.start_mark)
 
@@ -110,14 +112,14 @@ class SourceFile:
 
     def _check_root(self, root: yaml.Node) -> None:
         if not isinstance(root, yaml.MappingNode):
-            problem = Problem("does not hold a mapping", "Write lines of `field: value`.")
+            problem = Problem("todo", "does not hold a mapping", "Write lines of `field: value`.")
             self._wrong(problem, root.start_mark)
             return
         for key in _keys(root):
             if key.tag not in {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}:
                 message = f"the key {key.value} is not text: YAML reads it as another type"
                 hint = f"Quote it: '{key.value}'."
-                self._wrong(Problem(message, hint), key.start_mark)
+                self._wrong(Problem("todo", message, hint), key.start_mark)
 
     def _wrong(self, problem: Problem, mark: yaml.Mark | None = None) -> None:
         line = mark.line + 1 if mark else problem.line
@@ -162,7 +164,7 @@ class Reading:
         if there is None or there == other or not other.is_file():
             return None
         message = f"the model '{model}' has two files: {shown(there)} and {shown(other)}"
-        return Problem(message, "Keep one of them.")
+        return Problem("todo", message, "Keep one of them.")
 
     def options(self, group: str) -> list[str]:
         """The names that a group offers, subfolders included, registrar's own among them.

@@ -48,7 +48,7 @@ def explain_usage(printed: str, arguments: Arguments) -> Problem:
     unknown = [flag for flag in arguments.flags if flag in message.split()]
     if message.startswith("unrecognized arguments") and unknown:
         message = f"unknown flag {' '.join(unknown)}"
-    return Problem(redacted(message), "See --help.")
+    return Problem("todo", redacted(message), "See --help.")
 
 
 def no_model(current: Reading) -> Problem:
@@ -56,8 +56,8 @@ def no_model(current: Reading) -> Problem:
     known = current.options("model")
     if not known:
         message = "no model chosen, and no configs/model/NAME.yaml here"
-        return Problem(message, NO_FOLDER.replace("it,", "one,", 1))
-    return Problem("no model chosen", f"Say model=NAME. Known: {listed(known)}.")
+        return Problem("todo", message, NO_FOLDER.replace("it,", "one,", 1))
+    return Problem("todo", "no model chosen", f"Say model=NAME. Known: {listed(known)}.")
 
 
 def first_line(error: BaseException) -> str:
@@ -71,23 +71,25 @@ def _no_such(group: str, name: str, current: Reading) -> Problem:
     name = redacted(name)
     for folder in current.folders:
         if (folder / group / f"{name}.yml").is_file():
-            return Problem(f"no {group} '{name}'", f"Rename {group}/{name}.yml to {name}.yaml.")
+            return Problem(
+                "todo", f"no {group} '{name}'", f"Rename {group}/{name}.yml to {name}.yaml."
+            )
     known = current.options(group)
     if not known:
         return Problem(
-            f"no {group} '{name}': there is no configs/{group}/{name}.yaml here", NO_FOLDER
+            "todo", f"no {group} '{name}': there is no configs/{group}/{name}.yaml here", NO_FOLDER
         )
     base = name.rpartition("/")[2]
     near = nearest(name, known) or (base if base in known else None)
     hint = f"Did you mean '{near}'? " if near else ""
-    return Problem(f"no {group} '{name}'", f"{hint}Known: {listed(known)}.")
+    return Problem("todo", f"no {group} '{name}'", f"{hint}Known: {listed(known)}.")
 
 
 def _no_config(name: str, current: Reading) -> Problem:
     folder, _, _ = name.rpartition("/")
     known = current.options(folder)
     hint = f"Known: {listed(known)}." if known else "Correct the name."
-    return Problem(f"no config '{redacted(name)}'", hint)
+    return Problem("todo", f"no config '{redacted(name)}'", hint)
 
 
 def _composition(error: Exception, arguments: Arguments, current: Reading) -> Problem:
@@ -98,7 +100,7 @@ def _composition(error: Exception, arguments: Arguments, current: Reading) -> Pr
         if not any(re.search(rf"(?<![\w.]){re.escape(key)}(?![\w.])", line) for line in lines):
             continue
         if override.startswith("~"):
-            return Problem("there is nothing to remove", "Take it out.").at(
+            return Problem("todo", "there is nothing to remove", "Take it out.").at(
                 override=redacted(override)
             )
         if key in GROUPS:
@@ -107,10 +109,10 @@ def _composition(error: Exception, arguments: Arguments, current: Reading) -> Pr
             return no_model(current)
         if override.startswith("+"):
             hint = f"Change it with {redacted(with_value(key, value))}."
-            problem = Problem("there is a value already", hint)
+            problem = Problem("todo", "there is a value already", hint)
             return problem.at(override=redacted(override))
         hint = f"Add it with {redacted(with_value(f'+{key}', value))}."
-        problem = Problem("there is no value to change", hint)
+        problem = Problem("todo", "there is no value to change", hint)
         return problem.at(override=redacted(override))
     return _other(error)
 
@@ -119,5 +121,5 @@ def _other(error: Exception) -> Problem:
     message = first_line(error)
     if several := re.match(r"Multiple values for (\S+)\. To override .* use '(.+)'", message):
         hint = f"Write {{{several[2]}}} in the later one."
-        return Problem(f"{several[1]} is chosen twice in the defaults lists", hint)
-    return Problem(first_line(error.__cause__ or error))
+        return Problem("todo", f"{several[1]} is chosen twice in the defaults lists", hint)
+    return Problem("todo", first_line(error.__cause__ or error))

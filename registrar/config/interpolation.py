@@ -43,7 +43,9 @@ def _resolve(node: Any, path: Path, found: list[tuple[Path, Problem]]) -> Any:
             value = raw
         else:
             if missing:
-                found.append((inside, Problem("is '???': it has no value yet", "Give it one.")))
+                found.append(
+                    (inside, Problem("todo", "is '???': it has no value yet", "Give it one."))
+                )
         if isinstance(value, DictConfig | ListConfig):
             value = _resolve(value, inside, found)
         plain[str(key)] = value
@@ -55,7 +57,7 @@ def _interpolation(message: str) -> Problem:
     if variable:
         name = variable[1]
         hint = f"Set it, or give a default: ${{oc.env:{name},DEFAULT}}."
-        return Problem(f"the environment variable {name} is not set", hint)
+        return Problem("todo", f"the environment variable {name} is not set", hint)
     if message.startswith("Unsupported interpolation type env"):
-        return Problem("there is no interpolation type env", "Write ${oc.env:NAME}.")
-    return Problem(message, "Correct the ${...}.")
+        return Problem("todo", "there is no interpolation type env", "Write ${oc.env:NAME}.")
+    return Problem("todo", message, "Correct the ${...}.")

@@ -54,23 +54,23 @@ def names(wanted: Any, known: Sequence[str]) -> tuple[list[str], list[Problem]]:
         if known:
             return list(known), []
         hint = "Make configs/model/NAME.yaml, or change to the folder that holds configs/."
-        return [], [Problem("there are no models here", hint)]
+        return [], [Problem("todo", "there are no models here", hint)]
     patterns = [wanted] if isinstance(wanted, str) else wanted
     if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
         hint = "Write models=all, models=[NAME,NAME] or models='PATTERN-*'."
-        return [], [Problem("is no name, pattern or list of them", hint)]
+        return [], [Problem("todo", "is no name, pattern or list of them", hint)]
     found: dict[str, None] = {}
     problems: list[Problem] = []
     for pattern in patterns:
         if set(pattern) & set("*?["):
             some = fnmatch.filter(known, pattern)
             hint = "See the models with --help."
-            problem = Problem(f"no model matches '{pattern}'", hint)
+            problem = Problem("todo", f"no model matches '{pattern}'", hint)
         else:
             some = [pattern] if pattern in known else []
             near = nearest(pattern, list(known))
             hint = f"Did you mean '{near}'?" if near else "See the models with --help."
-            problem = Problem(f"no model '{pattern}'", hint)
+            problem = Problem("todo", f"no model '{pattern}'", hint)
         found |= dict.fromkeys(some)
         problems += [] if some else [problem]
     return list(found), problems

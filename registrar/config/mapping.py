@@ -14,13 +14,13 @@ from registrar.errors import ConfigError, Problem
 if TYPE_CHECKING:
     from registrar.config.schema import Path
 
-__all__ = ["Given", "default_server", "given"]
+__all__ = ["MappingJob", "default_server", "given"]
 
 VARIABLES = {"tracking_uri": "MLFLOW_TRACKING_URI", "registry_uri": "MLFLOW_REGISTRY_URI"}
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class MappingJob:
     """A configuration that no file holds; a `commands.job.Job`.
 
     `bare` is one that is the `model` alone. `at` is where it stands in what the caller has.
@@ -49,7 +49,7 @@ class Given:
     def no_model(self) -> Problem:
         """The problem of a composed configuration without a model."""
         return self.locate(
-            (), Problem("there is no 'model'", "Give one, at least its name and uri.")
+            (), Problem("todo", "there is no 'model'", "Give one, at least its name and uri.")
         )
 
     def locate(self, path: Path, problem: Problem) -> Problem:
@@ -62,7 +62,7 @@ class Given:
         return replace(problem, path=dotted((*self.at, *inside)) or None)
 
 
-def given(config: Any, command: str, server: Any = None, at: tuple[str, ...] = ()) -> Given:
+def given(config: Any, command: str, server: Any = None, at: tuple[str, ...] = ()) -> MappingJob:
     """The job of a configuration: a whole one (`model`, `server`, ...) or the `model` alone.
 
     What it leaves out of `server` is as on the command line. `server`, where it is given, replaces
@@ -70,14 +70,14 @@ def given(config: Any, command: str, server: Any = None, at: tuple[str, ...] = (
     """
     if not isinstance(config, Mapping):
         message = f"the configuration is a {type(config).__name__}, not a mapping"
-        raise ConfigError(Problem(message, "Give a dict or a DictConfig."))
+        raise ConfigError(Problem("todo", message, "Give a dict or a DictConfig."))
     found: list[tuple[Path, Problem]] = []
     try:
         whole = _plain(config, (), found)
         server = _plain(server, ("server",), found)
     except RecursionError:
         raise ConfigError(
-            Problem("is nested too deeply, or holds itself", "Write it out.")
+            Problem("todo", "is nested too deeply, or holds itself", "Write it out.")
         ) from None
     bare = "model" not in whole and ("name" in whole or not {"server", "command"} & set(whole))
     if bare:
@@ -91,7 +91,7 @@ def given(config: Any, command: str, server: Any = None, at: tuple[str, ...] = (
         whole["server"] = default_server()
     model = whole.get("model")
     name = model.get("name") if isinstance(model, dict) else None
-    return Given(name if isinstance(name, str) else "", whole, tuple(found), bare, served, at)
+    return MappingJob(name if isinstance(name, str) else "", whole, tuple(found), bare, served, at)
 
 
 def default_server() -> dict[str, str | None]:
@@ -120,7 +120,9 @@ def _plain(value: Any, path: Path, found: list[tuple[Path, Problem]]) -> Any:
         case Mapping():
             for key in value:
                 if not isinstance(key, str):
-                    problem = Problem(f"the key {key!r} is not text", "Give its text as the key.")
+                    problem = Problem(
+                        "todo", f"the key {key!r} is not text", "Give its text as the key."
+                    )
                     found.append(((*path, printable(str(key))), problem))
             return {str(key): _plain(item, (*path, str(key)), found) for key, item in value.items()}
         case Sequence() if not isinstance(value, bytes | bytearray):
@@ -139,5 +141,7 @@ def _scalar(value: Any, path: Path, found: list[tuple[Path, Problem]]) -> Any:
         return item
     kind = type(value).__name__
     hint = "Give text, a number, true or false, a list, or a mapping."
-    found.append((path, Problem(f"a configuration can not hold a value of type {kind}", hint)))
+    found.append(
+        (path, Problem("todo", f"a configuration can not hold a value of type {kind}", hint))
+    )
     return str(value)

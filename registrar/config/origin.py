@@ -63,7 +63,7 @@ class Origin:
 
     def locate(self, path: Path, problem: Problem) -> Problem:
         """`problem` with the place of the value at `path`, or of the nearest parent that has one."""
-        problem = Problem(problem.message, problem.hint, dotted(path) or None)
+        problem = Problem("todo", problem.message, problem.hint, dotted(path) or None)
         override = self._override(path)
         if override is not None:
             if (problem.hint or "").startswith("Quote it"):
@@ -89,7 +89,7 @@ class Origin:
             raw = self._raw(path) if odd or self._override(path) else None
             found = misread(raw, value) if raw is not None else None
             if found:
-                yield path, Problem(*found)
+                yield path, Problem("todo", *found)
 
     @property
     def broken(self) -> bool:
@@ -147,7 +147,7 @@ def misread_in(root: yaml.Node, config: Mapping[str, Any]) -> Iterator[tuple[Pat
         if isinstance(node, yaml.ScalarNode) and not node.style:
             found = misread(node.value, value)
             if found:
-                yield path, Problem(*found)
+                yield path, Problem("todo", *found)
 
 
 def _key(text: str) -> str:

@@ -45,7 +45,9 @@ def problems(arguments: Arguments, current: Reading) -> list[Problem]:
             found.append(problem.at(override=redacted(text)))
     if len(models) > 1 and not found:
         message = f"two models are chosen: {' and '.join(map(redacted, models[:2]))}"
-        found.append(Problem(message, f"For all of them: --multirun model={','.join(models)}."))
+        found.append(
+            Problem("todo", message, f"For all of them: --multirun model={','.join(models)}.")
+        )
     primary = current.find(arguments.config_name, packaged=False)
     if primary is not None:
         found += _primary(primary, current)
@@ -79,7 +81,7 @@ def _parse(text: str) -> tuple[Override | None, Problem | None]:
             hint = "Close every bracket and quotation mark."
         else:
             hint = f"Quote the value: {redacted(quoted(text))}."
-        return None, Problem("is not an override Hydra can read", hint)
+        return None, Problem("todo", "is not an override Hydra can read", hint)
 
 
 def _problem(override: Override, *, sweeps: bool) -> Problem | None:
@@ -87,17 +89,17 @@ def _problem(override: Override, *, sweeps: bool) -> Problem | None:
     key, _, value = text.lstrip("+~").partition("=")
     if override.key_or_group in GROUPS and override.package is None:
         if override.is_add() or override.is_force_add():
-            return Problem("is chosen, not added", f"Write {with_value(key, value)}.")
+            return Problem("todo", "is chosen, not added", f"Write {with_value(key, value)}.")
         if override.value() is None and not override.is_delete():
-            return Problem("names nothing", f"Say {key}=NAME.")
+            return Problem("todo", "names nothing", f"Say {key}=NAME.")
         if isinstance(override.value(), list | dict):
-            return Problem("is no name", f"For several: --multirun {key}=NAME,NAME.")
+            return Problem("todo", "is no name", f"For several: --multirun {key}=NAME,NAME.")
         if override.is_sweep_override() and not sweeps:
-            return Problem("names several", f"For all of them: --multirun {text}.")
+            return Problem("todo", "names several", f"For all of them: --multirun {text}.")
         return None
     if override.is_sweep_override() and not sweeps:
         hint = f"Quote the value: {redacted(quoted(text))}. For one job each: --multirun."
-        return Problem("is several values", hint)
+        return Problem("todo", "is several values", hint)
     if override.is_add() or override.is_force_add() or override.is_delete():
         return None
     return _unknown(override.key_or_group)
@@ -115,7 +117,7 @@ def _unknown(key: str) -> Problem | None:
         if part not in known:
             near = nearest(part, known)
             hint = f"Did you mean '{near}'?" if near else f"Known here: {', '.join(known)}."
-            return Problem(f"unknown key '{part}'", hint)
+            return Problem("todo", f"unknown key '{part}'", hint)
     return None
 
 
@@ -136,13 +138,13 @@ def _primary(file: SourceFile, current: Reading) -> Iterator[Problem]:
                 known = [known for known in current.options("") if known != "config"]
                 near = nearest(name, known)
                 hint = f"Did you mean '{near}'?" if near else BUILD_ON_IT
-                yield Problem(f"no config '{name}'", hint).at(
+                yield Problem("todo", f"no config '{name}'", hint).at(
                     file=at.shown, line=mark.line + 1, column=mark.column + 1
                 )
                 return
             if base not in seen and not base.problems:
                 pending.append(base)
-    problem = Problem("does not build on registrar's own defaults", BUILD_ON_IT)
+    problem = Problem("todo", "does not build on registrar's own defaults", BUILD_ON_IT)
     yield problem.at(file=file.shown, line=1, column=1)
 
 

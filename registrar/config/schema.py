@@ -218,7 +218,9 @@ def _explain(path: Path, error: ValidationError) -> Iterator[tuple[Path, Problem
 
 def too_long(value: str, limit: int) -> Problem:
     """The problem of a text that does not fit."""
-    return Problem(f"{len(value)} characters where the registry takes {limit}", "Shorten it.")
+    return Problem(
+        "todo", f"{len(value)} characters where the registry takes {limit}", "Shorten it."
+    )
 
 
 def _did_you_mean(word: str) -> str:
@@ -270,4 +272,4 @@ def _beyond(value: object, path: Path) -> Iterator[tuple[Path, Problem]]:
 
 
 def _problem(message: str, hint: str | None = None) -> Problem:
-    return Problem(message=message, hint=hint)
+    return Problem("todo", message=message, hint=hint)

@@ -107,7 +107,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
     if executor.get("kind") == "dask" and executor.get("address") is None:
         hint = "Say executor.address=tcp://HOST:8786."
         message = "executor=dask needs the address of a scheduler"
-        yield (), Problem(message, hint)
+        yield (), Problem("todo", message, hint)
     if "model" in config:
         yield from _model_problems(config["model"])
 
@@ -115,7 +115,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
 def _model_problems(model: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
     if "'" in model["name"] and '"' in model["name"]:
         message = "holds both kinds of quotes, which MLflow can not search for"
-        yield ("model", "name"), Problem(message, "Choose another name.")
+        yield ("model", "name"), Problem("todo", message, "Choose another name.")
     tags = model.get("registered_model", {}).get("tags", {})
     yield from _too_long(tags, PARENT_TAG, ("model", "registered_model", "tags"))
     aliases: set[str] = set()
@@ -124,7 +124,10 @@ def _model_problems(model: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
         for index, alias in enumerate(entry.get("aliases", ())):
             if alias in aliases:
                 message = f"alias '{alias}' is given to two versions"
-                yield ("model", *path, "aliases", index), Problem(message, "Keep it on one.")
+                yield (
+                    ("model", *path, "aliases", index),
+                    Problem("todo", message, "Keep it on one."),
+                )
             aliases.add(alias)
 
 
@@ -169,9 +172,9 @@ def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> 
 def _repeated(name: str, first: str, config: str) -> Problem:
     if first == config:
         message = f"model '{name}' is in this run twice"
-        return Problem(message, "Each job of a --multirun has to choose another model.")
+        return Problem("todo", message, "Each job of a --multirun has to choose another model.")
     message = f"model '{name}' is declared twice: by '{first}' and by '{config}'"
-    return Problem(message, "Keep one configuration for each registered model.")
+    return Problem("todo", message, "Keep one configuration for each registered model.")
 
 
 def _servers(config: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
@@ -188,7 +191,7 @@ def _password(uri: str, path: Path) -> Iterator[tuple[Path, Problem]]:
         parts = urlsplit(uri.strip())
     except ValueError as error:
         if "@" in uri:
-            yield path, Problem(f"is not a URI: {error}", "Correct it.")
+            yield path, Problem("todo", f"is not a URI: {error}", "Correct it.")
         return
     scheme = parts.scheme.partition("+")[0].replace("https", "http")
     # A database's user name is no secret; over HTTP a token may stand in its place.
@@ -201,7 +204,7 @@ def _password(uri: str, path: Path) -> Iterator[tuple[Path, Problem]]:
     if secret or (scheme == "http" and parts.username is not None):
         what = "holds a password" if secret else "holds a user name or a token"
         place = CREDENTIALS.get(scheme, "the environment variables of its client library")
-        yield path, Problem(what, f"Take it out; give it in {place}.")
+        yield path, Problem("todo", what, f"Take it out; give it in {place}.")
 
 
 def _no_instant(value: str | None, path: Path) -> Iterator[tuple[Path, Problem]]:
@@ -209,20 +212,20 @@ def _no_instant(value: str | None, path: Path) -> Iterator[tuple[Path, Problem]]
         instant(value or "1970-01-01")
     except ValueError:
         hint = "Write 2026-01-31, or 2026-01-31T13:45:00+01:00."
-        yield path, Problem(f"'{value}' is not a date or a time in ISO 8601", hint)
+        yield path, Problem("todo", f"'{value}' is not a date or a time in ISO 8601", hint)
 
 
 def _no_server(uri: str) -> Problem | None:
     """What is wrong with the address of a server that can not be one, or None."""
     scheme = scheme_of(uri)
     if HOST.fullmatch(uri):
-        return Problem("has no scheme", f"Write http://{uri}.")
+        return Problem("todo", "has no scheme", f"Write http://{uri}.")
     if scheme == "file" or (not scheme and uri not in MANAGED):
         message = "is a folder: MLflow's file store is not supported"
-        return Problem(message, "Name a server, or a database such as sqlite:///mlflow.db.")
+        return Problem("todo", message, "Name a server, or a database such as sqlite:///mlflow.db.")
     if scheme.startswith("sqlite") and (uri.endswith("//") or ":memory:" in uri):
         message = "is a database in memory, which is gone when the command ends"
-        return Problem(message, "Name a file: sqlite:///mlflow.db.")
+        return Problem("todo", message, "Name a file: sqlite:///mlflow.db.")
     return None
 
 

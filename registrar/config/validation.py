@@ -91,4 +91,6 @@ def _differing(jobs: Sequence[Job]) -> Iterator[Problem]:
     others = [job for job in jobs[1:] if not _shares(job, jobs[0])]
     for field in sorted({key for job in (*jobs[:1], *others) for key in job.config} - {"model"}):
         if any(job.config.get(field) != jobs[0].config.get(field) for job in others):
-            yield Problem(f"the jobs of one run differ in '{field}'", "Run them one by one.")
+            yield Problem(
+                "todo", f"the jobs of one run differ in '{field}'", "Run them one by one."
+            )

@@ -55,7 +55,7 @@ def explain(error: yaml.MarkedYAMLError) -> Problem:
             "a line is neither a key nor a value",
             "Write `key: value`, keys indented alike.",
         )
-    problem = Problem(f"is not valid YAML: {what}", hint)
+    problem = Problem("todo", f"is not valid YAML: {what}", hint)
     return problem.at(line=mark.line + 1, column=mark.column + 1) if mark else problem
 
 
@@ -63,14 +63,16 @@ def explain_character(text: str, error: yaml.reader.ReaderError) -> Problem:
     """The problem of a character that YAML does not allow."""
     line, column = _place(text[: error.position])
     code = f"U+{ord(text[error.position]):04X}"
-    problem = Problem(f"is not valid YAML: it holds the control character {code}", "Take it out.")
+    problem = Problem(
+        "todo", f"is not valid YAML: it holds the control character {code}", "Take it out."
+    )
     return problem.at(line=line, column=column)
 
 
 def explain_bytes(content: bytes, error: UnicodeDecodeError) -> Problem:
     """The problem of a file that is not UTF-8."""
     line, column = _place(content[: error.start].decode())
-    problem = Problem(f"is not UTF-8: {error.reason}", "Save it as UTF-8.")
+    problem = Problem("todo", f"is not UTF-8: {error.reason}", "Save it as UTF-8.")
     return problem.at(line=line, column=column)
 
 

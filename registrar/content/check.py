@@ -41,7 +41,7 @@ def problem(uri: str, *, verify: bool) -> Problem | None:
     except ConfigError as error:
         return error.problems[0]
     except OSError as error:
-        return Problem(f"{uri}: {error.strerror}", "Check the path and its permissions.")
+        return Problem("todo", f"{uri}: {error.strerror}", "Check the path and its permissions.")
     return None
 
 
@@ -49,22 +49,26 @@ def _form(uri: str) -> None:
     """Raises ConfigError when a URI has no form that can be registered."""
     scheme = scheme_of(uri)
     if scheme == "runs" and not RUN_URI.fullmatch(uri):
-        raise ConfigError(Problem(f"{uri} is not a run's model", "Write runs:/RUN_ID/PATH."))
+        raise ConfigError(
+            Problem("todo", f"{uri} is not a run's model", "Write runs:/RUN_ID/PATH.")
+        )
     if scheme == "models" and not (LOGGED_URI.fullmatch(uri) or VERSION_URI.fullmatch(uri)):
         hint = "Write models:/NAME/VERSION, models:/NAME@ALIAS or models:/m-ID."
-        raise ConfigError(Problem(f"{uri} does not name one version", hint))
+        raise ConfigError(Problem("todo", f"{uri} does not name one version", hint))
     if scheme in {"runs", "models"}:
         return
     try:
         parts = urlsplit(uri)
     except ValueError as error:
-        raise ConfigError(Problem(f"{safe_uri(uri)}: {error}", "Correct the URI.")) from None
+        raise ConfigError(
+            Problem("todo", f"{safe_uri(uri)}: {error}", "Correct the URI.")
+        ) from None
     if any(unquote(part) in {".", ".."} for part in parts.path.split("/")):
         message = f"{safe_uri(uri)} holds '.' or '..', which MLflow refuses"
-        raise ConfigError(Problem(message, "Write the path without them."))
+        raise ConfigError(Problem("todo", message, "Write the path without them."))
     if parts.query or parts.fragment:
         message = f"{safe_uri(uri)} has a query or a fragment"
-        raise ConfigError(Problem(message, "A model's place is a plain path."))
+        raise ConfigError(Problem("todo", message, "A model's place is a plain path."))
     if not parts.path.strip("/"):
         message = f"{safe_uri(uri)} names a whole bucket or host"
-        raise ConfigError(Problem(message, "Name the folder that holds the MLmodel."))
+        raise ConfigError(Problem("todo", message, "Name the folder that holds the MLmodel."))

@@ -69,7 +69,7 @@ def files(folder: Path) -> list[File]:
         found = [_file(folder, path) for path in _walk(folder, folder) if path != own]
     except OSError as error:
         message = f"cannot read {error.filename}: {error.strerror}"
-        raise ConfigError(Problem(message, "Check its permissions.")) from None
+        raise ConfigError(Problem("todo", message, "Check its permissions.")) from None
     return sorted(found, key=lambda file: os.fsencode(file.relative))
 
 
@@ -98,7 +98,9 @@ def _line(file: File) -> str:
         return manifest_line(file.relative, file_digest(file.path))
     except OSError as error:
         message = f"cannot read {file.path}: {error.strerror}"
-        raise ConfigError(Problem(message, "Check that nobody is writing the model.")) from None
+        raise ConfigError(
+            Problem("todo", message, "Check that nobody is writing the model.")
+        ) from None
 
 
 def model_folder(uri: str) -> Path:
@@ -106,12 +108,16 @@ def model_folder(uri: str) -> Path:
     path = local_path(uri)
     if not path.exists():
         near = _nearest(path)
-        raise ConfigError(Problem(f"there is no directory {uri}", near))
+        raise ConfigError(Problem("todo", f"there is no directory {uri}", near))
     if not path.is_dir():
-        raise ConfigError(Problem(f"{uri} is a file", "Name the directory that holds the MLmodel."))
+        raise ConfigError(
+            Problem("todo", f"{uri} is a file", "Name the directory that holds the MLmodel.")
+        )
     if not (path / MLMODEL).is_file():
         message = f"{uri} has no {MLMODEL}: it is not an MLflow model"
-        raise ConfigError(Problem(message, "Save the model there with mlflow's save_model."))
+        raise ConfigError(
+            Problem("todo", message, "Save the model there with mlflow's save_model.")
+        )
     return path.resolve()
 
 
@@ -133,7 +139,7 @@ def local_path(uri: str) -> Path:
     parts = urlsplit(uri)
     if parts.netloc not in {"", "localhost"}:
         message = f"{uri} names the host {parts.netloc}"
-        raise ConfigError(Problem(message, "A file URI on this machine is file:///PATH."))
+        raise ConfigError(Problem("todo", message, "A file URI on this machine is file:///PATH."))
     return Path(unquote(parts.path))
 
 
@@ -143,10 +149,10 @@ def parse_mlmodel(content: bytes, where: str) -> dict[str, Any]:
         loaded = yaml.load(content, Loader=LOADER)  # noqa: S506 - a safe loader, in C
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no such date
         message = f"{safe_uri(where)}: its {MLMODEL} is not YAML: {' '.join(str(error).split())}"
-        raise ConfigError(Problem(message, "Save the model again.")) from None
+        raise ConfigError(Problem("todo", message, "Save the model again.")) from None
     if not isinstance(loaded, dict) or not isinstance(loaded.get("flavors"), dict):
         message = f"{safe_uri(where)}: its {MLMODEL} names no flavors"
-        raise ConfigError(Problem(message, "Save the model again."))
+        raise ConfigError(Problem("todo", message, "Save the model again."))
     return loaded
 
 
@@ -155,7 +161,7 @@ def _walk(folder: Path, path: Path, above: tuple[Path, ...] = ()) -> Iterator[Pa
     real = path.resolve()
     if real in above:
         message = f"{path} is a link to a directory above it"
-        raise ConfigError(Problem(message, "Remove the link."))
+        raise ConfigError(Problem("todo", message, "Remove the link."))
     for item in sorted(path.iterdir()):
         if item.is_symlink():
             _check_link(folder, item)
@@ -169,12 +175,16 @@ def _file(folder: Path, path: Path) -> File:
     relative = path.relative_to(folder).as_posix()
     if any(char in relative for char in "\n\r\\") or not _is_utf8(relative):
         message = f"{relative!r} has a name that not every artifact store can hold"
-        raise ConfigError(Problem(message, "Rename it: no line break, no backslash, UTF-8."))
+        raise ConfigError(
+            Problem("todo", message, "Rename it: no line break, no backslash, UTF-8.")
+        )
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):
-        raise ConfigError(Problem(f"{path} is not a regular file", "Remove it from the model."))
+        raise ConfigError(
+            Problem("todo", f"{path} is not a regular file", "Remove it from the model.")
+        )
     if not os.access(path, os.R_OK):
-        raise ConfigError(Problem(f"cannot read {path}", "Check its permissions."))
+        raise ConfigError(Problem("todo", f"cannot read {path}", "Check its permissions."))
     return File(relative, path, status.st_size)
 
 
@@ -182,10 +192,12 @@ def _check_link(folder: Path, path: Path) -> None:
     try:
         target = path.resolve(strict=True)
     except (OSError, RuntimeError):  # RuntimeError: a loop, before Python 3.13
-        raise ConfigError(Problem(f"{path} is a link to nothing", "Remove or repair it.")) from None
+        raise ConfigError(
+            Problem("todo", f"{path} is a link to nothing", "Remove or repair it.")
+        ) from None
     if not target.is_relative_to(folder):
         message = f"{path} is a link out of the model's directory"
-        raise ConfigError(Problem(message, "Copy the file in."))
+        raise ConfigError(Problem("todo", message, "Copy the file in."))
 
 
 def _is_utf8(name: str) -> bool:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import registrar
 from registrar.errors import (
     ConfigError,
+    OutcomeUnknownError,
     Problem,
     RegistrarError,
-    UnansweredError,
     UnreachableError,
 )
 from registrar.execution.executor import side_by_side
@@ -158,25 +158,27 @@ def _result(future: Any) -> Any:
         return future.result()
     except (KilledWorker, CancelledError, OSError) as error:
         message = f"the workers that had it were lost: {' '.join(str(error).split())[:300]}"
-        return UnansweredError(Problem(message, "Look at the cluster, then run it again."))
+        return OutcomeUnknownError(
+            Problem("todo", message, "Look at the cluster, then run it again.")
+        )
 
 
 def _client(address: str, server: Mapping[str, Any]) -> Any:
     uris = (server["tracking_uri"], server.get("registry_uri") or server["tracking_uri"])
     if any(database_file(uri) is not None for uri in uris):
         message = "executor=dask needs a server that every worker reaches, not an SQLite file"
-        raise ConfigError(Problem(message, "Set server.tracking_uri to a server."))
+        raise ConfigError(Problem("todo", message, "Set server.tracking_uri to a server."))
     try:
         import distributed
     except ImportError:
         message = "executor=dask needs the package distributed"
-        raise ConfigError(Problem(message, "pip install 'registrar[dask]'.")) from None
+        raise ConfigError(Problem("todo", message, "pip install 'registrar[dask]'.")) from None
     try:
         library: Any = distributed  # its classes are not typed
         return library.Client(address, timeout=CONNECT_TIMEOUT, set_as_default=False)
     except (OSError, ValueError) as error:  # TimeoutError is an OSError
         message = f"no Dask scheduler at {address}: {' '.join(str(error).split())}"
-        raise UnreachableError(Problem(message, "Check executor.address.")) from None
+        raise UnreachableError(Problem("todo", message, "Check executor.address.")) from None
 
 
 def _check(client: Any, address: str) -> None:
@@ -185,11 +187,11 @@ def _check(client: Any, address: str) -> None:
         client.wait_for_workers(1, timeout=CONNECT_TIMEOUT)
     except TimeoutError:
         message = f"the Dask cluster at {address} has no workers"
-        raise UnreachableError(Problem(message, "Start some, then run it again.")) from None
+        raise UnreachableError(Problem("todo", message, "Start some, then run it again.")) from None
     for worker, version in client.run(_version).items():
         if version != registrar.__version__:
             message = f"the worker {worker} has registrar {version}, not {registrar.__version__}"
-            raise ConfigError(Problem(message, "Install the same version on every worker."))
+            raise ConfigError(Problem("todo", message, "Install the same version on every worker."))
 
 
 def _version() -> str:

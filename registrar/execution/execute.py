@@ -20,13 +20,13 @@ from registrar.changes.matching import doubles
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
-    LateError,
+    InvalidRequestError,
+    OutcomeUnknownError,
     Problem,
     RefusedError,
     RegistrarError,
-    RejectedError,
+    ReplyTimeoutError,
     ServerError,
-    UnansweredError,
     UnreachableError,
 )
 from registrar.execution.upload import clean, uploaded
@@ -84,7 +84,7 @@ def _settle(outcomes: Iterable[Outcome], executor: Executor) -> None:
         for outcome in outcomes
         if any((change.kind, change.action) == ("version", "create") for change in outcome.done)
     ]
-    with contextlib.suppress(ServerError, RejectedError):
+    with contextlib.suppress(ServerError, InvalidRequestError):
         observed = executor.registry.observe_for(made)
         for model in made:
             there = observed.get(model.name)
@@ -178,9 +178,9 @@ class _Execution:
         for attempt in range(TRIES):
             try:
                 self.registry.create_model(self._name, description, tags)
-            except (AlreadyExistsError, UnansweredError) as error:
+            except (AlreadyExistsError, OutcomeUnknownError) as error:
                 model = self.registry.observe_for([self.plan.desired]).get(self._name)
-                if model is None and isinstance(error, UnansweredError) and attempt < TRIES - 1:
+                if model is None and isinstance(error, OutcomeUnknownError) and attempt < TRIES - 1:
                     _pause(attempt)
                     continue
                 if model is None or (model.tags or {}).get(PROMPT_TAG) == "true":
@@ -228,11 +228,11 @@ class _Execution:
                 mine = self.registry.create_version(
                     self._name, stored, version.description or "", version_tags(version)
                 )
-            except UnansweredError as error:
-                number = self._after_silence(version, late=isinstance(error, LateError))
+            except OutcomeUnknownError as error:
+                number = self._after_silence(version, late=isinstance(error, ReplyTimeoutError))
                 if number is not None:
                     return number
-                if isinstance(error, LateError) or attempt == TRIES - 1:
+                if isinstance(error, ReplyTimeoutError) or attempt == TRIES - 1:
                     raise
                 _pause(attempt)
                 continue
@@ -296,7 +296,7 @@ class _Execution:
                 f"{self._name}: the alias '{alias}' pointed to {places[0]} when the plan was made "
                 f"and points to {places[1]} now; it was left there"
             )
-            raise RefusedError(Problem(message, "Look who moved it, then plan again."))
+            raise RefusedError(Problem("todo", message, "Look who moved it, then plan again."))
         if wanted is None:
             self.registry.delete_alias(self._name, alias)
         else:

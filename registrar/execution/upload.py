@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from registrar import progress
 from registrar.content.digest import digest_of, parsed
 from registrar.content.directory import files, manifest
-from registrar.errors import ConfigError, Problem, RefusedError, UnansweredError
+from registrar.errors import ConfigError, OutcomeUnknownError, Problem, RefusedError
 from registrar.registry.protocol import Stored
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ __all__ = ["clean", "uploaded"]
 def uploaded(name: str, source: Source, store: Store, interrupt: Interrupt) -> Stored:
     """The model in the artifact store; a directory is uploaded, or found uploaded already.
 
-    Raises RefusedError for a directory that changes meanwhile, UnansweredError, ServerError.
+    Raises RefusedError for a directory that changes meanwhile, OutcomeUnknownError, ServerError.
     """
     if source.stored is not None:
         return Stored(source.stored, source.stored, source.run_id, source.model_id)
@@ -39,14 +39,16 @@ def uploaded(name: str, source: Source, store: Store, interrupt: Interrupt) -> S
     if digest_of(kept) != source.digest:
         store.discard_upload(upload)
         message = f"{source.uri} changed while it was uploaded; nothing was registered from it"
-        raise RefusedError(Problem(message, "Run it again when the model is written."))
+        raise RefusedError(Problem("todo", message, "Run it again when the model is written."))
     if not store.holds(upload, sizes):
         message = f"{source.uri}: the artifact store does not hold all that was uploaded"
-        raise UnansweredError(Problem(message, "Run it again."))
+        raise OutcomeUnknownError(Problem("todo", message, "Run it again."))
     if source.read_back and dict(store.contents(upload.location)) != parsed(kept):
         store.discard_upload(upload)
         message = f"{source.uri}: the artifact store holds other bytes than were sent"
-        raise RefusedError(Problem(message, "Run it again; look at the store if that fails."))
+        raise RefusedError(
+            Problem("todo", message, "Run it again; look at the store if that fails.")
+        )
     store.finish_upload(upload, kept)
     return upload
 

@@ -31,6 +31,7 @@ def takeover(observed: Model, ours: str | None) -> Iterator[Problem]:
         return
     who = f"this configuration's is {ours}" if ours else "this configuration names none"
     yield Problem(
+        "todo",
         f"{observed.name} has the owner {owner}, and {who}",
         "Change the model there, or take it over with apply.allow_takeover=true.",
     )
@@ -43,6 +44,7 @@ def _protected(model: ModelPlan, allowed: Collection[str]) -> Iterator[Problem]:
         if change.kind == "alias" and change.action != "create" and guarded:
             after = "nothing" if change.action == "remove" else change.after or "a new version"
             yield Problem(
+                "todo",
                 f"{model.desired.name}: the alias '{alias}' is protected and would go from "
                 f"version {change.before} to {after}",
                 f"Allow it with 'apply.allow_protected=[{alias}]'.",

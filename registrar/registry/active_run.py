@@ -11,8 +11,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from registrar.errors import ConfigError, NotFoundError, Problem, RejectedError
-from registrar.registry.connection import client_environment
+from registrar.errors import ConfigError, InvalidRequestError, NotFoundError, Problem
+from registrar.registry.connection import mlflow_settings
 from registrar.registry.database import database_file
 from registrar.registry.retry import Attempts, MissingEndpointError
 from registrar.uris import canonical_uri, safe_uri, scheme_of
@@ -82,11 +82,11 @@ def tracked() -> Tracked:
         try:
             run = attempts.repeat(mlflow.last_active_run)
             model = attempts.repeat(mlflow.last_logged_model)
-        except RejectedError:
+        except InvalidRequestError:
             where = safe_uri(server["tracking_uri"])
             message = f"{where} does not have the last run of this process, or its model"
             hint = "mlflow.set_tracking_uri was called since: set it back, or pass uri."
-            raise ConfigError(Problem(message, hint)) from None
+            raise ConfigError(Problem("todo", message, hint)) from None
     return Tracked(
         run_id=run.info.run_id if run else None,
         active=mlflow.active_run() is not None,
@@ -105,20 +105,20 @@ def logged_uri(found: Tracked, server: str | None = None) -> str:
     """
     if found.run_id is None and found.model_id is None:
         message = "there is no uri, and no run of this thread that could have logged a model"
-        raise ConfigError(Problem(message, LOG_FIRST))
+        raise ConfigError(Problem("todo", message, LOG_FIRST))
     here = tracking_server() or {}
     _guard_server(here.get("tracking_uri", ""), server)
     with _asking(here) as attempts:
         uris = _candidates(found, attempts)
     if len(uris) > 1:
         message = f"several models could be meant: {', '.join(uris)}"
-        raise ConfigError(Problem(message, "Pass one of them as uri."))
+        raise ConfigError(Problem("todo", message, "Pass one of them as uri."))
     if not uris:
         message = f"the run {found.run_id} has logged no model"
         last = (
             f" The last one of this thread is models:/{found.model_id}." if found.model_id else ""
         )
-        raise ConfigError(Problem(message, LOG_FIRST + last))
+        raise ConfigError(Problem("todo", message, LOG_FIRST + last))
     return uris[0]
 
 
@@ -126,7 +126,7 @@ def logged_uri(found: Tracked, server: str | None = None) -> str:
 def _asking(server: Mapping[str, str]) -> Iterator[Attempts]:
     """Calls to the server that this process tracks at, with our timeout."""
     tracking = server["tracking_uri"]
-    with client_environment(tracking, server["registry_uri"], TIMEOUT):
+    with mlflow_settings(tracking, server["registry_uri"], TIMEOUT):
         yield Attempts(tracking, TIMEOUT)
 
 
@@ -142,7 +142,7 @@ def _guard_server(tracking: str, server: str | None) -> None:
         "Leave server out to register it where it is, and promote it from there; or pass a "
         "directory as uri, whose files are uploaded."
     )
-    raise ConfigError(Problem(message, hint))
+    raise ConfigError(Problem("todo", message, hint))
 
 
 def _place(uri: str) -> str:

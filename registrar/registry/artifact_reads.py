@@ -11,10 +11,10 @@ from registrar.errors import (
     AccessDeniedError,
     ConfigError,
     NotFoundError,
+    OutcomeUnknownError,
     Problem,
     RegistrarError,
     ServerError,
-    UnansweredError,
 )
 from registrar.registry.retry import ABSENT as ABSENT_CODES
 from registrar.registry.retry import DENIED as DENIED_CODES
@@ -72,7 +72,7 @@ def repository(location: str) -> Any:
             raise
         hint = "Correct the URI, or install the plugin for its store."
         message = f"MLflow knows no store for {safe_uri(location)}: {' '.join(str(error).split())}"
-        raise ConfigError(Problem(message, hint)) from None
+        raise ConfigError(Problem("todo", message, hint)) from None
 
 
 def looked(attempts: Attempts, location: str, call: Callable[[], T], extra: float = 0) -> T:
@@ -86,7 +86,7 @@ def looked(attempts: Attempts, location: str, call: Callable[[], T], extra: floa
             raise
         except ModuleNotFoundError as error:
             message = f"{safe_uri(location)}: its store needs the package {error.name}"
-            raise ConfigError(Problem(message, f"pip install {error.name}")) from None
+            raise ConfigError(Problem("todo", message, f"pip install {error.name}")) from None
         except Exception as error:
             raise _told(error, safe_uri(location), attempts.said(error)) from None
 
@@ -98,7 +98,7 @@ def _told(error: Exception, where: str, words: str) -> RegistrarError:
     code = getattr(error, "error_code", None)  # MLflow's own
     if status in {401, 403} or code in DENIED_CODES or (status is None and DENIED.search(bare)):
         hint = "Check the credentials of the artifact store, or set verify: false."
-        return AccessDeniedError(Problem(f"{where} refuses: {words}", hint))
+        return AccessDeniedError(Problem("todo", f"{where} refuses: {words}", hint))
     if (
         status == 404
         or code in ABSENT_CODES
@@ -108,7 +108,7 @@ def _told(error: Exception, where: str, words: str) -> RegistrarError:
         return NotFoundError(f"{where} has no model: {words}")
     if isinstance(error, PermissionError):
         return ServerError(f"{where}: {words}")
-    return UnansweredError(f"{where} did not answer: {words}")
+    return OutcomeUnknownError(f"{where} did not answer: {words}")
 
 
 def _status(error: Any) -> int | None:

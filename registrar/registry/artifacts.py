@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.errors import (
     AlreadyExistsError,
+    InvalidRequestError,
     NotFoundError,
     Problem,
     RefusedError,
-    RejectedError,
 )
 from registrar.registry.artifact_contents import contents, copy
 from registrar.registry.artifact_reads import listing, looked, read
@@ -26,7 +26,7 @@ from registrar.registry.http.artifacts import read_directly
 from registrar.registry.http.client import RestClient
 from registrar.registry.protocol import LoggedModel, Run, Stored
 from registrar.registry.retry import Attempts, MissingEndpointError
-from registrar.state import DIGEST_TAG, Measures
+from registrar.state import DIGEST_TAG, RunData
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -80,22 +80,22 @@ class ArtifactStore:
         quoted = name.replace("'", "")
         try:
             found = list(self._search(run.experiment_id, f"name = '{quoted}'"))
-        except (RejectedError, MissingEndpointError):  # a server that knows no logged models
+        except (InvalidRequestError, MissingEndpointError):  # a server that knows no logged models
             return ()
         return tuple(_logged(model) for model in found if model.source_run_id == run.run_id)
 
-    def measures(self, run_ids: Collection[str]) -> Mapping[str, Measures]:
+    def measures(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
         """Parameters and metrics of those of the runs that there still are."""
         wanted = sorted(set(run_ids))
         if not wanted:
             return {}
         experiments = [e.experiment_id for e in self._pages(self.client.search_experiments)]
-        found: dict[str, Measures] = {}
+        found: dict[str, RunData] = {}
         for start in range(0, len(wanted), RUNS):
             some = ", ".join(f"'{_plain(run_id)}'" for run_id in wanted[start : start + RUNS])
             where = f"attributes.run_id IN ({some})"
             runs = self._pages(self.client.search_runs, experiments, where)
-            found |= {r.info.run_id: Measures(r.data.params, r.data.metrics) for r in runs}
+            found |= {r.info.run_id: RunData(r.data.params, r.data.metrics) for r in runs}
         return found
 
     def contents(self, location: str) -> Iterator[tuple[str, str]]:
@@ -222,7 +222,7 @@ class ArtifactStore:
         if self._logged_models is None:
             try:
                 next(self._search(experiment, f"tags.{UPLOAD_TAG} = 'none'"), None)
-            except (RejectedError, MissingEndpointError):
+            except (InvalidRequestError, MissingEndpointError):
                 self._logged_models = False
             else:
                 self._logged_models = True
@@ -259,14 +259,14 @@ class ArtifactStore:
         if found is not None and found.lifecycle_stage != "active":
             message = f"the experiment '{name}', where uploads go, is deleted"
             hint = "Restore it, or name another one in server.artifacts.experiment."
-            raise RefusedError(Problem(message, hint))
+            raise RefusedError(Problem("todo", message, hint))
         return found
 
     def _named(self, call: Any) -> Any:
         """A look by id: an id of the wrong form is as absent as one that is not there."""
         try:
             return self.attempts.repeat(call)
-        except RejectedError as error:
+        except InvalidRequestError as error:
             raise NotFoundError(*error.problems) from None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from registrar.errors import NotFoundError, RejectedError
+from registrar.errors import InvalidRequestError, NotFoundError
 from registrar.registry.decode import aliases_of, version_of, versions_of
 from registrar.registry.filters import quoted
 from registrar.registry.reads import Observer
@@ -57,7 +57,7 @@ class ClientRegistry:
 
         try:
             return version_of(self.connection.repeat(get), {})
-        except RejectedError as error:  # a missing alias is an invalid parameter to MLflow
+        except InvalidRequestError as error:  # a missing alias is an invalid parameter to MLflow
             raise NotFoundError(*error.problems) from None
 
     def aliases(self, name: str) -> Mapping[str, int]:

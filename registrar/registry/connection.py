@@ -15,10 +15,10 @@ from urllib3.exceptions import HTTPError
 from registrar.errors import (
     AccessDeniedError,
     ConfigError,
+    InvalidRequestError,
+    OutcomeUnknownError,
     Problem,
     RefusedError,
-    RejectedError,
-    UnansweredError,
     UnreachableError,
 )
 from registrar.registry.database import reach
@@ -31,7 +31,7 @@ from registrar.uris import MANAGED, safe_uri, scheme_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Connection", "client_environment"]
+__all__ = ["Connection", "mlflow_settings"]
 
 # Below this the server has known vulnerabilities (default admin password, CVE-2026-2635).
 ADVISED = "3.16.1"
@@ -93,7 +93,7 @@ class Connection(Attempts):
         with self._preparing:
             if self._mlflow is None:
                 self._mlflow = ()
-                environment = client_environment(self.tracking_uri, self.registry_uri, self.timeout)
+                environment = mlflow_settings(self.tracking_uri, self.registry_uri, self.timeout)
                 self._settings.enter_context(environment)
 
     def _mlflow_client(self) -> Any:
@@ -121,11 +121,11 @@ class Connection(Attempts):
             oldest = Version(minimum)
         except InvalidVersion:
             message = f"server.min_version: '{minimum}' is not a version number"
-            raise ConfigError(Problem(message, "Write one such as 2.2.1.")) from None
+            raise ConfigError(Problem("todo", message, "Write one such as 2.2.1.")) from None
         if running < oldest:
             message = f"{self.where} runs MLflow {running}, older than {minimum}"
             hint = "Upgrade the server, or lower server.min_version if you accept its flaws."
-            raise RefusedError(Problem(message, hint))
+            raise RefusedError(Problem("todo", message, hint))
         if running < Version(ADVISED):
             flaws = f"which has known flaws; upgrade to {ADVISED}"
             return (f"{self.where} runs MLflow {running}, {flaws}",)
@@ -154,16 +154,16 @@ class Connection(Attempts):
         try:
             with Attempts(uri, self.timeout).translated():
                 status, text = self._answer(uri)
-        except RejectedError as error:  # an address or settings that MLflow can not use
+        except InvalidRequestError as error:  # an address or settings that MLflow can not use
             raise ConfigError(*error.problems) from None
-        except UnansweredError as error:
+        except OutcomeUnknownError as error:
             why = error.problems[0].message.partition("did not answer: ")[2]
             raise UnreachableError(unreachable(where, why)) from None
         if status in {401, 403}:
             words = " ".join(text.split())[:200]
             hint = "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token."
             message = f"{where} refuses: {status} {words}"
-            raise AccessDeniedError(Problem(message, hint))
+            raise AccessDeniedError(Problem("todo", message, hint))
         if status >= 500:
             raise UnreachableError(unreachable(where, f"it answers {status}"))
         return text.strip() if status == 200 else None
@@ -191,7 +191,7 @@ class Connection(Attempts):
 
 
 @contextlib.contextmanager
-def client_environment(tracking_uri: str, registry_uri: str, timeout: float) -> Iterator[None]:
+def mlflow_settings(tracking_uri: str, registry_uri: str, timeout: float) -> Iterator[None]:
     """MLflow's process-wide settings are ours until the block ends: no re-sending, our timeout.
 
     MLflow reads both from the environment at each request; its client re-sends a create whose

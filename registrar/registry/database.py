@@ -37,7 +37,7 @@ def reach(uri: str, timeout: float) -> None:
     where, file = safe_uri(uri), database_file(uri)
     if file is not None and not file.parent.is_dir():
         message = f"{where}: there is no folder {file.parent}"
-        raise UnreachableError(Problem(message, "Make it, or correct server.tracking_uri."))
+        raise UnreachableError(Problem("todo", message, "Make it, or correct server.tracking_uri."))
     import sqlalchemy
 
     arguments = {"connect_timeout": math.ceil(timeout)} if uri.startswith("postgres") else {}
@@ -49,7 +49,7 @@ def reach(uri: str, timeout: float) -> None:
         engine.dispose()
     except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
         hint = "Correct server.tracking_uri, or install the database's driver."
-        raise ConfigError(Problem(f"{where}: {error}", hint)) from None
+        raise ConfigError(Problem("todo", f"{where}: {error}", hint)) from None
     except sqlalchemy.exc.SQLAlchemyError as error:
         lines = str(getattr(error, "orig", None) or error).strip().splitlines()
         why = reason(error) or (lines[0] if lines else type(error).__name__)

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from registrar.state import (
-    BIRTH_TAG,
     CONFIG_TAG,
     DIGEST_TAG,
     LINEAGE_TAG,
@@ -14,6 +13,7 @@ from registrar.state import (
     OWNER_TAG,
     PINNED_TAG,
     PROMPT_TAG,
+    PROVENANCE_TAG,
     Model,
     Version,
 )
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["aliases_of", "model_of", "prompt_of", "version_of", "versions_of"]
 
-OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG, LINEAGE_TAG, PINNED_TAG, BIRTH_TAG}
+OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG, LINEAGE_TAG, PINNED_TAG, PROVENANCE_TAG}
 
 
 def prompt_of(name: str) -> Model:
@@ -72,7 +72,7 @@ def version_of(version: Any, aliases: Mapping[str, int]) -> Version:
         aliases=tuple(sorted(alias for alias, target in aliases.items() if target == number)),
         managed=_managed(tags.get(MANAGED_TAG)),
         config=tags.get(CONFIG_TAG),
-        birth={key: tags[key] for key in _managed(tags.get(BIRTH_TAG)) or () if key in tags},
+        birth={key: tags[key] for key in _managed(tags.get(PROVENANCE_TAG)) or () if key in tags},
         lineage=tags.get(LINEAGE_TAG),
         pinned=int(pin) if (pin := tags.get(PINNED_TAG, "")).isdecimal() else None,
         created=version.creation_timestamp,

@@ -26,11 +26,11 @@ def load_model(uri: str, flavor: str, **options: Any) -> Any:
     except ModuleNotFoundError as error:
         message = f"{uri} needs the package {error.name}"
         hint = f"Install what its requirements.txt names: mlflow.pyfunc.get_model_dependencies('{uri}')."
-        raise ConfigError(Problem(message, hint)) from error
+        raise ConfigError(Problem("todo", message, hint)) from error
     except Exception as error:  # unpickling may raise anything
         words = scrub(" ".join(str(error).split())) or type(error).__name__
         hint = "Compare this environment with the model's requirements.txt."
-        raise ConfigError(Problem(f"{uri} can not be loaded: {words}", hint)) from error
+        raise ConfigError(Problem("todo", f"{uri} can not be loaded: {words}", hint)) from error
 
 
 def _native(uri: str, flavor: str) -> str:
@@ -46,4 +46,4 @@ def _native(uri: str, flavor: str) -> str:
     message = (
         f"{uri} has no flavor '{flavor}'" if flavor != "native" else f"{uri} has no one of its own"
     )
-    raise ConfigError(Problem(message, f"Known: {known}."))
+    raise ConfigError(Problem("todo", message, f"Known: {known}."))

@@ -44,11 +44,11 @@ class Empty:
     def read(self, location: str, name: str) -> bytes:
         """The file `name` at a location. Raises NotFoundError, ConfigError, ServerError."""
         from registrar.registry.artifact_reads import read
-        from registrar.registry.connection import client_environment
+        from registrar.registry.connection import mlflow_settings
         from registrar.registry.retry import Attempts
 
         uri = self.server.registry_uri
-        with client_environment(uri, uri, self.timeout):
+        with mlflow_settings(uri, uri, self.timeout):
             return read(Attempts(uri, self.timeout), location, name)
 
     def ready(self) -> None:

@@ -1,7 +1,7 @@
 """What registrar needs of a registry and of an artifact store, whichever way they are reached.
 
 Reads and writes that may be repeated are repeated by the implementation, until the deadline.
-`create_model` and `create_version` are sent once: after an UnansweredError the caller looks.
+`create_model` and `create_version` are sent once: after an OutcomeUnknownError the caller looks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from registrar.state import Measures, Model, Server, Version
+    from registrar.state import Model, RunData, Server, Version
 
 __all__ = ["LoggedModel", "Registry", "Run", "Store", "Stored"]
 
@@ -52,7 +52,7 @@ class LoggedModel:
 class Registry(Protocol):
     """Registered models, versions, tags and aliases.
 
-    Methods raise ServerError or RejectedError (NotFoundError, AlreadyExistsError).
+    Methods raise ServerError or InvalidRequestError (NotFoundError, AlreadyExistsError).
     """
 
     server: Server
@@ -134,7 +134,7 @@ class Store(Protocol):
     def logged_models_of(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
         """The logged models of that name that a run produced."""
 
-    def measures(self, run_ids: Collection[str]) -> Mapping[str, Measures]:
+    def measures(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
         """Parameters and metrics of those of the runs that there still are."""
 
     def contents(self, location: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from registrar import progress
-from registrar.errors import NotFoundError, RejectedError, ServerError
+from registrar.errors import InvalidRequestError, NotFoundError, ServerError
 from registrar.registry.decode import aliases_of, model_of, prompt_of
 from registrar.registry.filters import among, chunks, is_quotable, quoted
 from registrar.state import DIGEST_TAG, PROMPT_TAG
@@ -30,7 +30,7 @@ LONG = 200  # versions of one model that take no longer to list than to be asked
 
 
 class Observer:
-    """What a registry holds. Raises ServerError, RejectedError."""
+    """What a registry holds. Raises ServerError, InvalidRequestError."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -98,7 +98,7 @@ class Observer:
                     found |= some
                 desired = [listed[model.name] for model in long]
                 found |= {model.name: model for model in pool.map(self._long, long, desired)}
-        except RejectedError:  # an old server, without lists in its filters
+        except InvalidRequestError:  # an old server, without lists in its filters
             return self._picked() if len(wanted) > SEVERAL else None
         return found
 
@@ -142,7 +142,7 @@ class Observer:
                     found |= {int(one.version): one for one in self.found(where)}
                     if any(_digest(one) == version.digest for one in found.values()):
                         break  # then its place does not matter
-        except RejectedError:  # a server without such filters
+        except InvalidRequestError:  # a server without such filters
             return model_of(model, self.found(f"name = {quoted(model.name)}"))
         for number in set(aliases_of(model).values()) - found.keys():
             with contextlib.suppress(NotFoundError):  # deleted just now

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
-    LateError,
+    InvalidRequestError,
     NotFoundError,
+    OutcomeUnknownError,
     Problem,
     RegistrarError,
-    RejectedError,
+    ReplyTimeoutError,
     ServerError,
-    UnansweredError,
     UnreachableError,
 )
 from registrar.registry.http.client import RestError
@@ -87,7 +87,7 @@ class Attempts:
         self.mlflow = mlflow
 
     def once(self, call: Callable[[], T]) -> T:
-        """The result of one attempt. UnansweredError: nobody knows whether it was carried out."""
+        """The result of one attempt. OutcomeUnknownError: nobody knows whether it was carried out."""
         with self.translated():
             return call()
 
@@ -101,10 +101,10 @@ class Attempts:
         while True:
             try:
                 return self.once(call)
-            except (UnansweredError, UnreachableError) as error:
+            except (OutcomeUnknownError, UnreachableError) as error:
                 wait = random.uniform(0, pause)  # noqa: S311 - jitter, not a secret
                 late = time.monotonic() + wait - start
-                if late >= self.timeout + (extra if isinstance(error, UnansweredError) else 0):
+                if late >= self.timeout + (extra if isinstance(error, OutcomeUnknownError) else 0):
                     raise
             time.sleep(wait)
             pause = min(pause * 2, LONGEST)
@@ -134,7 +134,7 @@ class Attempts:
         if isinstance(error, OSError | ValueError | ImportError):
             return ServerError(self.said(error))
         if type(error).__module__.split(".")[0] in {"sqlalchemy", "requests", "alembic", "urllib3"}:
-            return UnansweredError(f"{self.where} did not answer: {self.said(error)}")
+            return OutcomeUnknownError(f"{self.where} did not answer: {self.said(error)}")
         return None
 
     def _translate(self, error: Any, plain: tuple[str, int, str] | None) -> RegistrarError:
@@ -146,31 +146,33 @@ class Attempts:
             return MissingEndpointError(_not_mlflow(where, f"has no {path}"))
         if status in range(300, 400):
             hint = "Set server.tracking_uri to where it points to."
-            return RejectedError(Problem(f"{where} points elsewhere ({status})", hint))
+            return InvalidRequestError(
+                Problem("todo", f"{where} points elsewhere ({status})", hint)
+            )
         if status:
             message = self._clean(f"{status} {body}")
         if code in DENIED:
             hint = "Check the credentials in MLflow's environment variables, and their rights."
-            return AccessDeniedError(Problem(f"{where} refuses: {message}", hint))
+            return AccessDeniedError(Problem("todo", f"{where} refuses: {message}", hint))
         if code in ABSENT:
             return NotFoundError(message)
         if code in EXISTS:
             return AlreadyExistsError(message)
         if code in INVALID and not COLLISION.search(message):
-            return RejectedError(Problem(f"{where} does not accept it: {message}"))
+            return InvalidRequestError(Problem("todo", f"{where} does not accept it: {message}"))
         if status in range(400, 500) and status not in {408, 429}:
-            return RejectedError(Problem(f"{where} does not accept it: {message}"))
+            return InvalidRequestError(Problem("todo", f"{where} does not accept it: {message}"))
         if NO_JSON in message:
-            return UnansweredError(_not_mlflow(where, "answers, but not in MLflow's JSON"))
+            return OutcomeUnknownError(_not_mlflow(where, "answers, but not in MLflow's JSON"))
         if "out-of-date database schema" in message:
             found = message.partition(" Take a backup")[0]
             hint = "Back the database up, then run 'mlflow db upgrade URI'."
-            return ServerError(Problem(f"{where} can not be used: {found}", hint))
+            return ServerError(Problem("todo", f"{where} can not be used: {found}", hint))
         if any(type(link).__name__ in NOT_SENT for link in _chain(error)):
             return UnreachableError(unreachable(where, reason(error)))
         why = reason(error)
-        kind = LateError if why in LATE else UnansweredError
-        return kind(Problem(f"{where} did not answer: {why or message}"))
+        kind = ReplyTimeoutError if why in LATE else OutcomeUnknownError
+        return kind(Problem("todo", f"{where} did not answer: {why or message}"))
 
     def said(self, error: BaseException) -> str:
         """An error's own words on one line, with secrets and userinfo taken out."""
@@ -188,7 +190,7 @@ class Attempts:
 def unreachable(where: str, why: str) -> Problem:
     """The problem of a server or database that does not answer at all."""
     hint = "Check server.tracking_uri (MLFLOW_TRACKING_URI) and that the server runs."
-    return Problem(f"cannot reach {where}: {why or 'no answer'}", hint)
+    return Problem("todo", f"cannot reach {where}: {why or 'no answer'}", hint)
 
 
 def reason(error: BaseException) -> str:
@@ -218,7 +220,7 @@ def _not_mlflow(where: str, what: str) -> Problem:
     hint = (
         "Check server.tracking_uri (MLFLOW_TRACKING_URI); a path in front of the API is part of it."
     )
-    return Problem(message, hint)
+    return Problem("todo", message, hint)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -16,6 +16,6 @@ __all__ = ["as_json"]
 
 def as_json(report: Report) -> str:
     """The document, format 1."""
-    body = None if report.result is None else as_document(report.result)
+    body = None if report.payload is None else as_document(report.payload)
     lines = json.dumps(report.to_dict(body), indent=2, ensure_ascii=False).split("\n")
     return "\n".join(map(plain, lines))  # what JSON allows and a terminal would act on: as \\u009b

@@ -40,8 +40,8 @@ def as_markdown(report: Report) -> str:
     for model in report.models:
         if model.changes:
             lines += ["", *_table(model, left.get(model.desired.name))]
-    if report.result is not None:
-        lines += _result(report.result)
+    if report.payload is not None:
+        lines += _result(report.payload)
     if report.plan is not None and report.plan.changes:
         server, checksum = report.plan.server.registry_uri, report.plan.checksum
         lines += ["", f"Server {_code(server)}, plan {_code(checksum)}"]
@@ -54,8 +54,8 @@ def as_markdown(report: Report) -> str:
 def _headline(report: Report) -> str:
     if report.error is not None:
         return f"exit {report.exit_code}"
-    if report.result is not None:
-        return _cell(closing(report.result))
+    if report.payload is not None:
+        return _cell(closing(report.payload))
     if report.plan is None:
         return _cell(f"{', '.join(report.configs)} valid")
     if not report.plan.changes:

@@ -38,7 +38,7 @@ class Outcome:
 class Report:
     """How a command ended: everything that is printed, as a value.
 
-    `result` is that of the commands that plan nothing.
+    `payload` is that of the commands that plan nothing.
     """
 
     command: str
@@ -48,7 +48,7 @@ class Report:
     error: RegistrarError | None = None
     notes: tuple[str, ...] = ()
     configs: tuple[str, ...] = ()
-    result: Result | None = None
+    payload: Result | None = None
 
     @property
     def models(self) -> tuple[ModelPlan, ...]:
@@ -68,7 +68,7 @@ class Report:
         return summarize(done, sum(not outcome.plan.changes for outcome in self.outcomes))
 
     def to_dict(self, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The JSON document, format 1; `body` is the JSON form of `result`."""
+        """The JSON document, format 1; `body` is the JSON form of `payload`."""
         document: dict[str, Any] = {
             "format": FORMAT,
             "command": self.command,

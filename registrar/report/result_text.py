@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from registrar.report.results import Result
-    from registrar.state import Measures, Model, Version
+    from registrar.state import Model, RunData, Version
 
 __all__ = ["as_document", "closing", "lines"]
 
@@ -102,7 +102,7 @@ def as_document(result: Result) -> dict[str, Any]:
             return {**server, "models": [deleted]}
 
 
-def _model(model: Model, measures: Mapping[str, Measures]) -> dict[str, Any]:
+def _model(model: Model, measures: Mapping[str, RunData]) -> dict[str, Any]:
     return {
         "name": model.name,
         "description": model.description,
@@ -115,7 +115,7 @@ def _model(model: Model, measures: Mapping[str, Measures]) -> dict[str, Any]:
     }
 
 
-def _version(version: Version, measures: Mapping[str, Measures]) -> dict[str, Any]:
+def _version(version: Version, measures: Mapping[str, RunData]) -> dict[str, Any]:
     run = measures.get(version.run_id or "")
     return {
         "version": version.number,

@@ -10,7 +10,7 @@ from registrar.content.digest import Difference
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.state import Measures, Model, Server
+    from registrar.state import Model, RunData, Server
 
 __all__ = ["Deletion", "Dump", "Dumped", "Listing", "Result", "Verification", "Verified"]
 
@@ -28,7 +28,7 @@ class Listing:
     found: int
     detailed: bool
     compare: bool = False
-    measures: Mapping[str, Measures] = field(default_factory=dict)
+    measures: Mapping[str, RunData] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

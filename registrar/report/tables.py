@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from registrar.report.results import Listing
-    from registrar.state import Measures, Model, Version
+    from registrar.state import Model, RunData, Version
 
 __all__ = ["aligned", "tables"]
 
@@ -70,7 +70,7 @@ def _rows(
     return tuple(tuple(row[i] for i in kept) for row in rows)
 
 
-def _compared(model: Model, measures: Mapping[str, Measures]) -> Iterator[tuple[str, ...]]:
+def _compared(model: Model, measures: Mapping[str, RunData]) -> Iterator[tuple[str, ...]]:
     """A row for each parameter, metric and metadata key; `*` where versions differ."""
     versions = model.versions
     yield ("", "", *(f"version {version.number}" for version in versions))
@@ -88,12 +88,12 @@ def _compared(model: Model, measures: Mapping[str, Measures]) -> Iterator[tuple[
             yield (mark, f"{group}.{key}", *cells)
 
 
-def _params(version: Version, measures: Mapping[str, Measures]) -> Mapping[str, str]:
+def _params(version: Version, measures: Mapping[str, RunData]) -> Mapping[str, str]:
     found = measures.get(version.run_id or "")
     return found.params if found else {}
 
 
-def _metrics(version: Version, measures: Mapping[str, Measures]) -> Mapping[str, str]:
+def _metrics(version: Version, measures: Mapping[str, RunData]) -> Mapping[str, str]:
     found = measures.get(version.run_id or "")
     return {key: f"{value:g}" for key, value in found.metrics.items()} if found else {}
 

@@ -34,10 +34,10 @@ def as_text(report: Report, *, colour: bool = False) -> str:
     """What was done, or would be; "" for a report that is only an error."""
     if report.command == "validate":
         lines = [] if report.error else [f"Valid: {', '.join(report.configs)}."]
-    elif report.result is not None:
+    elif report.payload is not None:
         from registrar.report.result_text import lines as lines_of
 
-        lines = list(lines_of(report.result))
+        lines = list(lines_of(report.payload))
     elif report.plan is None:
         lines = []
     else:

@@ -164,7 +164,7 @@ def _tls() -> dict[str, Any]:
     own = os.environ.get("MLFLOW_TRACKING_SERVER_CERT_PATH")
     if insecure and own:
         message = "MLFLOW_TRACKING_INSECURE_TLS and MLFLOW_TRACKING_SERVER_CERT_PATH contradict each other"
-        raise ConfigError(Problem(message, "Unset one of them."))
+        raise ConfigError(Problem("todo", message, "Unset one of them."))
     client = os.environ.get("MLFLOW_TRACKING_CLIENT_CERT_PATH")
     ours = {"cert_file": _existing(client, "MLFLOW_TRACKING_CLIENT_CERT_PATH")} if client else {}
     if insecure:
@@ -182,7 +182,7 @@ def _tls() -> dict[str, Any]:
 
 def _existing(path: str, name: str) -> str:
     if not Path(path).exists():
-        raise ConfigError(Problem(f"{name}: there is no {path}", "Correct the path."))
+        raise ConfigError(Problem("todo", f"{name}: there is no {path}", "Correct the path."))
     return path
 
 
@@ -210,7 +210,9 @@ def _credential(name: str) -> str | None:
     try:
         file.read(path)
     except (configparser.Error, UnicodeDecodeError):
-        raise ConfigError(Problem(f"{path} is not an ini file", "See MLflow's docs.")) from None
+        raise ConfigError(
+            Problem("todo", f"{path} is not an ini file", "See MLflow's docs.")
+        ) from None
     return file.get("mlflow", name, fallback=None, raw=True)
 
 
