@@ -457,7 +457,7 @@ def evil_report() -> Report:
     )
     observed = Model("mnist", EVIL, {"team": EVIL}, (found,), ("team", f"@a{EVIL}"))
     plan = diff("mnist", declared(), observed, EVIL)
-    error = IncompleteError(Problem("todo", EVIL, EVIL, EVIL, EVIL))
+    error = IncompleteError(Problem("todo", EVIL, EVIL, path=EVIL, file=EVIL))
     server = Server(EVIL, EVIL, EVIL)
     outcome = Outcome(plan, plan.changes[:3], plan.changes[3:], (EVIL,), error)
     return Report("apply", 5, Plan(server, (plan,)), (outcome,), error)

@@ -63,7 +63,7 @@ class Origin:
 
     def locate(self, path: Path, problem: Problem) -> Problem:
         """`problem` with the place of the value at `path`, or of the nearest parent that has one."""
-        problem = Problem("todo", problem.message, problem.hint, dotted(path) or None)
+        problem = replace(problem, path=dotted(path) or None)
         override = self._override(path)
         if override is not None:
             if (problem.hint or "").startswith("Quote it"):
