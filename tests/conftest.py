@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from tests.running import ROOT, Result, Zygote, environment
+from tests.support.registrar_process import ROOT, Result, Zygote, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

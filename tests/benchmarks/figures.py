@@ -12,7 +12,7 @@ from tests.benchmarks.pairs import Command, Pair, in_turn, python, registrar, se
 from tests.benchmarks.worlds import fleet, registry_of, repository
 from tests.benchmarks.yardsticks import CREATES, HYDRA, LOOK, PAGES
 from tests.conftest import serving
-from tests.counting import recording
+from tests.support.recording_proxy import recording
 
 if TYPE_CHECKING:
     import contextlib

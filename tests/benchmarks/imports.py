@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from tests.running import ROOT, environment
+from tests.support.registrar_process import ROOT, environment
 
 __all__ = ["Imports", "measure"]
 

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.running import ROOT, environment
+from tests.support.registrar_process import ROOT, environment
 
 if TYPE_CHECKING:
     from pathlib import Path

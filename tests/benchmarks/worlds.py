@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.pairs import registrar, taken
-from tests.running import ROOT, environment
+from tests.support.registrar_process import ROOT, environment
 
 if TYPE_CHECKING:
     from pathlib import Path

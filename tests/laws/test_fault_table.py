@@ -1,0 +1,99 @@
+"""The README's table of faults: measured here, and held to what the README says."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.fault_proxy import Harm, between
+from tests.support.registrar_process import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.registrar_process import Process, Zygote
+
+
+CREATE = "/model-versions/create"
+FAULTS = {
+    "none": "",
+    "the reply is lost": "reply lost",
+    "503 after the server has committed": "503 after",
+    "503 before it": "503 before",
+    "the connection is reset": "connection reset",
+    "the reply comes after the timeout": "slow reply",
+    "killed when the server has committed": "kill after",
+}
+RACE = "8 processes at once"
+NUMBERS = itertools.count(1)
+REGISTER = """
+import mlflow
+uri, name, server = argv
+mlflow.set_tracking_uri(server)
+mlflow.register_model(uri, name)
+"""
+
+
+def rows() -> dict[str, list[str]]:
+    """Fault -> cells, as the README has them."""
+    text = (ROOT / "README.md").read_text()
+    table = text.partition("<!-- faults -->")[2].partition("<!-- /faults -->")[0]
+    lines = [line.strip("| ").split(" | ") for line in table.strip().splitlines()[2:]]
+    return {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines}
+
+
+def live(look: Any, name: str) -> int:
+    return len(look.search_model_versions(f"name='{name}'"))
+
+
+def measured(
+    start: Callable[[str, str], Process], server: str, look: Any, fault: str
+) -> tuple[int, int]:
+    """How many versions there are after a run with a fault, and after the job is run again."""
+    name = f"table-{next(NUMBERS)}-{os.getpid()}"
+    harm = Harm(FAULTS.get(fault, ""), int(fault != RACE), CREATE, slow=4)
+    with between(server, harm) as url:
+        count = 8 if fault == RACE else 1
+        processes = [start(name, url) for _ in range(count)]
+        harm.kill = lambda: processes[0].signal(signal.SIGKILL)
+        for process in processes:
+            process.wait()
+    first = live(look, name)
+    start(name, server).wait()
+    return first, live(look, name)
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, RACE])
+def test_the_table_in_the_readme_is_what_happens(
+    fault: str, zygote: Zygote, small: Path, server: str, client: Callable[[str], Any]
+) -> None:
+    look = client(server)
+    experiment = look.get_experiment_by_name("table")
+    experiment_id = experiment.experiment_id if experiment else look.create_experiment("table")
+    model = look.create_logged_model(experiment_id, name="model")
+    look.log_model_artifacts(model.model_id, str(small / "models" / "mnist"))
+    look.finalize_logged_model(model.model_id, "READY")
+    uri = f"models:/{model.model_id}"
+
+    def with_mlflow(name: str, url: str) -> Process:
+        return zygote.start([uri, name, url], small, code=REGISTER, MLFLOW_HTTP_REQUEST_TIMEOUT="2")
+
+    def with_registrar(name: str, url: str) -> Process:
+        arguments = ["model=mnist", f"model.uri={uri}", f"model.name={name}"]
+        return zygote.start([*arguments, f"server.tracking_uri={url}", "server.timeout=5"], small)
+
+    theirs = measured(with_mlflow, server, look, fault)
+    ours = measured(with_registrar, server, look, fault)
+    cells = rows()[fault]
+    print(f"| {fault} | {theirs[0]}, then {theirs[1]} | {ours[0]}, then {ours[1]} |")
+    assert ours[1] == 1
+    assert cells[1] == f"{ours[0]}, then {ours[1]}"
+    recorded = (ROOT / "README.md").read_text()
+    if f"mlflow.register_model` {version('mlflow')}" in recorded and fault != RACE:
+        assert cells[0] == f"{theirs[0]}, then {theirs[1]}"

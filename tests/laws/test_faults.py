@@ -1,0 +1,173 @@
+"""Harm at every write request in turn: the next apply ends where an undisturbed one does."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.fault_proxy import FAULTS, Harm, between
+from tests.support.registry_snapshot import content, numbers_ever, uploads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.registrar_process import Result, Zygote
+
+NAMES = itertools.count(1)
+KILLS = ("kill before", "kill after")
+
+# The first apply makes everything; the second changes everything that can change, and removes.
+FIRST = ["model.metadata={lr: 0.003, epochs: 5}", "model.aliases=[champion, old]"]
+SECOND = [
+    "~model.metadata.epochs",
+    "model.metadata.lr=0.01",
+    "+model.metadata.new=x",
+    "model.description=changed",
+    "model.aliases=[champion, new]",
+    "model.registered_model.description=changed",
+    "model.registered_model.tags={team: audio}",
+]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Applies in a row, of which the last is disturbed."""
+
+    zygote: Zygote
+    repository: Path
+    server: str
+    look: Any
+    steps: tuple[list[str], ...]
+
+    def arguments(self, name: str, url: str, step: list[str], timeout: float = 20) -> list[str]:
+        return [
+            *("model=mnist", f"model.name={name}", f"server.tracking_uri={url}"),
+            *(f"server.artifacts.experiment={name}", f"server.timeout={timeout}", *step),
+        ]
+
+    def apply(self, name: str, step: list[str]) -> Result:
+        result = self.zygote.run(self.arguments(name, self.server, step), self.repository)
+        assert result.code == 0, result.err
+        return result
+
+    def prepare(self) -> str:
+        """A model that has been through all steps but the last."""
+        name = f"fault-{next(NAMES)}-{os.getpid()}"
+        for step in self.steps[:-1]:
+            self.apply(name, step)
+        return name
+
+    def undisturbed(self) -> tuple[dict[str, Any], int]:
+        """What the last step leaves, and how many write requests it takes."""
+        name = self.prepare()
+        harm = Harm()
+        with between(self.server, harm) as url:
+            arguments = self.arguments(name, url, self.steps[-1])
+            assert self.zygote.run(arguments, self.repository).code == 0
+        return content(self.look, name), len(harm.writes)
+
+    def disturbed(self, fault: str, at: int) -> tuple[str, Result]:
+        """The last step with harm done to its write request number `at`."""
+        name = self.prepare()
+        harm = Harm(fault, at, slow=3)
+        timeout = 1 if fault == "slow reply" else 20
+        with between(self.server, harm) as url:
+            arguments = self.arguments(name, url, self.steps[-1], timeout)
+            process = self.zygote.start(arguments, self.repository)
+            harm.kill = lambda: process.signal(signal.SIGKILL)
+            result = process.wait()
+        assert len(harm.writes) >= at, (fault, at, harm.writes)
+        return name, result
+
+    def hold(self, fault: str, codes: set[int]) -> None:
+        """Disturb every write in turn; the next apply makes it as if nothing had been."""
+        expected, writes = self.undisturbed()
+        assert writes >= 5
+
+        def at_write(at: int) -> None:
+            name, result = self.disturbed(fault, at)
+            assert result.code in codes, (fault, at, result)
+            assert "Traceback" not in result.err, (fault, at, result)
+            if result.code == 0:
+                assert content(self.look, name) == expected, (fault, at)
+            self.apply(name, self.steps[-1])
+            assert content(self.look, name) == expected, (fault, at)
+            ready = [status for _, status in uploads(self.look, name)]
+            assert ready == ["READY"], (fault, at, ready)
+            assert numbers_ever(self.look, name) == 1, (fault, at)
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(at_write, range(1, writes + 1)))
+
+
+@pytest.fixture
+def scenario(
+    request: pytest.FixtureRequest,
+    zygote: Zygote,
+    small: Path,
+    server: str,
+    client: Callable[[str], Any],
+) -> Scenario:
+    steps = (FIRST,) if request.param == "first" else (FIRST, SECOND)
+    return Scenario(zygote, small, server, client(server), steps)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("scenario", ["first"], indirect=True)
+def test_every_write_of_a_first_apply_survives(fault: str, scenario: Scenario) -> None:
+    scenario.hold(fault, {0, 4, 5})
+
+
+@pytest.mark.parametrize("fault", ["reply lost", "503 before", "slow reply"])
+@pytest.mark.parametrize("scenario", ["change"], indirect=True)
+def test_every_write_of_a_change_survives(fault: str, scenario: Scenario) -> None:
+    scenario.hold(fault, {0, 4, 5})
+
+
+@pytest.mark.parametrize("kill", KILLS)
+@pytest.mark.parametrize("scenario", ["first", "change"], indirect=True)
+def test_killed_at_every_write(kill: str, scenario: Scenario) -> None:
+    scenario.hold(kill, {-signal.SIGKILL})
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_killed_at_every_commit_of_an_embedded_database(
+    moment: str,
+    zygote: Zygote,
+    small: Path,
+    blank_database: Path,
+    client: Callable[[str], Any],
+) -> None:
+    def fresh(number: int) -> tuple[str, list[str]]:
+        path = small / f"{number}.db"
+        shutil.copy(blank_database, path)
+        uri = f"sqlite:///{path}"
+        return uri, ["model=mnist", f"server.tracking_uri={uri}", *FIRST]
+
+    uri, arguments = fresh(0)
+    assert zygote.run(arguments, small).code == 0
+    expected = content(client(uri), "mnist")
+    at = 0
+    while True:
+        at += 1
+        uri, arguments = fresh(at)
+        killed = zygote.start(arguments, small, kill_at=(moment, at)).wait()
+        if killed.code == 0:
+            break
+        assert killed.code == -signal.SIGKILL, (moment, at, killed)
+        again = zygote.run(arguments, small)
+        assert again.code == 0, (moment, at, again)
+        look = client(uri)
+        assert content(look, "mnist") == expected, (moment, at)
+        ready = [status for _, status in uploads(look, "registrar")]
+        assert ready == ["READY"], (moment, at)
+        assert numbers_ever(look, "mnist") == 1, (moment, at)
+    assert at > 6

@@ -1,0 +1,160 @@
+"""What others do between registrar's look and its write."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.fault_proxy import Harm, between
+from tests.support.registry_snapshot import content, numbers_ever, uploads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.registrar_process import Result, Zygote
+
+CREATE = "/model-versions/create"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One registered model, and somebody who acts while registrar is at work on it."""
+
+    zygote: Zygote
+    repository: Path
+    server: str
+    look: Any
+    name: str
+
+    def apply(self, url: str, *more: str) -> Result:
+        return self.zygote.run(
+            [
+                *("model=mnist", f"model.name='{self.name}'", f"server.tracking_uri={url}"),
+                *(f"server.artifacts.experiment='{self.name}'", *more),
+            ],
+            self.repository,
+        )
+
+    def apply_while(self, only: str, act: Callable[[], object], denied: str = "") -> Result:
+        """An apply during which `act` happens right before a request ending in `only` arrives."""
+        harm = Harm("meanwhile", 1, only, arrived=act, denied=denied)
+        with between(self.server, harm) as url:
+            return self.apply(url)
+
+    def faster(self) -> None:
+        """Another run that registers the same content first."""
+        assert self.apply(self.server).code == 0
+
+    @property
+    def content(self) -> dict[str, Any]:
+        return content(self.look, self.name)
+
+
+@pytest.fixture
+def bench(
+    zygote: Zygote,
+    small: Path,
+    server: str,
+    client: Callable[[str], Any],
+    request: pytest.FixtureRequest,
+) -> Bench:
+    name = f"{request.node.name}-{os.getpid()}".replace("[", "-").replace("]", "")
+    return Bench(zygote, small, server, client(server), name)
+
+
+def test_a_faster_run_wins_and_the_loser_takes_its_version_back(bench: Bench) -> None:
+    result = bench.apply_while(CREATE, bench.faster)
+    assert result.code == 0, result.err
+    assert "+ version 1 " in result.out
+    assert list(bench.content["versions"]) == [1]
+    assert bench.content["aliases"] == {"champion": 1}
+    assert numbers_ever(bench.look, bench.name) == 2
+    assert [status for _, status in uploads(bench.look, bench.name)] == ["READY"]
+
+
+def test_a_loser_without_the_right_to_delete_says_so(bench: Bench) -> None:
+    result = bench.apply_while(CREATE, bench.faster, denied="/model-versions/delete")
+    assert result.code == 0, result.err
+    assert f"note: {bench.name}: version 2 is a double of 1 and could not be deleted" in result.err
+    assert list(bench.content["versions"]) == [1, 2]
+    assert bench.content["aliases"] == {"champion": 1}
+    planned = bench.apply(bench.server)
+    assert planned.code == 0
+    assert "- version 2" in planned.out
+    assert list(bench.content["versions"]) == [1]
+
+
+def test_a_model_made_meanwhile_is_brought_in_line(bench: Bench) -> None:
+    result = bench.apply_while(
+        "/registered-models/create",
+        lambda: bench.look.create_registered_model(bench.name, {"theirs": "1"}, "by hand"),
+    )
+    assert result.code == 0, result.err
+    assert bench.content["tags"]["theirs"] == "1"
+    assert bench.content["tags"]["team"] == "vision"
+    assert bench.content["description"] == "Handwritten digits"
+    assert bench.apply(bench.server).out.startswith("Nothing to do")
+
+
+def test_an_alias_moved_meanwhile_stays_where_it_was_put(bench: Bench) -> None:
+    bench.faster()
+    other = bench.look.create_model_version(bench.name, "s3://b/k", await_creation_for=0).version
+    (bench.repository / "models" / "mnist" / "data" / "weights.bin").write_bytes(b"new")
+    result = bench.apply_while(
+        CREATE,
+        lambda: bench.look.set_registered_model_alias(bench.name, "champion", other),
+    )
+    assert result.code == 6
+    assert (
+        f"{bench.name}: the alias 'champion' pointed to version 1 when the plan was made and "
+        "points to version 2 now; it was left there. Look who moved it, then plan again."
+    ) in result.err
+    assert bench.content["aliases"] == {"champion": 2}
+    assert sorted(bench.content["versions"]) == [1, 2, 3]
+
+
+def test_an_alias_moved_meanwhile_to_where_it_belongs_is_fine(bench: Bench) -> None:
+    bench.faster()
+    bench.look.delete_registered_model_alias(bench.name, "champion")
+    result = bench.apply_while(
+        "/registered-models/alias",
+        lambda: bench.look.set_registered_model_alias(bench.name, "champion", "1"),
+    )
+    assert result.code == 0, result.err
+    assert bench.content["aliases"] == {"champion": 1}
+
+
+def test_a_model_that_changes_while_it_is_uploaded_is_not_registered(bench: Bench) -> None:
+    weights = bench.repository / "models" / "mnist" / "data" / "weights.bin"
+    result = bench.apply_while("/weights.bin", lambda: weights.write_bytes(b"retrained"))
+    assert result.code == 6
+    assert (
+        "models/mnist changed while it was uploaded; nothing was registered from it" in result.err
+    )
+    assert bench.content["versions"] == {}
+    assert uploads(bench.look, bench.name) == []
+    assert bench.apply(bench.server).code == 0
+    assert list(bench.content["versions"]) == [1]
+
+
+@pytest.mark.parametrize(("late", "code"), [(1.5, 0), (8.0, 5)])
+def test_a_create_that_is_carried_out_late_is_not_sent_again(
+    late: float, code: int, bench: Bench
+) -> None:
+    carried_out = threading.Event()
+    harm = Harm("carried out late", 1, CREATE, slow=late, arrived=carried_out.set)
+    with between(bench.server, harm) as url:
+        result = bench.apply(url, "server.timeout=1")
+        assert carried_out.wait(60)
+    assert result.code == code, result
+    assert ("did not answer: no answer in time" in result.err) == (code == 5)
+    assert harm.writes == [f"POST /api/2.0/mlflow{CREATE}"]
+    assert bench.apply(bench.server).code == 0
+    assert list(bench.content["versions"]) == [1]
+    assert bench.content["aliases"] == {"champion": 1}
+    assert numbers_ever(bench.look, bench.name) == 1

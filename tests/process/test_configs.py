@@ -1,0 +1,162 @@
+"""Whole configuration trees: `configs/valid` compose to what is expected, `configs/invalid` fail.
+
+A case is a folder: what a user's repository holds, and beside it `argv`, a word a line (validate is
+added where it names no command), and `expected.txt` (the exact text on stderr) or `expected.json`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from registrar.config import spec
+from registrar.config.compose import compose, parse
+from registrar.config.validation import validate
+from registrar.state import Source
+from tests.support.config_trees import tree
+from tests.support.registrar_process import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from registrar.state import Version
+    from tests.support.registrar_process import Zygote
+
+CASES = ROOT / "tests" / "configs"
+INVALID = sorted((CASES / "invalid").iterdir())
+VALID = sorted((CASES / "valid").iterdir())
+OWN = ("argv", "expected.txt", "expected.json")
+COMMANDS = {"apply", "plan", "check", "validate"}
+SECRET = "hunter2"
+
+
+@pytest.fixture
+def listener() -> Iterator[socket.socket]:
+    """A port that would know if anybody came."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        server.setblocking(False)
+        yield server
+
+
+def arguments(case: Path, command: str) -> list[str]:
+    """The command line of a case."""
+    path = case / "argv"
+    words = [os.fsdecode(line) for line in path.read_bytes().splitlines()] if path.exists() else []
+    named = any(word.isalpha() or word.startswith("command=") for word in words)
+    return words if named else [command, *words]
+
+
+def expected(case: Path, folder: Path) -> str:
+    """What stands on stderr."""
+    return (case / "expected.txt").read_text(encoding="utf-8").replace("{cwd}", str(folder))
+
+
+def checkout(case: Path, tmp_path: Path) -> Path:
+    """A copy of the repository that the case describes."""
+    folder = tmp_path / "here"
+    shutil.copytree(case, folder, symlinks=True, ignore=lambda _, names: set(names) & {*OWN})
+    return folder
+
+
+@pytest.mark.parametrize("case", INVALID, ids=lambda case: case.name)
+def test_an_invalid_configuration_is_refused_with_this_text_and_without_a_trace(
+    case: Path, tmp_path: Path, zygote: Zygote
+) -> None:
+    folder = checkout(case, tmp_path)
+    before = tree(folder)
+
+    result = zygote.run(arguments(case, "validate"), folder)
+
+    assert result.err == expected(case, folder)
+    assert (result.code, result.out) == (2, "")
+    assert SECRET not in result.err
+    assert tree(folder) == before
+
+
+@pytest.mark.parametrize("case", INVALID, ids=lambda case: case.name)
+def test_apply_refuses_it_too_as_one_json_document_and_contacts_no_server(
+    case: Path, tmp_path: Path, zygote: Zygote, listener: socket.socket
+) -> None:
+    folder = checkout(case, tmp_path)
+    before = tree(folder)
+    command, *words = arguments(case, "apply")
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    result = zygote.run([command, "output=json", *words], folder, MLFLOW_TRACKING_URI=address)
+
+    assert result.err == expected(case, folder)
+    error = result.json["error"]
+    assert (result.code, result.json["exit_code"], error["kind"]) == (2, 2, "ConfigError")
+    for problem, line in zip(error["problems"], result.err.splitlines(), strict=True):
+        assert set(problem) == {"message", "hint", "path", "file", "line", "column", "override"}
+        place = [str(problem[part]) for part in ("file", "line", "column") if problem[part]]
+        assert line.startswith(":".join(place))
+        assert f"{problem['message']}. {problem['hint']}" in line
+    assert SECRET not in result.out + result.err
+    assert tree(folder) == before
+    with contextlib.suppress(BlockingIOError):
+        listener.accept()
+        pytest.fail("the server was contacted")
+
+
+@pytest.mark.parametrize("case", VALID, ids=lambda case: case.name)
+def test_a_valid_configuration_is_valid_and_leaves_nothing_behind(
+    case: Path, tmp_path: Path, zygote: Zygote
+) -> None:
+    folder = checkout(case, tmp_path)
+    before = tree(folder)
+
+    result = zygote.run(arguments(case, "validate"), folder)
+
+    names = ", ".join(json.loads((case / "expected.json").read_text(encoding="utf-8")))
+    assert (result.code, result.out, result.err) == (0, f"Valid: {names}.\n", "")
+    assert tree(folder) == before
+
+
+@pytest.mark.parametrize("case", VALID, ids=lambda case: case.name)
+def test_a_valid_configuration_asks_for_this(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(checkout(case, tmp_path))
+
+    composition = compose(parse(arguments(case, "validate")))
+    validate(composition.jobs, composition.problems)
+
+    wanted = json.loads((case / "expected.json").read_text(encoding="utf-8"))
+    found = {job.name: declared(job.config) for job in composition.jobs}
+    for name, fields in wanted.items():
+        fields.setdefault("server", found[name]["server"])
+    assert found == wanted
+
+
+def declared(config: dict[str, Any]) -> dict[str, Any]:
+    """What a configuration asks for, in the words of an `expected.json`."""
+    model = config["model"]
+    sources = [Source(entry["uri"], "sha256:0") for _, entry in spec.entries(model)]
+    desired = spec.desire("config", model, sources)
+    versions = [fields(version) for version in desired.versions]
+    parent = {"name": desired.name, "parent": desired.description, "tags": desired.tags}
+    below = {"versions": versions} if "versions" in model else (versions or [{}])[0]
+    found = {**parent, **below, "server": config["server"]["tracking_uri"]}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def fields(version: Version) -> dict[str, Any]:
+    """The declared fields of a version."""
+    found = {
+        "uri": version.source,
+        "description": version.description,
+        "metadata": version.tags,
+        "aliases": None if version.aliases is None else list(version.aliases),
+        "version": version.number,
+    }
+    return {key: value for key, value in found.items() if value is not None}

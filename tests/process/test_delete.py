@@ -1,0 +1,137 @@
+"""`delete`: asked for, guarded, and done once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.fault_proxy import Harm, between
+from tests.support.registrar_process import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.registrar_process import Result
+
+
+@pytest.fixture
+def two(repository: Path, registrar: Callable[..., Result], backend: str) -> Callable[..., Result]:
+    """Run a command where mnist has version 1, and 2 with the alias champion."""
+    env = {"MLFLOW_TRACKING_URI": backend}
+    assert registrar("model=mnist", **env).code == 0
+    (repository / "models" / "mnist" / "requirements.txt").write_text("mlflow\n")
+    assert registrar("model=mnist", **env).code == 0
+    return lambda *words, **more: registrar(*words, **{**env, **more})
+
+
+def numbers(look: Any, name: str = "mnist") -> list[int]:
+    return sorted(int(v.version) for v in look.search_model_versions(f"name='{name}'"))
+
+
+def test_a_version_then_the_model(
+    two: Callable[..., Result], backend: str, client: Callable[[str], Any]
+) -> None:
+    look = client(backend)
+    version = ("delete", "model=mnist", "delete.version=1")
+    refused = two(*version)
+    assert (refused.code, numbers(look)) == (6, [1, 2])
+    assert refused.err == (
+        f"mnist: version 1 would be deleted from {backend}, for good. Say delete.yes=true.\n"
+    )
+    done = two(*version, "delete.yes=true")
+    assert (done.code, done.out) == (0, f"Deleted mnist version 1 from {backend}.\n")
+    again = two(*version, "delete.yes=true", "output=json")
+    assert (again.code, again.json["models"][0]["deleted"]) == (0, False)
+    assert two(*version).out == f"Nothing to do: mnist version 1 is not at {backend}.\n"
+    assert numbers(look) == [2]
+
+    whole = ("delete", "delete.name=mnist", "delete.yes=true")
+    aliased = two(*whole)
+    assert (aliased.code, numbers(look)) == (6, [2])
+    assert aliased.err == (
+        "mnist: aliases point to what would be gone: champion -> 2. Move them first, or say "
+        "delete.force=true: they go with it.\n"
+    )
+    assert two(*whole, "delete.force=true").out == f"Deleted mnist from {backend}.\n"
+    assert two(*whole).out == f"Nothing to do: mnist is not at {backend}.\n"
+    # What is declared comes back.
+    assert two("model=mnist").code == 0
+    assert numbers(look) == [1]
+
+
+def test_what_is_guarded(
+    repository: Path, two: Callable[..., Result], backend: str, client: Callable[[str], Any]
+) -> None:
+    look = client(backend)
+    path = repository / "configs" / "model" / "mnist.yaml"
+    path.write_text(path.read_text() + "  protected_aliases: [champion]\nowner: we/here\n")
+    two("model=mnist")
+    version = ("delete", "model=mnist", "delete.version=2", "delete.yes=true", "delete.force=true")
+    protected = two(*version)
+    assert (protected.code, numbers(look)) == (6, [1, 2])
+    assert "the alias 'champion' is protected and would be gone. Allow it with" in protected.err
+    other = two("delete", "delete.name=mnist", "delete.version=1", "delete.yes=true")
+    assert (other.code, numbers(look)) == (6, [1, 2])
+    assert "mnist has the owner we/here, and this configuration names none" in other.err
+    assert two(*version, "apply.allow_protected=[champion]").code == 0
+    assert numbers(look) == [1]
+    look.register_prompt("greeting", "hello")
+    prompt = two("delete", "delete.name=greeting", "delete.yes=true")
+    assert (prompt.code, prompt.err.startswith("'greeting' is the name of a prompt")) == (6, True)
+    assert two("delete").err.startswith("no model chosen. Say model=NAME.")
+
+
+@pytest.mark.parametrize("backend", ["http"], indirect=True)
+@pytest.mark.xdist_group("server")
+def test_a_lost_reply_is_no_failure(
+    two: Callable[..., Result], backend: str, client: Callable[[str], Any]
+) -> None:
+    with between(backend, Harm("reply lost", at=1)) as proxy:
+        words = ("delete", "model=mnist", "delete.version=1", "delete.yes=true")
+        done = two(*words, MLFLOW_TRACKING_URI=proxy)
+    assert (done.code, numbers(client(backend))) == (0, [2])
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "left"),
+    [(b"y\n", 0, [2]), (b"n\n", 6, [1, 2]), (b"\n", 6, [1, 2]), (b"\x04", 6, [1, 2])],
+    ids=["yes", "no", "enter", "end of input"],
+)
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_somebody_at_a_terminal_is_asked(
+    typed: bytes,
+    code: int,
+    left: list[int],
+    repository: Path,
+    two: Callable[..., Result],
+    backend: str,
+    client: Callable[[str], Any],
+) -> None:
+    ended, shown = at_a_terminal(repository, typed)
+    assert "mnist: version 1 would be deleted from sqlite:///mlflow.db, for good." in shown
+    assert "Delete? [y/N]" in shown
+    assert (ended, numbers(client(backend))) == (code, left), shown
+
+
+def at_a_terminal(repository: Path, typed: bytes) -> tuple[int, str]:
+    """Exit code and screen of a `delete` whose question is answered so."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(repository)
+        argv = ["-m", "registrar", "delete", "model=mnist", "delete.version=1"]
+        os.execve(sys.executable, [sys.executable, *argv], environment())
+    screen = b""
+    with contextlib.suppress(OSError):  # the terminal ends with the command
+        while block := os.read(terminal, 4096):
+            screen += block
+            if screen.endswith(b"[y/N] "):
+                os.write(terminal, typed)
+    _, status = os.waitpid(pid, 0)
+    os.close(terminal)
+    return os.waitstatus_to_exitcode(status), screen.decode()

@@ -1,0 +1,255 @@
+"""`dump`: the round-trip laws on generated registries, and what a person finds in the files."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from registrar.cli import main
+from registrar.config import schema
+from registrar.config.declaration import file_name
+from registrar.uris import canonical_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mlflow import MlflowClient
+
+    from tests.support.registrar_process import Result
+
+
+NAME = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="/:'\""),
+    min_size=1,
+    max_size=12,
+)
+# What PyYAML, OmegaConf and Hydra read as something else, when it is not quoted.
+TRAPS = st.sampled_from(
+    [
+        "on",
+        "1e5",
+        "1_000",
+        "0x1f",
+        "1:30",
+        "2020-01-01",
+        "~",
+        "null",
+        ".5",
+        "1.",
+        "???",
+        "1.10",
+        "${oc.env:HOME}",
+        "\\${x}",
+        "\\\\${x}",
+        "a: b",
+        "- a",
+        "# a",
+        " a ",
+        "a\n\n b\n",
+        "\u2028",
+    ]
+)
+TEXT = TRAPS | st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\t\n"),
+    max_size=20,
+)
+KEY = st.from_regex(r"[\w. -]{1,8}(/[\w]{1,3})?", fullmatch=True)
+ALIAS = st.from_regex(r"[\w-]{1,8}", fullmatch=True)
+SOURCE = st.sampled_from(
+    ["s3://bucket/a", "s3://bucket/b/", "file:///elsewhere/model", "/elsewhere/other", "gs://b/k"]
+)
+VERSION = st.fixed_dictionaries(
+    {
+        "source": SOURCE,
+        "run_id": st.none() | st.sampled_from(["a" * 32, "b" * 32]),
+        "description": TEXT,
+        "tags": st.dictionaries(KEY, TEXT, max_size=3),
+        "aliases": st.lists(ALIAS, max_size=2),
+        "deleted": st.booleans(),
+    }
+)
+MODELS = st.dictionaries(
+    NAME,
+    st.fixed_dictionaries(
+        {
+            "description": TEXT,
+            "tags": st.dictionaries(KEY, TEXT, max_size=3),
+            "versions": st.lists(VERSION, max_size=4),
+        }
+    ),
+    min_size=1,
+    max_size=2,
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[Path]:
+    """A folder with two databases, `old.db` and `new.db`, as the current directory."""
+    folder = tmp_path_factory.mktemp("dump")
+    for name in ("old.db", "new.db"):
+        shutil.copy(blank_database, folder / name)
+    before = Path.cwd()
+    os.chdir(folder)
+    yield folder
+    os.chdir(before)
+
+
+def run(database: str, *argv: str) -> tuple[int, Any]:
+    """A command in this process: its exit code and its document."""
+    out = io.StringIO()
+    uri = f"server.tracking_uri=sqlite:///{database}"
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        code = main([*argv, uri, "output=json"])
+    return code, json.loads(out.getvalue())
+
+
+def client_of(database: str) -> MlflowClient:
+    from mlflow import MlflowClient
+
+    return MlflowClient(f"sqlite:///{database}", f"sqlite:///{database}")
+
+
+def clear(database: str) -> None:
+    look = client_of(database)
+    for model in look.search_registered_models():
+        look.delete_registered_model(model.name)
+
+
+def fill(database: str, models: dict[str, Any]) -> None:
+    """A registry as people make it by hand."""
+    clear(database)
+    look = client_of(database)
+    for name, model in models.items():
+        look.create_registered_model(name, legal(model["tags"]), model["description"])
+        for version in model["versions"]:
+            made = look.create_model_version(
+                name,
+                version["source"],
+                run_id=version["run_id"],
+                tags=legal(version["tags"]),
+                description=version["description"],
+                await_creation_for=0,
+            )
+            for alias in version["aliases"]:
+                with contextlib.suppress(Exception):  # reserved ones
+                    look.set_registered_model_alias(name, alias, made.version)
+            if version["deleted"]:
+                look.delete_model_version(name, made.version)
+
+
+def legal(tags: dict[str, str]) -> dict[str, str]:
+    """Those of the tags that MLflow takes."""
+    return {key: value for key, value in tags.items() if os.path.normpath(key) == key}
+
+
+def is_name(name: str) -> bool:
+    config = {"server": {"tracking_uri": "http://any"}, "model": {"name": name, "uri": "m"}}
+    return not schema.problems(config)
+
+
+def files(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in sorted(folder.glob("*.yaml"))}
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    models=MODELS.map(lambda models: {n: m for n, m in models.items() if is_name(n)}).filter(bool)
+)
+def test_round_trip(place: Path, models: dict[str, Any]) -> None:
+    shutil.rmtree(place / "a", ignore_errors=True)
+    shutil.rmtree(place / "b", ignore_errors=True)
+    fill("old.db", models)
+    clear("new.db")
+    code, dumped = run("old.db", "dump", "dump.dir=a/model")
+    assert code == 0
+    assert {model["name"] for model in dumped["models"]} == set(models)
+    chosen = ["--config-dir", "a", "--multirun", f"model={','.join(map(file_name, models))}"]
+    # Empty but for adoptions.
+    code, plan = run("old.db", "check", *chosen)
+    assert (code, plan.get("error")) == (0, None)
+    assert {change["action"] for model in plan["models"] for change in model["changes"]} <= {
+        "adopt"
+    }
+    # The same again after adoption.
+    assert run("old.db", *chosen)[0] == 0
+    assert run("old.db", "dump", "dump.dir=a/model")[0] == 0  # a file that differs is refused
+    # MappingJob back by an empty registry.
+    code, applied = run("new.db", *chosen)
+    assert (code, applied.get("error")) == (0, None)
+    assert run("new.db", *chosen)[1]["summary"]["unchanged"] == len(models)
+    assert run("new.db", "dump", "dump.dir=b/model")[0] == 0
+    assert files(place / "b/model") == files(place / "a/model")
+    for name in models:
+        assert held("new.db", name) == held("old.db", name)
+
+
+def held(database: str, name: str) -> Any:
+    """What a registry has that a configuration can say, versions in order."""
+    look = client_of(database)
+    model = look.get_registered_model(name)
+    found = look.search_model_versions(f"name='{name}'")
+    versions = sorted(found, key=lambda version: int(version.version))
+    order = {int(version.version): index for index, version in enumerate(versions)}
+    return {
+        "description": said(model.description),
+        "tags": own(model.tags),
+        "aliases": {alias: order[int(number)] for alias, number in model.aliases.items()},
+        "versions": [(canonical_uri(v.source), said(v.description), own(v.tags)) for v in versions],
+    }
+
+
+def said(description: str | None) -> str:
+    """OmegaConf has no way to say ???."""
+    return "" if description in {None, "???"} else str(description)
+
+
+def own(tags: dict[str, str]) -> dict[str, str]:
+    """Without registrar's."""
+    return {k: v for k, v in tags.items() if not k.startswith("registrar_") and v != "???"}
+
+
+def test_a_registry_of_300_models_made_by_hand(
+    repository: Path, database: str, registrar: Callable[..., Result]
+) -> None:
+    """The way in for a team that has them: dump, check, apply."""
+    now = 1_700_000_000_000
+    names = [f"model-{number:03}" for number in range(300)]
+    with sqlite3.connect(repository / "mlflow.db") as held_:
+        held_.executemany(
+            "INSERT INTO registered_models (name, creation_time, last_updated_time, workspace)"
+            " VALUES (?, ?, ?, 'default')",
+            [(name, now, now) for name in names],
+        )
+        held_.executemany(
+            "INSERT INTO model_versions (name, version, creation_time, last_updated_time, source,"
+            " current_stage, status, workspace) VALUES (?, ?, ?, ?, ?, 'None', 'READY', 'default')",
+            [
+                (name, version, now, now, f"file://{repository}/models/mnist")
+                for name in names
+                for version in (1, 2)
+            ],
+        )
+    held_.close()
+    (repository / "configs" / "model" / "mnist.yaml").unlink()
+    dumped = registrar("dump")
+    assert dumped.out.endswith("Dumped 300 models of sqlite:///mlflow.db to configs/model.\n")
+    checked = registrar("check", "models=all", "output=json")
+    assert (checked.code, checked.json["summary"]["adopt"]) == (0, 600)
+    some = "models=model-00*"
+    assert registrar(some).code == 0
+    assert registrar(some).out == "Nothing to do: 10 models match their configuration.\n"

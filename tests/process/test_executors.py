@@ -1,0 +1,307 @@
+"""Many models at a time: in threads and on a real Dask cluster, interrupted, and its workers lost."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from registrar import progress
+from registrar.errors import ConfigError, OutcomeUnknownError, Problem
+from registrar.execution import dask as cluster
+from registrar.execution.executor import Threads
+from registrar.execution.interrupt import Interrupt
+from tests.conftest import clear
+from tests.support.recording_proxy import Reply, Request, recording
+from tests.support.registrar_process import ROOT, environment
+from tests.support.registry_snapshot import content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.support.registrar_process import Result, Zygote
+
+COUNT = 12
+NO_ADDRESS = "executor=dask needs the address of a scheduler. Say executor.address=tcp://HOST:8786."
+NO_FILE = (
+    "executor=dask needs a server that every worker reaches, not an SQLite file. "
+    "Set server.tracking_uri to a server."
+)
+
+
+@pytest.fixture
+def fleet(small: Path) -> Path:
+    """Models with files of their own, each beside its configuration."""
+    for number in range(COUNT):
+        folder = small / "models" / f"m-{number:02}"
+        folder.mkdir()
+        (folder / "MLmodel").write_text(f"flavors: {{python_function: {{}}}}\nn: {number}\n")
+        (folder / "registrar.yaml").write_text(
+            f"name: m-{number:02}\nuri: .\nmetadata: {{n: {number}}}\naliases: [champion]\n"
+        )
+    return small
+
+
+def names() -> list[str]:
+    return [f"m-{number:02}" for number in range(COUNT)]
+
+
+def test_no_more_at_a_time_than_asked_for() -> None:
+    lock, now, most = threading.Lock(), 0, 0
+
+    def work(_: Any, __: Any, ___: Any, item: int) -> int:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.01)
+        with lock:
+            now -= 1
+        return item * item
+
+    none: Any = None
+    threads = Threads(none, none, Interrupt(), 3)
+    assert sorted(threads.each(work, range(20))) == [(n, n * n) for n in range(20)]
+    assert most == 3
+    handed = list(threads.each(work, range(20), stop=lambda: most > 0 and now == 0))
+    assert len(handed) < 20
+
+
+def test_a_failure_is_the_same_when_it_comes_from_another_process() -> None:
+    import pickle
+
+    error = ConfigError(Problem("todo", "wrong", "Correct it.", path="model.uri", line=3))
+    assert pickle.loads(pickle.dumps(error)).problems == error.problems
+
+
+@pytest.mark.xdist_group("server")
+def test_models_are_applied_side_by_side(
+    fleet: Path, server: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+) -> None:
+    clear(server)
+    under_way, most, lock = set(), 0, threading.Lock()
+
+    def slow(request: Request) -> Reply | None:
+        nonlocal most
+        if request.path.endswith("/model-versions/create"):
+            with lock:
+                under_way.add(request.body)
+                most = max(most, len(under_way))
+            time.sleep(0.3)
+            with lock:
+                under_way.discard(request.body)
+        return None
+
+    del fleet
+    with recording(server, slow) as (url, seen):
+        result = registrar("models='m-*'", "parallelism=4", MLFLOW_TRACKING_URI=url)
+    assert (result.code, result.err) == (0, "")
+    assert 2 <= most <= 4
+    for name in names():
+        mine = [str(r) for r in seen if r.writes and f'"{name}"'.encode() in r.body]
+        assert [line.rpartition("/mlflow/")[2] for line in mine] == [
+            *("registered-models/create", "logged-models"),
+            *("model-versions/create", "registered-models/alias"),
+        ]
+        assert content(client(server), name)["aliases"] == {"champion": 1}
+
+
+@pytest.mark.xdist_group("server")
+@pytest.mark.parametrize("signals", [1, 2])
+def test_an_interrupt_stops_all_of_them(
+    signals: int,
+    fleet: Path,
+    server: str,
+    zygote: Zygote,
+    registrar: Callable[..., Result],
+    client: Callable[[str], Any],
+) -> None:
+    clear(server)
+    arrived = threading.Event()
+
+    def slow(request: Request) -> Reply | None:
+        if request.path.endswith("/model-versions/create"):
+            arrived.set()
+            time.sleep(2 if signals == 1 else 20)
+        return None
+
+    with recording(server, slow) as (url, _):
+        words = ["models='m-*'", "parallelism=3", f"server.tracking_uri={url}", "output=json"]
+        process = zygote.start(words, fleet)
+        assert arrived.wait(60)
+        start = time.monotonic()
+        for _ in range(signals):
+            process.signal(signal.SIGINT)
+            time.sleep(0.3)
+        result = process.wait()
+        assert time.monotonic() - start < 15
+    assert (result.code, result.json["error"]["kind"]) == (130, "InterruptedRunError")
+    left = [model["name"] for model in result.json["models"] if model["left"]]
+    assert len(left) >= COUNT - 3
+    assert "Traceback" not in result.err
+    assert registrar("models='m-*'", MLFLOW_TRACKING_URI=server).code == 0
+    assert_all_once(client(server))
+
+
+def assert_all_once(look: Any) -> None:
+    for name in names():
+        found = content(look, name)
+        assert (list(found["versions"]), found["aliases"]) == ([1], {"champion": 1}), name
+
+
+@pytest.fixture(scope="module")
+def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[Any]]]:
+    """A scheduler and two workers, as processes; its address, and the workers."""
+    folder = tmp_path_factory.mktemp("dask")
+    env = environment(PYTHONPATH=str(ROOT), DASK_DISTRIBUTED__WORKER__DAEMON="False")
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*words: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]],
+            cwd=folder,
+            env=env,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    scheduler = start("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    assert scheduler.stderr is not None
+    lines = iter(scheduler.stderr.readline, "")
+    address = next(found[0] for line in lines if (found := re.search(r"tcp://127\S+:\d+", line)))
+    drain(scheduler)
+    options = ("--nthreads", "2", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
+    workers = [start("dask_worker", address, *options) for _ in range(2)]
+    for worker in workers:
+        drain(worker)
+    yield address, workers
+    for process in reversed(started):
+        process.kill()
+        process.wait(timeout=30)
+        assert process.stderr is not None
+        process.stderr.close()
+
+
+def drain(process: subprocess.Popen[str]) -> None:
+    """What it says goes nowhere."""
+    assert process.stderr is not None
+    threading.Thread(target=process.stderr.read, daemon=True).start()
+
+
+@pytest.mark.xdist_group("server")
+def test_on_a_cluster_a_worker_of_which_is_lost(
+    fleet: Path,
+    server: str,
+    dask: tuple[str, list[Any]],
+    registrar: Callable[..., Result],
+    zygote: Zygote,
+    client: Callable[[str], Any],
+) -> None:
+    clear(server)
+    address, workers = dask
+    words = ["models='m-*'", "executor=dask", f"executor.address={address}"]
+    plan = registrar("plan", "models='m-*'", "output=json", MLFLOW_TRACKING_URI=server)
+    elsewhere = registrar("plan", *words, "output=json", MLFLOW_TRACKING_URI=server)
+    assert (elsewhere.code, elsewhere.json) == (0, plan.json)
+    creates = threading.Semaphore(0)
+
+    def slow(request: Request) -> Reply | None:
+        if request.path.endswith("/model-versions/create"):
+            creates.release()
+            time.sleep(0.5)
+        return None
+
+    with recording(server, slow) as (url, _):
+        process = zygote.start([*words, f"server.tracking_uri={url}"], fleet)
+        for _ in range(3):
+            assert creates.acquire(timeout=90)
+        workers[0].kill()
+        result = process.wait()
+    assert (result.code, "Traceback" in result.err) == (0, False), result.err
+    assert f"Applied to {url}" in result.out
+    assert_all_once(client(server))
+    again = registrar(*words, MLFLOW_TRACKING_URI=server)
+    assert again.out == f"Nothing to do: {COUNT} models match their configuration.\n"
+
+
+def test_clusters_that_can_not_be_used(
+    fleet: Path, registrar: Callable[..., Result], dask: tuple[str, list[Any]]
+) -> None:
+    del fleet
+    words = ["plan", "models='m-*'", "executor=dask"]
+    sqlite = registrar(*words, f"executor.address={dask[0]}")
+    assert (sqlite.code, sqlite.err) == (
+        2,
+        f"{NO_FILE}\n",
+    )
+    nowhere = registrar(*words)
+    assert (nowhere.code, nowhere.err.splitlines()) == (
+        2,
+        [NO_ADDRESS],
+    )
+
+
+def test_a_worker_of_another_release(dask: tuple[str, list[Any]]) -> None:
+    class Client:
+        """A cluster with one worker, which runs something else."""
+
+        def wait_for_workers(self, *_: Any, **__: Any) -> None:
+            """It is there."""
+
+        def run(self, _: Any) -> dict[str, str]:
+            """What it runs."""
+            return {"tcp://worker": "0.0.1"}
+
+    with pytest.raises(ConfigError, match=r"the worker tcp://worker has registrar 0\.0\.1, not"):
+        cluster._check(Client(), dask[0])
+    lost: Any = type("Future", (), {"result": lambda _: (_ for _ in ()).throw(OSError("gone"))})
+    assert isinstance(cluster._result(lost()), OutcomeUnknownError)
+
+
+def test_progress_is_a_bar_on_a_terminal(fleet: Path) -> None:
+    code = (
+        "import time\nfrom registrar import progress\n"
+        "with progress.shown(), progress.step('applying', 40):\n"
+        "    for _ in range(40):\n        time.sleep(0.05); progress.advance('applying')\n"
+    )
+    above, below = pty.openpty()
+    fcntl.ioctl(below, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=fleet, env=environment(PYTHONPATH=str(ROOT)), stderr=below
+    )
+    os.close(below)
+    seen = b""
+    try:
+        while part := os.read(above, 4096):
+            seen += part
+    except OSError:  # the other side is closed
+        pass
+    os.close(above)
+    assert process.wait(timeout=60) == 0
+    assert re.search(rb"applying: +\d+%.*\d+/40", seen), seen
+
+
+def test_progress_is_a_line_elsewhere(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    with progress.shown(), progress.step("hashing", unit="B"):
+        progress.grow("hashing", 4_000_000)
+        progress.advance("hashing", 1_000_000)
+    with progress.step("hashing", 3):
+        progress.advance("hashing")
+    assert capsys.readouterr() == ("", "hashing: 1.0 of 4.0 MB\n")

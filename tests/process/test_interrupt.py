@@ -1,0 +1,90 @@
+"""Ctrl-C and SIGTERM: the run stops between two writes and says what is done and what is left."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.fault_proxy import Harm, between
+from tests.support.registry_snapshot import content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.registrar_process import Result, Zygote
+
+
+def interrupted_at(
+    zygote: Zygote, repository: Path, server: str, name: str, only: str, number: signal.Signals
+) -> tuple[str, Result]:
+    """An apply that gets a signal while the server has, and has not answered, one request."""
+    arrived = threading.Event()
+    harm = Harm("slow reply", 1, only, slow=1.5)
+    harm.arrived = arrived.set
+    with between(server, harm) as url:
+        arguments = ["model=mnist", f"model.name={name}", f"server.tracking_uri={url}"]
+        process = zygote.start([*arguments, f"server.artifacts.experiment={name}"], repository)
+        assert arrived.wait(60)
+        process.signal(number)
+        return url, process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_create_under_way_is_waited_for(
+    number: signal.Signals,
+    zygote: Zygote,
+    small: Path,
+    server: str,
+    client: Callable[[str], Any],
+) -> None:
+    name = f"interrupted-{number.name}"
+    url, result = interrupted_at(zygote, small, server, name, "/model-versions/create", number)
+    assert result.code == 130
+    assert "interrupted; run it again to finish." in result.err
+    assert re.search(r"^  done  \+ version 1 ", result.out, re.MULTILINE)
+    assert result.out.splitlines()[-2:] == [
+        "  left  + alias champion -> 1",
+        f"Stopped at {url}: 2 created so far.",
+    ]
+    assert "Traceback" not in result.err
+    there = content(client(server), name)
+    assert list(there["versions"]) == [1]
+    assert there["aliases"] == {}
+    arguments = ["model=mnist", f"model.name={name}", f"server.tracking_uri={server}"]
+    finished = zygote.run(arguments, small)
+    assert finished.code == 0
+    assert content(client(server), name)["aliases"] == {"champion": 1}
+
+
+def test_an_upload_under_way_is_left_for_the_next_run(
+    zygote: Zygote, small: Path, server: str, client: Callable[[str], Any]
+) -> None:
+    name = "interrupted-upload"
+    _, result = interrupted_at(zygote, small, server, name, "/MLmodel", signal.SIGINT)
+    assert result.code == 130
+    assert re.search(r"^  done  \+ registered model ", result.out, re.MULTILINE)
+    assert re.search(r"^  left  \+ version \(new\) ", result.out, re.MULTILINE)
+    assert content(client(server), name)["versions"] == {}
+
+
+def test_json_lists_done_and_left(zygote: Zygote, small: Path, server: str) -> None:
+    harm = Harm("slow reply", 1, "/model-versions/create", slow=1.5)
+    arrived = threading.Event()
+    harm.arrived = arrived.set
+    with between(server, harm) as url:
+        arguments = ["model=mnist", "model.name=interrupted-json", f"server.tracking_uri={url}"]
+        process = zygote.start([*arguments, "output=json"], small)
+        assert arrived.wait(60)
+        process.signal(signal.SIGINT)
+        result = process.wait()
+    document = result.json
+    assert document["exit_code"] == result.code == 130
+    assert document["error"]["kind"] == "InterruptedRunError"
+    (model,) = document["models"]
+    assert [change["kind"] for change in model["done"]] == ["model", "version"]
+    assert [change["kind"] for change in model["left"]] == ["alias"]

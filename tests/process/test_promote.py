@@ -1,0 +1,258 @@
+"""`promote`: under another name, and with its bytes to another server, whatever fails on the way."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from registrar.content.directory import content_digest
+from tests.conftest import serving, started
+from tests.support.fault_proxy import Harm, between
+from tests.support.registry_snapshot import content, uploads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.support.registrar_process import Result
+
+pytestmark = pytest.mark.xdist_group("server")
+
+
+@pytest.fixture(scope="module")
+def second(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[str]:
+    """Another real server; its URL."""
+    folder = tmp_path_factory.mktemp("second")
+    shutil.copy(blank_database, folder / "mlflow.db")
+    with serving(folder, f"sqlite:///{folder / 'mlflow.db'}") as url:
+        yield url
+
+
+def to_server(repository: Path, url: str) -> None:
+    """configs/server/prod.yaml is at `url`."""
+    (repository / "configs" / "server").mkdir(exist_ok=True)
+    (repository / "configs" / "server" / "prod.yaml").write_text(
+        f"tracking_uri: {url}\ntimeout: 3\n"
+    )
+
+
+def lineage(client: Any, name: str, version: str = "1") -> list[tuple[str, int]]:
+    """(model, version) of the places that a version comes from."""
+    hops = json.loads(client.get_model_version(name, version).tags["registrar_lineage"])
+    return [(hop["name"], hop["version"]) for hop in hops]
+
+
+def test_under_another_name(
+    small: Path, backend: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+) -> None:
+    env = {"MLFLOW_TRACKING_URI": backend}
+    assert registrar("model=mnist", **env).code == 0
+    words = ("promote", "promote.version=1", "promote.as=mnist-live", "promote.aliases=[live]")
+    dry = registrar(*words, "model=mnist", "promote.dry_run=true", "output=json", **env)
+    assert (dry.code, dry.json["summary"]["create"]) == (0, 3)
+    done = registrar(*words, "model=mnist", f"checksum={dry.json['checksum']}", **env)
+    assert done.code == 0, done.err
+    look = client(backend)
+    there = content(look, "mnist-live")
+    source = content(look, "mnist")
+    assert there["aliases"] == {"live": 1}
+    assert there["description"] == source["description"]
+    mine, theirs = there["versions"][1], source["versions"][1]
+    assert mine["description"] == theirs["description"]
+    assert mine["tags"]["registrar_digest"] == theirs["tags"]["registrar_digest"]
+    assert {k: mine["tags"][k] for k in ("lr", "epochs")} == {"lr": "0.003", "epochs": "5"}
+    assert len(uploads(look, "registrar")) == 1  # nothing is copied within a server
+    again = registrar(*words, "model=mnist", **env)
+    assert again.out.startswith("Nothing to do: mnist-live version 1 matches models:/mnist/1 ")
+    # A hop further, chosen by alias and without a configuration.
+    assert (
+        registrar(
+            *("promote", "promote.name=mnist-live", "promote.alias=live", "promote.as=mnist-eu"),
+            **env,
+        ).code
+        == 0
+    )
+    assert lineage(look, "mnist-eu") == [("mnist", 1), ("mnist-live", 1)]
+    verified = registrar("verify", "verify.name=mnist-eu", **env)
+    assert (verified.code, "2 files as registered" in verified.out) == (0, True)
+
+
+def test_what_is_refused(
+    small: Path, backend: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+) -> None:
+    env = {"MLFLOW_TRACKING_URI": backend}
+    assert registrar("model=mnist", **env).code == 0
+    look = client(backend)
+    look.create_registered_model("theirs", {"registrar_owner": "them/prod"})
+    for words, code, message in (
+        (("promote.version=1",), 2, "mnist would be promoted onto itself. Say promote.as=NAME"),
+        (("promote.as=b",), 2, "which version of mnist is to be promoted? Say promote.version="),
+        (("promote.version=2", "promote.as=b"), 6, "mnist has no version 2 on "),
+        (("promote.alias=old", "promote.as=b"), 6, "mnist has no version with the alias 'old' on"),
+        (("promote.version=1", "promote.as=theirs"), 6, "theirs has the owner them/prod, and "),
+        (("promote.version=1", "promote.as=a/b"), 2, "override 'promote.as=a/b': promote.as: "),
+        (("promote.version=1", "promote.to=server/nowhere"), 2, "no server 'nowhere'"),
+    ):
+        refused = registrar("promote", "model=mnist", *words, **env)
+        assert (refused.code, refused.err.startswith(message)) == (code, True), refused.err
+    assert [model.name for model in look.search_registered_models()] == ["mnist", "theirs"]
+    taken = registrar(
+        *("promote", "model=mnist", "promote.version=1", "promote.as=theirs"),
+        "apply.allow_takeover=true",
+        **env,
+    )
+    assert taken.code == 0, taken.err
+    assert look.get_registered_model("theirs").tags["registrar_owner"] == "them/prod"
+
+
+def test_to_another_server_with_its_bytes(
+    small: Path,
+    backend: str,
+    second: str,
+    registrar: Callable[..., Result],
+    client: Callable[[str], Any],
+    tmp_path: Path,
+) -> None:
+    env = {"MLFLOW_TRACKING_URI": backend}
+    clean(client(second))
+    to_server(small, second)
+    assert registrar("model=mnist", **env).code == 0
+    words = ("promote", "model=mnist", "promote.version=1", "promote.to=server/prod")
+    done = registrar(*words, "promote.aliases=[champion]", **env)
+    assert done.code == 0, done.err
+    look = client(second)
+    there, source = content(look, "mnist"), content(client(backend), "mnist")
+    digest = content_digest(small / "models" / "mnist")
+    assert there["versions"][1]["tags"]["registrar_digest"] == digest
+    assert there["versions"][1]["description"] == source["versions"][1]["description"]
+    assert there["tags"]["team"] == "vision"
+    assert there["aliases"] == {"champion": 1}
+    assert lineage(look, "mnist") == [("mnist", 1)]
+    assert downloaded(look, "mnist", tmp_path) == digest
+    # Repeated: nothing is read or written but what tells so.
+    again = registrar(*words, **env)
+    assert again.out.startswith("Nothing to do: mnist version 1 matches models:/mnist/1 at ")
+    assert len(uploads(look, "registrar")) == 1
+    # What was promoted can be taken back, a hop further.
+    (small / "configs" / "server" / "back.yaml").write_text(f"tracking_uri: {backend}\n")
+    back = registrar(
+        *("promote", "promote.name=mnist", "promote.version=1", "promote.as=mnist-back"),
+        *("server=prod", "promote.to=server/back"),
+        **env,
+    )
+    assert back.code == 0, back.err
+    assert lineage(client(backend), "mnist-back") == [("mnist", 1), ("mnist", 1)]
+
+
+def test_a_reference_to_another_server_is_copied_once(
+    small: Path,
+    backend: str,
+    second: str,
+    registrar: Callable[..., Result],
+    script: Callable[..., Any],
+    client: Callable[[str], Any],
+) -> None:
+    env = {"MLFLOW_TRACKING_URI": backend}
+    clean(client(second))
+    to_server(small, second)
+    code = (
+        "import mlflow\nwith mlflow.start_run():\n"
+        "    mlflow.log_artifacts(argv[0], 'model')\n    answer = mlflow.active_run().info.run_id"
+    )
+    run_id = script(code, str(small / "models" / "mnist"))
+    by_run = f"model.uri=runs:/{run_id}/model"
+    assert registrar("model=mnist", by_run, **env).code == 0
+    words = ("promote", "promote.name=mnist", "promote.version=1", "promote.to=server/prod")
+    for expected in ("Applied to", "Nothing to do"):
+        done = registrar(*words, **env)
+        assert (done.code, expected in done.out) == (0, True), done.err
+    tags = content(client(second), "mnist")["versions"][1]["tags"]
+    assert tags["registrar_digest"] == content_digest(small / "models" / "mnist")
+    assert json.loads(tags["registrar_lineage"])[0]["run_id"] == run_id
+
+
+def test_tampered_bytes_are_not_promoted(
+    small: Path,
+    database: str,
+    second: str,
+    registrar: Callable[..., Result],
+    client: Callable[[str], Any],
+) -> None:
+    clean(client(second))
+    to_server(small, second)
+    assert registrar("model=mnist").code == 0
+    (stored,) = (small / "mlruns").rglob("weights.bin")
+    stored.write_bytes(b"1" + stored.read_bytes()[1:])
+    words = ("promote", "model=mnist", "promote.version=1", "promote.to=server/prod")
+    refused = registrar(*words)
+    assert refused.code == 6
+    assert "the stored files are not those that were registered" in refused.err
+    assert list(client(second).search_registered_models()) == []
+    assert uploads(client(second), "registrar") == []
+
+
+def test_the_target_is_killed_midway(
+    small: Path,
+    database: str,
+    tmp_path: Path,
+    blank_database: Path,
+    registrar: Callable[..., Result],
+    client: Callable[[str], Any],
+) -> None:
+    """After the upload has begun."""
+    folder = tmp_path / "target"
+    folder.mkdir()
+    shutil.copy(blank_database, folder / "mlflow.db")
+    store = f"sqlite:///{folder / 'mlflow.db'}"
+    assert registrar("model=mnist").code == 0
+    words = ("promote", "model=mnist", "promote.version=1", "promote.to=server/prod")
+    with started(folder, store) as (url, kill):
+        harm = Harm("meanwhile", at=5, arrived=kill)
+        with between(url, harm) as proxy:
+            to_server(small, proxy)
+            stopped = registrar(*words)
+    assert stopped.code == 5, stopped.out + stopped.err
+    with serving(folder, store) as url:
+        to_server(small, url)
+        done = registrar(*words)
+        assert done.code == 0, done.err
+        assert registrar(*words).out.startswith("Nothing to do")
+        look = client(url)
+        assert list(content(look, "mnist")["versions"]) == [1]
+        assert [status for _, status in uploads(look, "registrar")] == ["READY"]
+        digest = content_digest(small / "models" / "mnist")
+        assert downloaded(look, "mnist", tmp_path) == digest
+
+
+def test_the_source_is_gone(
+    small: Path, second: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+) -> None:
+    clean(client(second))
+    to_server(small, second)
+    words = ("promote", "promote.name=mnist", "promote.version=1", "promote.to=server/prod")
+    gone = registrar(*words, "server.timeout=1", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    assert gone.code == 4
+    assert gone.err.startswith("cannot reach http://127.0.0.1:9: connection refused.")
+    assert list(client(second).search_registered_models()) == []
+
+
+def clean(look: Any) -> None:
+    for model in look.search_registered_models():
+        look.delete_registered_model(model.name)
+    for model_id, _ in uploads(look, "registrar"):
+        look.delete_logged_model(model_id)
+
+
+def downloaded(look: Any, name: str, folder: Path) -> str:
+    """The content digest of what a user of the version gets."""
+    import mlflow
+
+    uri = look.get_model_version_download_uri(name, "1")
+    target = folder / "downloaded"
+    target.mkdir()
+    mlflow.artifacts.download_artifacts(uri, dst_path=str(target), tracking_uri=look.tracking_uri)
+    (held,) = [path.parent for path in target.rglob("MLmodel")]
+    return content_digest(held)

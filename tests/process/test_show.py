@@ -1,0 +1,204 @@
+"""`show`: what is listed, what filters let through, and that nothing is cut off in silence."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.registrar_process import Result
+
+# Two models, a run for two of the versions, a prompt; made as people make them.
+FILL = """
+import time
+from mlflow import MlflowClient
+look = MlflowClient()
+ids = []
+for accuracy in (0.9, 0.95):
+    run = look.create_run("0")
+    look.log_param(run.info.run_id, "C", accuracy)
+    look.log_metric(run.info.run_id, "accuracy", accuracy)
+    ids.append(run.info.run_id)
+look.create_registered_model("iris", {"team": "vision"}, "Flowers\\nin\\x1b[31m two lines")
+look.create_registered_model("d'or wein \\u00fc", {"team": "nlp"})
+look.create_registered_model("empty")
+look.register_prompt("greeting", "hello")
+stamps = []
+for number, (source, run_id) in enumerate([("s3://b/one", ids[0]), ("s3://b/two?sig=hunter2", ids[1]), ("gs://c/x", None)]):
+    time.sleep(0.01)
+    made = look.create_model_version("iris", source, run_id=run_id, tags={"lr": str(number), "same": "1"}, await_creation_for=0)
+    stamps.append(made.creation_timestamp)
+look.set_registered_model_alias("iris", "champion", "2")
+look.create_model_version("d'or wein \\u00fc", "s3://b/three", await_creation_for=0)
+answer = stamps
+"""
+
+
+@pytest.fixture
+def stamps(script: Callable[..., Any]) -> list[int]:
+    """The registry is filled; when the versions of iris were made, in milliseconds."""
+    made: list[int] = script(FILL)
+    return made
+
+
+@pytest.fixture
+def show(registrar: Callable[..., Result], backend: str, stamps: list[int]) -> Callable[..., Any]:
+    """The document, or with `text=True` the output, of a `show` that ends well."""
+
+    def run(*words: str, text: bool = False, output: str = "json") -> Any:
+        output = "text" if text else output
+        done = registrar("show", *words, f"output={output}", MLFLOW_TRACKING_URI=backend)
+        assert done.code == 0, done.err
+        return done.json if output == "json" else done.out
+
+    return run
+
+
+def names(document: Any) -> list[str]:
+    return [model["name"] for model in document["models"]]
+
+
+def numbers(document: Any) -> list[int]:
+    return [version["version"] for model in document["models"] for version in model["versions"]]
+
+
+def iso(milliseconds: int) -> str:
+    moment = datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
+    return moment.isoformat(timespec="milliseconds")
+
+
+def test_everything_that_can_be_asked_for(show: Callable[..., Any], stamps: list[int]) -> None:
+    # Models: by name, prompts left out.
+    assert names(show()) == ["d'or wein ü", "empty", "iris"]
+    assert names(show("show.order=newest")) == ["empty", "d'or wein ü", "iris"]
+    assert names(show("show.order=oldest", "show.limit=2")) == ["iris", "d'or wein ü"]
+    assert names(show("show.tags={team: vision}")) == ["iris"]
+    assert names(show("show.name='*i*'")) == ["d'or wein ü", "iris"]
+    assert names(show("show.source='s3://*/three'")) == ["d'or wein ü"]
+    assert names(show("show.name='nothing*'")) == []
+    assert "2 of 3 models at " in show("show.limit=2", text=True)
+    # One model's versions, newest first.
+    iris = "show.name=iris"
+    assert numbers(show(iris)) == [3, 2, 1]
+    assert numbers(show(iris, "show.order=oldest")) == [1, 2, 3]
+    assert numbers(show(iris, "show.limit=1")) == [3]
+    assert show(iris, "show.limit=1")["found"] == 3
+    assert "1 of 3 versions at " in show(iris, "show.limit=1", text=True)
+    assert numbers(show(iris, "show.tags={lr: 1}")) == [2]
+    assert numbers(show(iris, "show.tags={lr: 1, same: 2}")) == []
+    assert numbers(show(iris, "show.source=S3://b//one/")) == [1]
+    assert numbers(show(iris, "show.source='s3://b/*'")) == [2, 1]
+    assert numbers(show(iris, "show.version=2")) == [2]
+    assert numbers(show(iris, "show.alias=champion")) == [2]
+    assert numbers(show("show.name='d\\'or wein ü'")) == [1]
+    # From (inclusive) to (exclusive), to the millisecond, in any zone.
+    assert numbers(show(iris, f"show.created_after='{iso(stamps[1])}'")) == [3, 2]
+    assert numbers(show(iris, f"show.created_before='{iso(stamps[1])}'")) == [1]
+    assert numbers(show(iris, "show.created_after=2001-01-31")) == [3, 2, 1]
+    assert numbers(show(iris, "show.created_before=2001-01-31")) == []
+    later = datetime.fromtimestamp(stamps[2] / 1000 + 1, timezone.utc)
+    local = later.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert numbers(show(iris, f"show.created_before='{local}'")) == [3, 2, 1]
+
+
+def test_what_is_told_of_a_version(show: Callable[..., Any], stamps: list[int]) -> None:
+    (model,) = show("show.name=iris", "show.alias=champion")["models"]
+    (version,) = model["versions"]
+    assert model["aliases"] == {"champion": 2}
+    assert model["description"] == "Flowers\nin\x1b[31m two lines"
+    assert version["created"] == iso(stamps[1]).replace("+00:00", "Z")
+    assert version["metrics"] == {"accuracy": 0.95}
+    assert version["params"] == {"C": "0.95"}
+    assert version["metadata"] == {"lr": "1", "same": "1"}
+    assert version["source"] == "s3://b/two"
+    for output in ("text", "markdown", "json"):
+        out = show("show.name=iris", output=output)
+        assert "\x1b" not in out if output != "json" else True
+        assert "hunter2" not in str(out)
+    text = show("show.name=iris", text=True).splitlines()
+    assert text[0] == r'iris  "Flowers\nin\u001b[31m two lines"  team=vision'
+    assert text[1].split() == ["VERSION", "ALIASES", "SOURCE", "CREATED", "METADATA", "METRICS"]
+    assert text[3].split()[:3] == ["2", "champion", "s3://b/two"]
+    assert "| accuracy=0.95 |" in show("show.name=iris", output="markdown")
+
+
+def test_versions_side_by_side(show: Callable[..., Any]) -> None:
+    lines = show("show.name=iris", "show.compare=true", "show.order=oldest", text=True).splitlines()
+    rows = {line[1:].split()[0]: line for line in lines[2:] if line.strip()}
+    assert lines[1].split() == ["version", "1", "version", "2", "version", "3"]
+    assert rows["metrics.accuracy"].split() == ["*", "metrics.accuracy", "0.9", "0.95"]
+    assert rows["metadata.same"].split() == ["metadata.same", "1", "1", "1"]
+    assert rows["metadata.lr"].startswith("*")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("show.name=irsi",), 6, "there is no registered model 'irsi' on {}. Did you mean 'iris'?"),
+        (("show.name=greeting",), 6, "there is no registered model 'greeting' on {}. There are 3"),
+        (("show.name=iris", "show.version=7"), 6, "iris has no version 7 on {}. There are: 1-3."),
+        (
+            ("show.name=iris", "show.alias=old"),
+            6,
+            "iris has no version with the alias 'old' on {}.",
+        ),
+        (("show.created_after=yesterday",), 2, "override 'show.created_after=yesterday': show.c"),
+        (("show.limit=0",), 2, "override 'show.limit=0': show.limit: 0 is out of range. Give at l"),
+        (("show.nmae=iris",), 2, "override 'show.nmae=iris': unknown key 'nmae'. Did you mean 'n"),
+        (("model=mnist",), 6, "there is no registered model 'mnist' on {}. "),
+    ],
+)
+def test_what_is_not_there(
+    words: tuple[str, ...],
+    code: int,
+    message: str,
+    stamps: list[int],
+    registrar: Callable[..., Result],
+    backend: str,
+) -> None:
+    done = registrar("show", *words, MLFLOW_TRACKING_URI=backend)
+    assert (done.code, done.out) == (code, "")
+    assert done.err.startswith(message.format(backend)), done.err
+
+
+def test_a_database_that_is_not_there_is_not_made(
+    repository: Path, registrar: Callable[..., Result]
+) -> None:
+    done = registrar("show")
+    assert (done.code, done.out) == (0, "0 models at sqlite:///mlflow.db.\n")
+    assert not (repository / "mlflow.db").exists()
+
+
+def test_nothing_is_cut_off(
+    repository: Path, blank_database: Path, registrar: Callable[..., Result]
+) -> None:
+    """1 100 models, and one with 1 100 versions: more than a page of either search."""
+    path = repository / "mlflow.db"
+    shutil.copy(blank_database, path)
+    now = int(time.time() * 1000)
+    many = range(1, 1101)
+    with sqlite3.connect(path) as database:
+        database.executemany(
+            "INSERT INTO registered_models (name, creation_time, last_updated_time, workspace)"
+            " VALUES (?, ?, ?, 'default')",
+            [(f"m{number:04}", now, now) for number in many],
+        )
+        database.executemany(
+            "INSERT INTO model_versions (name, version, creation_time, last_updated_time, source,"
+            " current_stage, status, workspace) VALUES ('m0001', ?, ?, ?, 's3://b/k', 'None',"
+            " 'READY', 'default')",
+            [(number, now, now) for number in many],
+        )
+    database.close()
+    every = registrar("show", "output=json").json
+    assert (len(every["models"]), every["found"]) == (1100, 1100)
+    versions = registrar("show", "show.name=m0001", "output=json").json
+    assert numbers(versions) == list(reversed(many))

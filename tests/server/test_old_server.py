@@ -1,0 +1,123 @@
+"""A server that knows no logged models (MLflow 2): directories are uploaded to a run's artifacts."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.conftest import clear
+from tests.support.recording_proxy import Reply, Request, recording
+from tests.support.registry_snapshot import content, uploads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.support.registrar_process import Result
+
+pytestmark = pytest.mark.xdist_group("server")
+
+API = "/api/2.0/mlflow"
+UNKNOWN = "<!doctype html><title>404 Not Found</title><h1>Not Found</h1>"
+
+
+def without_logged_models(request: Request) -> Reply | None:
+    unknown = request.path.startswith(f"{API}/logged-models")
+    return Reply(404, UNKNOWN, "text/html") if unknown else None
+
+
+@pytest.fixture
+def old(server: str) -> Iterator[tuple[str, list[Request]]]:
+    """The URL of an empty server of that age, and the requests it has had."""
+    clear(server)
+    with recording(server, without_logged_models) as made:
+        yield made
+
+
+@pytest.fixture
+def run(
+    registrar: Callable[..., Result], old: tuple[str, list[Request]]
+) -> Callable[..., tuple[Result, list[str]]]:
+    """A command's result, and the writes it sent that an old server knows."""
+    url, seen = old
+
+    def run(*argv: str) -> tuple[Result, list[str]]:
+        seen.clear()
+        result = registrar(*argv, "model=mnist", MLFLOW_TRACKING_URI=url)
+        writes = [str(r) for r in seen if r.writes and not without_logged_models(r)]
+        return result, [re.sub(r"artifacts/\d+/[0-9a-f]{32}/", "artifacts/RUN/", w) for w in writes]
+
+    return run
+
+
+def test_a_directory_becomes_a_finished_run_and_a_version_of_it(
+    run: Callable[..., Any], small: Path, server: str, client: Callable[[str], Any]
+) -> None:
+    result, writes = run("output=json")
+    assert (result.code, result.err) == (0, "")
+    assert result.json["summary"]["create"] == 3  # and nothing of MLflow's on stdout
+    assert writes == [
+        f"POST {API}/registered-models/create",
+        f"POST {API}/experiments/create",
+        f"POST {API}/runs/create",
+        "PUT /api/2.0/mlflow-artifacts/artifacts/RUN/artifacts/model/MLmodel",
+        "PUT /api/2.0/mlflow-artifacts/artifacts/RUN/artifacts/model/data/weights.bin",
+        f"POST {API}/runs/set-tag",  # the manifest
+        f"POST {API}/runs/update",
+        f"POST {API}/model-versions/create",
+        f"POST {API}/registered-models/alias",
+    ]
+    look = client(server)
+    version = look.get_model_version("mnist", "1")
+    made = look.get_run(version.run_id).info
+    assert (made.status, version.source) == ("FINISHED", f"{made.artifact_uri}/model")
+    stored = {a.path: a.file_size for a in look.list_artifacts(made.run_id, "model/data")}
+    assert stored == {"model/data/weights.bin": 10_000}
+    assert content(look, "mnist")["aliases"] == {"champion": 1}
+    assert uploads(look, "registrar") == []
+
+
+def test_the_same_bytes_are_neither_uploaded_nor_registered_again(
+    run: Callable[..., Any], small: Path, server: str, client: Callable[[str], Any]
+) -> None:
+    run()
+    result, writes = run()
+    assert result.out.startswith("Nothing to do: mnist version 1 matches")
+    assert writes == []
+    client(server).delete_registered_model("mnist")
+    result, writes = run()
+    assert result.code == 0
+    assert writes == [
+        f"POST {API}/registered-models/create",
+        f"POST {API}/model-versions/create",
+        f"POST {API}/registered-models/alias",
+    ]
+
+
+def test_other_bytes_are_uploaded_to_another_run(
+    run: Callable[..., Any], small: Path, server: str, client: Callable[[str], Any]
+) -> None:
+    run()
+    (small / "models" / "mnist" / "letter.txt").write_text("B")
+    result, _ = run()
+    assert result.code == 0
+    look = client(server)
+    runs = {look.get_model_version("mnist", number).run_id for number in ("1", "2")}
+    assert len(runs) == 2
+    assert content(look, "mnist")["aliases"] == {"champion": 2}
+
+
+def test_a_logged_model_can_not_be_named(
+    run: Callable[..., Any], repository: Path, old: tuple[str, list[Request]]
+) -> None:
+    uri = "models:/m-00000000000000000000000000000000"
+    (repository / "configs" / "model" / "mnist.yaml").write_text(f"name: mnist\nuri: {uri}\n")
+    result, writes = run()
+    assert (result.code, writes) == (4, [])
+    assert result.err == (
+        f"{old[0]} has no {API}/logged-models/m-00000000000000000000000000000000: it is not an "
+        "MLflow server, or an old one. Check server.tracking_uri (MLFLOW_TRACKING_URI); a path in "
+        "front of the API is part of it.\n"
+    )

@@ -1,0 +1,248 @@
+"""Models in S3: looked at, registered where they lie, and uploaded there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.conftest import free_port
+from tests.support.recording_proxy import Reply, always, recording
+from tests.support.user_scripts import version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.support.registrar_process import Result
+
+KEYS = {
+    "AWS_ACCESS_KEY_ID": "AKIATEST",
+    "AWS_SECRET_ACCESS_KEY": "secret-of-s3",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    "AWS_MAX_ATTEMPTS": "1",
+}
+URI = "s3://models/mnist"
+DENIED = (
+    '<?xml version="1.0" encoding="UTF-8"?>'
+    "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"
+)
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """An S3 server."""
+    port = free_port()
+    server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
+    server.start()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(endpoint: str, repository: Path) -> Any:
+    """The bucket `models` with the model as `mnist/` and nothing else."""
+    s3 = boto3.resource(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id="AKIATEST",
+        aws_secret_access_key="secret-of-s3",
+        region_name="us-east-1",
+    )
+    bucket = s3.Bucket("models")
+    if bucket.creation_date is None:
+        bucket.create()
+    bucket.objects.delete()
+    for path in (repository / "models" / "mnist").iterdir():
+        bucket.upload_file(str(path), f"mnist/{path.name}")
+    return bucket
+
+
+@pytest.fixture
+def write(repository: Path) -> Callable[..., None]:
+    def write(uri: str, *lines: str) -> None:
+        text = "\n".join(["name: mnist", f"uri: {uri}", *lines, ""])
+        (repository / "configs" / "model" / "mnist.yaml").write_text(text)
+
+    return write
+
+
+@pytest.fixture
+def run(registrar: Callable[..., Result], endpoint: str) -> Callable[..., Result]:
+    def run(*argv: str, **env: str) -> Result:
+        given = {**KEYS, "MLFLOW_S3_ENDPOINT_URL": endpoint, **env}
+        return registrar(*argv, "model=mnist", "server.timeout=2", **given)
+
+    return run
+
+
+def overwrite(bucket: Any) -> None:
+    """Another model under the same key."""
+    item = bucket.Object("mnist/MLmodel")
+    text = item.get()["Body"].read().decode()
+    item.put(Body=text.replace("model_uuid: 045b0008", "model_uuid: ffffffff").encode())
+
+
+def test_a_model_is_registered_where_it_lies(
+    backend: str,
+    run: Callable[..., Result],
+    bucket: Any,
+    write: Callable[..., None],
+    client: Callable[[str], Any],
+) -> None:
+    write("S3://models//mnist/")
+    first = run(MLFLOW_TRACKING_URI=backend)
+    assert (first.code, first.err) == (0, "")
+    assert version(client(backend))["source"] == "s3://models/mnist"
+    write(URI)
+    second = run(MLFLOW_TRACKING_URI=backend)
+    assert second.out.startswith("Nothing to do: mnist version 1 matches")
+
+
+def test_a_model_overwritten_in_place_is_noticed(
+    database: str,
+    run: Callable[..., Result],
+    bucket: Any,
+    write: Callable[..., None],
+    client: Callable[[str], Any],
+) -> None:
+    write(URI, "aliases: [champion]")
+    run()
+    overwrite(bucket)
+    assert run("check").code == 3
+    assert run().code == 0
+    found = client(database).get_model_version_by_alias("mnist", "champion")
+    assert (int(found.version), found.source) == (2, "s3://models/mnist")
+    assert run("check").code == 0
+
+
+def test_a_plan_looks_at_the_model_before_there_is_a_database(
+    run: Callable[..., Result], bucket: Any, write: Callable[..., None], repository: Path
+) -> None:
+    write(URI)
+    result = run("plan")
+    assert (result.code, result.err) == (0, "")
+    assert f"from {URI}\n" in result.out
+    write("s3://models/mnits")
+    assert run("plan").code == 2
+    assert not (repository / "mlflow.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("uri", "message"),
+    [
+        ("s3://models/mnits", "s3://models/mnits: s3://models/mnits has no MLmodel. "),
+        (
+            "s3://no-bucket/mnist",
+            (
+                "s3://no-bucket/mnist: s3://no-bucket/mnist has no model: Failed to list artifacts "
+                "in s3://no-bucket/mnist: The specified bucket does not exist. "
+            ),
+        ),
+    ],
+)
+def test_a_typo_is_an_error_at_its_place(
+    database: str,
+    run: Callable[..., Result],
+    bucket: Any,
+    write: Callable[..., None],
+    client: Callable[[str], Any],
+    uri: str,
+    message: str,
+) -> None:
+    write(uri)
+    result = run()
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        f"configs/model/mnist.yaml:2:1: model.uri: {message}Correct the URI; nothing was written.\n"
+    )
+    assert list(client(database).search_registered_models()) == []
+
+
+def test_what_is_there_but_no_model_is_an_error(
+    database: str, run: Callable[..., Result], bucket: Any, write: Callable[..., None]
+) -> None:
+    bucket.Object("mnist/MLmodel").put(Body=b"just: yaml\n")
+    write(URI)
+    result = run()
+    assert result.code == 2
+    assert result.err == (
+        "configs/model/mnist.yaml:2:1: model.uri: s3://models/mnist: its MLmodel names no flavors. "
+        "Save the model again.\n"
+    )
+
+
+def test_no_credentials_is_said(
+    database: str, run: Callable[..., Result], bucket: Any, write: Callable[..., None]
+) -> None:
+    write(URI)
+    result = run(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+    assert (result.code, result.out) == (4, "")
+    assert result.err == (
+        "s3://models/mnist refuses: Unable to locate credentials. "
+        "Check the credentials of the artifact store, or set verify: false.\n"
+    )
+
+
+def test_a_refusal_is_said_without_the_secret(
+    database: str, run: Callable[..., Result], write: Callable[..., None]
+) -> None:
+    write("s3://models/404/mnist")
+    with recording(None, always(Reply(403, DENIED, "application/xml"))) as (url, _):
+        result = run(MLFLOW_S3_ENDPOINT_URL=url)
+    assert (result.code, result.out) == (4, "")
+    assert result.err == (
+        "s3://models/404/mnist refuses: Failed to list artifacts in s3://models/404/mnist: Access "
+        "Denied. "
+        "Check the credentials of the artifact store, or set verify: false.\n"
+    )
+    assert KEYS["AWS_SECRET_ACCESS_KEY"] not in result.err
+
+
+def test_a_store_that_is_not_there_is_said(
+    database: str, run: Callable[..., Result], write: Callable[..., None]
+) -> None:
+    write("s3://models/404/mnist")
+    result = run(MLFLOW_S3_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}")
+    assert (result.code, result.out) == (4, "")
+    assert result.err.startswith("s3://models/404/mnist did not answer: Could not connect")
+
+
+def test_verify_false_asks_nothing_of_the_store(
+    database: str,
+    run: Callable[..., Result],
+    write: Callable[..., None],
+    client: Callable[[str], Any],
+) -> None:
+    write("s3://models/absent", "verify: false")
+    with recording(None) as (url, seen):
+        result = run(MLFLOW_S3_ENDPOINT_URL=url)
+        assert seen == []
+    note = "note: mnist: s3://models/absent was not looked at (verify: false)\n"
+    assert (result.code, result.err) == (0, note)
+    assert version(client(database))["source"] == "s3://models/absent"
+
+
+def test_a_directory_is_uploaded_to_an_experiment_that_lies_in_s3(
+    database: str,
+    run: Callable[..., Result],
+    bucket: Any,
+    client: Callable[[str], Any],
+    repository: Path,
+) -> None:
+    bucket.objects.delete()
+    look = client(database)
+    look.create_experiment("registrar", artifact_location="s3://models/artifacts")
+    result = run()
+    assert (result.code, result.err) == (0, "")
+    folder = version(look)["source"].removeprefix("models:/")
+    stored = {item.key: item.size for item in bucket.objects.all()}
+    assert stored == {
+        f"artifacts/models/{folder}/artifacts/{path.name}": path.stat().st_size
+        for path in (repository / "models" / "mnist").iterdir()
+    }
+    assert run().out.startswith("Nothing to do: mnist version 1 matches")
+    assert not (repository / "mlruns").exists()

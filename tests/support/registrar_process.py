@@ -1,0 +1,150 @@
+"""Running registrar as its user does: as a process, and looking at what it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import signal
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOREIGN = ("MLFLOW_", "AWS_", "HYDRA_", "GIT_", "PG")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The document of `output=json`."""
+        return json.loads(self.out)
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of a user: nothing of MLflow's or of a test run before it."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(FOREIGN)}
+    return {**clean, "MLFLOW_DISABLE_TELEMETRY": "true", "NO_COLOR": "1", **changes}
+
+
+@dataclass(slots=True)
+class Process:
+    """A registrar command under way."""
+
+    pid: int
+    out: Path
+    err: Path
+    done: queue.Queue[int] = field(default_factory=queue.Queue)
+
+    def wait(self, timeout: float = 120) -> Result:
+        """The result, when it has ended."""
+        code = self.done.get(timeout=timeout)
+        return Result(code, self.out.read_text(), self.err.read_text())
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        os.kill(self.pid, number)
+
+
+class Zygote:
+    """Starts registrar commands as forks of one process that has imported everything."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
+        self.count = 0
+        self.lock = threading.Lock()
+        self.started: queue.Queue[int] = queue.Queue()
+        self.running: dict[int, Process] = {}
+        self.ended: dict[int, int] = {}
+        self.process = subprocess.Popen(
+            [sys.executable, str(ROOT / "tests" / "support" / "fork_server.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment(),
+            cwd=scratch,
+        )
+        self.listener = threading.Thread(target=self._listen, daemon=True)
+        self.listener.start()
+
+    def start(
+        self,
+        argv: list[str],
+        cwd: Path,
+        *,
+        go: Path | None = None,
+        kill_at: tuple[str, int] | None = None,
+        code: str | None = None,
+        **env: str,
+    ) -> Process:
+        """A command started in `cwd`; see zygote.py for `go`, `kill_at` and `code`."""
+        with self.lock:
+            self.count += 1
+            out, err = (self.scratch / f"{self.count}.{name}" for name in ("out", "err"))
+            order = {
+                "argv": argv,
+                "cwd": str(cwd),
+                "env": environment(**env),
+                "out": str(out),
+                "err": str(err),
+                "go": str(go) if go else None,
+                "kill_at": kill_at,
+                "code": code,
+            }
+            stdin: IO[str] = self.process.stdin  # type: ignore[assignment]
+            stdin.write(json.dumps(order) + "\n")
+            stdin.flush()
+            pid = self.started.get(timeout=120)
+            process = Process(pid, out, err)
+            self.running[pid] = process
+            if pid in self.ended:
+                process.done.put(self.ended.pop(pid))
+            return process
+
+    def run(self, argv: list[str], cwd: Path, **env: str) -> Result:
+        """A command run to its end."""
+        return self.start(argv, cwd, go=None, kill_at=None, code=None, **env).wait()
+
+    def close(self) -> None:
+        """No more commands."""
+        self.process.stdin.close()  # type: ignore[union-attr]
+        self.process.wait(timeout=30)
+        self.listener.join(timeout=30)
+        self.process.stdout.close()  # type: ignore[union-attr]
+
+    def _listen(self) -> None:
+        for line in self.process.stdout:  # type: ignore[union-attr]
+            message = json.loads(line)
+            if "code" not in message:
+                self.started.put(message["pid"])
+            elif message["pid"] in self.running:
+                self.running.pop(message["pid"]).done.put(message["code"])
+            else:
+                self.ended[message["pid"]] = message["code"]
+
+
+def command(argv: list[str], cwd: Path, timeout: float = 120, **env: str) -> Result:
+    """`python -m registrar ARGV` in a process of its own, from nothing."""
+    done = subprocess.run(
+        [sys.executable, "-m", "registrar", *argv],
+        cwd=cwd,
+        env=environment(**env),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Result(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,122 @@
+"""Desired, observed, plan: cases/*.yaml hold them as data, and the notation is this file.
+
+`desired` is a model's configuration; each version has the digest that its bytes would give, and
+`stored` or `run_id` where its URI is a reference. `observed` is what the server holds: a version
+may say `managed` as the list of keys or as the text of the tag. A change is written as
+`{ACTION: KIND, ...}` with the JSON fields that are not null. In place of a plan, `refused` or
+`invalid` is the message.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from registrar.changes.diff import diff
+from registrar.config.spec import desire, entries
+from registrar.errors import ConfigError, RefusedError
+from registrar.registry.decode import _managed
+from registrar.state import Change, Model, Source, Version
+from tests.support.plan_interpreter import replay
+from tests.support.registrar_process import ROOT
+
+CASES = {
+    f"{path.stem}: {name}": case
+    for path in sorted((ROOT / "tests" / "cases").glob("*.yaml"))
+    for name, case in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+}
+PLANS = {name: case for name, case in CASES.items() if "plan" in case}
+FAILURES = {name: case for name, case in CASES.items() if "plan" not in case}
+
+
+@pytest.mark.parametrize("case", PLANS.values(), ids=PLANS.keys())
+def test_the_plan_is_this_and_leaves_nothing_to_do(case: dict[str, Any]) -> None:
+    desired, observed = read_desired(case["desired"]), read_observed(case["observed"])
+    plan = diff("mnist", desired, observed)
+    assert [written(change) for change in plan.changes] == case["plan"]
+    assert plan.in_sync == case.get("in_sync", not case["plan"])
+    assert list(plan.notes) == case.get("notes", [])
+    after = replay(plan, observed)
+    assert diff("mnist", desired, after).changes == ()
+    if "after" in case:
+        assert after == read_observed(case["after"])
+
+
+@pytest.mark.parametrize("case", FAILURES.values(), ids=FAILURES.keys())
+def test_there_is_no_plan_but_this_message(case: dict[str, Any]) -> None:
+    kind, message = (
+        (RefusedError, case["refused"]) if "refused" in case else (ConfigError, case["invalid"])
+    )
+    with pytest.raises(kind) as caught:
+        diff("mnist", read_desired(case["desired"]), read_observed(case["observed"]))
+    assert [problem.message for problem in caught.value.problems] == message
+
+
+def test_every_case_file_is_read() -> None:
+    assert {name.partition(":")[0] for name in CASES} == {
+        "adoption",
+        "aliases",
+        "descriptions",
+        "doubles",
+        "first",
+        "matching",
+        "ownership",
+        "refusals",
+        "tags",
+        "versions",
+    }
+
+
+def read_desired(config: dict[str, Any]) -> Model:
+    """What the configuration asks for, its sources looked up."""
+    model = {"name": "mnist", **config}
+    sources = []
+    for _, entry in entries(model):
+        uri = entry["uri"]
+        local = None if "stored" in entry else f"/repository/{uri}"
+        stored, run_id = entry.get("stored"), entry.get("run_id")
+        sources.append(Source(uri, entry["digest"], stored, run_id, directory=local))
+    return desire("mnist", model, sources)
+
+
+def read_observed(held: dict[str, Any] | None) -> Model | None:
+    """What the server holds."""
+    if held is None:
+        return None
+    versions = tuple(
+        Version(
+            number=number,
+            digest=version.get("digest"),
+            source=version.get("source", f"models:/m-{number}"),
+            run_id=version.get("run_id"),
+            description=version.get("description", ""),
+            tags=version.get("tags", {}),
+            aliases=tuple(version.get("aliases", ())),
+            managed=read_managed(version.get("managed")),
+            pinned=version.get("pinned"),
+            config=version.get("config", "mnist" if version.get("digest") else None),
+            birth=version.get("birth"),
+        )
+        for number, version in held.get("versions", {}).items()
+    )
+    return Model(
+        name="mnist",
+        description=held.get("description", ""),
+        tags=held.get("tags", {}),
+        versions=versions,
+        managed=read_managed(held.get("managed")),
+    )
+
+
+def read_managed(value: str | list[str] | None) -> tuple[str, ...] | None:
+    """The keys of a list, or of the text of a tag as the registry reads it."""
+    return tuple(sorted(value)) if isinstance(value, list) else _managed(value)
+
+
+def written(change: Change) -> dict[str, Any]:
+    """A change in the notation of the cases."""
+    fields = {key: value for key, value in change.to_dict().items() if value is not None}
+    del fields["action"], fields["kind"]
+    return {change.action: change.kind, **fields}

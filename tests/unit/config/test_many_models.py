@@ -1,0 +1,316 @@
+"""Many models in one run: what `models` means, and that each is what Hydra makes of it alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from registrar.config.compose import compose, parse
+from registrar.config.validation import validate
+from registrar.errors import ConfigError
+from tests.support.registry_snapshot import content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.registrar_process import Result
+
+PLAIN = "name: {name}\nuri: s3://models/{name}\nverify: false\n"
+FILES = {
+    "plain": PLAIN.format(name="plain"),
+    "vision/resnet": PLAIN.format(name="resnet") + "metadata: {lr: 1e-3, flag: off, x: 1_000}\n",
+    "vision/base": "defaults: [/model/plain]\nname: base\n",
+    "vision/header": "# @package model.registered_model\ntags: {a: b}\n",
+    "global": "# @package _global_\nmodel: {name: g, uri: s3://b/g}\nparallelism: 3\n",
+    "interpolated": "name: inter\nuri: s3://b/${model.name}\ndescription: ${oc.env:HOME}\n",
+    "escaped": "name: escaped\nuri: s3://b/e\ndescription: \\${x}\n",
+    "list": "name: several\nversions:\n  - &one {uri: s3://b/1, metadata: {a: 1}}\n  - uri: s3://b/2\n",
+    "merged": "name: m\nuri: s3://b/m\nmetadata: {<<: {a: 1}, b: 2}\n",
+    "tagged": "name: t\nuri: s3://b/t\nmetadata: {a: !!str 1}\n",
+    "dates": "name: d\nuri: s3://b/d\nmetadata: {a: 2026-01-31, b: 0o7, c: 1:30, d: .5, e: ~}\n",
+    "empty": "",
+}
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a file of every kind, and a model with its configuration beside it."""
+    for name, text in FILES.items():
+        path = tmp_path / "configs" / "model" / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for name in ("iris", "text/bert"):
+        folder = tmp_path / "models" / name
+        folder.mkdir(parents=True)
+        (folder / "registrar.yaml").write_text(f"name: {name.replace('/', '-')}\nuri: .\n")
+        (folder / "MLmodel").write_text("flavors: {python_function: {}}\n")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def configs(*argv: str) -> dict[str, Any]:
+    """Model -> everything that is composed for it, in order, without what chose it."""
+    found = {}
+    for job in compose(parse([*argv])).jobs:
+        found[job.name] = [(key, job.config[key]) for key in job.config if key != "models"]
+    return found
+
+
+OTHERS = (
+    (),
+    ("plan", "server=local", "apply.allow_takeover=true"),
+    ("+model.owner=team/repo",),
+    ("+model.metadata.extra=1e3", "parallelism=2"),
+    ("~model.verify",),
+)
+
+
+@pytest.mark.parametrize("others", OTHERS, ids=" ".join)
+def test_each_is_what_hydra_composes_for_it_alone(others: tuple[str, ...], place: Path) -> None:
+    names = ["plain", "vision/resnet", "list", "dates", "iris", "text/bert"]
+    if not others or others[0] == "plan":
+        names = sorted([*FILES, "iris", "text/bert"])
+    if others[:1] == ("~model.verify",):
+        names = ["plain", "vision/resnet"]
+    fleet = configs(*others, f"models=[{','.join(names)}]")
+    assert list(fleet) == names
+    for name in names:
+        alone = configs(*others, f"model={name}")
+        assert fleet[name] == alone[name], name
+    del place
+
+
+@pytest.mark.parametrize(
+    "primary",
+    [
+        "defaults: [registrar, _self_]\nmodel: {owner: team/repo}\n",
+        "defaults: [registrar, _self_]\nserver: {timeout: 7}\nparallelism: ${server.timeout}\n",
+        "defaults: [registrar, _self_]\napply: {allow_protected: ['${model.name}']}\n",
+    ],
+)
+def test_with_a_primary_configuration_of_the_user(primary: str, place: Path) -> None:
+    (place / "configs" / "config.yaml").write_text(primary)
+    fleet = configs("models=[plain,list,dates]")
+    assert fleet == {name: configs(f"model={name}")[name] for name in ("plain", "list", "dates")}
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00\x85\u2028\u2029"), max_size=8)
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(allow_nan=False),
+    TEXT,
+    st.sampled_from(
+        [
+            "1e3",
+            "0o7",
+            "0x1f",
+            "1_000",
+            "yes",
+            "no",
+            "on",
+            "2026-01-31",
+            "1:30:00",
+            ".5",
+            "+1",
+            "-.inf",
+            "~",
+            "null",
+            "1.",
+            "08",
+        ]
+    ),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(st.lists(st.dictionaries(TEXT, VALUES, max_size=4), min_size=2, max_size=3), st.booleans())
+def test_generated_files(place: Path, models: list[Any], plain: bool) -> None:  # noqa: FBT001 - generated
+    for number, model in enumerate(models):
+        path = place / "configs" / "model" / "vision" / f"generated{number}.yaml"
+        text = yaml.safe_dump(
+            model, allow_unicode=True, default_flow_style=None if plain else False
+        )
+        # Plain scalars are what YAML 1.1 makes them; the writer would quote those.
+        path.write_text(re.sub(r"'([\w.+:~-]+)'", r"\1", text) if plain else text)
+    fleet = outcome("models='vision/generated*'")
+    alone = [outcome(f"model=vision/generated{number}") for number in range(len(models))]
+    if any(isinstance(one, str) for one in alone):
+        assert isinstance(fleet, str)
+    else:
+        assert repr(fleet) == repr({k: v for one in alone for k, v in one.items()})
+    for path in (place / "configs" / "model" / "vision").glob("generated*"):
+        path.unlink()
+
+
+def outcome(word: str) -> Any:
+    """What is composed, or the problems of the files."""
+    with contextlib.suppress(ConfigError):
+        composed = compose(parse([word]))
+        if not composed.problems:
+            return {
+                job.name: (
+                    [(key, job.config[key]) for key in job.config if key != "models"],
+                    list(job.misread()),
+                    job.unresolved,
+                )
+                for job in composed.jobs
+            }
+    return "refused"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names"),
+    [
+        ("all", sorted([*FILES, "iris", "text/bert"])),
+        ("plain", ["plain"]),
+        ("[plain,iris,plain]", ["plain", "iris"]),
+        ("'vision/*'", ["vision/base", "vision/header", "vision/resnet"]),
+        ("['*res*',plain]", ["vision/resnet", "plain"]),
+        ("'*b?r*'", ["text/bert"]),
+    ],
+)
+def test_what_models_means(wanted: str, names: list[str], place: Path) -> None:
+    del place
+    assert [job.name for job in compose(parse([f"models={wanted}"])).jobs] == names
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["models=[plain,irs]"], "no model 'irs'. Did you mean 'iris'?"),
+        (["models='x-*'"], "no model matches 'x-*'. See the models with --help."),
+        (["models=3"], "is no name, pattern or list of them."),
+        (["models=all", "model=plain"], "chooses the models by itself. Leave out 'model'"),
+        (["--multirun", "models=all", "model=plain,iris"], "chooses the models by itself."),
+    ],
+)
+def test_what_it_does_not_mean(words: list[str], message: str, place: Path) -> None:
+    del place
+    with pytest.raises(ConfigError) as caught:
+        compose(parse(words))
+    assert message in str(caught.value)
+
+
+def test_a_model_with_two_files(place: Path) -> None:
+    (place / "configs" / "model" / "iris.yaml").write_text(FILES["plain"])
+    for word in ("model=iris", "models=[plain,iris]"):
+        composed = compose(parse([word]))
+        with pytest.raises(ConfigError, match=r"two files: configs/model/iris\.yaml and models/"):
+            validate(composed.jobs, composed.problems)
+
+
+def test_beside_its_configuration(place: Path) -> None:
+    (job,) = compose(parse(["model=iris"])).jobs
+    assert (job.config["model"]["uri"], job.file) == ("models/iris", "models/iris/registrar.yaml")
+    folder = place / "models" / "iris"
+    uris = ["../text/bert", "/abs", "s3://b/m", "${oc.env:HOME}/m", "./sub/"]
+    lines = "".join(f"  - uri: {uri}\n" for uri in uris)
+    (folder / "registrar.yaml").write_text(f"name: iris\nversions:\n{lines}")
+    (job,) = compose(parse(["model=iris"])).jobs
+    assert [entry["uri"] for entry in job.config["model"]["versions"]] == [
+        *("models/text/bert", "/abs", "s3://b/m", f"{os.environ['HOME']}/m", "models/iris/sub"),
+    ]
+    (folder / "registrar.yaml").write_text("nam: iris\nuri: .\n")
+    jobs = compose(parse(["models=[iris,text/bert]"])).jobs
+    with pytest.raises(ConfigError, match=r"models/iris/registrar.yaml:1:1: model.nam: unknown"):
+        validate(jobs)
+
+
+def test_the_configuration_is_no_part_of_the_model(place: Path) -> None:
+    from registrar.content.directory import content_digest
+
+    folder = place / "models" / "iris"
+    before = content_digest(folder)
+    (folder / "registrar.yaml").write_text("name: other\nuri: .\n")
+    assert content_digest(folder) == before
+    (folder / "MLmodel").write_text("flavors: {}\n")
+    assert content_digest(folder) != before
+
+
+@pytest.fixture
+def hundred(repository: Path) -> Path:
+    """A repository with a hundred models, ten of them beside their configuration."""
+    for number in range(90):
+        path = repository / "configs" / "model" / f"m-{number:02}.yaml"
+        path.write_text(PLAIN.format(name=f"m-{number:02}") + "aliases: [champion]\n")
+    for number in range(90, 99):
+        folder = repository / "models" / f"m-{number}"
+        folder.mkdir()
+        (folder / "MLmodel").write_text(f"flavors: {{python_function: {{}}}}\nn: {number}\n")
+        (folder / "registrar.yaml").write_text(f"name: m-{number}\nuri: .\n")
+    return repository
+
+
+def test_a_hundred_models_are_one_plan(
+    hundred: Path, backend: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+) -> None:
+    env = {"MLFLOW_TRACKING_URI": backend}
+    broken = hundred / "configs" / "model" / "m-50.yaml"
+    text = broken.read_text()
+    broken.write_text(text + "metadata: {lr: }\nalias: x\n")
+    result = registrar("models=all", **env)
+    assert (result.code, result.out) == (2, "")
+    assert [line.partition(": ")[0] for line in result.err.splitlines()] == [
+        "configs/model/m-50.yaml:5:12",
+        "configs/model/m-50.yaml:6:1",
+    ]
+    assert list(client(backend).search_registered_models()) == []
+    broken.write_text(text)
+    plan = registrar("plan", "models=all", "output=json", **env)
+    note = "note: m-00, m-01, m-02 and 87 more: was not looked at (verify: false)\n"
+    assert (plan.code, plan.err) == (0, note)
+    assert len(plan.json["models"]) == 100
+    done = registrar("models=all", f"checksum={plan.json['checksum']}", "output=json", **env)
+    assert (done.code, done.json["summary"]) == (0, plan.json["summary"])
+    assert [model["config"] for model in done.json["models"]] == sorted(
+        model["config"] for model in plan.json["models"]
+    )
+    again = registrar("models=all", **env)
+    assert again.out == "Nothing to do: 100 models match their configuration.\n"
+    assert registrar("check", "models='m-*'", **env).code == 0
+    assert len(client(backend).search_registered_models(max_results=1000)) == 100
+    assert content(client(backend), "m-95")["versions"].keys() == {1}
+
+
+@pytest.mark.xdist_group("server")
+def test_one_that_fails_stops_no_other(
+    hundred: Path, server: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+) -> None:
+    from tests.conftest import clear
+    from tests.support.recording_proxy import Reply, Request, recording
+
+    clear(server)
+
+    def denied(request: Request) -> Reply | None:
+        refused = request.path.endswith("/create") and b'"m-42"' in request.body
+        return Reply(403, "Permission denied") if refused else None
+
+    del hundred
+    with recording(server, denied) as (url, _):
+        result = registrar("models='m-*'", "output=json", MLFLOW_TRACKING_URI=url)
+    assert (result.code, result.json["exit_code"]) == (5, 5)
+    left = {model["name"] for model in result.json["models"] if model["left"]}
+    assert left == {"m-42"}
+    assert len(client(server).search_registered_models(max_results=1000)) == 98
+    assert registrar("models='m-*'", MLFLOW_TRACKING_URI=server).code == 0
+    assert registrar("check", "models='m-*'", MLFLOW_TRACKING_URI=server).code == 0

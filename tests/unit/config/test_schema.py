@@ -1,0 +1,244 @@
+"""The schema files: valid themselves, of use to other validators, and as strict as MLflow is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from registrar.config import schema, spec
+from tests.support.registrar_process import ROOT
+
+SERVER = {"tracking_uri": "http://127.0.0.1:5000"}
+GOOD = {"name": "mnist", "uri": "models/mnist"}
+EXAMPLES = settings(max_examples=200, deadline=None)
+# Letters that matter to the rules, and any other character.
+CHARACTERS = st.one_of(st.sampled_from("aZ09_-. /:\\\n\t²é✓,@%"), st.characters())
+TEXTS = st.text(CHARACTERS, max_size=12)
+
+
+def accepts(model: dict[str, Any]) -> bool:
+    """Whether registrar takes a model's configuration, but for the place its URI names."""
+    config = {"server": SERVER, "model": model}
+    return not schema.problems(config) and not [*spec.problems(config), *spec.passwords(config)]
+
+
+def editor_accepts(model: dict[str, Any]) -> bool:
+    """Whether an editor, which has only the file, takes it."""
+    return bool(Draft202012Validator(schema.load("model")).is_valid(model))
+
+
+def mlflow_accepts(check: Any, *values: Any) -> bool:
+    """Whether MLflow's own check lets the values pass."""
+    from mlflow.exceptions import MlflowException
+
+    try:
+        check(*values)
+    except MlflowException:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", ["config", "model", "server"])
+def test_a_schema_file_is_valid_against_the_metaschema(name: str) -> None:
+    Draft202012Validator.check_schema(schema.load(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("model", "configs/model/mnist.yaml"),
+        ("server", "registrar/config/defaults/server/default.yaml"),
+        ("server", "registrar/config/defaults/server/local.yaml"),
+    ],
+)
+def test_another_validator_accepts_the_files_of_this_repository(name: str, path: str) -> None:
+    instance = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+    assert list(Draft202012Validator(schema.load(name)).iter_errors(instance)) == []
+
+
+@pytest.mark.parametrize("name", ["config", "model", "server"])
+def test_every_pattern_says_what_it_means_and_what_to_do(name: str) -> None:
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if "pattern" in node:
+                assert re.fullmatch(r"(is|holds) .+\. [A-Z].+\.", node["patternErrorMessage"] + ".")
+            for key, value in node.items():
+                if key != "not":
+                    walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(schema.load(name))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        {},
+        {"name": "mnist"},
+        {"uri": "models/mnist"},
+        {"name": "mnist", "registered_model": {}, "metadata": {}},
+        {**GOOD, "descripton": "x"},
+        {**GOOD, "description": 3},
+        {**GOOD, "description": "d" * 5001},
+        {**GOOD, "description": "a\0b"},
+        {**GOOD, "metadata": {"a": None}},
+        {**GOOD, "metadata": {"mlflow.note": "x"}},
+        {**GOOD, "metadata": {"registrar_digest": "x"}},
+        {**GOOD, "metadata": {"a//b": "x"}},
+        {**GOOD, "metadata": {"": "x"}},
+        {**GOOD, "metadata": {"k" * 251: "x"}},
+        {**GOOD, "aliases": "champion"},
+        {**GOOD, "aliases": ["latest"]},
+        {**GOOD, "aliases": ["v3"]},
+        {**GOOD, "aliases": ["a", "a"]},
+        {**GOOD, "verify": "no"},
+        {**GOOD, "versions": [{"uri": "x"}]},
+        {"name": "mnist", "versions": []},
+        {"name": "mnist", "versions": [{"aliases": []}]},
+        {"name": "mnist", "versions": [{"uri": "x", "version": 0}]},
+        {**GOOD, "registered_model": {"tag": {}}},
+        {**GOOD, "registered_model": {"tags": {"a": "v" * 5001}}},
+        {"name": "a/b", "uri": "x"},
+        {"name": "m" * 257, "uri": "x"},
+        {"name": "mnist", "uri": " x"},
+        {"name": "mnist", "uri": "s3://me:secret@bucket/key"},
+        {"name": "mnist", "uri": "https://token@host/model"},
+    ],
+    ids=str,
+)
+def test_an_editor_knows_what_is_wrong(model: dict[str, Any]) -> None:
+    assert not editor_accepts(model)
+    assert not accepts(model)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        GOOD,
+        {"name": "mnist", "registered_model": {"tags": {"team": "vision"}}},
+        {**GOOD, "uri": "abfss://container@account.dfs.core.windows.net/model"},
+        {**GOOD, "uri": "models:/mnist@champion"},
+        {**GOOD, "metadata": {"a": 1, "b": 0.5, "c": True, "d": [1], "e": {"f": "g"}, "h": ""}},
+        {"name": "mnist", "versions": [{"uri": "x", "version": 3, "aliases": ["a"]}]},
+    ],
+    ids=str,
+)
+def test_an_editor_accepts_what_registrar_accepts(model: dict[str, Any]) -> None:
+    assert editor_accepts(model)
+    assert accepts(model)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["http://me:secret@host", "https://token@host", "postgresql://me:secret@host/db"],
+)
+def test_an_editor_knows_a_server_with_credentials(uri: str) -> None:
+    for field in ("tracking_uri", "registry_uri"):
+        server = {**SERVER, field: uri}
+        assert not Draft202012Validator(schema.load("server")).is_valid(server)
+        assert list(spec.passwords({"server": server}))
+
+
+def test_a_database_user_is_no_secret() -> None:
+    server = {"tracking_uri": "postgresql://me@host/db", "registry_uri": None}
+
+    assert Draft202012Validator(schema.load("server")).is_valid(server)
+    assert not list(spec.passwords({"server": server}))
+
+
+@EXAMPLES
+@given(TEXTS)
+def test_mlflow_takes_every_model_name_that_registrar_takes(name: str) -> None:
+    from mlflow.utils.validation import _validate_model_name
+
+    if accepts({**GOOD, "name": name}):
+        assert mlflow_accepts(_validate_model_name, name)
+
+
+@EXAMPLES
+@given(TEXTS, st.one_of(TEXTS, st.integers(), st.floats(), st.booleans(), st.lists(TEXTS)))
+def test_mlflow_takes_every_tag_that_registrar_takes(key: str, value: Any) -> None:
+    from mlflow.utils.validation import _validate_model_version_tag, _validate_registered_model_tag
+
+    if accepts({**GOOD, "metadata": {key: value}}):
+        assert mlflow_accepts(_validate_model_version_tag, key, spec.text(value))
+    if accepts({**GOOD, "registered_model": {"tags": {key: value}}}):
+        assert mlflow_accepts(_validate_registered_model_tag, key, spec.text(value))
+
+
+@EXAMPLES
+@given(TEXTS)
+def test_mlflow_takes_every_alias_that_registrar_takes(alias: str) -> None:
+    from mlflow.utils.validation import _validate_model_alias_name
+
+    if accepts({**GOOD, "aliases": [alias]}):
+        assert mlflow_accepts(_validate_model_alias_name, alias)
+
+
+@EXAMPLES
+@given(st.text(st.sampled_from("aZ09_-. /:é²"), min_size=1, max_size=12))
+def test_registrar_takes_every_tag_key_and_alias_that_mlflow_takes(word: str) -> None:
+    from mlflow.utils.validation import _validate_model_alias_name, _validate_model_version_tag
+
+    if mlflow_accepts(_validate_model_version_tag, word, "x"):
+        assert accepts({**GOOD, "metadata": {word: "x"}})
+    if mlflow_accepts(_validate_model_alias_name, word):
+        assert accepts({**GOOD, "aliases": [word]})
+
+
+@EXAMPLES
+@given(st.sampled_from(["mlflow.", "registrar_"]), TEXTS)
+def test_reserved_tag_keys_are_refused(prefix: str, rest: str) -> None:
+    assert not accepts({**GOOD, "metadata": {prefix + rest: "x"}})
+    assert not accepts({**GOOD, "registered_model": {"tags": {prefix + rest: "x"}}})
+
+
+@EXAMPLES
+@given(
+    st.one_of(
+        st.from_regex(r"[vV][0-9]+", fullmatch=True),
+        st.tuples(*(st.sampled_from((c, c.upper())) for c in "latest")).map("".join),
+    )
+)
+def test_reserved_aliases_are_refused(alias: str) -> None:
+    assert not editor_accepts({**GOOD, "aliases": [alias]})
+    assert not accepts({**GOOD, "aliases": [alias]})
+
+
+@EXAMPLES
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=3), st.dictionaries(TEXTS, inner, max_size=3)
+        ),
+        max_leaves=6,
+    ),
+    st.sampled_from(
+        [
+            "name",
+            "uri",
+            "description",
+            "metadata",
+            "aliases",
+            "versions",
+            "verify",
+            "registered_model",
+            "x",
+        ]
+    ),
+)
+def test_any_value_anywhere_is_accepted_or_explained(value: Any, field: str) -> None:
+    for path, problem in schema.problems({"server": SERVER, "model": {**GOOD, field: value}}):
+        assert path[0] == "model"
+        assert problem.message.isprintable()
+        assert problem.hint

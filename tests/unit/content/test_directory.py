@@ -1,0 +1,382 @@
+"""A model directory: its content digest is what coreutils compute, and what can not be taken."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import tempfile
+import tracemalloc
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registrar.content.check import problem
+from registrar.content.directory import content_digest, files
+from registrar.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.registrar_process import Result
+
+MLMODEL = "flavors:\n  python_function: {}\n"
+AWKWARD = [
+    " leading space",
+    "-n",
+    "--help",
+    "$HOME",
+    "*",
+    "#",
+    "a b/c  d/e",
+    "a'b",
+    'a"b',
+    "a/B",
+    "a-b",
+    "a.b",
+    "a/b",
+    "a\tb",
+    ".hidden/.file",
+    "Ünïcode/日本語/🎈",
+    "z" * 200,
+    "deep/" * 40 + "file",
+]
+
+
+def coreutils(folder: Path) -> str:
+    """The digest as a user computes it, see the README; `-L` follows links."""
+    pipeline = r"find -L . -type f -printf '%P\n' | sort | tr '\n' '\0' | xargs -0 sha256sum -- | sha256sum"
+    done = subprocess.run(
+        ["bash", "-c", pipeline],
+        cwd=folder,
+        env={**os.environ, "LC_ALL": "C"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return f"sha256:{done.stdout.split()[0]}"
+
+
+def write(folder: Path, name: str, content: bytes = b"") -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return path
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A directory with nothing but an MLmodel."""
+    folder = tmp_path / "model"
+    write(folder, "MLmodel", MLMODEL.encode())
+    return folder
+
+
+def message(folder: Path) -> tuple[str, str | None]:
+    """The problem with a directory: what, and what to do."""
+    with pytest.raises(ConfigError) as caught:
+        content_digest(folder)
+    (found,) = caught.value.problems
+    assert problem(str(folder), verify=True) == found
+    return found.message, found.hint
+
+
+def test_the_digest_of_awkward_names_is_what_coreutils_compute(model: Path) -> None:
+    for name in AWKWARD:
+        write(model, name, name.encode())
+    write(model, "empty file")
+    (model / "empty" / "directories").mkdir(parents=True)
+    assert content_digest(model) == coreutils(model)
+    assert problem(str(model), verify=True) is None
+    listed = [file.relative for file in files(model)]
+    assert set(listed) == {"MLmodel", "empty file", *AWKWARD}
+    assert listed == sorted(listed, key=os.fsencode)
+
+
+parts = st.text(
+    st.characters(exclude_characters="\n\r\\/\0", exclude_categories=["Cs"]), min_size=1, max_size=8
+).filter(lambda name: name not in {".", ".."})
+trees = st.dictionaries(
+    st.lists(parts, min_size=1, max_size=3).map("/".join), st.binary(max_size=9), max_size=6
+).filter(
+    lambda tree: (
+        not any(f"{other}/".startswith(f"{n}/") for n in tree for other in tree if other != n)
+    )
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(trees)
+def test_the_digest_of_any_tree_is_what_coreutils_compute(tree: dict[str, bytes]) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write(folder, "MLmodel", MLMODEL.encode())
+        for relative, content in tree.items():
+            if relative.partition("/")[0] != "MLmodel":
+                write(folder, relative, content)
+        assert content_digest(folder) == coreutils(folder)
+
+
+def test_the_digest_tells_content_and_names_but_not_modes_and_times(model: Path) -> None:
+    weights = write(model, "weights", b"1")
+    before = content_digest(model)
+    weights.chmod(0o755)
+    os.utime(weights, (1, 1))
+    (model / "empty").mkdir()
+    assert content_digest(model) == before
+    weights.rename(model / "weight")
+    assert content_digest(model) != before
+    (model / "weight").rename(weights)
+    assert content_digest(model) == before
+    weights.write_bytes(b"2")
+    assert content_digest(model) != before
+
+
+def test_links_inside_are_followed(model: Path) -> None:
+    write(model, "data/weights", b"1")
+    (model / "file").symlink_to("data/weights")
+    (model / "folder").symlink_to(model / "data")
+    (model / "data" / "sibling").symlink_to("weights")
+    assert [file.relative for file in files(model)] == [
+        "MLmodel",
+        "data/sibling",
+        "data/weights",
+        "file",
+        "folder/sibling",
+        "folder/weights",
+    ]
+    assert content_digest(model) == coreutils(model)
+
+
+def test_a_model_directory_may_be_a_link(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "latest").symlink_to(model)
+    assert content_digest(tmp_path / "latest") == content_digest(model) == coreutils(model)
+    assert problem(str(tmp_path / "latest"), verify=True) is None
+
+
+def link_out(model: Path) -> None:
+    write(model.parent, "secret")
+    (model / "link").symlink_to("../secret")
+
+
+def link_out_to_a_directory(model: Path) -> None:
+    (model / "link").symlink_to("/usr")
+
+
+def link_out_of_a_directory_that_begins_alike(model: Path) -> None:
+    write(model.parent, "model-2/file")
+    (model / "link").symlink_to(model.parent / "model-2" / "file")
+
+
+def link_to_nothing(model: Path) -> None:
+    (model / "link").symlink_to("nowhere")
+
+
+def link_to_itself(model: Path) -> None:
+    (model / "link").symlink_to("link")
+
+
+def link_above(model: Path) -> None:
+    (model / "data").mkdir()
+    (model / "data" / "link").symlink_to("..")
+
+
+def links_in_a_ring(model: Path) -> None:
+    for name, other in (("a", "b"), ("b", "a")):
+        (model / name).mkdir()
+        (model / name / "link").symlink_to(f"../{other}")
+
+
+def fifo(model: Path) -> None:
+    os.mkfifo(model / "link")
+
+
+def listening(model: Path) -> None:
+    # The path of a socket is short, so it is bound where it is.
+    here = Path.cwd()
+    os.chdir(model)
+    try:
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind("link")
+    finally:
+        os.chdir(here)
+
+
+OUT = ("{link} is a link out of the model's directory", "Copy the file in.")
+NOTHING = ("{link} is a link to nothing", "Remove or repair it.")
+SPECIAL = ("{link} is not a regular file", "Remove it from the model.")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (link_out, OUT),
+        (link_out_to_a_directory, OUT),
+        (link_out_of_a_directory_that_begins_alike, OUT),
+        (link_to_nothing, NOTHING),
+        (link_to_itself, NOTHING),
+        (fifo, SPECIAL),
+        (listening, SPECIAL),
+    ],
+)
+def test_what_an_artifact_store_can_not_hold_is_refused(
+    model: Path, spoil: Callable[[Path], None], expected: tuple[str, str]
+) -> None:
+    spoil(model)
+    what, hint = expected
+    assert message(model) == (what.format(link=model / "link"), hint)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "link"), [(link_above, "data/link"), (links_in_a_ring, "a/link/link")]
+)
+def test_a_cycle_of_links_is_refused(model: Path, spoil: Callable[[Path], None], link: str) -> None:
+    spoil(model)
+    assert message(model) == (
+        f"{model / link} is a link to a directory above it",
+        "Remove the link.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"a\nb", r"'a\nb'"),
+        (b"a\rb", r"'a\rb'"),
+        (b"a\\b", r"'a\\b'"),
+        (b"caf\xe9", r"'caf\udce9'"),
+        (b"bad\xff/file", r"'bad\udcff/file'"),
+    ],
+)
+def test_names_that_coreutils_escape_are_refused(model: Path, name: bytes, shown: str) -> None:
+    path = os.path.join(os.fsencode(model), name)  # noqa: PTH118 - bytes
+    os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - bytes
+    Path(os.fsdecode(path)).write_bytes(b"")
+    assert message(model) == (
+        f"{shown} has a name that not every artifact store can hold",
+        "Rename it: no line break, no backslash, UTF-8.",
+    )
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+@pytest.mark.parametrize("name", ["weights", "data"])
+def test_what_may_not_be_read_is_named(model: Path, name: str) -> None:
+    write(model, "weights")
+    write(model, "data/file")
+    (model / name).chmod(0)
+    what, hint = message(model)
+    (model / name).chmod(0o700)
+    assert what.startswith(f"cannot read {model / name}")
+    assert hint == "Check its permissions."
+
+
+def test_memory_does_not_grow_with_a_file(model: Path) -> None:
+    with (model / "weights").open("wb") as file:
+        file.truncate(200 << 20)
+    tracemalloc.start()
+    digest = content_digest(model)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 4 << 20
+    assert digest == coreutils(model)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "{folder}",
+        "{folder}/",
+        "{folder}//",
+        "{parent}/./my model",
+        "{parent}/other/../my model",
+        "file://{folder}",
+        "file://{quoted}",
+        "file://{quoted}/",
+        "file://localhost{quoted}",
+        "FILE://{quoted}",
+        "file:{quoted}",
+    ],
+)
+def test_ways_to_write_a_directory(tmp_path: Path, uri: str) -> None:
+    folder = tmp_path / "my model"
+    write(folder, "MLmodel", MLMODEL.encode())
+    (tmp_path / "other").mkdir()
+    quoted = str(folder).replace(" ", "%20")
+    assert problem(uri.format(folder=folder, parent=tmp_path, quoted=quoted), verify=True) is None
+
+
+@pytest.mark.parametrize(
+    ("uri", "what", "hint"),
+    [
+        (
+            "file://there/model",
+            "file://there/model names the host there",
+            "A file URI on this machine is file:///PATH.",
+        ),
+        ("{tmp}/modle", "there is no directory {tmp}/modle", "Did you mean '{tmp}/model'?"),
+        ("{tmp}/xyz", "there is no directory {tmp}/xyz", "Correct it."),
+        (
+            "nowhere/at/all",
+            "there is no directory nowhere/at/all",
+            "A relative path counts from {cwd}.",
+        ),
+        (
+            "{tmp}/model/MLmodel",
+            "{tmp}/model/MLmodel is a file",
+            "Name the directory that holds the MLmodel.",
+        ),
+        (
+            "{tmp}",
+            "{tmp} has no MLmodel: it is not an MLflow model",
+            "Save the model there with mlflow's save_model.",
+        ),
+    ],
+)
+def test_a_typo_is_a_problem(model: Path, uri: str, what: str, hint: str) -> None:
+    places = {"tmp": model.parent, "cwd": Path.cwd()}
+    found = problem(uri.format(**places), verify=True)
+    assert found is not None
+    assert (found.message, found.hint) == (what.format(**places), hint.format(**places))
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "its MLmodel names no flavors"),
+        (b"- a\n", "its MLmodel names no flavors"),
+        (b"flavors: sklearn\n", "its MLmodel names no flavors"),
+        (b"flavors: {\n", "its MLmodel is not YAML: "),
+        (b"\xff\xfe\xff", "its MLmodel is not YAML: "),
+        (b"flavors: {}\nutc_time_created: 2026-13-45\n", "its MLmodel is not YAML: month must be"),
+        (b"flavors: {}\nx: !!python/object:os.system {}\n", "its MLmodel is not YAML: could not"),
+    ],
+)
+def test_an_mlmodel_that_is_none(model: Path, content: bytes, what: str) -> None:
+    (model / "MLmodel").write_bytes(content)
+    found = problem(str(model), verify=True)
+    assert found is not None
+    assert found.message.startswith(f"{model}: {what}")
+    assert found.hint == "Save the model again."
+
+
+def test_a_fifo_called_mlmodel_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "MLmodel")
+    found = problem(str(tmp_path), verify=True)
+    assert found is not None
+    assert found.message == f"{tmp_path} has no MLmodel: it is not an MLflow model"
+
+
+def test_validate_names_the_line_of_a_directory_that_can_not_be_taken(
+    registrar: Callable[..., Result], repository: Path
+) -> None:
+    (repository / "models" / "mnist" / "link").symlink_to("/etc/hostname")
+    result = registrar("validate", "model=mnist")
+    link = repository / "models" / "mnist" / "link"
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith("configs/model/mnist.yaml:")
+    assert (
+        f"model.uri: {link} is a link out of the model's directory. Copy the file in." in result.err
+    )
