@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +24,7 @@ from tests.support.registrar_process import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from registrar.state import Version
     from tests.support.registrar_process import Zygote
