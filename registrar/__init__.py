@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.version import __version__
+
 if TYPE_CHECKING:
     from registrar.api import apply, get, load, plan, register, uri, validate
     from registrar.errors import (
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from registrar.registration import Registration, Result
     from registrar.report import Outcome
     from registrar.state import Change, ModelPlan, Plan
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AccessDeniedError",

@@ -7,11 +7,11 @@ import sys
 import traceback
 from typing import TYPE_CHECKING, cast, get_args
 
-import registrar
 from registrar import progress
 from registrar.errors import BugError, InterruptedRunError, Problem, RegistrarError
 from registrar.report import Output, Report, errors, plain, render
 from registrar.uris import scrub
+from registrar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +43,7 @@ def _report(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, 
     command = "apply"
     try:
         if "--version" in words:
-            print(f"registrar {registrar.__version__}")
+            print(f"registrar {__version__}")
             return None, output
         from registrar.commands import run
         from registrar.config.compose import compose, parse

@@ -9,9 +9,9 @@ from registrar.report import Report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from registrar.config.arguments import Command
     from registrar.config.job import Job
     from registrar.execution.interrupt import Interrupt
-    from registrar.report import Command
 
 __all__ = ["run"]
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from registrar.config.quoting import redacted
 from registrar.config.schema import nearest
 from registrar.errors import Problem
-from registrar.report.report import Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Arguments", "parse", "without_command"]
+__all__ = ["Arguments", "Command", "parse", "without_command"]
 
+Command: TypeAlias = Literal[
+    "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote"
+]
 COMMANDS: tuple[str, ...] = get_args(Command)
 CONFIGS = Path("configs")
 # With registrar's defaults packaged, a config path and a config dir are the same thing.

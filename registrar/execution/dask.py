@@ -12,7 +12,6 @@ from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import registrar
 from registrar.errors import (
     ConfigError,
     OutcomeUnknownError,
@@ -25,6 +24,7 @@ from registrar.execution.interrupt import Interrupt
 from registrar.registry import connect
 from registrar.registry.database import database_file
 from registrar.state import canonical_json
+from registrar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -189,10 +189,10 @@ def _check(client: Any, address: str) -> None:
         message = f"the Dask cluster at {address} has no workers"
         raise UnreachableError(Problem("todo", message, "Start some, then run it again.")) from None
     for worker, version in client.run(_version).items():
-        if version != registrar.__version__:
-            message = f"the worker {worker} has registrar {version}, not {registrar.__version__}"
+        if version != __version__:
+            message = f"the worker {worker} has registrar {version}, not {__version__}"
             raise ConfigError(Problem("todo", message, "Install the same version on every worker."))
 
 
 def _version() -> str:
-    return registrar.__version__
+    return __version__

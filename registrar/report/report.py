@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,11 +12,8 @@ if TYPE_CHECKING:
     from registrar.report.results import Result
     from registrar.state import Change, ModelPlan, Plan
 
-__all__ = ["Command", "Outcome", "Report"]
+__all__ = ["Outcome", "Report"]
 
-Command: TypeAlias = Literal[
-    "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote"
-]
 FORMAT = 1
 
 

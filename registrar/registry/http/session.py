@@ -20,9 +20,9 @@ import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Retry, Timeout, make_headers
 
-import registrar
 from registrar.errors import ConfigError, Problem
 from registrar.uris import scheme_of
+from registrar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -187,7 +187,7 @@ def _existing(path: str, name: str) -> str:
 
 
 def _headers() -> dict[str, str]:
-    headers = {"User-Agent": f"registrar/{registrar.__version__}"}
+    headers = {"User-Agent": f"registrar/{__version__}"}
     user, password = (_credential(f"mlflow_tracking_{name}") for name in ("username", "password"))
     token = os.environ.get("MLFLOW_TRACKING_TOKEN")
     if user and password:
