@@ -18,7 +18,7 @@ from registrar.registration import Registration, Result, raised, registration
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from registrar.registry import Registry, Store
+    from registrar.registry import Backend, Registry, Store
     from registrar.registry.active_run import Tracked
     from registrar.report import Report
     from registrar.state import Version
@@ -78,21 +78,16 @@ def registered(job: MappingJob, birth: Mapping[str, str] | None = None) -> Regis
             )
             raise ConfigError(job.locate(("model", "versions"), problem))
         name = job.config["model"]["name"]
-        with connect(job.config["server"], writes=True) as (registry, store, notes):
-            report = _within(job, registry, store, notes, birth)
+        with connect(job.config["server"], writes=True) as backend:
+            report = _within(job, backend, birth)
+            registry = backend.registry
             raised(report)
             version = registry.version(name, str(report.models[0].matches[0]))
             aliases = registry.aliases(name)
             return registration(name, version, aliases, registry.server.registry_uri, report)
 
 
-def _within(
-    job: MappingJob,
-    registry: Registry,
-    store: Store,
-    notes: tuple[str, ...],
-    birth: Mapping[str, str] | None,
-) -> Report:
+def _within(job: MappingJob, backend: Backend, birth: Mapping[str, str] | None) -> Report:
     """The report of the job, whose new version knows where it comes from."""
     from registrar.changes.diff import born
     from registrar.commands.apply import carry_out, make_plan
@@ -100,14 +95,14 @@ def _within(
     from registrar.execution.interrupt import Interrupt
     from registrar.provenance import provenance
 
-    executor = Threads(registry, store, Interrupt())
+    executor = Threads(backend, Interrupt())
     plan = make_plan([job], executor)
     (model,) = plan.models
     if model.action_of(0) == "create":
         known = provenance() if birth is None else birth
-        run = _run(job, store, model.desired.versions[0])
+        run = _run(job, backend.store, model.desired.versions[0])
         plan = replace(plan, models=(born(model, {0: {**known, **run}}),))
-    return carry_out(plan, job.config, executor, notes=notes)
+    return carry_out(plan, job.config, executor, notes=backend.notes)
 
 
 def _run(job: MappingJob, store: Store, version: Version) -> dict[str, str]:
@@ -162,8 +157,8 @@ def reading(name: str, server: Any) -> Iterator[Registry]:
     with reporting("get"), _turns:
         job = given({"name": name, "uri": NOT_YET}, "plan", server)
         checked(job)
-        with connect(job.config["server"], writes=False) as (registry, _, _):
-            yield registry
+        with connect(job.config["server"], writes=False) as backend:
+            yield backend.registry
 
 
 def looked_up(registry: Registry, name: str, version: int | str) -> Registration:

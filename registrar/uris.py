@@ -9,6 +9,7 @@ __all__ = [
     "MANAGED",
     "REFERENCE",
     "canonical_uri",
+    "is_http",
     "reference_digest",
     "safe_uri",
     "scheme_of",
@@ -36,6 +37,11 @@ def scheme_of(uri: str) -> str:
     """The scheme in lower case; "" for a path."""
     match = SCHEME.match(uri)
     return match[1].lower() if match else ""
+
+
+def is_http(uri: str) -> bool:
+    """Return whether `uri` is the address of a server that is reached over HTTP."""
+    return scheme_of(uri) in {"http", "https"}
 
 
 def canonical_uri(uri: str) -> str:

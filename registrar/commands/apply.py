@@ -33,10 +33,10 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
 
     config = jobs[0].config
     with (
-        connect(config["server"], writes=_writes(config)) as (registry, store, notes),
-        executing(config, registry, store, interrupt) as executor,
+        connect(config["server"], writes=_writes(config)) as backend,
+        executing(config, backend, interrupt) as executor,
     ):
-        return carry_out(make_plan(jobs, executor), config, executor, notes=notes)
+        return carry_out(make_plan(jobs, executor), config, executor, notes=backend.notes)
 
 
 def carry_out(
@@ -78,7 +78,7 @@ def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
     from registrar.changes.diff import diff
     from registrar.commands.desired import desired_models
 
-    registry = executor.registry
+    registry = executor.backend.registry
     desired = desired_models(jobs, executor)
     missing: list[Problem] = []
     observed = registry.observe_for(desired)
@@ -94,7 +94,7 @@ def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
     ConfigError.raise_for(missing)
     RefusedError.raise_for(refused)
     if any(change.uploads for plan in plans for change in plan.changes):
-        executor.store.ready()
+        executor.backend.store.ready()
     return Plan(registry.server, tuple(plans))
 
 

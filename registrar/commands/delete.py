@@ -34,7 +34,8 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     node = config["delete"]
     (name,) = _one_name(jobs, node)
     number = node.get("version")
-    with connect(config["server"], writes=False) as (registry, _, notes):
+    with connect(config["server"], writes=False) as backend:
+        registry = backend.registry
         model = _present(registry, name, number)
         if model is not None:
             RefusedError.raise_for(_refusals(model, number, config))
@@ -50,7 +51,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             else:
                 registry.delete_version(name, number)
     done = Deletion(registry.server, name, number, was_there=model is not None)
-    return Report("delete", payload=done, notes=notes)
+    return Report("delete", payload=done, notes=backend.notes)
 
 
 def _one_name(jobs: Sequence[Job], node: Mapping[str, Any]) -> list[str]:

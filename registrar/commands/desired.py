@@ -10,7 +10,6 @@ from registrar.config import spec
 from registrar.content.directory import is_directory, local_path
 from registrar.errors import ConfigError, Problem, RegistrarError
 from registrar.locator import Locator
-from registrar.uris import scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
-    from registrar.registry import Registry, Store
+    from registrar.registry import Backend
     from registrar.state import Model, Source
 
 __all__ = ["desired_models"]
@@ -88,15 +87,10 @@ def _absolute(one: _Wanted) -> _Wanted:
     return replace(one, place=str(local_path(one.uri).absolute()))
 
 
-def _located(
-    registry: Registry, store: Store, interrupt: Interrupt, one: _Wanted
-) -> Source | RegistrarError:
+def _located(backend: Backend, interrupt: Interrupt, one: _Wanted) -> Source | RegistrarError:
     interrupt.check()
-    remote = scheme_of(registry.server.registry_uri) in {"http", "https"}
     try:
-        source = Locator(registry, store, remote).locate(
-            one.place, verify=one.verify, pinned=one.pinned
-        )
+        source = Locator(backend).locate(one.place, verify=one.verify, pinned=one.pinned)
     except RegistrarError as error:
         return error
     return replace(source, uri=one.uri)

@@ -20,13 +20,13 @@ from registrar.locator import Locator
 from registrar.report import Report
 from registrar.report.results import Dump, Dumped
 from registrar.state import Version
-from registrar.uris import canonical_uri, safe_uri, scheme_of
+from registrar.uris import canonical_uri, safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.config.job import Job
-    from registrar.registry import Registry, Store
+    from registrar.registry import Backend
     from registrar.state import Model, Source
 
 __all__ = ["run"]
@@ -45,12 +45,13 @@ def run(jobs: Sequence[Job]) -> Report:
     node = config["dump"]
     folder = Path(node["dir"])
     notes: list[str] = []
-    with connect(config["server"], writes=False) as (registry, store, said):
-        notes += said
+    with connect(config["server"], writes=False) as backend:
+        registry = backend.registry
+        notes += backend.notes
         meant, _ = selected(registry, chosen_names(jobs, node), node)
         models, skipped = _apart(meant, _declared(folder), folder)
         notes += skipped
-        places = _Places(registry, store)
+        places = _Places(backend)
         with (
             progress.step("looking at models", len(models)),
             ThreadPoolExecutor(config.get("parallelism", 8)) as pool,
@@ -95,9 +96,8 @@ def _written(fields: Any) -> Any:
 class _Places:
     """Finds how each version's model can be declared so that it is matched again."""
 
-    def __init__(self, registry: Registry, store: Store) -> None:
-        remote = scheme_of(registry.server.registry_uri) in {"http", "https"}
-        self.locator = Locator(registry, store, remote)
+    def __init__(self, backend: Backend) -> None:
+        self.locator = Locator(backend)
         self.unreadable: dict[str, str] = {}
 
     def of(self, model: Model) -> dict[int, Place]:

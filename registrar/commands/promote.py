@@ -18,14 +18,14 @@ from registrar.execution.executor import Threads
 from registrar.locator import Locator
 from registrar.policy import protection
 from registrar.state import Model, Plan, Source, Version, canonical_json
-from registrar.uris import REFERENCE, canonical_uri, scheme_of
+from registrar.uris import REFERENCE, canonical_uri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from registrar.config.job import Job
     from registrar.execution.interrupt import Interrupt
-    from registrar.registry import Registry, Store
+    from registrar.registry import Backend, Registry
     from registrar.report import Report
     from registrar.state import ModelPlan
 
@@ -52,18 +52,20 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             Problem("todo", message, "Say promote.as=NAME, or promote.to=server/NAME.")
         )
     with tempfile.TemporaryDirectory(prefix="registrar-") as folder:
-        with connect(config["server"], writes=False) as (registry, store, notes):
-            ours = _Promotion.read(jobs, registry)
-            origin = None if moves else _pointer(registry, store, ours)
-        with connect(to, writes=not node.get("dry_run")) as (registry, store, more):
+        with connect(config["server"], writes=False) as backend:
+            ours = _Promotion.read(jobs, backend.registry)
+            origin = None if moves else _pointer(backend, ours)
+            notes = backend.notes
+        with connect(to, writes=not node.get("dry_run")) as backend:
+            registry = backend.registry
             observed = registry.observe([target]).get(target)
             if origin is None:
                 origin = ours.present(observed) or _fetched(config["server"], ours, Path(folder))
             plan = Plan(registry.server, (_planned(jobs[0], ours, target, origin, observed),))
             if any(change.uploads for change in plan.changes):
-                store.ready()
-            said = tuple(dict.fromkeys((*notes, *more)))
-            executor = Threads(registry, store, interrupt)
+                backend.store.ready()
+            said = tuple(dict.fromkeys((*notes, *backend.notes)))
+            executor = Threads(backend, interrupt)
             return carry_out(plan, config, executor, notes=said)
 
 
@@ -137,10 +139,9 @@ def _place(server: Mapping[str, Any]) -> str:
     return canonical_uri(str(server.get("registry_uri") or server["tracking_uri"]))
 
 
-def _pointer(registry: Registry, store: Store, ours: _Promotion) -> Source:
+def _pointer(backend: Backend, ours: _Promotion) -> Source:
     """The version as a source for another model of the same registry."""
-    remote = scheme_of(registry.server.registry_uri) in {"http", "https"}
-    return Locator(registry, store, remote).locate(ours.uri, verify=True)
+    return Locator(backend).locate(ours.uri, verify=True)
 
 
 def _fetched(server: Mapping[str, Any], ours: _Promotion, folder: Path) -> Source:
@@ -149,8 +150,9 @@ def _fetched(server: Mapping[str, Any], ours: _Promotion, folder: Path) -> Sourc
 
     target = folder / "model"
     target.mkdir()
-    with connect(server, writes=False) as (registry, store, _):
-        store.copy(registry.location(ours.model.name, ours.version.number or 0), target)
+    with connect(server, writes=False) as backend:
+        location = backend.registry.location(ours.model.name, ours.version.number or 0)
+        backend.store.copy(location, target)
     if ours.copied:
         found = parsed(manifest(target))
         kept = registered(found, ours.version.digest or "")

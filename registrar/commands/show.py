@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from registrar.config.job import Job
-    from registrar.registry import Registry, Store
+    from registrar.registry import Backend
 
 __all__ = ["run"]
 
@@ -22,12 +22,13 @@ def run(jobs: Sequence[Job]) -> Report:
     """The models or versions that are asked for are listed. Raises NotFoundError, ServerError."""
     from registrar.registry import connect
 
-    with connect(jobs[0].config["server"], writes=False) as (registry, store, notes):
-        listing = _listing(jobs, registry, store)
-    return Report("show", payload=listing, notes=notes)
+    with connect(jobs[0].config["server"], writes=False) as backend:
+        listing = _listing(jobs, backend)
+    return Report("show", payload=listing, notes=backend.notes)
 
 
-def _listing(jobs: Sequence[Job], registry: Registry, store: Store) -> Listing:
+def _listing(jobs: Sequence[Job], backend: Backend) -> Listing:
+    registry = backend.registry
     node = jobs[0].config.get("show", {})
     names = chosen_names(jobs, node)
     models, selection = selected(registry, names, node)
@@ -50,5 +51,5 @@ def _listing(jobs: Sequence[Job], registry: Registry, store: Store) -> Listing:
         count,
         detailed=True,
         compare=node.get("compare", False),
-        measures=store.measures(runs),
+        measures=backend.store.measures(runs),
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
-    from registrar.registry import Registry, Store
+    from registrar.registry import Backend, Registry, Store
     from registrar.state import Version
 
 __all__ = ["run"]
@@ -54,9 +54,10 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     config = jobs[0].config
     node = config.get("verify", {})
     with (
-        connect(config["server"], writes=False) as (registry, store, notes),
-        executing(config, registry, store, interrupt) as executor,
+        connect(config["server"], writes=False) as backend,
+        executing(config, backend, interrupt) as executor,
     ):
+        registry = backend.registry
         where = registry.server.registry_uri
         models, selection = selected(registry, chosen_names(jobs, node), node)
         known = _local_manifests(jobs)
@@ -76,7 +77,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     ]
     error = RefusedError(*refused) if refused else None
     code = error.exit_code if error else 0
-    return Report("verify", code, payload=result, error=error, notes=notes)
+    return Report("verify", code, payload=result, error=error, notes=backend.notes)
 
 
 def _read_back(stored: Sequence[_Stored], executor: Executor) -> tuple[Verified, ...]:
@@ -91,9 +92,9 @@ def _read_back(stored: Sequence[_Stored], executor: Executor) -> tuple[Verified,
     return tuple(found[index] for index in range(len(stored)))
 
 
-def _verified(registry: Registry, store: Store, interrupt: Interrupt, one: _Stored) -> Verified:
+def _verified(backend: Backend, interrupt: Interrupt, one: _Stored) -> Verified:
     interrupt.check()
-    return _Reading(registry, store, one.manifest).verified(one.name, one.version)
+    return _Reading(backend.registry, backend.store, one.manifest).verified(one.name, one.version)
 
 
 def _local_manifests(jobs: Sequence[Job]) -> dict[str, str]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from registrar.execution.executor import Threads, Work
-    from registrar.registry import Registry, Store
+    from registrar.registry import Backend
 
 __all__ = ["cluster"]
 
@@ -50,28 +50,28 @@ class _Shared:
 
     key: str = ""
     users: int = 0
-    pair: tuple[Registry, Store] | None = None
+    backend: Backend | None = None
     closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     turn: threading.Condition = field(default_factory=threading.Condition)
 
     @contextlib.contextmanager
-    def connected(self, server: Mapping[str, Any]) -> Iterator[tuple[Registry, Store]]:
+    def connected(self, server: Mapping[str, Any]) -> Iterator[Backend]:
         """The registry and store of a server."""
         key = canonical_json(server)
         with self.turn:
             self.turn.wait_for(lambda: not self.users or self.key == key)
-            if self.pair is None:
-                registry, store, _ = self.closing.enter_context(connect(server, writes=True))
-                self.key, self.pair = key, (registry, store)
+            if self.backend is None:
+                self.backend = self.closing.enter_context(connect(server, writes=True))
+                self.key = key
             self.users += 1
-            pair = self.pair
+            backend = self.backend
         try:
-            yield pair
+            yield backend
         finally:
             with self.turn:
                 self.users -= 1
                 if not self.users:
-                    self.pair = None
+                    self.backend = None
                     self.closing.close()
                 self.turn.notify_all()
 
@@ -103,14 +103,9 @@ class Cluster:
     near: Threads
 
     @property
-    def registry(self) -> Registry:
+    def backend(self) -> Backend:
         """See `Executor`."""
-        return self.near.registry
-
-    @property
-    def store(self) -> Store:
-        """See `Executor`."""
-        return self.near.store
+        return self.near.backend
 
     @property
     def interrupt(self) -> Interrupt:
@@ -145,8 +140,8 @@ def _remotely(
 ) -> Value | RegistrarError:
     """What a worker does."""
     try:
-        with _shared.connected(server) as (registry, store):
-            return work(registry, store, Interrupt(), item)
+        with _shared.connected(server) as backend:
+            return work(backend, Interrupt(), item)
     except RegistrarError as error:
         return error
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
-    from registrar.registry import Registry, Store, Stored
+    from registrar.registry import Backend, Registry, Store, Stored
     from registrar.state import Plan
 
 __all__ = ["execute"]
@@ -85,17 +85,17 @@ def _settle(outcomes: Iterable[Outcome], executor: Executor) -> None:
         if any((change.kind, change.action) == ("version", "create") for change in outcome.done)
     ]
     with contextlib.suppress(ServerError, InvalidRequestError):
-        observed = executor.registry.observe_for(made)
+        observed = executor.backend.registry.observe_for(made)
         for model in made:
             there = observed.get(model.name)
             for version in model.versions if there is not None else ():
                 for double in doubles(version.digest, there.versions if there else ()):
-                    executor.registry.delete_version(model.name, double.number or 0)
+                    executor.backend.registry.delete_version(model.name, double.number or 0)
 
 
-def carry_out(registry: Registry, store: Store, interrupt: Interrupt, plan: ModelPlan) -> Outcome:
+def carry_out(backend: Backend, interrupt: Interrupt, plan: ModelPlan) -> Outcome:
     """What became of one model."""
-    return _Execution(plan, registry, store, interrupt).run()
+    return _Execution(plan, backend.registry, backend.store, interrupt).run()
 
 
 @dataclass

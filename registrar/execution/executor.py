@@ -1,6 +1,6 @@
 """Work on many models side by side: in threads of this process, or elsewhere (`cluster`).
 
-What is done for one model is a function of the registry, the store and one item, and its result is
+What is done for one model is a function of the backend and one item, and its result is
 a value, failures included; so it can be done anywhere.
 """
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from registrar.errors import RegistrarError
     from registrar.execution.interrupt import Interrupt
-    from registrar.registry import Registry, Store
+    from registrar.registry import Backend
 
 __all__ = ["Executor", "Threads", "Work", "executing", "side_by_side"]
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
-Work: TypeAlias = "Callable[[Registry, Store, Interrupt, Item], Value]"
+Work: TypeAlias = "Callable[[Backend, Interrupt, Item], Value]"
 
 AHEAD = 2  # items handed out for each one being worked on: memory is bounded by these
 
@@ -33,12 +33,8 @@ class Executor(Protocol):
     """Does a piece of work for each of many items; `near` does it in this process."""
 
     @property
-    def registry(self) -> Registry:
-        """The registry, as this process reaches it."""
-
-    @property
-    def store(self) -> Store:
-        """The artifact store, as this process reaches it."""
+    def backend(self) -> Backend:
+        """The registry and the artifact store, as this process reaches them."""
 
     @property
     def interrupt(self) -> Interrupt:
@@ -69,8 +65,7 @@ class Threads:
     A single item is worked on in the calling thread, where a signal can cut it off.
     """
 
-    registry: Registry
-    store: Store
+    backend: Backend
     interrupt: Interrupt
     parallelism: int = 8
 
@@ -89,7 +84,7 @@ class Threads:
         """See `Executor`."""
 
         def call(item: Item) -> Value:
-            return work(self.registry, self.store, self.interrupt, item)
+            return work(self.backend, self.interrupt, item)
 
         if len(items) < 2 or self.parallelism < 2:
             for index, item in enumerate(items):
@@ -109,17 +104,14 @@ class Threads:
 
 @contextlib.contextmanager
 def executing(
-    config: Mapping[str, Any],
-    registry: Registry,
-    store: Store,
-    interrupt: Interrupt,
+    config: Mapping[str, Any], backend: Backend, interrupt: Interrupt
 ) -> Iterator[Executor]:
     """What a valid configuration says is to do the work, until the block ends.
 
     Raises ServerError for a cluster that can not be reached, ConfigError for one that can not be
     used.
     """
-    threads = Threads(registry, store, interrupt, config.get("parallelism", 8))
+    threads = Threads(backend, interrupt, config.get("parallelism", 8))
     chosen = config.get("executor", {})
     if chosen.get("kind", "threads") == "threads":
         yield threads

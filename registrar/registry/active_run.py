@@ -15,7 +15,7 @@ from registrar.errors import ConfigError, InvalidRequestError, NotFoundError, Pr
 from registrar.registry.connection import mlflow_settings
 from registrar.registry.database import database_file
 from registrar.registry.retry import Attempts, MissingEndpointError
-from registrar.uris import canonical_uri, safe_uri, scheme_of
+from registrar.uris import canonical_uri, is_http, safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -62,7 +62,7 @@ def active_run() -> str | None:
 
 def run_link(tracking_uri: str, store: Store, run_id: str) -> str:
     """The page of a run; "" where it has none, or is elsewhere."""
-    if scheme_of(tracking_uri) not in {"http", "https"}:
+    if not is_http(tracking_uri):
         return ""
     try:
         run = store.run(run_id)

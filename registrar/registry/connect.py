@@ -12,16 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from registrar.registry.protocol import Registry, Store
+    from registrar.registry.protocol import Backend, Registry
 
 __all__ = ["connect"]
 
 
 @contextlib.contextmanager
-def connect(
-    server: Mapping[str, Any], *, writes: bool
-) -> Iterator[tuple[Registry, Store, tuple[str, ...]]]:
-    """The registry and artifact store of a valid `server` configuration, and notes to show.
+def connect(server: Mapping[str, Any], *, writes: bool) -> Iterator[Backend]:
+    """Connect to the server or database of a valid `server` configuration.
 
     The server has answered, and its version is accepted. With `writes=False` nothing is made: an
     embedded database that does not exist yet is read as empty. Raises ServerError when the server
@@ -33,13 +31,15 @@ def connect(
     from registrar.registry.database import alone, is_missing
     from registrar.registry.http.session import is_direct
     from registrar.registry.missing_database import Empty
+    from registrar.registry.protocol import Backend
+    from registrar.uris import is_http
 
     settings = _with_defaults(server)
     tracking, timeout = settings["tracking_uri"], settings["timeout"]
     registry = settings["registry_uri"] or tracking
     empty = Empty(registry, timeout)
     if not writes and is_missing(registry) and is_missing(tracking):
-        yield empty, empty, ()
+        yield Backend(empty, empty, (), is_remote=False)
         return
     read_as_empty = not writes and is_missing(registry)
     if read_as_empty:  # runs and artifacts are looked at all the same
@@ -50,7 +50,8 @@ def connect(
     with contextlib.closing(connection):
         notes = connection.check_version(settings["min_version"])
         store = ArtifactStore(connection, settings["artifacts"]["experiment"])
-        yield empty if read_as_empty else ClientRegistry(connection), store, notes
+        client: Registry = empty if read_as_empty else ClientRegistry(connection)
+        yield Backend(client, store, notes, is_remote=is_http(client.server.registry_uri))
 
 
 def _with_defaults(server: Mapping[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from registrar.registry.http.client import RestClient, RestError
 from registrar.registry.http.session import CONNECTIONS, Session
 from registrar.registry.retry import Attempts, unreachable
 from registrar.state import Server
-from registrar.uris import MANAGED, safe_uri, scheme_of
+from registrar.uris import MANAGED, is_http, safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,7 +142,7 @@ class Connection(Attempts):
 
     def _version(self, uri: str) -> str | None:
         """The version a server runs, asked for once: the first contact, with the whole timeout."""
-        if scheme_of(uri) in {"http", "https"}:
+        if is_http(uri):
             return self._asked(uri)
         if uri.partition(":")[0] in MANAGED:
             return None  # they do not tell

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from registrar.state import Model, RunData, Server, Version
 
-__all__ = ["LoggedModel", "Registry", "Run", "Store", "Stored"]
+__all__ = ["Backend", "LoggedModel", "Registry", "Run", "Store", "Stored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +170,17 @@ class Store(Protocol):
 
     def discard_upload(self, stored: Stored) -> None:
         """The upload is marked deleted; it may have been gone before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A connected server or database: its registry, its artifact store, and notes to show.
+
+    `is_remote` is True for a registry that is reached over HTTP: an MLflow server applies rules
+    that a database does not, and may run on another machine.
+    """
+
+    registry: Registry
+    store: Store
+    notes: tuple[str, ...]
+    is_remote: bool

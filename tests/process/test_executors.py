@@ -61,7 +61,7 @@ def names() -> list[str]:
 def test_no_more_at_a_time_than_asked_for() -> None:
     lock, now, most = threading.Lock(), 0, 0
 
-    def work(_: Any, __: Any, ___: Any, item: int) -> int:
+    def work(_: Any, __: Any, item: int) -> int:
         nonlocal now, most
         with lock:
             now += 1
@@ -72,7 +72,7 @@ def test_no_more_at_a_time_than_asked_for() -> None:
         return item * item
 
     none: Any = None
-    threads = Threads(none, none, Interrupt(), 3)
+    threads = Threads(none, Interrupt(), 3)
     assert sorted(threads.each(work, range(20))) == [(n, n * n) for n in range(20)]
     assert most == 3
     handed = list(threads.each(work, range(20), stop=lambda: most > 0 and now == 0))

@@ -53,8 +53,8 @@ CONFIGS = st.fixed_dictionaries(
 @pytest.fixture(scope="module")
 def registry(server_on_postgres: str) -> Iterator[Registry]:
     server = {"tracking_uri": server_on_postgres, "timeout": 60}
-    with connect(server, writes=True) as (registry, _, _):
-        yield registry
+    with connect(server, writes=True) as backend:
+        yield backend.registry
 
 
 def is_valid(model: dict[str, Any]) -> bool:

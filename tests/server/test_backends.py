@@ -93,7 +93,8 @@ def way(
         if request.param.startswith("client"):
             monkeypatch.setattr("registrar.registry.http.session.is_direct", lambda _: False)
         connected = registries.connect({"tracking_uri": uri}, writes=True)
-        registry, store, _ = stack.enter_context(connected)
+        backend = stack.enter_context(connected)
+        registry, store = backend.registry, backend.store
         assert isinstance(registry.client, RestClient) == ("direct" in request.param)  # type: ignore[attr-defined]
         yield f"way-{uuid.uuid4().hex[:8]}", registry, store
 
@@ -290,8 +291,8 @@ def test_runs_are_read(way: tuple[str, Registry, Store]) -> None:
 
 
 def observed(url: str, *names: str) -> Any:
-    with registries.connect({"tracking_uri": url}, writes=False) as (registry, _, _):
-        return registry.observe(names)
+    with registries.connect({"tracking_uri": url}, writes=False) as backend:
+        return backend.registry.observe(names)
 
 
 def test_a_page_for_a_hundred_models(server: str) -> None:
@@ -303,14 +304,16 @@ def test_a_page_for_a_hundred_models(server: str) -> None:
 
 def test_a_version_listing_is_not_read_to_find_one_digest(server: str) -> None:
     name = f"way-{uuid.uuid4().hex[:8]}"
-    with registries.connect({"tracking_uri": server}, writes=True) as (registry, _, _):
+    with registries.connect({"tracking_uri": server}, writes=True) as backend:
+        registry = backend.registry
         registry.create_model(name, "", {})
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda n: version_of(registry, name, f"d{n}"), range(LONG + 1)))
     desired = Model(name, versions=(Version(digest="d7", source="s3://models/d7"),))
     with recording(server) as (url, seen):
         connected = registries.connect({"tracking_uri": url}, writes=False)
-        with connected as (registry, _, _):
+        with connected as backend:
+            registry = backend.registry
             found = registry.observe_for([desired])[name]
     assert [version.digest for version in found.versions] == ["d7"]
     assert len(seen) == 3  # the server's version, the model, the version with the digest
@@ -327,7 +330,8 @@ def test_a_server_without_lists_in_filters(server: str) -> None:
 
     name = f"way-{uuid.uuid4().hex[:8]}"
     with recording(server, old) as (url, _):
-        with registries.connect({"tracking_uri": url}, writes=True) as (registry, _, _):
+        with registries.connect({"tracking_uri": url}, writes=True) as backend:
+            registry = backend.registry
             registry.create_model(name, "", {})
             version_of(registry, name, "x")
         MlflowClient(server, server).register_prompt(f"{name}-prompt", "Say {{x}}")
@@ -400,7 +404,8 @@ def test_users_and_passwords(
         monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", user[0])
         monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", user[1])
     name = f"way-{uuid.uuid4().hex[:8]}"
-    with registries.connect(server, writes=True) as (registry, _, _):
+    with registries.connect(server, writes=True) as backend:
+        registry = backend.registry
         registry.create_model(name, "", {})
         assert version_of(registry, name, "x") == 1
         assert registry.observe([name])[name].versions[0].digest == "x"

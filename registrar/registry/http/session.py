@@ -21,7 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Retry, Timeout, make_headers
 
 from registrar.errors import ConfigError, Problem
-from registrar.uris import scheme_of
+from registrar.uris import is_http
 from registrar.version import __version__
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def is_direct(uri: str) -> bool:
 
     Signed requests, plugins and netrc files are left to that client.
     """
-    if scheme_of(uri) not in {"http", "https"}:
+    if not is_http(uri):
         return False
     if any(os.environ.get(name, "").lower() not in {"", "false", "0"} for name in SPECIAL):
         return False
