@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 
-from tests.support.registrar_process import ROOT, Result, Zygote, environment
+from tests.support.registrar_process import ROOT, ForkServer, Result, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,9 +34,9 @@ if os.environ.get("CI"):
 
 
 @pytest.fixture(scope="session")
-def zygote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
+def fork_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkServer]:
     """Where registrar commands are forked from."""
-    made = Zygote(tmp_path_factory.mktemp("commands"))
+    made = ForkServer(tmp_path_factory.mktemp("commands"))
     yield made
     made.close()
 
@@ -52,7 +52,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def small(repository: Path) -> Path:
+def small_model_repository(repository: Path) -> Path:
     """A repository whose model has two files: an upload is short, but not a single write."""
     folder = repository / "models" / "mnist"
     for path in folder.iterdir():
@@ -108,18 +108,18 @@ def clear(url: str) -> None:
     """No registered model is left, and uploads go to a new experiment."""
     from mlflow import MlflowClient
 
-    look = MlflowClient(url, url)
-    for prompt in look.search_registered_models("tags.`mlflow.prompt.is_prompt` = 'true'"):
-        look.delete_prompt(prompt.name)
-    for model in look.search_registered_models(max_results=1000):
-        look.delete_registered_model(model.name)
-    experiment = look.get_experiment_by_name("registrar")
+    client = MlflowClient(url, url)
+    for prompt in client.search_registered_models("tags.`mlflow.prompt.is_prompt` = 'true'"):
+        client.delete_prompt(prompt.name)
+    for model in client.search_registered_models(max_results=1000):
+        client.delete_registered_model(model.name)
+    experiment = client.get_experiment_by_name("registrar")
     if experiment is not None:
-        look.rename_experiment(experiment.experiment_id, f"before-{time.time_ns()}")
+        client.rename_experiment(experiment.experiment_id, f"before-{time.time_ns()}")
 
 
 @pytest.fixture
-def script(zygote: Zygote, repository: Path, backend: str) -> Callable[..., Any]:
+def script(fork_server: ForkServer, repository: Path, backend: str) -> Callable[..., Any]:
     """Run a user's Python text against the backend; the value it gives to `answer`."""
 
     def run(code: str, *argv: str) -> Any:
@@ -131,7 +131,9 @@ def script(zygote: Zygote, repository: Path, backend: str) -> Callable[..., Any]
             f"    open({str(told)!r}, 'w').write(json.dumps(scope['answer'], default=str))\n"
             "except Exception:\n    print(traceback.format_exc(), file=sys.stderr, flush=True)\n"
         )
-        process = zygote.start(list(argv), repository, code=wrapped, MLFLOW_TRACKING_URI=backend)
+        process = fork_server.start(
+            list(argv), repository, code=wrapped, MLFLOW_TRACKING_URI=backend
+        )
         result = process.wait()
         assert told.exists(), result.err
         answer = json.loads(told.read_text())
@@ -154,11 +156,11 @@ def server_on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 
 
 @pytest.fixture
-def registrar(zygote: Zygote, repository: Path) -> Callable[..., Result]:
+def registrar(fork_server: ForkServer, repository: Path) -> Callable[..., Result]:
     """Run a command in `repository`: `registrar("plan", "model=mnist", MLFLOW_TRACKING_URI=...)`."""
 
     def run(*argv: str, **env: str) -> Result:
-        return zygote.run(list(argv), repository, **env)
+        return fork_server.run(list(argv), repository, **env)
 
     return run
 
@@ -228,7 +230,7 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def client() -> Callable[[str], MlflowClient]:
+def mlflow_client() -> Callable[[str], MlflowClient]:
     """MLflow's own client, to look at what registrar left."""
 
     def connect(uri: str) -> Any:

@@ -17,7 +17,7 @@ from tests.support.registrar_process import ROOT, environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.registrar_process import Zygote
+    from tests.support.registrar_process import ForkServer
 
 README = (ROOT / "README.md").read_text()
 REGISTRAR = re.compile(r"(python -m )?registrar (?P<words>[^|&]+)")
@@ -35,13 +35,15 @@ def commands() -> Iterator[tuple[str, str]]:
             yield line, output.rstrip("\n")
 
 
-def test_the_commands_print_what_the_readme_shows(repository: Path, zygote: Zygote) -> None:
+def test_the_commands_print_what_the_readme_shows(
+    repository: Path, fork_server: ForkServer
+) -> None:
     """The first as a process of its own, from nothing; the others as forks, where no shell is needed."""
     path = f"{Path(sys.executable).parent}:{environment()['PATH']}"
     for number, (command, expected) in enumerate(commands()):
         program = REGISTRAR.fullmatch(command)
         if program and number:
-            result = zygote.run(shlex.split(program["words"]), repository)
+            result = fork_server.run(shlex.split(program["words"]), repository)
             out = result.err + result.out
         else:
             done = subprocess.run(
@@ -76,7 +78,7 @@ def test_the_steps_for_ci_work(repository: Path) -> None:
     assert summary.read_text().startswith("### registrar plan: 3 changes")
 
 
-def test_the_commands_for_many_models_work(repository: Path, zygote: Zygote) -> None:
+def test_the_commands_for_many_models_work(repository: Path, fork_server: ForkServer) -> None:
     block = README.split("### Many models\n\n```\n")[1].partition("```")[0]
     commands = [shlex.split(line, comments=True) for line in block.splitlines()]
     assert [program for program, *_ in commands] == ["registrar"] * 3
@@ -85,7 +87,7 @@ def test_the_commands_for_many_models_work(repository: Path, zygote: Zygote) -> 
         folder.mkdir()
         (folder / "registrar.yaml").write_text(f"name: {name}\nuri: .\n")
         (folder / "MLmodel").write_text("flavors: {python_function: {}}\n")
-    done = [zygote.run(words, repository) for _, *words in commands]
+    done = [fork_server.run(words, repository) for _, *words in commands]
     assert [result.err for result in done] == [""] * 3
     assert [result.code for result in done] == [0, 0, 3]  # those of vision-* are not registered yet
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.registrar_process import Process, Zygote
+    from tests.support.registrar_process import ForkServer, Process
 
 
 CREATE = "/model-versions/create"
@@ -48,12 +48,12 @@ def rows() -> dict[str, list[str]]:
     return {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines}
 
 
-def live(look: Any, name: str) -> int:
-    return len(look.search_model_versions(f"name='{name}'"))
+def live(client: Any, name: str) -> int:
+    return len(client.search_model_versions(f"name='{name}'"))
 
 
 def measured(
-    start: Callable[[str, str], Process], server: str, look: Any, fault: str
+    start: Callable[[str, str], Process], server: str, client: Any, fault: str
 ) -> tuple[int, int]:
     """How many versions there are after a run with a fault, and after the job is run again."""
     name = f"table-{next(NUMBERS)}-{os.getpid()}"
@@ -64,32 +64,40 @@ def measured(
         harm.kill = lambda: processes[0].signal(signal.SIGKILL)
         for process in processes:
             process.wait()
-    first = live(look, name)
+    first = live(client, name)
     start(name, server).wait()
-    return first, live(look, name)
+    return first, live(client, name)
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, RACE])
 def test_the_table_in_the_readme_is_what_happens(
-    fault: str, zygote: Zygote, small: Path, server: str, client: Callable[[str], Any]
+    fault: str,
+    fork_server: ForkServer,
+    small_model_repository: Path,
+    server: str,
+    mlflow_client: Callable[[str], Any],
 ) -> None:
-    look = client(server)
-    experiment = look.get_experiment_by_name("table")
-    experiment_id = experiment.experiment_id if experiment else look.create_experiment("table")
-    model = look.create_logged_model(experiment_id, name="model")
-    look.log_model_artifacts(model.model_id, str(small / "models" / "mnist"))
-    look.finalize_logged_model(model.model_id, "READY")
+    client = mlflow_client(server)
+    experiment = client.get_experiment_by_name("table")
+    experiment_id = experiment.experiment_id if experiment else client.create_experiment("table")
+    model = client.create_logged_model(experiment_id, name="model")
+    client.log_model_artifacts(model.model_id, str(small_model_repository / "models" / "mnist"))
+    client.finalize_logged_model(model.model_id, "READY")
     uri = f"models:/{model.model_id}"
 
     def with_mlflow(name: str, url: str) -> Process:
-        return zygote.start([uri, name, url], small, code=REGISTER, MLFLOW_HTTP_REQUEST_TIMEOUT="2")
+        return fork_server.start(
+            [uri, name, url], small_model_repository, code=REGISTER, MLFLOW_HTTP_REQUEST_TIMEOUT="2"
+        )
 
     def with_registrar(name: str, url: str) -> Process:
         arguments = ["model=mnist", f"model.uri={uri}", f"model.name={name}"]
-        return zygote.start([*arguments, f"server.tracking_uri={url}", "server.timeout=5"], small)
+        return fork_server.start(
+            [*arguments, f"server.tracking_uri={url}", "server.timeout=5"], small_model_repository
+        )
 
-    theirs = measured(with_mlflow, server, look, fault)
-    ours = measured(with_registrar, server, look, fault)
+    theirs = measured(with_mlflow, server, client, fault)
+    ours = measured(with_registrar, server, client, fault)
     cells = rows()[fault]
     print(f"| {fault} | {theirs[0]}, then {theirs[1]} | {ours[0]}, then {ours[1]} |")
     assert ours[1] == 1

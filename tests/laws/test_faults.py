@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.registrar_process import Result, Zygote
+    from tests.support.registrar_process import ForkServer, Result
 
 NAMES = itertools.count(1)
 KILLS = ("kill before", "kill after")
@@ -41,10 +41,10 @@ SECOND = [
 class Scenario:
     """Applies in a row, of which the last is disturbed."""
 
-    zygote: Zygote
+    fork_server: ForkServer
     repository: Path
     server: str
-    look: Any
+    client: Any
     steps: tuple[list[str], ...]
 
     def arguments(self, name: str, url: str, step: list[str], timeout: float = 20) -> list[str]:
@@ -54,7 +54,7 @@ class Scenario:
         ]
 
     def apply(self, name: str, step: list[str]) -> Result:
-        result = self.zygote.run(self.arguments(name, self.server, step), self.repository)
+        result = self.fork_server.run(self.arguments(name, self.server, step), self.repository)
         assert result.code == 0, result.err
         return result
 
@@ -71,8 +71,8 @@ class Scenario:
         harm = Harm()
         with between(self.server, harm) as url:
             arguments = self.arguments(name, url, self.steps[-1])
-            assert self.zygote.run(arguments, self.repository).code == 0
-        return content(self.look, name), len(harm.writes)
+            assert self.fork_server.run(arguments, self.repository).code == 0
+        return content(self.client, name), len(harm.writes)
 
     def disturbed(self, fault: str, at: int) -> tuple[str, Result]:
         """The last step with harm done to its write request number `at`."""
@@ -81,7 +81,7 @@ class Scenario:
         timeout = 1 if fault == "slow reply" else 20
         with between(self.server, harm) as url:
             arguments = self.arguments(name, url, self.steps[-1], timeout)
-            process = self.zygote.start(arguments, self.repository)
+            process = self.fork_server.start(arguments, self.repository)
             harm.kill = lambda: process.signal(signal.SIGKILL)
             result = process.wait()
         assert len(harm.writes) >= at, (fault, at, harm.writes)
@@ -97,12 +97,12 @@ class Scenario:
             assert result.code in codes, (fault, at, result)
             assert "Traceback" not in result.err, (fault, at, result)
             if result.code == 0:
-                assert content(self.look, name) == expected, (fault, at)
+                assert content(self.client, name) == expected, (fault, at)
             self.apply(name, self.steps[-1])
-            assert content(self.look, name) == expected, (fault, at)
-            ready = [status for _, status in uploads(self.look, name)]
+            assert content(self.client, name) == expected, (fault, at)
+            ready = [status for _, status in uploads(self.client, name)]
             assert ready == ["READY"], (fault, at, ready)
-            assert numbers_ever(self.look, name) == 1, (fault, at)
+            assert numbers_ever(self.client, name) == 1, (fault, at)
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(at_write, range(1, writes + 1)))
@@ -111,13 +111,13 @@ class Scenario:
 @pytest.fixture
 def scenario(
     request: pytest.FixtureRequest,
-    zygote: Zygote,
-    small: Path,
+    fork_server: ForkServer,
+    small_model_repository: Path,
     server: str,
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
 ) -> Scenario:
     steps = (FIRST,) if request.param == "first" else (FIRST, SECOND)
-    return Scenario(zygote, small, server, client(server), steps)
+    return Scenario(fork_server, small_model_repository, server, mlflow_client(server), steps)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -141,33 +141,33 @@ def test_killed_at_every_write(kill: str, scenario: Scenario) -> None:
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_killed_at_every_commit_of_an_embedded_database(
     moment: str,
-    zygote: Zygote,
-    small: Path,
+    fork_server: ForkServer,
+    small_model_repository: Path,
     blank_database: Path,
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     def fresh(number: int) -> tuple[str, list[str]]:
-        path = small / f"{number}.db"
+        path = small_model_repository / f"{number}.db"
         shutil.copy(blank_database, path)
         uri = f"sqlite:///{path}"
         return uri, ["model=mnist", f"server.tracking_uri={uri}", *FIRST]
 
     uri, arguments = fresh(0)
-    assert zygote.run(arguments, small).code == 0
-    expected = content(client(uri), "mnist")
+    assert fork_server.run(arguments, small_model_repository).code == 0
+    expected = content(mlflow_client(uri), "mnist")
     at = 0
     while True:
         at += 1
         uri, arguments = fresh(at)
-        killed = zygote.start(arguments, small, kill_at=(moment, at)).wait()
+        killed = fork_server.start(arguments, small_model_repository, kill_at=(moment, at)).wait()
         if killed.code == 0:
             break
         assert killed.code == -signal.SIGKILL, (moment, at, killed)
-        again = zygote.run(arguments, small)
+        again = fork_server.run(arguments, small_model_repository)
         assert again.code == 0, (moment, at, again)
-        look = client(uri)
-        assert content(look, "mnist") == expected, (moment, at)
-        ready = [status for _, status in uploads(look, "registrar")]
+        client = mlflow_client(uri)
+        assert content(client, "mnist") == expected, (moment, at)
+        ready = [status for _, status in uploads(client, "registrar")]
         assert ready == ["READY"], (moment, at)
-        assert numbers_ever(look, "mnist") == 1, (moment, at)
+        assert numbers_ever(client, "mnist") == 1, (moment, at)
     assert at > 6

@@ -1,4 +1,4 @@
-"""What others do between registrar's look and its write."""
+"""What others do between registrar's read and its write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.registrar_process import Result, Zygote
+    from tests.support.registrar_process import ForkServer, Result
 
 CREATE = "/model-versions/create"
 
@@ -25,14 +25,14 @@ CREATE = "/model-versions/create"
 class Bench:
     """One registered model, and somebody who acts while registrar is at work on it."""
 
-    zygote: Zygote
+    fork_server: ForkServer
     repository: Path
     server: str
-    look: Any
+    client: Any
     name: str
 
     def apply(self, url: str, *more: str) -> Result:
-        return self.zygote.run(
+        return self.fork_server.run(
             [
                 *("model=mnist", f"model.name='{self.name}'", f"server.tracking_uri={url}"),
                 *(f"server.artifacts.experiment='{self.name}'", *more),
@@ -52,19 +52,19 @@ class Bench:
 
     @property
     def content(self) -> dict[str, Any]:
-        return content(self.look, self.name)
+        return content(self.client, self.name)
 
 
 @pytest.fixture
 def bench(
-    zygote: Zygote,
-    small: Path,
+    fork_server: ForkServer,
+    small_model_repository: Path,
     server: str,
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
     request: pytest.FixtureRequest,
 ) -> Bench:
     name = f"{request.node.name}-{os.getpid()}".replace("[", "-").replace("]", "")
-    return Bench(zygote, small, server, client(server), name)
+    return Bench(fork_server, small_model_repository, server, mlflow_client(server), name)
 
 
 def test_a_faster_run_wins_and_the_loser_takes_its_version_back(bench: Bench) -> None:
@@ -73,8 +73,8 @@ def test_a_faster_run_wins_and_the_loser_takes_its_version_back(bench: Bench) ->
     assert "+ version 1 " in result.out
     assert list(bench.content["versions"]) == [1]
     assert bench.content["aliases"] == {"champion": 1}
-    assert numbers_ever(bench.look, bench.name) == 2
-    assert [status for _, status in uploads(bench.look, bench.name)] == ["READY"]
+    assert numbers_ever(bench.client, bench.name) == 2
+    assert [status for _, status in uploads(bench.client, bench.name)] == ["READY"]
 
 
 def test_a_loser_without_the_right_to_delete_says_so(bench: Bench) -> None:
@@ -92,7 +92,7 @@ def test_a_loser_without_the_right_to_delete_says_so(bench: Bench) -> None:
 def test_a_model_made_meanwhile_is_brought_in_line(bench: Bench) -> None:
     result = bench.apply_while(
         "/registered-models/create",
-        lambda: bench.look.create_registered_model(bench.name, {"theirs": "1"}, "by hand"),
+        lambda: bench.client.create_registered_model(bench.name, {"theirs": "1"}, "by hand"),
     )
     assert result.code == 0, result.err
     assert bench.content["tags"]["theirs"] == "1"
@@ -103,11 +103,11 @@ def test_a_model_made_meanwhile_is_brought_in_line(bench: Bench) -> None:
 
 def test_an_alias_moved_meanwhile_stays_where_it_was_put(bench: Bench) -> None:
     bench.faster()
-    other = bench.look.create_model_version(bench.name, "s3://b/k", await_creation_for=0).version
+    other = bench.client.create_model_version(bench.name, "s3://b/k", await_creation_for=0).version
     (bench.repository / "models" / "mnist" / "data" / "weights.bin").write_bytes(b"new")
     result = bench.apply_while(
         CREATE,
-        lambda: bench.look.set_registered_model_alias(bench.name, "champion", other),
+        lambda: bench.client.set_registered_model_alias(bench.name, "champion", other),
     )
     assert result.code == 6
     assert (
@@ -120,10 +120,10 @@ def test_an_alias_moved_meanwhile_stays_where_it_was_put(bench: Bench) -> None:
 
 def test_an_alias_moved_meanwhile_to_where_it_belongs_is_fine(bench: Bench) -> None:
     bench.faster()
-    bench.look.delete_registered_model_alias(bench.name, "champion")
+    bench.client.delete_registered_model_alias(bench.name, "champion")
     result = bench.apply_while(
         "/registered-models/alias",
-        lambda: bench.look.set_registered_model_alias(bench.name, "champion", "1"),
+        lambda: bench.client.set_registered_model_alias(bench.name, "champion", "1"),
     )
     assert result.code == 0, result.err
     assert bench.content["aliases"] == {"champion": 1}
@@ -137,7 +137,7 @@ def test_a_model_that_changes_while_it_is_uploaded_is_not_registered(bench: Benc
         "models/mnist changed while it was uploaded; nothing was registered from it" in result.err
     )
     assert bench.content["versions"] == {}
-    assert uploads(bench.look, bench.name) == []
+    assert uploads(bench.client, bench.name) == []
     assert bench.apply(bench.server).code == 0
     assert list(bench.content["versions"]) == [1]
 
@@ -157,4 +157,4 @@ def test_a_create_that_is_carried_out_late_is_not_sent_again(
     assert bench.apply(bench.server).code == 0
     assert list(bench.content["versions"]) == [1]
     assert bench.content["aliases"] == {"champion": 1}
-    assert numbers_ever(bench.look, bench.name) == 1
+    assert numbers_ever(bench.client, bench.name) == 1

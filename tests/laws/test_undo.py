@@ -20,7 +20,10 @@ def git(repository: Path, *argv: str) -> None:
 
 
 def test_the_earlier_commit_gives_the_alias_back_without_a_new_version(
-    repository: Path, registrar: Callable[..., Result], backend: str, client: Callable[[str], Any]
+    repository: Path,
+    registrar: Callable[..., Result],
+    backend: str,
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
     (repository / ".gitignore").write_text("mlflow.db\nmlruns\n")
@@ -34,13 +37,13 @@ def test_the_earlier_commit_gives_the_alias_back_without_a_new_version(
     configuration.write_text(configuration.read_text().replace("epochs: 5", "epochs: 6"))
     git(repository, "commit", "-qam", "B")
     assert registrar("model=mnist", **env).code == 0
-    assert content(client(backend), "mnist")["aliases"] == {"champion": 2}
+    assert content(mlflow_client(backend), "mnist")["aliases"] == {"champion": 2}
 
     git(repository, "revert", "--no-edit", "HEAD")
     back = registrar("model=mnist", **env)
     assert back.code == 0, back.err
     assert "  ~ alias champion    2 -> 1\n" in back.out
-    there = content(client(backend), "mnist")
+    there = content(mlflow_client(backend), "mnist")
     assert there["aliases"] == {"champion": 1}
     assert list(there["versions"]) == [1, 2]
     assert there["versions"][1]["tags"]["epochs"] == "5"

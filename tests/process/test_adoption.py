@@ -31,8 +31,8 @@ answer = made.source
 
 
 @pytest.fixture
-def look(client: Callable[[str], Any], backend: str) -> Any:
-    return client(backend)
+def client(mlflow_client: Callable[[str], Any], backend: str) -> Any:
+    return mlflow_client(backend)
 
 
 @pytest.fixture
@@ -42,13 +42,13 @@ def logged(script: Callable[..., Any]) -> dict[str, str]:
 
 @pytest.fixture
 def adopts(
-    registrar: Callable[..., Result], repository: Path, look: Any, backend: str
+    registrar: Callable[..., Result], repository: Path, client: Any, backend: str
 ) -> Callable[[str], None]:
     """Version 1 is adopted for a URI: no drift, registrar's tags and no others, and only once."""
 
     def adopts(uri: str) -> None:
-        look.set_model_version_tag("mnist", "1", "mine", "\u00e9 ")
-        before = version(look)
+        client.set_model_version_tag("mnist", "1", "mine", "\u00e9 ")
+        before = version(client)
         config = repository / "configs" / "model" / "mnist.yaml"
         config.write_text(f"name: mnist\nuri: {uri}\n")
 
@@ -64,12 +64,12 @@ def adopts(
         applied = run("apply")
         assert (applied.code, applied.err) == (0, "")
         assert applied.out.endswith(f"Applied to {backend}: 1 adopted.\n")
-        after = version(look)
+        after = version(client)
         digest = after.pop("registrar_digest")
         assert digest.startswith("ref-sha256:")
         assert after == {**before, "registrar_managed": "[]", "registrar_config": "mnist"}
         assert run("apply").out.startswith("Nothing to do: mnist version 1 matches")
-        assert list(content(look, "mnist")["versions"]) == [1]
+        assert list(content(client, "mnist")["versions"]) == [1]
 
     return adopts
 
@@ -117,7 +117,7 @@ def test_spellings_of_one_place_are_one(
     script: Callable[..., Any],
     registrar: Callable[..., Result],
     repository: Path,
-    look: Any,
+    client: Any,
     backend: str,
 ) -> None:
     script(CREATE, "S3://Bucket/models//mnist/", "")
@@ -125,7 +125,7 @@ def test_spellings_of_one_place_are_one(
     config.write_text("name: mnist\nuri: s3://bucket/models/mnist\nverify: false\n")
     result = registrar("model=mnist", MLFLOW_TRACKING_URI=backend)
     assert result.out.endswith(f"Applied to {backend}: 1 adopted.\n")
-    assert version(look)["source"] == "S3://Bucket/models//mnist/"
+    assert version(client)["source"] == "S3://Bucket/models//mnist/"
 
 
 @pytest.mark.parametrize("run_id", ["", "0123456789abcdef0123456789abcdef"])
@@ -134,16 +134,16 @@ def test_another_run_is_another_model(
     script: Callable[..., Any],
     registrar: Callable[..., Result],
     repository: Path,
-    look: Any,
+    client: Any,
     backend: str,
 ) -> None:
     script(CREATE, "s3://bucket/models/mnist", run_id)
-    before = version(look)
+    before = version(client)
     config = repository / "configs" / "model" / "mnist.yaml"
     config.write_text("name: mnist\nuri: s3://bucket/models/mnist\nverify: false\n")
     result = registrar("model=mnist", MLFLOW_TRACKING_URI=backend)
     summary = "1 created" if run_id else "1 adopted"
     assert result.out.endswith(f"Applied to {backend}: {summary}.\n") or run_id
-    assert list(content(look, "mnist")["versions"]) == ([1, 2] if run_id else [1])
+    assert list(content(client, "mnist")["versions"]) == ([1, 2] if run_id else [1])
     if run_id:
-        assert version(look) == before
+        assert version(client) == before

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from mlflow import MlflowClient
 
-    from tests.support.registrar_process import Result, Zygote
+    from tests.support.registrar_process import ForkServer, Result
 
     Script = Callable[..., Any]
     Client = Callable[[str], MlflowClient]
@@ -80,7 +80,9 @@ def call(function):
 """
 
 
-def test_the_training_example_runs_twice(script: Script, backend: str, client: Client) -> None:
+def test_the_training_example_runs_twice(
+    script: Script, backend: str, mlflow_client: Client
+) -> None:
     for number in (1, 2):
         told = script(
             "import contextlib, io\nout = io.StringIO()\n"
@@ -93,10 +95,10 @@ def test_the_training_example_runs_twice(script: Script, backend: str, client: C
         )
         assert told[1] == told[0].replace("created", "unchanged")
         assert re.fullmatch(r"\[[012 ]+", told[2])
-    look = client(backend)
-    assert content(look, "iris")["aliases"] == {"challenger": 2}
-    for made in look.search_model_versions("name = 'iris'"):
-        run = look.get_run(made.tags["run_id"]).info
+    client = mlflow_client(backend)
+    assert content(client, "iris")["aliases"] == {"challenger": 2}
+    for made in client.search_model_versions("name = 'iris'"):
+        run = client.get_run(made.tags["run_id"]).info
         assert made.run_id == run.run_id
         assert (made.tags["C"], made.tags["max_iter"]) == ("0.5", "500")
         assert float(made.tags["accuracy"]) > 0.9
@@ -105,7 +107,7 @@ def test_the_training_example_runs_twice(script: Script, backend: str, client: C
 
 
 def test_results_are_what_the_command_line_prints(
-    script: Script, registrar: Callable[..., Result], backend: str, small: Path
+    script: Script, registrar: Callable[..., Result], backend: str, small_model_repository: Path
 ) -> None:
     told = script(
         "import registrar, yaml\n"
@@ -236,7 +238,7 @@ def test_nothing_of_the_process_is_changed(script: Script, backend: str) -> None
     ],
 )
 def test_bad_input_is_one_exception_and_nothing_is_registered(
-    script: Script, backend: str, client: Client, code: str, message: str
+    script: Script, backend: str, mlflow_client: Client, code: str, message: str
 ) -> None:
     told = script(
         "import mlflow, registrar\n"
@@ -248,16 +250,16 @@ def test_bad_input_is_one_exception_and_nothing_is_registered(
     told = re.sub(r"m-[0-9a-f]{32}", "ID", told)
     told = re.sub(r"(?<!m-)[0-9a-f]{32}", "RUN", told).replace(backend, "BACKEND")
     assert told.startswith(message)
-    assert list(client(backend).search_registered_models()) == []
+    assert list(mlflow_client(backend).search_registered_models()) == []
 
 
 @pytest.mark.xdist_group("server")
 @pytest.mark.parametrize("why", ["denied", "interrupted"])
 def test_what_stops_midway_tells_what_was_done_and_what_is_left(
-    server: str, small: Path, monkeypatch: pytest.MonkeyPatch, why: str
+    server: str, small_model_repository: Path, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     clear(server)
-    monkeypatch.chdir(small)
+    monkeypatch.chdir(small_model_repository)
     alias = "registered-models/alias"
     harm = Harm(denied=alias)
     if why == "interrupted":
@@ -286,9 +288,13 @@ def test_what_stops_midway_tells_what_was_done_and_what_is_left(
 
 
 def test_threads_and_processes_register_at_once(
-    script: Script, zygote: Zygote, backend: str, client: Client, small: Path
+    script: Script,
+    fork_server: ForkServer,
+    backend: str,
+    mlflow_client: Client,
+    small_model_repository: Path,
 ) -> None:
-    go = small / "go"
+    go = small_model_repository / "go"
     code = (
         "import registrar, threading\n"
         "def work(number):\n"
@@ -299,8 +305,8 @@ def test_threads_and_processes_register_at_once(
         "for one in threads: one.join()\n"
     )
     processes = [
-        zygote.start(
-            *([str(number)], small),
+        fork_server.start(
+            *([str(number)], small_model_repository),
             go=go,
             code=code,
             MLFLOW_TRACKING_URI=backend,
@@ -314,26 +320,32 @@ def test_threads_and_processes_register_at_once(
     for process in processes:
         ended = process.wait()
         assert (ended.code, ended.err) == (0, "")
-    look = client(backend)
-    (version,) = look.search_model_versions("name = 'mnist'")
-    assert content(look, "mnist")["aliases"] == {"champion": int(version.version)}
+    client = mlflow_client(backend)
+    (version,) = client.search_model_versions("name = 'mnist'")
+    assert content(client, "mnist")["aliases"] == {"champion": int(version.version)}
     assert (version.tags["pipeline_name"], version.tags["ci"]) == ("train", "github")
-    names = sorted(model.name for model in look.search_registered_models())
+    names = sorted(model.name for model in client.search_registered_models())
     assert names == ["mnist", *(f"own-{p}-{t}" for p in range(4) for t in range(3))]
 
 
 def test_where_it_comes_from_is_written_once_and_never_a_change(
-    zygote: Zygote, registrar: Callable[..., Result], backend: str, client: Client, small: Path
+    fork_server: ForkServer,
+    registrar: Callable[..., Result],
+    backend: str,
+    mlflow_client: Client,
+    small_model_repository: Path,
 ) -> None:
     def git(*words: str) -> str:
         me = ("-c", "user.name=t", "-c", "user.email=t@example.org")
-        done = subprocess.run(["git", *me, *words], cwd=small, check=True, capture_output=True)
+        done = subprocess.run(
+            ["git", *me, *words], cwd=small_model_repository, check=True, capture_output=True
+        )
         return done.stdout.decode().strip()
 
     def register(build: str, **metadata: str) -> None:
         code = f"import registrar\nregistrar.register('mnist', 'models/mnist', metadata={metadata})"
-        ended = zygote.start(
-            *([], small),
+        ended = fork_server.start(
+            *([], small_model_repository),
             code=code,
             MLFLOW_TRACKING_URI=backend,
             GITLAB_CI="true",
@@ -343,12 +355,12 @@ def test_where_it_comes_from_is_written_once_and_never_a_change(
         assert (ended.code, ended.err) == (0, "")
 
     git("init", "-q")
-    (small / ".gitignore").write_text("mlflow.db\nmlruns\n")
+    (small_model_repository / ".gitignore").write_text("mlflow.db\nmlruns\n")
     git("add", "-A")
     git("commit", "-qm", "one")
     first = git("rev-parse", "HEAD")
     register("1", lr="0.1", step_name="mine")
-    look = client(backend)
+    client = mlflow_client(backend)
     born = {
         "lr": "0.1",
         "step_name": "mine",
@@ -357,22 +369,22 @@ def test_where_it_comes_from_is_written_once_and_never_a_change(
         "ci": "gitlab",
         "ci_run": "https://ci/1",
     }
-    tags = dict(look.get_model_version("mnist", "1").tags)
+    tags = dict(client.get_model_version("mnist", "1").tags)
     assert {key: tags[key] for key in tags if not key.startswith("registrar_")} == born
     assert json.loads(tags["registrar_managed"]) == ["lr", "step_name"]
     assert json.loads(tags["registrar_provenance"]) == ["ci", "ci_run", "git_commit", "git_dirty"]
-    (small / ".gitignore").write_text("mlflow.db\nmlruns\nother\n")
+    (small_model_repository / ".gitignore").write_text("mlflow.db\nmlruns\nother\n")
     register("2", lr="0.1", step_name="mine")
     git("commit", "-qam", "two")
     register("3", lr="0.1", step_name="mine")
-    assert dict(look.get_model_version("mnist", "1").tags) == tags
-    (small / "configs" / "model" / "mnist.yaml").write_text(
+    assert dict(client.get_model_version("mnist", "1").tags) == tags
+    (small_model_repository / "configs" / "model" / "mnist.yaml").write_text(
         "{name: mnist, uri: models/mnist, metadata: {lr: 0.1, git_commit: mine}}"
     )
     assert registrar("model=mnist", MLFLOW_TRACKING_URI=backend).code == 0
     assert registrar("check", "model=mnist", MLFLOW_TRACKING_URI=backend).code == 0
     register("4", lr="0.1")
-    tags = dict(look.get_model_version("mnist", "1").tags)
+    tags = dict(client.get_model_version("mnist", "1").tags)
     kept = {key: tags.get(key) for key in (*born, "registrar_managed")}
     assert kept == {
         **born,
@@ -380,7 +392,7 @@ def test_where_it_comes_from_is_written_once_and_never_a_change(
         "git_commit": None,
         "registrar_managed": '["lr"]',
     }
-    assert len(look.search_model_versions("name = 'mnist'")) == 1
+    assert len(client.search_model_versions("name = 'mnist'")) == 1
 
 
 def test_what_a_run_logged_is_found_in_every_form(script: Script, backend: str) -> None:

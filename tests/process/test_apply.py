@@ -63,8 +63,8 @@ def run(registrar: Callable[..., Result], backend: str) -> Callable[..., Result]
 
 
 @pytest.fixture
-def look(client: Callable[[str], Any], backend: str) -> Any:
-    return client(backend)
+def client(mlflow_client: Callable[[str], Any], backend: str) -> Any:
+    return mlflow_client(backend)
 
 
 @pytest.fixture
@@ -91,12 +91,12 @@ def change(repository: Path) -> Callable[[str], None]:
 
 
 def test_a_first_apply_registers_and_a_second_has_nothing_to_do(
-    run: Callable[..., Result], look: Any, backend: str
+    run: Callable[..., Result], client: Any, backend: str
 ) -> None:
     first = run()
     assert (first.code, first.err) == (0, "")
     assert first.out == f"{APPLIED}Applied to {backend}: 3 created.\n"
-    found = content(look, "mnist")
+    found = content(client, "mnist")
     assert found == {
         "description": "Handwritten digits",
         "tags": {"team": "vision", "registrar_managed": '["@champion","team"]'},
@@ -118,7 +118,7 @@ def test_a_first_apply_registers_and_a_second_has_nothing_to_do(
     }
     second = run()
     assert (second.code, second.out, second.err) == (0, IN_PLACE, "")
-    assert [state for _, state in uploads(look, "registrar")] == ["READY"]
+    assert [state for _, state in uploads(client, "registrar")] == ["READY"]
 
 
 def test_what_is_registered_predicts_digits(
@@ -128,14 +128,14 @@ def test_what_is_registered_predicts_digits(
     assert float(script(PREDICT, "models:/mnist@champion")) > 0.9
 
 
-def test_plan_writes_nothing(run: Callable[..., Result], look: Any, backend: str) -> None:
+def test_plan_writes_nothing(run: Callable[..., Result], client: Any, backend: str) -> None:
     result = run("plan")
     assert (result.code, result.err) == (0, "")
     head, checksum = result.out.split("Checksum ")
     assert head == f"{PLANNED}Plan for {backend}: 3 to create.\n"
     assert re.fullmatch(r"sha256:[0-9a-f]{64}\n", checksum)
-    assert list(look.search_registered_models()) == []
-    assert look.get_experiment_by_name("registrar") is None
+    assert list(client.search_registered_models()) == []
+    assert client.get_experiment_by_name("registrar") is None
 
 
 @pytest.mark.parametrize(("command", "code"), [("plan", 0), ("check", 3)])
@@ -177,10 +177,10 @@ def test_check_ends_with_3_on_a_difference_and_with_0_without(
 
 
 def test_changed_bytes_make_a_version_and_move_the_alias(
-    run: Callable[..., Result], look: Any, change: Callable[[str], None], backend: str
+    run: Callable[..., Result], client: Any, change: Callable[[str], None], backend: str
 ) -> None:
     run()
-    before = content(look, "mnist")["versions"][1]
+    before = content(client, "mnist")["versions"][1]
     change("B")
     result = run()
     assert (result.code, result.err) == (0, "")
@@ -188,26 +188,26 @@ def test_changed_bytes_make_a_version_and_move_the_alias(
     assert result.out.endswith(
         f"  ~ alias champion    1 -> 2\nApplied to {backend}: 1 created, 1 moved.\n"
     )
-    after = content(look, "mnist")
+    after = content(client, "mnist")
     assert after["aliases"] == {"champion": 2}
     assert after["versions"][1] == before
     assert set(after["versions"]) == {1, 2}
 
 
 def test_a_then_b_then_a_again_are_two_versions(
-    run: Callable[..., Result], look: Any, change: Callable[[str], None], backend: str
+    run: Callable[..., Result], client: Any, change: Callable[[str], None], backend: str
 ) -> None:
     for letter in "ABA":
         change(letter)
         result = run()
     assert result.out == f"mnist\n  ~ alias champion    2 -> 1\nApplied to {backend}: 1 moved.\n"
-    found = content(look, "mnist")
+    found = content(client, "mnist")
     assert (set(found["versions"]), found["aliases"]) == ({1, 2}, {"champion": 1})
-    assert len(uploads(look, "registrar")) == 2
+    assert len(uploads(client, "registrar")) == 2
 
 
 def test_fields_change_in_place(
-    run: Callable[..., Result], look: Any, write: Callable[..., None], backend: str
+    run: Callable[..., Result], client: Any, write: Callable[..., None], backend: str
 ) -> None:
     run()
     write(
@@ -235,7 +235,7 @@ def test_fields_change_in_place(
         '["epochs","lr","seed"]\n'
         f"Applied to {backend}: 3 created, 6 updated, 1 removed.\n"
     )
-    found = content(look, "mnist")
+    found = content(client, "mnist")
     assert (found["description"], found["aliases"]) == ("Digits", {"champion": 1, "canary": 1})
     assert {k: v for k, v in found["tags"].items() if k[:9] != "registrar"} == {
         "team": "vision",
@@ -252,19 +252,19 @@ def test_fields_change_in_place(
 
 
 def test_what_the_configuration_does_not_name_stays_byte_for_byte(
-    run: Callable[..., Result], look: Any, write: Callable[..., None]
+    run: Callable[..., Result], client: Any, write: Callable[..., None]
 ) -> None:
     run()
     odd = "  of mine\n\t\u00e9 \U0001f600 "
-    look.set_registered_model_tag("mnist", "mine", odd)
-    look.set_model_version_tag("mnist", "1", "mine", odd)
-    look.set_registered_model_alias("mnist", "mine", "1")
-    look.create_model_version("mnist", "s3://elsewhere/model", tags={"t": odd}, description=odd)
+    client.set_registered_model_tag("mnist", "mine", odd)
+    client.set_model_version_tag("mnist", "1", "mine", odd)
+    client.set_registered_model_alias("mnist", "mine", "1")
+    client.create_model_version("mnist", "s3://elsewhere/model", tags={"t": odd}, description=odd)
     write(metadata={"lr": 0.003}, description=None, aliases=[], registered_model={"tags": {}})
-    look.update_registered_model("mnist", odd)
-    look.update_model_version("mnist", "1", odd)
+    client.update_registered_model("mnist", odd)
+    client.update_model_version("mnist", "1", odd)
     assert run().code == 0
-    found = content(look, "mnist")
+    found = content(client, "mnist")
     assert found == {
         "description": odd,
         "tags": {"mine": odd, "registrar_managed": "[]"},
@@ -288,18 +288,18 @@ def test_what_the_configuration_does_not_name_stays_byte_for_byte(
 
 
 def test_fields_left_out_are_left_alone(
-    run: Callable[..., Result], look: Any, write: Callable[..., None]
+    run: Callable[..., Result], client: Any, write: Callable[..., None]
 ) -> None:
     run()
-    before = content(look, "mnist")
+    before = content(client, "mnist")
     write(metadata=None, description=None, aliases=None, registered_model=None)
     result = run()
     assert (result.code, result.out) == (0, IN_PLACE)
-    assert content(look, "mnist") == before
+    assert content(client, "mnist") == before
 
 
 def test_an_approved_plan_is_applied_and_another_one_refused(
-    run: Callable[..., Result], look: Any, change: Callable[[str], None]
+    run: Callable[..., Result], client: Any, change: Callable[[str], None]
 ) -> None:
     approved = run("plan", "output=json").json["checksum"]
     change("B")
@@ -310,10 +310,10 @@ def test_an_approved_plan_is_applied_and_another_one_refused(
         f"the plan's checksum is {now}, not {approved}. The registry or the configuration "
         "changed since; look at the plan again.\n"
     )
-    assert list(look.search_registered_models()) == []
-    assert look.get_experiment_by_name("registrar") is None
+    assert list(client.search_registered_models()) == []
+    assert client.get_experiment_by_name("registrar") is None
     assert run("apply", f"checksum={now}").code == 0
-    assert content(look, "mnist")["aliases"] == {"champion": 1}
+    assert content(client, "mnist")["aliases"] == {"champion": 1}
 
 
 def test_json_of_plan_and_apply_hold_the_same_changes_in_the_same_order(
@@ -343,14 +343,14 @@ def test_json_of_plan_and_apply_hold_the_same_changes_in_the_same_order(
 
 
 def test_a_sweep_is_one_run_with_one_summary(
-    run: Callable[..., Result], look: Any, write: Callable[..., None], backend: str
+    run: Callable[..., Result], client: Any, write: Callable[..., None], backend: str
 ) -> None:
     write("other", name="other", uri="models/mnist")
     result = run("apply", "--multirun", "model=mnist,other")
     assert (result.code, result.err) == (0, "")
     assert result.out.endswith(f"from models/mnist\nApplied to {backend}: 5 created.\n")
     digests = {
-        content(look, name)["versions"][1]["tags"]["registrar_digest"]
+        content(client, name)["versions"][1]["tags"]["registrar_digest"]
         for name in ("mnist", "other")
     }
     assert len(digests) == 1
@@ -359,29 +359,29 @@ def test_a_sweep_is_one_run_with_one_summary(
 
 
 def test_one_invalid_model_stops_the_whole_sweep(
-    run: Callable[..., Result], look: Any, write: Callable[..., None]
+    run: Callable[..., Result], client: Any, write: Callable[..., None]
 ) -> None:
     write("other", name="other", uri="runs:/0123456789abcdef0123456789abcdef/model")
     result = run("apply", "--multirun", "model=mnist,other")
     assert result.code == 2
-    assert list(look.search_registered_models()) == []
+    assert list(client.search_registered_models()) == []
 
 
 def test_a_name_with_spaces_quotes_and_unicode(
-    run: Callable[..., Result], look: Any, write: Callable[..., None]
+    run: Callable[..., Result], client: Any, write: Callable[..., None]
 ) -> None:
     name = "L'été des chiffres ☀ %41 (v1)"
     write(name=name)
     assert run().code == 0
     assert run().out.startswith("Nothing to do: L'été des chiffres ☀ %41 (v1) version 1 matches")
-    (model,) = look.search_registered_models()
+    (model,) = client.search_registered_models()
     assert model.name == name
-    version = look.get_model_version_by_alias(name, "champion")
+    version = client.get_model_version_by_alias(name, "champion")
     assert (int(version.version), version.tags["optimizer"]) == (1, "Adam")
 
 
 def test_several_versions_of_one_model(
-    run: Callable[..., Result], look: Any, write: Callable[..., None], repository: Path
+    run: Callable[..., Result], client: Any, write: Callable[..., None], repository: Path
 ) -> None:
     shutil.copytree(repository / "models" / "mnist", repository / "models" / "second")
     (repository / "models" / "second" / "letter.txt").write_text("B")
@@ -396,17 +396,19 @@ def test_several_versions_of_one_model(
         ],
     )
     assert run().code == 0
-    found = content(look, "mnist")
+    found = content(client, "mnist")
     assert found["aliases"] == {"old": 1, "new": 2}
     assert [v["description"] for v in found["versions"].values()] == ["", "second"]
     assert found["versions"][1]["tags"]["n"] == "1"
     assert run().out == "Nothing to do: mnist matches configs/model/mnist.yaml.\n"
 
 
-def test_only_the_parent(run: Callable[..., Result], look: Any, write: Callable[..., None]) -> None:
+def test_only_the_parent(
+    run: Callable[..., Result], client: Any, write: Callable[..., None]
+) -> None:
     write(uri=None, description=None, metadata=None, aliases=None)
     assert run().code == 0
-    assert content(look, "mnist") == {
+    assert content(client, "mnist") == {
         "description": "Handwritten digits",
         "tags": {"team": "vision", "registrar_managed": '["team"]'},
         "aliases": {},
@@ -415,22 +417,22 @@ def test_only_the_parent(run: Callable[..., Result], look: Any, write: Callable[
     assert run().out == "Nothing to do: mnist matches configs/model/mnist.yaml.\n"
 
 
-def test_the_name_of_a_prompt_is_refused(run: Callable[..., Result], look: Any) -> None:
-    look.register_prompt("mnist", "Say {{digit}}")
-    before = json.dumps(prompt(look), sort_keys=True)
+def test_the_name_of_a_prompt_is_refused(run: Callable[..., Result], client: Any) -> None:
+    client.register_prompt("mnist", "Say {{digit}}")
+    before = json.dumps(prompt(client), sort_keys=True)
     result = run()
     assert (result.code, result.out) == (6, "")
     assert result.err == (
         "'mnist' is the name of a prompt on this server. Choose another name for the model.\n"
     )
-    assert json.dumps(prompt(look), sort_keys=True) == before
+    assert json.dumps(prompt(client), sort_keys=True) == before
 
 
-def prompt(look: Any) -> dict[str, Any]:
+def prompt(client: Any) -> dict[str, Any]:
     """The prompt as the registered model that it is."""
     where = "tags.`mlflow.prompt.is_prompt` = 'true'"
-    (model,) = look.search_registered_models(where)
-    versions = look.search_model_versions(f"name = 'mnist' AND {where}")
+    (model,) = client.search_registered_models(where)
+    versions = client.search_model_versions(f"name = 'mnist' AND {where}")
     return {
         # MLflow adds the experiment in the background.
         "tags": {k: v for k, v in model.tags.items() if k != "_mlflow_experiment_ids"},

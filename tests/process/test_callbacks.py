@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mlflow import MlflowClient
 
-    from tests.support.registrar_process import Zygote
+    from tests.support.registrar_process import ForkServer
 
     Client = Callable[[str], MlflowClient]
 
@@ -53,12 +53,16 @@ os._exit(code)
 
 
 @pytest.fixture
-def train(zygote: Zygote, small: Path, database: str) -> Callable[..., Result]:
-    """Run the app in `small`, with these overrides."""
+def train(
+    fork_server: ForkServer, small_model_repository: Path, database: str
+) -> Callable[..., Result]:
+    """Run the app in `small_model_repository`, with these overrides."""
 
     def run(*argv: str, uri: str = database) -> Result:
-        (small / "trained").unlink(missing_ok=True)
-        return zygote.start(list(argv), small, code=RUN, MLFLOW_TRACKING_URI=uri).wait()
+        (small_model_repository / "trained").unlink(missing_ok=True)
+        return fork_server.start(
+            list(argv), small_model_repository, code=RUN, MLFLOW_TRACKING_URI=uri
+        ).wait()
 
     return run
 
@@ -69,27 +73,29 @@ def trained(folder: Path) -> list[str]:
     return log.read_text().split() if log.exists() else []
 
 
-def registered(look: MlflowClient) -> dict[int, str]:
+def registered(client: MlflowClient) -> dict[int, str]:
     """Version -> the accuracy its job was told to have."""
-    if not list(look.search_registered_models()):
+    if not list(client.search_registered_models()):
         return {}
-    versions = content(look, "digits")["versions"]
+    versions = content(client, "digits")["versions"]
     return {number: version["tags"]["wanted"].strip("=") for number, version in versions.items()}
 
 
 def test_a_job_registers_what_it_logged_and_where_that_comes_from(
-    train: Callable[..., Result], backend: str, client: Client, small: Path
+    train: Callable[..., Result], backend: str, mlflow_client: Client, small_model_repository: Path
 ) -> None:
     done = train("accuracy=0.75", "+note='password=secret'", uri=backend)
     assert (done.code, done.err.count("Warning")) == (0, 0), done.err
     (line,) = [line for line in done.out.splitlines() if "registrar.callbacks" in line]
     assert f"digits version 1 @challenger created on {backend}: " in line
-    held = content(client(backend), "digits")
+    held = content(mlflow_client(backend), "digits")
     tags = held["versions"][1]["tags"]
     assert held["aliases"] == {"challenger": 1}
     assert (tags["wanted"], tags["hydra_job"]) == ("=0.75", "train")
     assert tags["hydra_overrides"] == "accuracy=0.75 +note='password=***'"
-    (run,) = {version.run_id for version in client(backend).search_model_versions("name='digits'")}
+    (run,) = {
+        version.run_id for version in mlflow_client(backend).search_model_versions("name='digits'")
+    }
     assert run == tags["run_id"]
 
 
@@ -116,15 +122,15 @@ def test_a_job_registers_what_it_logged_and_where_that_comes_from(
     ],
 )
 def test_a_wrong_registration_ends_the_app_before_training(
-    train: Callable[..., Result], small: Path, overrides: list[str], message: str
+    train: Callable[..., Result], small_model_repository: Path, overrides: list[str], message: str
 ) -> None:
     done = train(*overrides)
-    assert (done.code, trained(small)) == (2, [])
+    assert (done.code, trained(small_model_repository)) == (2, [])
     assert done.err.startswith(message)
 
 
 def test_a_failed_registration_fails_the_job_and_the_app(
-    train: Callable[..., Result], small: Path, database: str, client: Client
+    train: Callable[..., Result], small_model_repository: Path, database: str, mlflow_client: Client
 ) -> None:
     elsewhere = "+registration.server={tracking_uri: 'sqlite:///other.db'}"
     for overrides in ([elsewhere], ["logs=false"], ["--multirun", "accuracy=1,2", elsewhere]):
@@ -134,16 +140,18 @@ def test_a_failed_registration_fails_the_job_and_the_app(
         assert "Traceback" not in done.err
         reason = "has logged no model" if "logs=false" in overrides else "the run is tracked at "
         assert reason in done.err
-    assert trained(small) == ["1", "2"]
-    assert registered(client(database)) == {}
+    assert trained(small_model_repository) == ["1", "2"]
+    assert registered(mlflow_client(database)) == {}
 
 
-def test_the_app_as_a_process_of_its_own_exits_with_the_code(small: Path, database: str) -> None:
+def test_the_app_as_a_process_of_its_own_exits_with_the_code(
+    small_model_repository: Path, database: str
+) -> None:
     def run(*overrides: str) -> subprocess.CompletedProcess[str]:
         env = environment(MLFLOW_TRACKING_URI=database, PYTHONPATH=str(ROOT))
         return subprocess.run(
             [sys.executable, str(APP), *overrides],
-            cwd=small,
+            cwd=small_model_repository,
             env=env,
             capture_output=True,
             text=True,
@@ -156,20 +164,20 @@ def test_the_app_as_a_process_of_its_own_exits_with_the_code(small: Path, databa
 
 
 def test_every_job_of_a_sweep_registers_its_own_model(
-    train: Callable[..., Result], database: str, client: Client
+    train: Callable[..., Result], database: str, mlflow_client: Client
 ) -> None:
     assert train("--multirun", "accuracy=0.1,0.3,0.2").code == 0
-    look = client(database)
-    assert registered(look) == {1: "0.1", 2: "0.3", 3: "0.2"}
-    assert content(look, "digits")["aliases"] == {"challenger": 3}
+    client = mlflow_client(database)
+    assert registered(client) == {1: "0.1", 2: "0.3", 3: "0.2"}
+    assert content(client, "digits")["aliases"] == {"challenger": 3}
 
 
 def test_the_model_of_an_earlier_job_is_not_taken_for_that_of_a_later_one(
-    train: Callable[..., Result], database: str, client: Client
+    train: Callable[..., Result], database: str, mlflow_client: Client
 ) -> None:
     done = train("--multirun", "logs=true,never")
     assert (done.code, "no run of this thread" in done.err) == (1, True), done.err
-    assert registered(client(database)) == {1: "0.5"}
+    assert registered(mlflow_client(database)) == {1: "0.5"}
 
 
 def test_a_directory_that_training_makes_need_not_be_there_before() -> None:
@@ -191,17 +199,17 @@ def test_a_directory_that_training_makes_need_not_be_there_before() -> None:
 def test_a_sweep_registers_only_the_best_model(
     train: Callable[..., Result],
     database: str,
-    client: Client,
+    mlflow_client: Client,
     overrides: list[str],
     chosen: str,
 ) -> None:
     done = train("--multirun", *overrides)
     assert done.code == 0, done.err
-    look = client(database)
-    assert registered(look) == {1: chosen}
-    tags = content(look, "digits")["versions"][1]["tags"]
+    client = mlflow_client(database)
+    assert registered(client) == {1: chosen}
+    tags = content(client, "digits")["versions"][1]["tags"]
     assert tags["hydra_overrides"].partition(" ")[0] == f"accuracy={chosen}"
-    runs = look.search_runs(["0"], order_by=["start_time ASC"])
+    runs = client.search_runs(["0"], order_by=["start_time ASC"])
     first = next(run for run, value in zip(runs, values(overrides), strict=True) if value == chosen)
     assert tags["run_id"] == first.info.run_id
 
@@ -223,26 +231,29 @@ def values(overrides: list[str]) -> list[str]:
 def test_a_sweep_without_a_best_model_fails_and_registers_nothing(
     train: Callable[..., Result],
     database: str,
-    client: Client,
-    small: Path,
+    mlflow_client: Client,
+    small_model_repository: Path,
     overrides: list[str],
     code: int,
     message: str,
     jobs: int,
 ) -> None:
     done = train("--multirun", *overrides)
-    assert (done.code, len(trained(small))) == (code, jobs), done.err
+    assert (done.code, len(trained(small_model_repository))) == (code, jobs), done.err
     assert message in done.err
-    assert registered(client(database)) == {}
+    assert registered(mlflow_client(database)) == {}
 
 
 def test_a_failed_job_is_never_the_best_and_jobs_may_run_elsewhere(
-    small: Path, database: str, client: Client, monkeypatch: pytest.MonkeyPatch
+    small_model_repository: Path,
+    database: str,
+    mlflow_client: Client,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As a sweeper does that goes on after failures, with a launcher that copies the callback."""
     import mlflow
 
-    monkeypatch.chdir(small)
+    monkeypatch.chdir(small_model_repository)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", database)
     config: dict[str, Any] = {"registration": {"name": "digits", "metadata": {}}}
     callback = RegisterCallback({"metric": "accuracy"})
@@ -258,7 +269,7 @@ def test_a_failed_job_is_never_the_best_and_jobs_may_run_elsewhere(
             mlflow.log_artifacts("models/mnist", "model")
         copied.on_job_end(told, JobReturn(status=JobStatus[status], _return_value=accuracy))
     callback.on_multirun_end(config)
-    assert registered(client(database)) == {1: "0.1"}
+    assert registered(mlflow_client(database)) == {1: "0.1"}
 
 
 class Config(dict[str, Any]):

@@ -16,7 +16,7 @@ from tests.support.registrar_process import command, environment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.registrar_process import Result, Zygote
+    from tests.support.registrar_process import ForkServer, Result
 
     Run = Callable[..., Result]
 
@@ -85,8 +85,8 @@ def test_help_lists_commands_models_and_servers(registrar: Run, repository: Path
     assert tree(repository) == before
 
 
-def test_help_works_where_there_are_no_configs(zygote: Zygote, tmp_path: Path) -> None:
-    result = zygote.run(["--help"], tmp_path)
+def test_help_works_where_there_are_no_configs(fork_server: ForkServer, tmp_path: Path) -> None:
+    result = fork_server.run(["--help"], tmp_path)
 
     assert (result.code, result.err) == (0, "")
     assert "\nserver: default, local\n" in result.out

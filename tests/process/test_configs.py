@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from registrar.state import Version
-    from tests.support.registrar_process import Zygote
+    from tests.support.registrar_process import ForkServer
 
 CASES = ROOT / "tests" / "configs"
 INVALID = sorted((CASES / "invalid").iterdir())
@@ -69,12 +69,12 @@ def checkout(case: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("case", INVALID, ids=lambda case: case.name)
 def test_an_invalid_configuration_is_refused_with_this_text_and_without_a_trace(
-    case: Path, tmp_path: Path, zygote: Zygote
+    case: Path, tmp_path: Path, fork_server: ForkServer
 ) -> None:
     folder = checkout(case, tmp_path)
     before = tree(folder)
 
-    result = zygote.run(arguments(case, "validate"), folder)
+    result = fork_server.run(arguments(case, "validate"), folder)
 
     assert result.err == expected(case, folder)
     assert (result.code, result.out) == (2, "")
@@ -84,14 +84,14 @@ def test_an_invalid_configuration_is_refused_with_this_text_and_without_a_trace(
 
 @pytest.mark.parametrize("case", INVALID, ids=lambda case: case.name)
 def test_apply_refuses_it_too_as_one_json_document_and_contacts_no_server(
-    case: Path, tmp_path: Path, zygote: Zygote, listener: socket.socket
+    case: Path, tmp_path: Path, fork_server: ForkServer, listener: socket.socket
 ) -> None:
     folder = checkout(case, tmp_path)
     before = tree(folder)
     command, *words = arguments(case, "apply")
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
 
-    result = zygote.run([command, "output=json", *words], folder, MLFLOW_TRACKING_URI=address)
+    result = fork_server.run([command, "output=json", *words], folder, MLFLOW_TRACKING_URI=address)
 
     assert result.err == expected(case, folder)
     error = result.json["error"]
@@ -110,12 +110,12 @@ def test_apply_refuses_it_too_as_one_json_document_and_contacts_no_server(
 
 @pytest.mark.parametrize("case", VALID, ids=lambda case: case.name)
 def test_a_valid_configuration_is_valid_and_leaves_nothing_behind(
-    case: Path, tmp_path: Path, zygote: Zygote
+    case: Path, tmp_path: Path, fork_server: ForkServer
 ) -> None:
     folder = checkout(case, tmp_path)
     before = tree(folder)
 
-    result = zygote.run(arguments(case, "validate"), folder)
+    result = fork_server.run(arguments(case, "validate"), folder)
 
     names = ", ".join(json.loads((case / "expected.json").read_text(encoding="utf-8")))
     assert (result.code, result.out, result.err) == (0, f"Valid: {names}.\n", "")

@@ -30,17 +30,17 @@ def two(repository: Path, registrar: Callable[..., Result], backend: str) -> Cal
     return lambda *words, **more: registrar(*words, **{**env, **more})
 
 
-def numbers(look: Any, name: str = "mnist") -> list[int]:
-    return sorted(int(v.version) for v in look.search_model_versions(f"name='{name}'"))
+def numbers(client: Any, name: str = "mnist") -> list[int]:
+    return sorted(int(v.version) for v in client.search_model_versions(f"name='{name}'"))
 
 
 def test_a_version_then_the_model(
-    two: Callable[..., Result], backend: str, client: Callable[[str], Any]
+    two: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
 ) -> None:
-    look = client(backend)
+    client = mlflow_client(backend)
     version = ("delete", "model=mnist", "delete.version=1")
     refused = two(*version)
-    assert (refused.code, numbers(look)) == (6, [1, 2])
+    assert (refused.code, numbers(client)) == (6, [1, 2])
     assert refused.err == (
         f"mnist: version 1 would be deleted from {backend}, for good. Say delete.yes=true.\n"
     )
@@ -49,11 +49,11 @@ def test_a_version_then_the_model(
     again = two(*version, "delete.yes=true", "output=json")
     assert (again.code, again.json["models"][0]["deleted"]) == (0, False)
     assert two(*version).out == f"Nothing to do: mnist version 1 is not at {backend}.\n"
-    assert numbers(look) == [2]
+    assert numbers(client) == [2]
 
     whole = ("delete", "delete.name=mnist", "delete.yes=true")
     aliased = two(*whole)
-    assert (aliased.code, numbers(look)) == (6, [2])
+    assert (aliased.code, numbers(client)) == (6, [2])
     assert aliased.err == (
         "mnist: aliases point to what would be gone: champion -> 2. Move them first, or say "
         "delete.force=true: they go with it.\n"
@@ -62,26 +62,26 @@ def test_a_version_then_the_model(
     assert two(*whole).out == f"Nothing to do: mnist is not at {backend}.\n"
     # What is declared comes back.
     assert two("model=mnist").code == 0
-    assert numbers(look) == [1]
+    assert numbers(client) == [1]
 
 
 def test_what_is_guarded(
-    repository: Path, two: Callable[..., Result], backend: str, client: Callable[[str], Any]
+    repository: Path, two: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
 ) -> None:
-    look = client(backend)
+    client = mlflow_client(backend)
     path = repository / "configs" / "model" / "mnist.yaml"
     path.write_text(path.read_text() + "  protected_aliases: [champion]\nowner: we/here\n")
     two("model=mnist")
     version = ("delete", "model=mnist", "delete.version=2", "delete.yes=true", "delete.force=true")
     protected = two(*version)
-    assert (protected.code, numbers(look)) == (6, [1, 2])
+    assert (protected.code, numbers(client)) == (6, [1, 2])
     assert "the alias 'champion' is protected and would be gone. Allow it with" in protected.err
     other = two("delete", "delete.name=mnist", "delete.version=1", "delete.yes=true")
-    assert (other.code, numbers(look)) == (6, [1, 2])
+    assert (other.code, numbers(client)) == (6, [1, 2])
     assert "mnist has the owner we/here, and this configuration names none" in other.err
     assert two(*version, "apply.allow_protected=[champion]").code == 0
-    assert numbers(look) == [1]
-    look.register_prompt("greeting", "hello")
+    assert numbers(client) == [1]
+    client.register_prompt("greeting", "hello")
     prompt = two("delete", "delete.name=greeting", "delete.yes=true")
     assert (prompt.code, prompt.err.startswith("'greeting' is the name of a prompt")) == (6, True)
     assert two("delete").err.startswith("no model chosen. Say model=NAME.")
@@ -90,12 +90,12 @@ def test_what_is_guarded(
 @pytest.mark.parametrize("backend", ["http"], indirect=True)
 @pytest.mark.xdist_group("server")
 def test_a_lost_reply_is_no_failure(
-    two: Callable[..., Result], backend: str, client: Callable[[str], Any]
+    two: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
 ) -> None:
     with between(backend, Harm("reply lost", at=1)) as proxy:
         words = ("delete", "model=mnist", "delete.version=1", "delete.yes=true")
         done = two(*words, MLFLOW_TRACKING_URI=proxy)
-    assert (done.code, numbers(client(backend))) == (0, [2])
+    assert (done.code, numbers(mlflow_client(backend))) == (0, [2])
 
 
 @pytest.mark.parametrize(
@@ -111,12 +111,12 @@ def test_somebody_at_a_terminal_is_asked(
     repository: Path,
     two: Callable[..., Result],
     backend: str,
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     ended, shown = at_a_terminal(repository, typed)
     assert "mnist: version 1 would be deleted from sqlite:///mlflow.db, for good." in shown
     assert "Delete? [y/N]" in shown
-    assert (ended, numbers(client(backend))) == (code, left), shown
+    assert (ended, numbers(mlflow_client(backend))) == (code, left), shown
 
 
 def at_a_terminal(repository: Path, typed: bytes) -> tuple[int, str]:

@@ -120,19 +120,19 @@ def client_of(database: str) -> MlflowClient:
 
 
 def clear(database: str) -> None:
-    look = client_of(database)
-    for model in look.search_registered_models():
-        look.delete_registered_model(model.name)
+    client = client_of(database)
+    for model in client.search_registered_models():
+        client.delete_registered_model(model.name)
 
 
 def fill(database: str, models: dict[str, Any]) -> None:
     """A registry as people make it by hand."""
     clear(database)
-    look = client_of(database)
+    client = client_of(database)
     for name, model in models.items():
-        look.create_registered_model(name, legal(model["tags"]), model["description"])
+        client.create_registered_model(name, legal(model["tags"]), model["description"])
         for version in model["versions"]:
-            made = look.create_model_version(
+            made = client.create_model_version(
                 name,
                 version["source"],
                 run_id=version["run_id"],
@@ -142,9 +142,9 @@ def fill(database: str, models: dict[str, Any]) -> None:
             )
             for alias in version["aliases"]:
                 with contextlib.suppress(Exception):  # reserved ones
-                    look.set_registered_model_alias(name, alias, made.version)
+                    client.set_registered_model_alias(name, alias, made.version)
             if version["deleted"]:
-                look.delete_model_version(name, made.version)
+                client.delete_model_version(name, made.version)
 
 
 def legal(tags: dict[str, str]) -> dict[str, str]:
@@ -200,9 +200,9 @@ def test_round_trip(place: Path, models: dict[str, Any]) -> None:
 
 def held(database: str, name: str) -> Any:
     """What a registry has that a configuration can say, versions in order."""
-    look = client_of(database)
-    model = look.get_registered_model(name)
-    found = look.search_model_versions(f"name='{name}'")
+    client = client_of(database)
+    model = client.get_registered_model(name)
+    found = client.search_model_versions(f"name='{name}'")
     versions = sorted(found, key=lambda version: int(version.version))
     order = {int(version.version): index for index, version in enumerate(versions)}
     return {

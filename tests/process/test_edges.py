@@ -29,10 +29,10 @@ def test_a_server_file_with_the_address_alone_is_enough(
 
 
 def test_a_deleted_experiment_is_found_before_anything_is_written(
-    registrar: Callable[..., Result], backend: str, client: Callable[[str], Any]
+    registrar: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
 ) -> None:
-    look = client(backend)
-    look.delete_experiment(look.create_experiment("gone"))
+    client = mlflow_client(backend)
+    client.delete_experiment(client.create_experiment("gone"))
     for command in ("plan", "apply"):
         arguments = [command, "model=mnist", "server.artifacts.experiment=gone"]
         result = registrar(*arguments, MLFLOW_TRACKING_URI=backend)
@@ -41,18 +41,21 @@ def test_a_deleted_experiment_is_found_before_anything_is_written(
             "the experiment 'gone', where uploads go, is deleted. Restore it, or name another one "
             "in server.artifacts.experiment.\n"
         )
-    assert look.search_registered_models() == []
+    assert client.search_registered_models() == []
 
 
 def test_a_promoted_version_stays_one_when_its_source_is_adopted(
-    repository: Path, registrar: Callable[..., Result], server: str, client: Callable[[str], Any]
+    repository: Path,
+    registrar: Callable[..., Result],
+    server: str,
+    mlflow_client: Callable[[str], Any],
 ) -> None:
-    look = client(server)
-    run = look.create_run(look.create_experiment(f"edges-{id(look)}"))
-    look.log_artifacts(run.info.run_id, str(repository / "models" / "mnist"), "model")
-    look.create_registered_model("edge-a")
+    client = mlflow_client(server)
+    run = client.create_run(client.create_experiment(f"edges-{id(client)}"))
+    client.log_artifacts(run.info.run_id, str(repository / "models" / "mnist"), "model")
+    client.create_registered_model("edge-a")
     source = f"{run.info.artifact_uri}/model"
-    look.create_model_version("edge-a", source, run.info.run_id, await_creation_for=0)
+    client.create_model_version("edge-a", source, run.info.run_id, await_creation_for=0)
     configure(repository, "a", f"{{name: edge-a, uri: 'runs:/{run.info.run_id}/model'}}\n")
     configure(repository, "b", "{name: edge-b, uri: models:/edge-a/1}\n")
     env = {"MLFLOW_TRACKING_URI": server}
@@ -60,31 +63,37 @@ def test_a_promoted_version_stays_one_when_its_source_is_adopted(
     adopted = registrar("model=a", **env)
     assert "1 adopted" in adopted.out, adopted
     assert registrar("model=b", **env).out.startswith("Nothing to do")
-    assert list(content(look, "edge-b")["versions"]) == [1]
+    assert list(content(client, "edge-b")["versions"]) == [1]
 
 
 def test_no_longer_looking_at_a_model_makes_no_version(
-    repository: Path, registrar: Callable[..., Result], server: str, client: Callable[[str], Any]
+    repository: Path,
+    registrar: Callable[..., Result],
+    server: str,
+    mlflow_client: Callable[[str], Any],
 ) -> None:
-    look = client(server)
-    run = look.create_run(look.create_experiment(f"edges-verify-{id(look)}"))
-    look.log_artifacts(run.info.run_id, str(repository / "models" / "mnist"), "model")
+    client = mlflow_client(server)
+    run = client.create_run(client.create_experiment(f"edges-verify-{id(client)}"))
+    client.log_artifacts(run.info.run_id, str(repository / "models" / "mnist"), "model")
     configure(repository, "c", f"{{name: edge-c, uri: 'runs:/{run.info.run_id}/model'}}\n")
     env = {"MLFLOW_TRACKING_URI": server}
     assert registrar("model=c", **env).code == 0
     unseen = registrar("model=c", "+model.verify=false", **env)
     assert unseen.code == 0
     assert unseen.out.startswith("Nothing to do")
-    assert list(content(look, "edge-c")["versions"]) == [1]
+    assert list(content(client, "edge-c")["versions"]) == [1]
 
 
 def test_a_deleted_run_is_not_registered_from(
-    repository: Path, registrar: Callable[..., Result], server: str, client: Callable[[str], Any]
+    repository: Path,
+    registrar: Callable[..., Result],
+    server: str,
+    mlflow_client: Callable[[str], Any],
 ) -> None:
-    look = client(server)
-    run = look.create_run(look.create_experiment(f"edges-deleted-{id(look)}"))
-    look.log_artifacts(run.info.run_id, str(repository / "models" / "mnist"), "model")
-    look.delete_run(run.info.run_id)
+    client = mlflow_client(server)
+    run = client.create_run(client.create_experiment(f"edges-deleted-{id(client)}"))
+    client.log_artifacts(run.info.run_id, str(repository / "models" / "mnist"), "model")
+    client.delete_run(run.info.run_id)
     configure(repository, "d", f"{{name: edge-d, uri: 'runs:/{run.info.run_id}/model'}}\n")
     result = registrar("model=d", MLFLOW_TRACKING_URI=server)
     assert result.code == 2

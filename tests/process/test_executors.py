@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from tests.support.registrar_process import Result, Zygote
+    from tests.support.registrar_process import ForkServer, Result
 
 COUNT = 12
 NO_ADDRESS = "executor=dask needs the address of a scheduler. Say executor.address=tcp://HOST:8786."
@@ -42,16 +42,16 @@ NO_FILE = (
 
 
 @pytest.fixture
-def fleet(small: Path) -> Path:
+def fleet(small_model_repository: Path) -> Path:
     """Models with files of their own, each beside its configuration."""
     for number in range(COUNT):
-        folder = small / "models" / f"m-{number:02}"
+        folder = small_model_repository / "models" / f"m-{number:02}"
         folder.mkdir()
         (folder / "MLmodel").write_text(f"flavors: {{python_function: {{}}}}\nn: {number}\n")
         (folder / "registrar.yaml").write_text(
             f"name: m-{number:02}\nuri: .\nmetadata: {{n: {number}}}\naliases: [champion]\n"
         )
-    return small
+    return small_model_repository
 
 
 def names() -> list[str]:
@@ -88,7 +88,7 @@ def test_a_failure_is_the_same_when_it_comes_from_another_process() -> None:
 
 @pytest.mark.xdist_group("server")
 def test_models_are_applied_side_by_side(
-    fleet: Path, server: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+    fleet: Path, server: str, registrar: Callable[..., Result], mlflow_client: Callable[[str], Any]
 ) -> None:
     clear(server)
     under_way, most, lock = set(), 0, threading.Lock()
@@ -115,7 +115,7 @@ def test_models_are_applied_side_by_side(
             *("registered-models/create", "logged-models"),
             *("model-versions/create", "registered-models/alias"),
         ]
-        assert content(client(server), name)["aliases"] == {"champion": 1}
+        assert content(mlflow_client(server), name)["aliases"] == {"champion": 1}
 
 
 @pytest.mark.xdist_group("server")
@@ -124,9 +124,9 @@ def test_an_interrupt_stops_all_of_them(
     signals: int,
     fleet: Path,
     server: str,
-    zygote: Zygote,
+    fork_server: ForkServer,
     registrar: Callable[..., Result],
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     clear(server)
     arrived = threading.Event()
@@ -139,7 +139,7 @@ def test_an_interrupt_stops_all_of_them(
 
     with recording(server, slow) as (url, _):
         words = ["models='m-*'", "parallelism=3", f"server.tracking_uri={url}", "output=json"]
-        process = zygote.start(words, fleet)
+        process = fork_server.start(words, fleet)
         assert arrived.wait(60)
         start = time.monotonic()
         for _ in range(signals):
@@ -152,12 +152,12 @@ def test_an_interrupt_stops_all_of_them(
     assert len(left) >= COUNT - 3
     assert "Traceback" not in result.err
     assert registrar("models='m-*'", MLFLOW_TRACKING_URI=server).code == 0
-    assert_all_once(client(server))
+    assert_all_once(mlflow_client(server))
 
 
-def assert_all_once(look: Any) -> None:
+def assert_all_once(client: Any) -> None:
     for name in names():
-        found = content(look, name)
+        found = content(client, name)
         assert (list(found["versions"]), found["aliases"]) == ([1], {"champion": 1}), name
 
 
@@ -208,8 +208,8 @@ def test_on_a_cluster_a_worker_of_which_is_lost(
     server: str,
     dask: tuple[str, list[Any]],
     registrar: Callable[..., Result],
-    zygote: Zygote,
-    client: Callable[[str], Any],
+    fork_server: ForkServer,
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     clear(server)
     address, workers = dask
@@ -226,14 +226,14 @@ def test_on_a_cluster_a_worker_of_which_is_lost(
         return None
 
     with recording(server, slow) as (url, _):
-        process = zygote.start([*words, f"server.tracking_uri={url}"], fleet)
+        process = fork_server.start([*words, f"server.tracking_uri={url}"], fleet)
         for _ in range(3):
             assert creates.acquire(timeout=90)
         workers[0].kill()
         result = process.wait()
     assert (result.code, "Traceback" in result.err) == (0, False), result.err
     assert f"Applied to {url}" in result.out
-    assert_all_once(client(server))
+    assert_all_once(mlflow_client(server))
     again = registrar(*words, MLFLOW_TRACKING_URI=server)
     assert again.out == f"Nothing to do: {COUNT} models match their configuration.\n"
 

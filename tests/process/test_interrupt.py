@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.registrar_process import Result, Zygote
+    from tests.support.registrar_process import ForkServer, Result
 
 
 def interrupted_at(
-    zygote: Zygote, repository: Path, server: str, name: str, only: str, number: signal.Signals
+    fork_server: ForkServer,
+    repository: Path,
+    server: str,
+    name: str,
+    only: str,
+    number: signal.Signals,
 ) -> tuple[str, Result]:
     """An apply that gets a signal while the server has, and has not answered, one request."""
     arrived = threading.Event()
@@ -28,7 +33,7 @@ def interrupted_at(
     harm.arrived = arrived.set
     with between(server, harm) as url:
         arguments = ["model=mnist", f"model.name={name}", f"server.tracking_uri={url}"]
-        process = zygote.start([*arguments, f"server.artifacts.experiment={name}"], repository)
+        process = fork_server.start([*arguments, f"server.artifacts.experiment={name}"], repository)
         assert arrived.wait(60)
         process.signal(number)
         return url, process.wait()
@@ -37,13 +42,15 @@ def interrupted_at(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_create_under_way_is_waited_for(
     number: signal.Signals,
-    zygote: Zygote,
-    small: Path,
+    fork_server: ForkServer,
+    small_model_repository: Path,
     server: str,
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     name = f"interrupted-{number.name}"
-    url, result = interrupted_at(zygote, small, server, name, "/model-versions/create", number)
+    url, result = interrupted_at(
+        fork_server, small_model_repository, server, name, "/model-versions/create", number
+    )
     assert result.code == 130
     assert "interrupted; run it again to finish." in result.err
     assert re.search(r"^  done  \+ version 1 ", result.out, re.MULTILINE)
@@ -52,33 +59,40 @@ def test_a_create_under_way_is_waited_for(
         f"Stopped at {url}: 2 created so far.",
     ]
     assert "Traceback" not in result.err
-    there = content(client(server), name)
+    there = content(mlflow_client(server), name)
     assert list(there["versions"]) == [1]
     assert there["aliases"] == {}
     arguments = ["model=mnist", f"model.name={name}", f"server.tracking_uri={server}"]
-    finished = zygote.run(arguments, small)
+    finished = fork_server.run(arguments, small_model_repository)
     assert finished.code == 0
-    assert content(client(server), name)["aliases"] == {"champion": 1}
+    assert content(mlflow_client(server), name)["aliases"] == {"champion": 1}
 
 
 def test_an_upload_under_way_is_left_for_the_next_run(
-    zygote: Zygote, small: Path, server: str, client: Callable[[str], Any]
+    fork_server: ForkServer,
+    small_model_repository: Path,
+    server: str,
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     name = "interrupted-upload"
-    _, result = interrupted_at(zygote, small, server, name, "/MLmodel", signal.SIGINT)
+    _, result = interrupted_at(
+        fork_server, small_model_repository, server, name, "/MLmodel", signal.SIGINT
+    )
     assert result.code == 130
     assert re.search(r"^  done  \+ registered model ", result.out, re.MULTILINE)
     assert re.search(r"^  left  \+ version \(new\) ", result.out, re.MULTILINE)
-    assert content(client(server), name)["versions"] == {}
+    assert content(mlflow_client(server), name)["versions"] == {}
 
 
-def test_json_lists_done_and_left(zygote: Zygote, small: Path, server: str) -> None:
+def test_json_lists_done_and_left(
+    fork_server: ForkServer, small_model_repository: Path, server: str
+) -> None:
     harm = Harm("slow reply", 1, "/model-versions/create", slow=1.5)
     arrived = threading.Event()
     harm.arrived = arrived.set
     with between(server, harm) as url:
         arguments = ["model=mnist", "model.name=interrupted-json", f"server.tracking_uri={url}"]
-        process = zygote.start([*arguments, "output=json"], small)
+        process = fork_server.start([*arguments, "output=json"], small_model_repository)
         assert arrived.wait(60)
         process.signal(signal.SIGINT)
         result = process.wait()

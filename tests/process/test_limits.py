@@ -115,21 +115,21 @@ PAST: dict[str, dict[str, Any]] = {
 def test_what_the_server_refuses_is_not_valid(
     model: dict[str, Any],
     server_on_postgres: str,
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")  # it would retry for minutes
     assert not is_valid({**model, "uri": "s3://bucket/model"})
     with pytest.raises(MlflowException):
-        register(client(server_on_postgres), model)
+        register(mlflow_client(server_on_postgres), model)
 
 
-def register(look: MlflowClient, model: dict[str, Any]) -> None:
+def register(client: MlflowClient, model: dict[str, Any]) -> None:
     """What MLflow's own client does with a model that is not validated; gone afterwards."""
     name, parent = model["name"], model.get("registered_model", {})
-    look.create_registered_model(name, parent.get("tags"), parent.get("description"))
+    client.create_registered_model(name, parent.get("tags"), parent.get("description"))
     try:
-        look.create_model_version(
+        client.create_model_version(
             name,
             "s3://bucket/model",
             tags=model.get("metadata"),
@@ -137,6 +137,6 @@ def register(look: MlflowClient, model: dict[str, Any]) -> None:
             await_creation_for=0,
         )
         for alias in model.get("aliases", ()):
-            look.set_registered_model_alias(name, alias, "1")
+            client.set_registered_model_alias(name, alias, "1")
     finally:
-        look.delete_registered_model(name)
+        client.delete_registered_model(name)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mlflow import MlflowClient
 
-    from tests.support.registrar_process import Zygote
+    from tests.support.registrar_process import ForkServer
 
     Client = Callable[[str], MlflowClient]
 
@@ -44,26 +44,28 @@ def run(folder: Path, uri: str, **env: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
-def test_in_plain_python(zygote: Zygote, tmp_path: Path, database: str, client: Client) -> None:
+def test_in_plain_python(
+    fork_server: ForkServer, tmp_path: Path, database: str, mlflow_client: Client
+) -> None:
     code = f"import runpy, sys\nsys.path.insert(0, {str(ROOT)!r})\n"
     code += (
         "runpy.run_module('tests.support.pipeline.plain', run_name='__main__')\nsys.stdout.flush()"
     )
     for told in ("1 created", "1 unchanged"):
-        done = zygote.start([], tmp_path, code=code, MLFLOW_TRACKING_URI=database).wait()
+        done = fork_server.start([], tmp_path, code=code, MLFLOW_TRACKING_URI=database).wait()
         assert done.out.splitlines() == [told], done.err
-    held = content(client(database), "iris")
+    held = content(mlflow_client(database), "iris")
     assert (list(held["versions"]), held["aliases"]) == ([1], {"challenger": 1})
 
 
 @pytest.mark.skipif(
     not ZENML, reason="REGISTRAR_ZENML_PYTHON names no interpreter that has ZenML installed"
 )
-def test_under_zenml(tmp_path: Path, database: str, client: Client) -> None:
+def test_under_zenml(tmp_path: Path, database: str, mlflow_client: Client) -> None:
     config = str(tmp_path / "zenml")
     told = [run(tmp_path, database, ZENML_CONFIG_PATH=config, **QUIET) for _ in range(2)]
     assert told == ["1 created", "1 unchanged"]
-    held = content(client(database), "iris")
+    held = content(mlflow_client(database), "iris")
     assert (list(held["versions"]), held["aliases"]) == ([1], {"challenger": 1})
     tags = held["versions"][1]["tags"]
     assert (tags["pipeline_name"], tags["step_name"]) == ("iris", "register")

@@ -46,7 +46,10 @@ def lineage(client: Any, name: str, version: str = "1") -> list[tuple[str, int]]
 
 
 def test_under_another_name(
-    small: Path, backend: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+    small_model_repository: Path,
+    backend: str,
+    registrar: Callable[..., Result],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
     assert registrar("model=mnist", **env).code == 0
@@ -55,16 +58,16 @@ def test_under_another_name(
     assert (dry.code, dry.json["summary"]["create"]) == (0, 3)
     done = registrar(*words, "model=mnist", f"checksum={dry.json['checksum']}", **env)
     assert done.code == 0, done.err
-    look = client(backend)
-    there = content(look, "mnist-live")
-    source = content(look, "mnist")
+    client = mlflow_client(backend)
+    there = content(client, "mnist-live")
+    source = content(client, "mnist")
     assert there["aliases"] == {"live": 1}
     assert there["description"] == source["description"]
     mine, theirs = there["versions"][1], source["versions"][1]
     assert mine["description"] == theirs["description"]
     assert mine["tags"]["registrar_digest"] == theirs["tags"]["registrar_digest"]
     assert {k: mine["tags"][k] for k in ("lr", "epochs")} == {"lr": "0.003", "epochs": "5"}
-    assert len(uploads(look, "registrar")) == 1  # nothing is copied within a server
+    assert len(uploads(client, "registrar")) == 1  # nothing is copied within a server
     again = registrar(*words, "model=mnist", **env)
     assert again.out.startswith("Nothing to do: mnist-live version 1 matches models:/mnist/1 ")
     # A hop further, chosen by alias and without a configuration.
@@ -75,18 +78,21 @@ def test_under_another_name(
         ).code
         == 0
     )
-    assert lineage(look, "mnist-eu") == [("mnist", 1), ("mnist-live", 1)]
+    assert lineage(client, "mnist-eu") == [("mnist", 1), ("mnist-live", 1)]
     verified = registrar("verify", "verify.name=mnist-eu", **env)
     assert (verified.code, "2 files as registered" in verified.out) == (0, True)
 
 
 def test_what_is_refused(
-    small: Path, backend: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+    small_model_repository: Path,
+    backend: str,
+    registrar: Callable[..., Result],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
     assert registrar("model=mnist", **env).code == 0
-    look = client(backend)
-    look.create_registered_model("theirs", {"registrar_owner": "them/prod"})
+    client = mlflow_client(backend)
+    client.create_registered_model("theirs", {"registrar_owner": "them/prod"})
     for words, code, message in (
         (("promote.version=1",), 2, "mnist would be promoted onto itself. Say promote.as=NAME"),
         (("promote.as=b",), 2, "which version of mnist is to be promoted? Say promote.version="),
@@ -98,109 +104,111 @@ def test_what_is_refused(
     ):
         refused = registrar("promote", "model=mnist", *words, **env)
         assert (refused.code, refused.err.startswith(message)) == (code, True), refused.err
-    assert [model.name for model in look.search_registered_models()] == ["mnist", "theirs"]
+    assert [model.name for model in client.search_registered_models()] == ["mnist", "theirs"]
     taken = registrar(
         *("promote", "model=mnist", "promote.version=1", "promote.as=theirs"),
         "apply.allow_takeover=true",
         **env,
     )
     assert taken.code == 0, taken.err
-    assert look.get_registered_model("theirs").tags["registrar_owner"] == "them/prod"
+    assert client.get_registered_model("theirs").tags["registrar_owner"] == "them/prod"
 
 
 def test_to_another_server_with_its_bytes(
-    small: Path,
+    small_model_repository: Path,
     backend: str,
     second: str,
     registrar: Callable[..., Result],
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
     tmp_path: Path,
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
-    clean(client(second))
-    to_server(small, second)
+    clean(mlflow_client(second))
+    to_server(small_model_repository, second)
     assert registrar("model=mnist", **env).code == 0
     words = ("promote", "model=mnist", "promote.version=1", "promote.to=server/prod")
     done = registrar(*words, "promote.aliases=[champion]", **env)
     assert done.code == 0, done.err
-    look = client(second)
-    there, source = content(look, "mnist"), content(client(backend), "mnist")
-    digest = content_digest(small / "models" / "mnist")
+    client = mlflow_client(second)
+    there, source = content(client, "mnist"), content(mlflow_client(backend), "mnist")
+    digest = content_digest(small_model_repository / "models" / "mnist")
     assert there["versions"][1]["tags"]["registrar_digest"] == digest
     assert there["versions"][1]["description"] == source["versions"][1]["description"]
     assert there["tags"]["team"] == "vision"
     assert there["aliases"] == {"champion": 1}
-    assert lineage(look, "mnist") == [("mnist", 1)]
-    assert downloaded(look, "mnist", tmp_path) == digest
+    assert lineage(client, "mnist") == [("mnist", 1)]
+    assert downloaded(client, "mnist", tmp_path) == digest
     # Repeated: nothing is read or written but what tells so.
     again = registrar(*words, **env)
     assert again.out.startswith("Nothing to do: mnist version 1 matches models:/mnist/1 at ")
-    assert len(uploads(look, "registrar")) == 1
+    assert len(uploads(client, "registrar")) == 1
     # What was promoted can be taken back, a hop further.
-    (small / "configs" / "server" / "back.yaml").write_text(f"tracking_uri: {backend}\n")
+    (small_model_repository / "configs" / "server" / "back.yaml").write_text(
+        f"tracking_uri: {backend}\n"
+    )
     back = registrar(
         *("promote", "promote.name=mnist", "promote.version=1", "promote.as=mnist-back"),
         *("server=prod", "promote.to=server/back"),
         **env,
     )
     assert back.code == 0, back.err
-    assert lineage(client(backend), "mnist-back") == [("mnist", 1), ("mnist", 1)]
+    assert lineage(mlflow_client(backend), "mnist-back") == [("mnist", 1), ("mnist", 1)]
 
 
 def test_a_reference_to_another_server_is_copied_once(
-    small: Path,
+    small_model_repository: Path,
     backend: str,
     second: str,
     registrar: Callable[..., Result],
     script: Callable[..., Any],
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
-    clean(client(second))
-    to_server(small, second)
+    clean(mlflow_client(second))
+    to_server(small_model_repository, second)
     code = (
         "import mlflow\nwith mlflow.start_run():\n"
         "    mlflow.log_artifacts(argv[0], 'model')\n    answer = mlflow.active_run().info.run_id"
     )
-    run_id = script(code, str(small / "models" / "mnist"))
+    run_id = script(code, str(small_model_repository / "models" / "mnist"))
     by_run = f"model.uri=runs:/{run_id}/model"
     assert registrar("model=mnist", by_run, **env).code == 0
     words = ("promote", "promote.name=mnist", "promote.version=1", "promote.to=server/prod")
     for expected in ("Applied to", "Nothing to do"):
         done = registrar(*words, **env)
         assert (done.code, expected in done.out) == (0, True), done.err
-    tags = content(client(second), "mnist")["versions"][1]["tags"]
-    assert tags["registrar_digest"] == content_digest(small / "models" / "mnist")
+    tags = content(mlflow_client(second), "mnist")["versions"][1]["tags"]
+    assert tags["registrar_digest"] == content_digest(small_model_repository / "models" / "mnist")
     assert json.loads(tags["registrar_lineage"])[0]["run_id"] == run_id
 
 
 def test_tampered_bytes_are_not_promoted(
-    small: Path,
+    small_model_repository: Path,
     database: str,
     second: str,
     registrar: Callable[..., Result],
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
-    clean(client(second))
-    to_server(small, second)
+    clean(mlflow_client(second))
+    to_server(small_model_repository, second)
     assert registrar("model=mnist").code == 0
-    (stored,) = (small / "mlruns").rglob("weights.bin")
+    (stored,) = (small_model_repository / "mlruns").rglob("weights.bin")
     stored.write_bytes(b"1" + stored.read_bytes()[1:])
     words = ("promote", "model=mnist", "promote.version=1", "promote.to=server/prod")
     refused = registrar(*words)
     assert refused.code == 6
     assert "the stored files are not those that were registered" in refused.err
-    assert list(client(second).search_registered_models()) == []
-    assert uploads(client(second), "registrar") == []
+    assert list(mlflow_client(second).search_registered_models()) == []
+    assert uploads(mlflow_client(second), "registrar") == []
 
 
 def test_the_target_is_killed_midway(
-    small: Path,
+    small_model_repository: Path,
     database: str,
     tmp_path: Path,
     blank_database: Path,
     registrar: Callable[..., Result],
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     """After the upload has begun."""
     folder = tmp_path / "target"
@@ -212,47 +220,50 @@ def test_the_target_is_killed_midway(
     with started(folder, store) as (url, kill):
         harm = Harm("meanwhile", at=5, arrived=kill)
         with between(url, harm) as proxy:
-            to_server(small, proxy)
+            to_server(small_model_repository, proxy)
             stopped = registrar(*words)
     assert stopped.code == 5, stopped.out + stopped.err
     with serving(folder, store) as url:
-        to_server(small, url)
+        to_server(small_model_repository, url)
         done = registrar(*words)
         assert done.code == 0, done.err
         assert registrar(*words).out.startswith("Nothing to do")
-        look = client(url)
-        assert list(content(look, "mnist")["versions"]) == [1]
-        assert [status for _, status in uploads(look, "registrar")] == ["READY"]
-        digest = content_digest(small / "models" / "mnist")
-        assert downloaded(look, "mnist", tmp_path) == digest
+        client = mlflow_client(url)
+        assert list(content(client, "mnist")["versions"]) == [1]
+        assert [status for _, status in uploads(client, "registrar")] == ["READY"]
+        digest = content_digest(small_model_repository / "models" / "mnist")
+        assert downloaded(client, "mnist", tmp_path) == digest
 
 
 def test_the_source_is_gone(
-    small: Path, second: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+    small_model_repository: Path,
+    second: str,
+    registrar: Callable[..., Result],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
-    clean(client(second))
-    to_server(small, second)
+    clean(mlflow_client(second))
+    to_server(small_model_repository, second)
     words = ("promote", "promote.name=mnist", "promote.version=1", "promote.to=server/prod")
     gone = registrar(*words, "server.timeout=1", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     assert gone.code == 4
     assert gone.err.startswith("cannot reach http://127.0.0.1:9: connection refused.")
-    assert list(client(second).search_registered_models()) == []
+    assert list(mlflow_client(second).search_registered_models()) == []
 
 
-def clean(look: Any) -> None:
-    for model in look.search_registered_models():
-        look.delete_registered_model(model.name)
-    for model_id, _ in uploads(look, "registrar"):
-        look.delete_logged_model(model_id)
+def clean(client: Any) -> None:
+    for model in client.search_registered_models():
+        client.delete_registered_model(model.name)
+    for model_id, _ in uploads(client, "registrar"):
+        client.delete_logged_model(model_id)
 
 
-def downloaded(look: Any, name: str, folder: Path) -> str:
+def downloaded(client: Any, name: str, folder: Path) -> str:
     """The content digest of what a user of the version gets."""
     import mlflow
 
-    uri = look.get_model_version_download_uri(name, "1")
+    uri = client.get_model_version_download_uri(name, "1")
     target = folder / "downloaded"
     target.mkdir()
-    mlflow.artifacts.download_artifacts(uri, dst_path=str(target), tracking_uri=look.tracking_uri)
+    mlflow.artifacts.download_artifacts(uri, dst_path=str(target), tracking_uri=client.tracking_uri)
     (held,) = [path.parent for path in target.rglob("MLmodel")]
     return content_digest(held)

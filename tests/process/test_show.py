@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 FILL = """
 import time
 from mlflow import MlflowClient
-look = MlflowClient()
+client = MlflowClient()
 ids = []
 for accuracy in (0.9, 0.95):
-    run = look.create_run("0")
-    look.log_param(run.info.run_id, "C", accuracy)
-    look.log_metric(run.info.run_id, "accuracy", accuracy)
+    run = client.create_run("0")
+    client.log_param(run.info.run_id, "C", accuracy)
+    client.log_metric(run.info.run_id, "accuracy", accuracy)
     ids.append(run.info.run_id)
-look.create_registered_model("iris", {"team": "vision"}, "Flowers\\nin\\x1b[31m two lines")
-look.create_registered_model("d'or wein \\u00fc", {"team": "nlp"})
-look.create_registered_model("empty")
-look.register_prompt("greeting", "hello")
+client.create_registered_model("iris", {"team": "vision"}, "Flowers\\nin\\x1b[31m two lines")
+client.create_registered_model("d'or wein \\u00fc", {"team": "nlp"})
+client.create_registered_model("empty")
+client.register_prompt("greeting", "hello")
 stamps = []
 for number, (source, run_id) in enumerate([("s3://b/one", ids[0]), ("s3://b/two?sig=hunter2", ids[1]), ("gs://c/x", None)]):
     time.sleep(0.01)
-    made = look.create_model_version("iris", source, run_id=run_id, tags={"lr": str(number), "same": "1"}, await_creation_for=0)
+    made = client.create_model_version("iris", source, run_id=run_id, tags={"lr": str(number), "same": "1"}, await_creation_for=0)
     stamps.append(made.creation_timestamp)
-look.set_registered_model_alias("iris", "champion", "2")
-look.create_model_version("d'or wein \\u00fc", "s3://b/three", await_creation_for=0)
+client.set_registered_model_alias("iris", "champion", "2")
+client.create_model_version("d'or wein \\u00fc", "s3://b/three", await_creation_for=0)
 answer = stamps
 """
 

@@ -40,8 +40,8 @@ answer = client.create_logged_model(experiment, name="unfinished").model_id
 
 
 @pytest.fixture
-def look(client: Callable[[str], Any], backend: str) -> Any:
-    return client(backend)
+def client(mlflow_client: Callable[[str], Any], backend: str) -> Any:
+    return mlflow_client(backend)
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def stored(form: str, logged: dict[str, str]) -> str:
 def test_each_form_is_registered_by_reference_once_and_loads(
     form: str,
     run: Callable[..., Result],
-    look: Any,
+    client: Any,
     write: Callable[..., None],
     script: Callable[..., Any],
     logged: dict[str, str],
@@ -92,30 +92,30 @@ def test_each_form_is_registered_by_reference_once_and_loads(
     assert planned.code == 0, planned.err
     first = run()
     assert (first.code, first.err) == (0, "")
-    found = version(look)
+    found = version(client)
     assert found["source"] == stored(form, logged)
     assert found["run_id"] == logged["run"]
     assert found["registrar_digest"].startswith("ref-sha256:")
-    assert uploads(look, "registrar") == []
+    assert uploads(client, "registrar") == []
     shutil.rmtree(repository / "models")
     assert "model.skops" in script(DOWNLOAD, "models:/mnist@champion")
     second = run()
     assert (second.code, second.err) == (0, "")
     assert second.out.startswith("Nothing to do: mnist version 1 matches")
-    assert list(content(look, "mnist")["versions"]) == [1]
+    assert list(content(client, "mnist")["versions"]) == [1]
 
 
 @pytest.mark.parametrize("form", ["run's artifacts", "logged model"])
 def test_the_digest_is_over_the_uri_the_ids_and_the_uuid(
     form: str,
     run: Callable[..., Result],
-    look: Any,
+    client: Any,
     write: Callable[..., None],
     logged: dict[str, str],
 ) -> None:
     write(logged[form])
     run()
-    assert version(look)["registrar_digest"] == reference_digest(
+    assert version(client)["registrar_digest"] == reference_digest(
         logged[form],
         run_id=logged["run"],
         model_id=logged["logged"] if form == "logged model" else None,
@@ -127,7 +127,7 @@ def test_the_digest_is_over_the_uri_the_ids_and_the_uuid(
 def test_a_model_overwritten_in_place_is_a_new_version(
     form: str,
     run: Callable[..., Result],
-    look: Any,
+    client: Any,
     write: Callable[..., None],
     script: Callable[..., Any],
     logged: dict[str, str],
@@ -138,25 +138,25 @@ def test_a_model_overwritten_in_place_is_a_new_version(
     script(OVERWRITE, logged["logged" if "logged" in form else "run"], UUID)
     assert run("check").code == 3
     assert run().code == 0
-    assert content(look, "mnist")["aliases"] == {"champion": 2}
+    assert content(client, "mnist")["aliases"] == {"champion": 2}
     assert run("check").code == 0
 
 
 def test_a_local_directory_as_a_file_uri_is_uploaded(
-    run: Callable[..., Result], look: Any, write: Callable[..., None], repository: Path
+    run: Callable[..., Result], client: Any, write: Callable[..., None], repository: Path
 ) -> None:
     write("models/mnist")
     run()
-    before = version(look)
+    before = version(client)
     write((repository / "models" / "mnist").as_uri())
     assert run().out.startswith("Nothing to do: mnist version 1 matches")
-    assert version(look) == before
+    assert version(client) == before
     assert before["registrar_digest"].startswith("sha256:")
 
 
 def test_a_promotion_carries_the_digest_over_and_is_done_once(
     run: Callable[..., Result],
-    look: Any,
+    client: Any,
     write: Callable[..., None],
     registrar: Callable[..., Result],
     repository: Path,
@@ -168,8 +168,8 @@ def test_a_promotion_carries_the_digest_over_and_is_done_once(
     assert registrar("model=staging", MLFLOW_TRACKING_URI=backend).code == 0
     write("models:/staging@best")
     assert run().code == 0
-    origin = look.get_model_version("staging", "1")
-    found = version(look)
+    origin = client.get_model_version("staging", "1")
+    found = version(client)
     assert found["source"] == "models:/staging/1"
     assert found["registrar_digest"] == origin.tags["registrar_digest"]
     assert found["registrar_digest"].startswith("sha256:")
@@ -181,12 +181,12 @@ def test_a_promotion_carries_the_digest_over_and_is_done_once(
     assert registrar("model=staging", MLFLOW_TRACKING_URI=backend).code == 0
     write("models:/staging@best")
     assert run().code == 0
-    assert content(look, "mnist")["aliases"] == {"champion": 2}
-    assert version(look, 2)["source"] == "models:/staging/2"
+    assert content(client, "mnist")["aliases"] == {"champion": 2}
+    assert version(client, 2)["source"] == "models:/staging/2"
 
 
 def test_a_model_not_looked_at_is_noted(
-    run: Callable[..., Result], look: Any, write: Callable[..., None]
+    run: Callable[..., Result], client: Any, write: Callable[..., None]
 ) -> None:
     uri = "s3://no-such-bucket-of-ours/models/mnist/"
     write(uri, "verify: false")
@@ -194,7 +194,7 @@ def test_a_model_not_looked_at_is_noted(
     planned, applied = run("plan"), run()
     assert (planned.code, planned.err) == (0, note)
     assert (applied.code, applied.err) == (0, note)
-    assert version(look)["source"] == "s3://no-such-bucket-of-ours/models/mnist"
+    assert version(client)["source"] == "s3://no-such-bucket-of-ours/models/mnist"
     assert run().out.startswith("Nothing to do: mnist version 1 matches")
 
 
@@ -218,7 +218,7 @@ def test_a_model_not_looked_at_is_noted(
     ],
 )
 def test_what_is_not_there_is_an_error_at_its_place(
-    run: Callable[..., Result], look: Any, write: Callable[..., None], uri: str, message: str
+    run: Callable[..., Result], client: Any, write: Callable[..., None], uri: str, message: str
 ) -> None:
     write(uri)
     for command in ("plan", "apply"):
@@ -228,7 +228,7 @@ def test_what_is_not_there_is_an_error_at_its_place(
             f"configs/model/mnist.yaml:2:1: model.uri: {message.rstrip('.')}. "
             "Correct the URI; nothing was written.\n"
         )
-    assert list(look.search_registered_models()) == []
+    assert list(client.search_registered_models()) == []
 
 
 def test_a_path_that_the_run_does_not_have(
@@ -245,7 +245,7 @@ def test_a_path_that_the_run_does_not_have(
 
 
 def test_a_logged_model_that_is_not_finished(
-    run: Callable[..., Result], look: Any, write: Callable[..., None], script: Callable[..., Any]
+    run: Callable[..., Result], client: Any, write: Callable[..., None], script: Callable[..., Any]
 ) -> None:
     model_id = script(PENDING)
     write(f"models:/{model_id}")
@@ -255,11 +255,11 @@ def test_a_logged_model_that_is_not_finished(
         f"configs/model/mnist.yaml:2:1: model.uri: models:/{model_id}: the logged model "
         f"{model_id} is PENDING. Finish logging it first.\n"
     )
-    assert list(look.search_registered_models()) == []
+    assert list(client.search_registered_models()) == []
 
 
 def test_a_scheme_that_mlflow_does_not_know(
-    run: Callable[..., Result], look: Any, write: Callable[..., None]
+    run: Callable[..., Result], client: Any, write: Callable[..., None]
 ) -> None:
     write("foo://bar/model")
     result = run()
@@ -268,7 +268,7 @@ def test_a_scheme_that_mlflow_does_not_know(
         "configs/model/mnist.yaml:2:1: model.uri: MLflow knows no store for foo://bar/model: "
     )
     assert result.err.count("\n") == 1
-    assert list(look.search_registered_models()) == []
+    assert list(client.search_registered_models()) == []
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_what_no_server_takes_is_refused_before_it_is_asked(
 )
 def test_what_some_servers_refuse_is_noted(
     run: Callable[..., Result],
-    look: Any,
+    client: Any,
     write: Callable[..., None],
     backend: str,
     uri: str,
@@ -355,11 +355,11 @@ def test_what_some_servers_refuse_is_noted(
     # A server behind another system might have taken it; this one did not, and says so.
     assert applied.code in {5, 6}
     assert f"{backend} does not accept it: " in applied.err
-    assert content(look, "mnist")["versions"] == {}
+    assert content(client, "mnist")["versions"] == {}
 
 
 def test_a_place_outside_of_any_run_is_refused_for_a_server(
-    registrar: Callable[..., Result], look: Any, write: Callable[..., None], backend: str
+    registrar: Callable[..., Result], client: Any, write: Callable[..., None], backend: str
 ) -> None:
     uri = "mlflow-artifacts:/somewhere/model"
     write(uri, "verify: false")

@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def stored(
-    small: Path,
+    small_model_repository: Path,
     registrar: Callable[..., Result],
     backend: str,
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
     request: pytest.FixtureRequest,
 ) -> Path:
     """Where the files of mnist version 1 are on the disk of the database or the server."""
     assert registrar("model=mnist", MLFLOW_TRACKING_URI=backend).code == 0
-    uri = urlsplit(client(backend).get_model_version_download_uri("mnist", "1"))
+    uri = urlsplit(mlflow_client(backend).get_model_version_download_uri("mnist", "1"))
     if uri.scheme != "mlflow-artifacts":
         return Path(uri.path)
     tail = uri.path.strip("/").split("/")[-3:]  # models/m-ID/artifacts
@@ -43,7 +43,7 @@ def verify(registrar: Callable[..., Result], backend: str) -> Callable[..., Resu
 
 
 def test_one_bit_a_file_added_a_file_gone(
-    stored: Path, small: Path, verify: Callable[..., Result]
+    stored: Path, small_model_repository: Path, verify: Callable[..., Result]
 ) -> None:
     sound = verify("model=mnist")
     assert (sound.code, sound.err) == (0, "")
@@ -62,7 +62,7 @@ def test_one_bit_a_file_added_a_file_gone(
     (stored / "registered_model_meta").write_text("model_name: mnist\n")  # as loading leaves it
     weights.unlink()
     # The manifest was kept with the upload: the local directory need not be there.
-    (small / "models" / "mnist" / "MLmodel").write_text("flavors: {}\n")
+    (small_model_repository / "models" / "mnist" / "MLmodel").write_text("flavors: {}\n")
     refused = verify("verify.name=mnist")
     assert (refused.code, refused.err) == (
         6,
@@ -98,14 +98,14 @@ def test_loading_a_model_is_no_difference(
 REFERENCES = """
 import mlflow
 from mlflow import MlflowClient
-look = MlflowClient()
+client = MlflowClient()
 with mlflow.start_run() as run:
     mlflow.log_artifacts(argv[0], "classic")
 logged = mlflow.initialize_logged_model("named", source_run_id=run.info.run_id)
-look.log_model_artifacts(logged.model_id, argv[0])
+client.log_model_artifacts(logged.model_id, argv[0])
 mlflow.finalize_logged_model(logged.model_id, "READY")
-look.create_registered_model("hand")
-look.create_model_version("hand", "s3://nowhere/x", await_creation_for=0)
+client.create_registered_model("hand")
+client.create_model_version("hand", "s3://nowhere/x", await_creation_for=0)
 answer = [run.info.run_id, logged.model_id, run.info.artifact_uri]
 """
 IN_PLACE = """

@@ -276,10 +276,10 @@ def test_runs_are_read(way: tuple[str, Registry, Store]) -> None:
         pytest.skip("the same as without TLS")
     from mlflow import MlflowClient
 
-    look = MlflowClient(registry.server.tracking_uri)
-    run = look.create_run("0")
-    look.log_param(run.info.run_id, "lr", "0.1")
-    look.log_metric(run.info.run_id, "accuracy", 0.5)
+    client = MlflowClient(registry.server.tracking_uri)
+    run = client.create_run("0")
+    client.log_param(run.info.run_id, "lr", "0.1")
+    client.log_metric(run.info.run_id, "accuracy", 0.5)
     found = store.run(run.info.run_id)
     assert (found.run_id, found.experiment_id) == (run.info.run_id, "0")
     assert found.artifact_uri == run.info.artifact_uri
@@ -347,11 +347,11 @@ def test_references_are_registered_without_mlflow(server: str, repository: Path)
     """Start to finish, for every command that does not copy files."""
     from mlflow import MlflowClient
 
-    look = MlflowClient(server, server)
-    logged = look.create_logged_model("0", name="m")
+    client = MlflowClient(server, server)
+    logged = client.create_logged_model("0", name="m")
     (repository / "MLmodel").write_text("flavors: {python_function: {}}\n")
-    look.log_model_artifact(logged.model_id, str(repository / "MLmodel"))
-    look.finalize_logged_model(logged.model_id, "READY")
+    client.log_model_artifact(logged.model_id, str(repository / "MLmodel"))
+    client.finalize_logged_model(logged.model_id, "READY")
     (repository / "configs" / "model" / "ref.yaml").write_text(
         f"name: {repository.parent.name}\nuri: models:/{logged.model_id}\naliases: [champion]\n"
     )

@@ -104,7 +104,7 @@ def test_where_nothing_is_to_do_three_reads_are_all(
 def test_looking_at_an_empty_server_writes_nothing(
     run: Callable[..., list[str]],
     server: str,
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
     command: str,
     code: int,
 ) -> None:
@@ -114,7 +114,7 @@ def test_looking_at_an_empty_server_writes_nothing(
         f"GET {API}/registered-models/search",  # is it the name of a prompt?
         f"GET {API}/experiments/get-by-name",  # is there a place for uploads?
     ]
-    assert list(client(server).search_registered_models()) == []
+    assert list(mlflow_client(server).search_registered_models()) == []
 
 
 def test_validate_sends_nothing(run: Callable[..., list[str]]) -> None:

@@ -53,7 +53,10 @@ def run(
 
 
 def test_a_directory_becomes_a_finished_run_and_a_version_of_it(
-    run: Callable[..., Any], small: Path, server: str, client: Callable[[str], Any]
+    run: Callable[..., Any],
+    small_model_repository: Path,
+    server: str,
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     result, writes = run("output=json")
     assert (result.code, result.err) == (0, "")
@@ -69,24 +72,27 @@ def test_a_directory_becomes_a_finished_run_and_a_version_of_it(
         f"POST {API}/model-versions/create",
         f"POST {API}/registered-models/alias",
     ]
-    look = client(server)
-    version = look.get_model_version("mnist", "1")
-    made = look.get_run(version.run_id).info
+    client = mlflow_client(server)
+    version = client.get_model_version("mnist", "1")
+    made = client.get_run(version.run_id).info
     assert (made.status, version.source) == ("FINISHED", f"{made.artifact_uri}/model")
-    stored = {a.path: a.file_size for a in look.list_artifacts(made.run_id, "model/data")}
+    stored = {a.path: a.file_size for a in client.list_artifacts(made.run_id, "model/data")}
     assert stored == {"model/data/weights.bin": 10_000}
-    assert content(look, "mnist")["aliases"] == {"champion": 1}
-    assert uploads(look, "registrar") == []
+    assert content(client, "mnist")["aliases"] == {"champion": 1}
+    assert uploads(client, "registrar") == []
 
 
 def test_the_same_bytes_are_neither_uploaded_nor_registered_again(
-    run: Callable[..., Any], small: Path, server: str, client: Callable[[str], Any]
+    run: Callable[..., Any],
+    small_model_repository: Path,
+    server: str,
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     run()
     result, writes = run()
     assert result.out.startswith("Nothing to do: mnist version 1 matches")
     assert writes == []
-    client(server).delete_registered_model("mnist")
+    mlflow_client(server).delete_registered_model("mnist")
     result, writes = run()
     assert result.code == 0
     assert writes == [
@@ -97,16 +103,19 @@ def test_the_same_bytes_are_neither_uploaded_nor_registered_again(
 
 
 def test_other_bytes_are_uploaded_to_another_run(
-    run: Callable[..., Any], small: Path, server: str, client: Callable[[str], Any]
+    run: Callable[..., Any],
+    small_model_repository: Path,
+    server: str,
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     run()
-    (small / "models" / "mnist" / "letter.txt").write_text("B")
+    (small_model_repository / "models" / "mnist" / "letter.txt").write_text("B")
     result, _ = run()
     assert result.code == 0
-    look = client(server)
-    runs = {look.get_model_version("mnist", number).run_id for number in ("1", "2")}
+    client = mlflow_client(server)
+    runs = {client.get_model_version("mnist", number).run_id for number in ("1", "2")}
     assert len(runs) == 2
-    assert content(look, "mnist")["aliases"] == {"champion": 2}
+    assert content(client, "mnist")["aliases"] == {"champion": 2}
 
 
 def test_a_logged_model_can_not_be_named(

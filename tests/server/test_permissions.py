@@ -22,7 +22,10 @@ def change(repository: Path) -> None:
 
 
 def test_a_protected_alias_moves_only_when_it_is_named(
-    repository: Path, registrar: Callable[..., Result], backend: str, client: Callable[[str], Any]
+    repository: Path,
+    registrar: Callable[..., Result],
+    backend: str,
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
     first = registrar("model=mnist", PROTECTED, **env)
@@ -36,27 +39,27 @@ def test_a_protected_alias_moves_only_when_it_is_named(
         result = registrar(command, "model=mnist", PROTECTED, **env)
         assert (result.code, result.err) == (6, refused)
         assert "  ~ alias champion    1 -> (new)\n" in result.out
-    assert list(content(client(backend), "mnist")["versions"]) == [1]
+    assert list(content(mlflow_client(backend), "mnist")["versions"]) == [1]
     assert registrar("check", "model=mnist", PROTECTED, **env).code == 3
     assert registrar("model=mnist", PROTECTED, "apply.allow_protected=[other]", **env).code == 6
     moved = registrar("model=mnist", PROTECTED, ALLOWED, **env)
     assert moved.code == 0, moved.err
-    assert content(client(backend), "mnist")["aliases"] == {"champion": 2}
+    assert content(mlflow_client(backend), "mnist")["aliases"] == {"champion": 2}
     removal = registrar("model=mnist", PROTECTED, "model.aliases=[]", **env)
     assert removal.code == 6
     assert "would go from version 2 to nothing" in removal.err
-    assert content(client(backend), "mnist")["aliases"] == {"champion": 2}
+    assert content(mlflow_client(backend), "mnist")["aliases"] == {"champion": 2}
 
 
 def test_another_owners_model_is_refused_until_it_is_taken_over(
-    registrar: Callable[..., Result], backend: str, client: Callable[[str], Any]
+    registrar: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
     ours, theirs = "+model.owner=vision/mnist", "+model.owner=audio/mnist"
     assert registrar("model=mnist", ours, **env).code == 0
-    assert content(client(backend), "mnist")["tags"]["registrar_owner"] == "vision/mnist"
+    assert content(mlflow_client(backend), "mnist")["tags"]["registrar_owner"] == "vision/mnist"
     assert registrar("model=mnist", ours, **env).out.startswith("Nothing to do")
-    before = content(client(backend), "mnist")
+    before = content(mlflow_client(backend), "mnist")
     for owner, who in (
         ([theirs], "this configuration's is audio/mnist"),
         (["model.description=mine"], "this configuration names none"),
@@ -67,21 +70,21 @@ def test_another_owners_model_is_refused_until_it_is_taken_over(
             f"mnist has the owner vision/mnist, and {who}. "
             "Change the model there, or take it over with apply.allow_takeover=true.\n"
         )
-        assert content(client(backend), "mnist") == before
+        assert content(mlflow_client(backend), "mnist") == before
     taken = registrar("model=mnist", theirs, "apply.allow_takeover=true", **env)
     assert taken.code == 0, taken.err
-    assert content(client(backend), "mnist")["tags"]["registrar_owner"] == "audio/mnist"
+    assert content(mlflow_client(backend), "mnist")["tags"]["registrar_owner"] == "audio/mnist"
 
 
 def test_an_owner_is_written_to_a_model_that_has_none(
-    registrar: Callable[..., Result], backend: str, client: Callable[[str], Any]
+    registrar: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
     assert registrar("model=mnist", **env).code == 0
     result = registrar("model=mnist", "+model.owner=vision/mnist", **env)
     assert result.code == 0, result.err
     assert "+ registered model  tags.registrar_owner  vision/mnist" in result.out
-    assert content(client(backend), "mnist")["tags"]["registrar_owner"] == "vision/mnist"
+    assert content(mlflow_client(backend), "mnist")["tags"]["registrar_owner"] == "vision/mnist"
 
 
 def test_a_refusal_is_one_json_document_with_the_plan(

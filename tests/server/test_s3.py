@@ -91,12 +91,12 @@ def test_a_model_is_registered_where_it_lies(
     run: Callable[..., Result],
     bucket: Any,
     write: Callable[..., None],
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     write("S3://models//mnist/")
     first = run(MLFLOW_TRACKING_URI=backend)
     assert (first.code, first.err) == (0, "")
-    assert version(client(backend))["source"] == "s3://models/mnist"
+    assert version(mlflow_client(backend))["source"] == "s3://models/mnist"
     write(URI)
     second = run(MLFLOW_TRACKING_URI=backend)
     assert second.out.startswith("Nothing to do: mnist version 1 matches")
@@ -107,14 +107,14 @@ def test_a_model_overwritten_in_place_is_noticed(
     run: Callable[..., Result],
     bucket: Any,
     write: Callable[..., None],
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     write(URI, "aliases: [champion]")
     run()
     overwrite(bucket)
     assert run("check").code == 3
     assert run().code == 0
-    found = client(database).get_model_version_by_alias("mnist", "champion")
+    found = mlflow_client(database).get_model_version_by_alias("mnist", "champion")
     assert (int(found.version), found.source) == (2, "s3://models/mnist")
     assert run("check").code == 0
 
@@ -149,7 +149,7 @@ def test_a_typo_is_an_error_at_its_place(
     run: Callable[..., Result],
     bucket: Any,
     write: Callable[..., None],
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
     uri: str,
     message: str,
 ) -> None:
@@ -159,7 +159,7 @@ def test_a_typo_is_an_error_at_its_place(
     assert result.err == (
         f"configs/model/mnist.yaml:2:1: model.uri: {message}Correct the URI; nothing was written.\n"
     )
-    assert list(client(database).search_registered_models()) == []
+    assert list(mlflow_client(database).search_registered_models()) == []
 
 
 def test_what_is_there_but_no_model_is_an_error(
@@ -215,7 +215,7 @@ def test_verify_false_asks_nothing_of_the_store(
     database: str,
     run: Callable[..., Result],
     write: Callable[..., None],
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     write("s3://models/absent", "verify: false")
     with recording(None) as (url, seen):
@@ -223,22 +223,22 @@ def test_verify_false_asks_nothing_of_the_store(
         assert seen == []
     note = "note: mnist: s3://models/absent was not looked at (verify: false)\n"
     assert (result.code, result.err) == (0, note)
-    assert version(client(database))["source"] == "s3://models/absent"
+    assert version(mlflow_client(database))["source"] == "s3://models/absent"
 
 
 def test_a_directory_is_uploaded_to_an_experiment_that_lies_in_s3(
     database: str,
     run: Callable[..., Result],
     bucket: Any,
-    client: Callable[[str], Any],
+    mlflow_client: Callable[[str], Any],
     repository: Path,
 ) -> None:
     bucket.objects.delete()
-    look = client(database)
-    look.create_experiment("registrar", artifact_location="s3://models/artifacts")
+    client = mlflow_client(database)
+    client.create_experiment("registrar", artifact_location="s3://models/artifacts")
     result = run()
     assert (result.code, result.err) == (0, "")
-    folder = version(look)["source"].removeprefix("models:/")
+    folder = version(client)["source"].removeprefix("models:/")
     stored = {item.key: item.size for item in bucket.objects.all()}
     assert stored == {
         f"artifacts/models/{folder}/artifacts/{path.name}": path.stat().st_size

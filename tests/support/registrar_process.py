@@ -58,7 +58,7 @@ class Process:
         os.kill(self.pid, number)
 
 
-class Zygote:
+class ForkServer:
     """Starts registrar commands as forks of one process that has imported everything."""
 
     def __init__(self, scratch: Path) -> None:
@@ -89,7 +89,7 @@ class Zygote:
         code: str | None = None,
         **env: str,
     ) -> Process:
-        """A command started in `cwd`; see zygote.py for `go`, `kill_at` and `code`."""
+        """A command started in `cwd`; see fork_server.py for `go`, `kill_at` and `code`."""
         with self.lock:
             self.count += 1
             out, err = (self.scratch / f"{self.count}.{name}" for name in ("out", "err"))

@@ -59,7 +59,7 @@ def log(script: Callable[..., Any]) -> dict[str, str]:
     }
 
 
-def version(look: MlflowClient, number: int = 1) -> dict[str, Any]:
+def version(client: MlflowClient, number: int = 1) -> dict[str, Any]:
     """Where a version of `mnist` comes from, and what registrar wrote to it."""
-    found = look.get_model_version("mnist", str(number))
+    found = client.get_model_version("mnist", str(number))
     return {"source": found.source, "run_id": found.run_id or None, **found.tags}

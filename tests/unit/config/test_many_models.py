@@ -262,7 +262,10 @@ def hundred(repository: Path) -> Path:
 
 
 def test_a_hundred_models_are_one_plan(
-    hundred: Path, backend: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+    hundred: Path,
+    backend: str,
+    registrar: Callable[..., Result],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
     broken = hundred / "configs" / "model" / "m-50.yaml"
@@ -274,7 +277,7 @@ def test_a_hundred_models_are_one_plan(
         "configs/model/m-50.yaml:5:12",
         "configs/model/m-50.yaml:6:1",
     ]
-    assert list(client(backend).search_registered_models()) == []
+    assert list(mlflow_client(backend).search_registered_models()) == []
     broken.write_text(text)
     plan = registrar("plan", "models=all", "output=json", **env)
     note = "note: m-00, m-01, m-02 and 87 more: was not looked at (verify: false)\n"
@@ -288,13 +291,16 @@ def test_a_hundred_models_are_one_plan(
     again = registrar("models=all", **env)
     assert again.out == "Nothing to do: 100 models match their configuration.\n"
     assert registrar("check", "models='m-*'", **env).code == 0
-    assert len(client(backend).search_registered_models(max_results=1000)) == 100
-    assert content(client(backend), "m-95")["versions"].keys() == {1}
+    assert len(mlflow_client(backend).search_registered_models(max_results=1000)) == 100
+    assert content(mlflow_client(backend), "m-95")["versions"].keys() == {1}
 
 
 @pytest.mark.xdist_group("server")
 def test_one_that_fails_stops_no_other(
-    hundred: Path, server: str, registrar: Callable[..., Result], client: Callable[[str], Any]
+    hundred: Path,
+    server: str,
+    registrar: Callable[..., Result],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     from tests.conftest import clear
     from tests.support.recording_proxy import Reply, Request, recording
@@ -311,6 +317,6 @@ def test_one_that_fails_stops_no_other(
     assert (result.code, result.json["exit_code"]) == (5, 5)
     left = {model["name"] for model in result.json["models"] if model["left"]}
     assert left == {"m-42"}
-    assert len(client(server).search_registered_models(max_results=1000)) == 98
+    assert len(mlflow_client(server).search_registered_models(max_results=1000)) == 98
     assert registrar("models='m-*'", MLFLOW_TRACKING_URI=server).code == 0
     assert registrar("check", "models='m-*'", MLFLOW_TRACKING_URI=server).code == 0
