@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from registrar import progress
 from registrar.errors import BugError, InterruptedRunError, Problem, RegistrarError
-from registrar.report import Output, Report, errors, plain, render
+from registrar.report import Output, Report, errors, render
+from registrar.text import printable
 from registrar.uris import scrub
 from registrar.version import __version__
 
@@ -86,7 +87,7 @@ def _print(report: Report, output: Output) -> None:
     for outcome in report.outcomes or ():
         notes += outcome.notes
     for note in notes:
-        print(f"note: {plain(note)}", file=sys.stderr)
+        print(f"note: {printable(note)}", file=sys.stderr)
     if report.error is not None:
         print(errors(report.error), file=sys.stderr)
 

@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from registrar.config.schema import printable
+from registrar.text import printable
 from registrar.uris import scrub
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ Desired and observed state share `Model` and `Version`. In desired state None me
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from registrar.text import canonical_json
 from registrar.uris import canonical_uri, safe_uri
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ __all__ = [
     "Server",
     "Source",
     "Version",
-    "canonical_json",
     "summarize",
 ]
 
@@ -60,11 +59,6 @@ SUMMARY: tuple[tuple[str, Action], ...] = (
     ("adopt", "adopt"),
     ("unchanged", "none"),
 )
-
-
-def canonical_json(value: object) -> str:
-    """One spelling for one value: keys sorted, no spaces, characters as they are."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

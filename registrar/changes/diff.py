@@ -26,8 +26,8 @@ from registrar.state import (
     Model,
     ModelPlan,
     Version,
-    canonical_json,
 )
+from registrar.text import canonical_json
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:

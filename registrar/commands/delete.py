@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from registrar.commands.lookup import chosen_names
 from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.policy import protection
-from registrar.report import Report, plain
+from registrar.report import Report
 from registrar.report.results import Deletion
 from registrar.state import PROMPT_TAG
+from registrar.text import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -100,10 +101,10 @@ def _refusals(model: Model, number: int | None, config: Mapping[str, Any]) -> It
 def _ask(model: Model, number: int | None, where: str) -> None:
     """Somebody at a terminal has said yes. Raises RefusedError."""
     count = len(model.versions)
-    what = f"version {number}" if number else f"all {count} version{'' if count == 1 else 's'}"
+    what = f"version {number}" if number else f"all {plural(count, 'version')}"
     message = f"{model.name}: {what} would be deleted from {where}, for good"
     if not (sys.stdin and sys.stdin.isatty()):
         raise RefusedError(Problem("todo", message, "Say delete.yes=true."))
-    print(plain(f"{message}. Delete? [y/N] "), end="", file=sys.stderr, flush=True)
+    print(printable(f"{message}. Delete? [y/N] "), end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise RefusedError(Problem("todo", "not confirmed; nothing was deleted"))

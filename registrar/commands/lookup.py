@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from registrar.commands.selection import Selection, is_pattern
-from registrar.config.schema import nearest
 from registrar.errors import NotFoundError, Problem
 from registrar.state import PROMPT_TAG
+from registrar.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

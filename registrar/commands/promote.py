@@ -17,7 +17,8 @@ from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.executor import Threads
 from registrar.locator import Locator
 from registrar.policy import protection
-from registrar.state import Model, Plan, Source, Version, canonical_json
+from registrar.state import Model, Plan, Source, Version
+from registrar.text import canonical_json
 from registrar.uris import REFERENCE, canonical_uri
 
 if TYPE_CHECKING:

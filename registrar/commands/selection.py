@@ -6,7 +6,7 @@ import fnmatch
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.config.spec import instant, text
+from registrar.text import format_value, parse_time
 from registrar.uris import canonical_uri
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ class Selection:
             name=node.get("name") or name,
             version=node.get("version"),
             alias=node.get("alias"),
-            tags={key: text(value) for key, value in (node.get("tags") or {}).items()},
+            tags={key: format_value(value) for key, value in (node.get("tags") or {}).items()},
             source=node.get("source"),
-            after=None if after is None else instant(after),
-            before=None if before is None else instant(before),
+            after=None if after is None else parse_time(after),
+            before=None if before is None else parse_time(before),
             order=node.get("order"),
             limit=node.get("limit"),
         )

@@ -22,6 +22,7 @@ from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, 
 from registrar.execution.executor import executing
 from registrar.report import Report
 from registrar.report.results import Verification, Verified
+from registrar.text import plural
 from registrar.uris import REFERENCE, reference_digest, safe_uri, scheme_of
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class _Reading:
         as_registered = registered(found, digest)
         if as_registered is not None:
             count = len(as_registered)
-            return outcome("same", f"{count} file{'' if count == 1 else 's'} as registered")
+            return outcome("same", f"{plural(count, 'file')} as registered")
         lines = self._manifest(version)
         if lines is None:
             detail = "its files are not those that were registered; which ones was not recorded"

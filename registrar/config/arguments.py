@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from registrar.config.quoting import redacted
-from registrar.config.schema import nearest
 from registrar.errors import Problem
+from registrar.text import has_surrogate, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,7 +136,7 @@ def parse(argv: Sequence[str]) -> Arguments:
             flags.append(f"--info={words.pop(0) if words and words[0] in INFO else 'all'}")
         elif word.startswith("-"):
             flags.append(word)
-        elif not _is_utf8(word):
+        elif has_surrogate(word):
             hint = "Type it in a terminal that uses UTF-8."
             problems.append(Problem("todo", "is not UTF-8", hint).at(override=redacted(word)))
         elif flag == "command" and equals:
@@ -179,11 +179,3 @@ def _no_command(word: str) -> Problem:
         return Problem("todo", f"unknown command '{word}'", f"Did you mean '{near}'?")
     hint = f"Commands: {', '.join(COMMANDS)}. A model is chosen with model={word}."
     return Problem("todo", f"unknown command '{word}'", hint)
-
-
-def _is_utf8(word: str) -> bool:
-    try:
-        word.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

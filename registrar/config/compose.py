@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from registrar.config.many_models import Plain
-    from registrar.config.schema import Path
+    from registrar.text import KeyPath
 
 __all__ = ["Arguments", "Composition", "Job", "compose", "parse", "resolved"]
 
@@ -48,10 +48,10 @@ class Job:
     config: dict[str, Any]
     origin: Origin
     file: str | None = None
-    unresolved: tuple[tuple[Path, Problem], ...] = field(default=())
+    unresolved: tuple[tuple[KeyPath, Problem], ...] = field(default=())
     plain: Plain | None = None
 
-    def locate(self, path: Path, problem: Problem) -> Problem:
+    def locate(self, path: KeyPath, problem: Problem) -> Problem:
         """`problem` with file, line and column, or with the override that set the value."""
         return self.origin.locate(path, problem)
 
@@ -60,7 +60,7 @@ class Job:
         """Whether a file of this job could not be read: its problems are reported already."""
         return self.plain is None and self.origin.broken
 
-    def misread(self) -> Iterable[tuple[Path, Problem]]:
+    def misread(self) -> Iterable[tuple[KeyPath, Problem]]:
         """Tags whose text was lost when it was read."""
         return self.origin.misread(self.config) if self.plain is None else self.plain.lost
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registrar.config import schema, spec
-from registrar.config.schema import dotted
 from registrar.errors import Problem
+from registrar.text import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from registrar.config.schema import Path
     from registrar.state import Model, Version
+    from registrar.text import KeyPath
 
 __all__ = ["Place", "declare", "file_name"]
 
@@ -44,7 +44,7 @@ class Declaration:
     """The fields of a model's file, comments by path, and notes on what is left out."""
 
     fields: Mapping[str, Any]
-    comments: Mapping[Path, str]
+    comments: Mapping[KeyPath, str]
     notes: tuple[str, ...]
 
 
@@ -72,7 +72,7 @@ def declare(model: Model, places: Mapping[int, Place]) -> Declaration:
     parent, left_out = _declarable(_parent(model), "the registered model", inside=())
     notes += left_out
     fields: dict[str, Any] = {key: parent[key] for key in ("name", "owner") if key in parent}
-    comments: dict[Path, str] = {}
+    comments: dict[KeyPath, str] = {}
     if listed and entries:
         fields["versions"] = [entry for entry, _ in entries]
     elif entries:
@@ -137,7 +137,7 @@ def _own(tags: Mapping[str, str] | None) -> dict[str, str]:
 
 
 def _declarable(
-    fields: dict[str, Any], about: str, *, inside: Path
+    fields: dict[str, Any], about: str, *, inside: KeyPath
 ) -> tuple[dict[str, Any], list[str]]:
     """`fields` without what no configuration may hold, and notes on that."""
     notes = []
@@ -155,7 +155,7 @@ def _declarable(
     return fields, notes
 
 
-def _missing(value: object, path: Path) -> Iterator[Path]:
+def _missing(value: object, path: KeyPath) -> Iterator[KeyPath]:
     if value == "???":
         yield path
     if isinstance(value, dict):
@@ -163,7 +163,7 @@ def _missing(value: object, path: Path) -> Iterator[Path]:
             yield from _missing(item, (*path, key))
 
 
-def _without(fields: Any, path: Path, *, only_empty: bool = False) -> bool:
+def _without(fields: Any, path: KeyPath, *, only_empty: bool = False) -> bool:
     """The value at `path` is taken out of `fields`; False where there is none."""
     *above, last = path or ("",)
     for part in above:

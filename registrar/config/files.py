@@ -6,7 +6,6 @@ and one broken file does not hide the problems of another.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from registrar.config import colocated
 from registrar.config.scalars import is_odd
 from registrar.config.yaml_errors import explain, explain_bytes, explain_character
 from registrar.errors import Problem
+from registrar.text import has_surrogate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["GROUPS", "PACKAGED", "Reading", "SourceFile", "scalars", "shown"]
 
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-SURROGATE = re.compile("[\ud800-\udfff]")
 GROUPS = {"model", "server", "executor"}
 PACKAGED = Path(__file__).parent / "defaults"
 
@@ -94,7 +93,7 @@ class SourceFile:
         if self.root is not None:
             self._check_root(self.root)
             for node in scalars(self.root):
-                if not node.value.isascii() and SURROGATE.search(node.value):
+                if has_surrogate(node.value):
                     problem = Problem(
                         "todo", "holds half of a surrogate pair", "Write the character itself."
                     )

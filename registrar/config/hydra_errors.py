@@ -10,8 +10,8 @@ from hydra.errors import ConfigCompositionException, MissingConfigException
 from registrar.config.files import GROUPS
 from registrar.config.override_checks import choices
 from registrar.config.quoting import listed, redacted, with_value
-from registrar.config.schema import nearest
 from registrar.errors import Problem
+from registrar.text import nearest
 
 if TYPE_CHECKING:
     from registrar.config.arguments import Arguments

@@ -12,24 +12,24 @@ from registrar.config.hydra_errors import first_line
 from registrar.errors import Problem
 
 if TYPE_CHECKING:
-    from registrar.config.schema import Path
+    from registrar.text import KeyPath
 
 __all__ = ["resolved"]
 
 
-def resolved(cfg: DictConfig) -> tuple[dict[str, Any], tuple[tuple[Path, Problem], ...]]:
+def resolved(cfg: DictConfig) -> tuple[dict[str, Any], tuple[tuple[KeyPath, Problem], ...]]:
     """`cfg` as plain data, with a problem for each value that can not be resolved."""
     try:
         value = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException:
-        found: list[tuple[Path, Problem]] = []
+        found: list[tuple[KeyPath, Problem]] = []
         value = _resolve(cfg, (), found)
         return value, tuple(found)
     assert isinstance(value, dict)
     return {str(key): item for key, item in value.items()}, ()
 
 
-def _resolve(node: Any, path: Path, found: list[tuple[Path, Problem]]) -> Any:
+def _resolve(node: Any, path: KeyPath, found: list[tuple[KeyPath, Problem]]) -> Any:
     keys = list(node) if isinstance(node, DictConfig) else range(len(node))
     plain: dict[str, Any] = {}
     for key in keys:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from registrar.config.schema import Path
     from registrar.errors import Problem
+    from registrar.text import KeyPath
 
 __all__ = ["Job"]
 
@@ -29,18 +29,18 @@ class Job(Protocol):
         """The file that declares the model, if one does."""
 
     @property
-    def unresolved(self) -> Iterable[tuple[Path, Problem]]:
+    def unresolved(self) -> Iterable[tuple[KeyPath, Problem]]:
         """What could not be made plain data, each with its path."""
 
     @property
     def broken(self) -> bool:
         """Whether a file of it could not be read, which is reported already."""
 
-    def misread(self) -> Iterable[tuple[Path, Problem]]:
+    def misread(self) -> Iterable[tuple[KeyPath, Problem]]:
         """Values that lost something when they were read."""
 
     def no_model(self) -> Problem:
         """The problem of a configuration without a model."""
 
-    def locate(self, path: Path, problem: Problem) -> Problem:
+    def locate(self, path: KeyPath, problem: Problem) -> Problem:
         """`problem` with the place that the value at `path` came from."""

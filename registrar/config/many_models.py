@@ -19,16 +19,16 @@ import yaml
 from registrar.config.files import LOADER, PACKAGED, scalars
 from registrar.config.origin import misread_in
 from registrar.config.scalars import is_odd
-from registrar.config.schema import nearest
 from registrar.errors import Problem
+from registrar.text import has_surrogate, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path as File
+    from pathlib import Path
 
     from registrar.config.arguments import Arguments
     from registrar.config.origin import Origin
-    from registrar.config.schema import Path
+    from registrar.text import KeyPath
 
 __all__ = ["Plain", "is_simple", "names", "read_plain", "same_order"]
 
@@ -43,7 +43,7 @@ class Plain:
 
     __slots__ = ("lost", "model")
 
-    def __init__(self, model: dict[str, Any], lost: tuple[tuple[Path, Problem], ...]) -> None:
+    def __init__(self, model: dict[str, Any], lost: tuple[tuple[KeyPath, Problem], ...]) -> None:
         self.model = model
         self.lost = lost
 
@@ -94,7 +94,7 @@ def is_simple(arguments: Arguments, base: Mapping[str, Any], origin: Origin) -> 
     return True
 
 
-def read_plain(path: File, beside: Callable[[dict[str, Any]], dict[str, Any]]) -> Plain | None:
+def read_plain(path: Path, beside: Callable[[dict[str, Any]], dict[str, Any]]) -> Plain | None:
     """The file's model as OmegaConf would read it; None for a file that Hydra has to compose."""
     try:
         text = path.read_bytes().decode()
@@ -136,7 +136,7 @@ def _is_plain(node: yaml.Node) -> bool:
         case yaml.SequenceNode():
             return all(map(_is_plain, node.value))
         case _:
-            return not any("\ud800" <= char <= "\udfff" for char in node.value)
+            return not has_surrogate(node.value)
 
 
 @functools.cache

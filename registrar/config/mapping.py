@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.config.schema import dotted, printable
 from registrar.errors import ConfigError, Problem
+from registrar.text import dotted, printable
 
 if TYPE_CHECKING:
-    from registrar.config.schema import Path
+    from registrar.text import KeyPath
 
 __all__ = ["MappingJob", "default_server", "given"]
 
@@ -28,7 +28,7 @@ class MappingJob:
 
     name: str
     config: dict[str, Any]
-    unresolved: tuple[tuple[Path, Problem], ...] = ()
+    unresolved: tuple[tuple[KeyPath, Problem], ...] = ()
     bare: bool = False
     served: bool = True
     at: tuple[str, ...] = ()
@@ -52,7 +52,7 @@ class MappingJob:
             (), Problem("todo", "there is no 'model'", "Give one, at least its name and uri.")
         )
 
-    def locate(self, path: Path, problem: Problem) -> Problem:
+    def locate(self, path: KeyPath, problem: Problem) -> Problem:
         """`problem` with the path as the caller wrote it, or the variable that set a default."""
         if path[:1] == ("server",) and not self.served:
             variable = VARIABLES.get(str(path[-1]))
@@ -71,7 +71,7 @@ def given(config: Any, command: str, server: Any = None, at: tuple[str, ...] = (
     if not isinstance(config, Mapping):
         message = f"the configuration is a {type(config).__name__}, not a mapping"
         raise ConfigError(Problem("todo", message, "Give a dict or a DictConfig."))
-    found: list[tuple[Path, Problem]] = []
+    found: list[tuple[KeyPath, Problem]] = []
     try:
         whole = _plain(config, (), found)
         server = _plain(server, ("server",), found)
@@ -102,7 +102,7 @@ def default_server() -> dict[str, str | None]:
     }
 
 
-def _plain(value: Any, path: Path, found: list[tuple[Path, Problem]]) -> Any:
+def _plain(value: Any, path: KeyPath, found: list[tuple[KeyPath, Problem]]) -> Any:
     """`value` as JSON has it, with a problem for each part that JSON has nothing for."""
     omegaconf = sys.modules.get("omegaconf")
     if omegaconf is not None and isinstance(value, omegaconf.DictConfig):
@@ -131,7 +131,7 @@ def _plain(value: Any, path: Path, found: list[tuple[Path, Problem]]) -> Any:
             return _scalar(value, path, found)
 
 
-def _scalar(value: Any, path: Path, found: list[tuple[Path, Problem]]) -> Any:
+def _scalar(value: Any, path: KeyPath, found: list[tuple[KeyPath, Problem]]) -> Any:
     """The number in a scalar of NumPy, PyTorch and their like."""
     try:
         item = value.item()

@@ -13,9 +13,9 @@ from hydra.types import RunMode
 from registrar.config.files import PACKAGED
 from registrar.config.quoting import quoted, redacted
 from registrar.config.scalars import misread
-from registrar.config.schema import dotted
 from registrar.config.search_path import reading
 from registrar.errors import Problem
+from registrar.text import dotted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hydra.core.config_loader import ConfigLoader
 
     from registrar.config.files import Reading, SourceFile
-    from registrar.config.schema import Path
+    from registrar.text import KeyPath
 
 __all__ = ["Origin", "misread_in"]
 
@@ -61,7 +61,7 @@ class Origin:
     def _with(self, overrides: tuple[str, ...], groups: frozenset[str]) -> Origin:
         return Origin(self.reading, self.loader, self.config_name, overrides, groups)
 
-    def locate(self, path: Path, problem: Problem) -> Problem:
+    def locate(self, path: KeyPath, problem: Problem) -> Problem:
         """`problem` with the place of the value at `path`, or of the nearest parent that has one."""
         problem = replace(problem, path=dotted(path) or None)
         override = self._override(path)
@@ -82,7 +82,7 @@ class Origin:
                     return problem.at(file=file.shown, line=mark.line + 1, column=mark.column + 1)
         return problem
 
-    def misread(self, config: dict[str, Any]) -> Iterator[tuple[Path, Problem]]:
+    def misread(self, config: dict[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
         """Tags whose text was lost when it was read, see `scalars`."""
         odd = any(file.odd for file in self.reading.files.values())
         for path, value in _tags(config.get("model")):
@@ -96,7 +96,7 @@ class Origin:
         """Whether a file of this job could not be read: its problems are reported already."""
         return any(file.problems for file, _ in self.files)
 
-    def _raw(self, path: Path) -> str | None:
+    def _raw(self, path: KeyPath) -> str | None:
         override = self._override(path)
         if override is not None:
             key, _, raw = override.partition("=")
@@ -107,7 +107,7 @@ class Origin:
                 return None if node.style else str(node.value)
         return None
 
-    def _override(self, path: Path) -> str | None:
+    def _override(self, path: KeyPath) -> str | None:
         """The last override that set the value at `path`, or a parent of it."""
         name = dotted(path)
         for override in reversed(self.overrides):
@@ -118,20 +118,20 @@ class Origin:
                 return override
         return None
 
-    def _holders(self, path: Path) -> Iterator[tuple[SourceFile, Path]]:
+    def _holders(self, path: KeyPath) -> Iterator[tuple[SourceFile, KeyPath]]:
         """The files that may hold `path`, the last composed first, with the path inside each."""
         for file, package in reversed(self.files):
             if path[: len(package)] == package:
                 yield file, path[len(package) :]
 
     @functools.cached_property
-    def files(self) -> list[tuple[SourceFile, Path]]:
+    def files(self) -> list[tuple[SourceFile, KeyPath]]:
         """The files of this job, the last composed last, each with the package it stands in."""
         with reading(self.reading):
             defaults = self.loader.compute_defaults_list(
                 self.config_name, list(self.overrides), RunMode.RUN
             )
-        found: list[tuple[SourceFile, Path]] = []
+        found: list[tuple[SourceFile, KeyPath]] = []
         for default in defaults.defaults:
             file = self.reading.find(default.config_path or "")
             package = tuple((default.package or "").split(".")) if default.package else ()
@@ -140,7 +140,7 @@ class Origin:
         return found
 
 
-def misread_in(root: yaml.Node, config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
+def misread_in(root: yaml.Node, config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
     """Tags of a model whose text was lost; `root` holds the model and nothing else."""
     for path, value in _tags(config.get("model")):
         node = _descend(root, path[1:], value=True)
@@ -154,7 +154,7 @@ def _key(text: str) -> str:
     return text.lstrip("+~").partition("@")[0]
 
 
-def _descend(node: yaml.Node | None, path: Path, *, value: bool = False) -> yaml.Node | None:
+def _descend(node: yaml.Node | None, path: KeyPath, *, value: bool = False) -> yaml.Node | None:
     """The node of the key at `path` (of its value if `value`), or None where the file has none."""
     at: yaml.Node | None = node
     for part in path:
@@ -178,11 +178,11 @@ def _variable(node: yaml.Node | None) -> str | None:
     return found[1] if found else None
 
 
-def _tags(model: Any) -> Iterator[tuple[Path, Any]]:
+def _tags(model: Any) -> Iterator[tuple[KeyPath, Any]]:
     """Every metadata and tag value of a model's configuration that is not text, with its path."""
     if not isinstance(model, dict):
         return
-    places: list[tuple[Path, Any]] = [(("model", "metadata"), model.get("metadata"))]
+    places: list[tuple[KeyPath, Any]] = [(("model", "metadata"), model.get("metadata"))]
     parent = model.get("registered_model")
     if isinstance(parent, dict):
         places.append((("model", "registered_model", "tags"), parent.get("tags")))
@@ -194,7 +194,7 @@ def _tags(model: Any) -> Iterator[tuple[Path, Any]]:
         yield from _scalars(path, tags)
 
 
-def _scalars(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
+def _scalars(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, Any]]:
     match value:
         case dict():
             for key, item in value.items():

@@ -14,8 +14,9 @@ from hydra.errors import HydraException
 
 from registrar.config.files import GROUPS
 from registrar.config.quoting import quoted, redacted, with_value
-from registrar.config.schema import known_fields, nearest
+from registrar.config.schema import known_fields, nearest_field
 from registrar.errors import Problem
+from registrar.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +116,7 @@ def _unknown(key: str) -> Problem | None:
         if not known:
             return None
         if part not in known:
-            near = nearest(part, known)
+            near = nearest_field(part, known)
             hint = f"Did you mean '{near}'?" if near else f"Known here: {', '.join(known)}."
             return Problem("todo", f"unknown key '{part}'", hint)
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from registrar.config.schema import printable
+from registrar.text import printable
 from registrar.uris import scrub
 
 __all__ = ["listed", "quoted", "redacted", "with_value", "without_secrets"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from registrar.config.spec import text
+from registrar.text import format_value
 
 __all__ = ["is_odd", "misread"]
 
@@ -43,16 +43,16 @@ def misread(raw: str, value: object) -> tuple[str, str] | None:
             return f"{raw} is read as {kind}", f"Quote it: '{raw}'; or write {kind}."
         case int() | float() if not isinstance(value, bool) and _lost(raw, value):
             hint = f"Quote it to keep it as written: '{raw}'."
-            return f"{raw} is read as the number {text(value)}", hint
+            return f"{raw} is read as the number {format_value(value)}", hint
         case _:
             return None
 
 
 def _lost(raw: str, value: float) -> bool:
-    if raw == text(value):
+    if raw == format_value(value):
         return False
     if HASH.fullmatch(raw):
         return len(raw) >= HASH_LENGTH
     if any(form.fullmatch(raw) for form in (PLAIN_NUMBER, EXPONENT, BARE_POINT)):
-        return Decimal(raw) != Decimal(text(value))
-    return raw.lstrip("+") != text(value)
+        return Decimal(raw) != Decimal(format_value(value))
+    return raw.lstrip("+") != format_value(value)

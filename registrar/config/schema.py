@@ -6,15 +6,15 @@ not say (Unicode word characters, lone surrogates, numbers that are not finite) 
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 import math
 import re
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from registrar.errors import Problem
+from registrar.text import has_surrogate, nearest, printable, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,18 +22,15 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
+    from registrar.text import KeyPath
+
 __all__ = [
-    "Path",
-    "dotted",
     "known_fields",
     "load",
-    "nearest",
-    "printable",
+    "nearest_field",
     "problems",
     "too_long",
 ]
-
-Path: TypeAlias = tuple[str | int, ...]
 
 NAMES = ("config", "model", "server")
 KEY = re.compile(r"[/\w.\- :]+")
@@ -100,7 +97,7 @@ def validator(part: str | None = None) -> Validator:
     return Draft202012Validator(whole if part is None else field, registry=registry)
 
 
-def problems(config: Mapping[str, Any], part: str | None = None) -> list[tuple[Path, Problem]]:
+def problems(config: Mapping[str, Any], part: str | None = None) -> list[tuple[KeyPath, Problem]]:
     """Everything that is wrong with a composed configuration, each with its path.
 
     With `part`, only what is wrong with that field. A value is reported once, by the first rule it
@@ -109,10 +106,10 @@ def problems(config: Mapping[str, Any], part: str | None = None) -> list[tuple[P
     if part is not None:
         config = {part: config[part]} if part in config else {}
     errors = sorted(validator(part).iter_errors(config), key=_rank)
-    found: dict[Path, Problem] = {}
-    missing: list[tuple[Path, str]] = []
+    found: dict[KeyPath, Problem] = {}
+    missing: list[tuple[KeyPath, str]] = []
     for error in errors:
-        path: Path = tuple(error.absolute_path)
+        path: KeyPath = tuple(error.absolute_path)
         instance: Any = error.instance
         rule: Any = error.validator_value
         if error.validator == "required":
@@ -131,7 +128,7 @@ def problems(config: Mapping[str, Any], part: str | None = None) -> list[tuple[P
     return [*found.items(), *absent]
 
 
-def known_fields(path: Path) -> list[str]:
+def known_fields(path: KeyPath) -> list[str]:
     """The fields that a mapping of the composed configuration may have; [] where any may."""
     node = load("config")
     for part in path:
@@ -142,36 +139,17 @@ def known_fields(path: Path) -> list[str]:
     return [name for name in node.get("properties", {}) if name != "defaults"]
 
 
-def dotted(path: Path) -> str:
-    """`model.versions[0].uri`: a path as an override would spell it."""
-    text = ""
-    for part in path:
-        if isinstance(part, int):
-            text += f"[{part}]"
-        else:
-            name = printable(part) or "''"
-            text += f".{name}" if text else name
-    return text
-
-
-def printable(text: str) -> str:
-    """`text` on one line, with control characters and lone surrogates as escapes."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-
-
-def nearest(word: str, known: list[str]) -> str | None:
-    """The known word that `word` was probably meant to be, or None."""
-    if SYNONYMS.get(word) in known:
-        return SYNONYMS[word]
-    close = difflib.get_close_matches(word.lower(), [k.lower() for k in known], 1, cutoff=0.6)
-    return next((k for k in known if close and k.lower() == close[0]), None)
+def nearest_field(word: str, known: list[str]) -> str | None:
+    """Return the field that `word` was probably meant to be: another tool's word for it, or near."""
+    synonym = SYNONYMS.get(word)
+    return synonym if synonym in known else nearest(word, known)
 
 
 def _rank(error: ValidationError) -> int:
     return RANKS.index(error.validator) if error.validator in RANKS else len(RANKS)
 
 
-def _explain(path: Path, error: ValidationError) -> Iterator[tuple[Path, Problem]]:
+def _explain(path: KeyPath, error: ValidationError) -> Iterator[tuple[KeyPath, Problem]]:
     """An error of jsonschema in words, at the key that is wrong rather than at its parent."""
     schema = error.schema if isinstance(error.schema, dict) else {}
     value: Any = error.instance
@@ -182,9 +160,9 @@ def _explain(path: Path, error: ValidationError) -> Iterator[tuple[Path, Problem
         case "additionalProperties":
             known = [name for name in schema["properties"] if name != "defaults"]
             for key in sorted(set(map(str, value)) - set(schema["properties"])):
-                near = nearest(key, known)
+                near = nearest_field(key, known)
                 hint = _did_you_mean(near) if near else f"Known here: {', '.join(known)}."
-                yield (*path, key), _problem(f"unknown key '{printable(key)}'", hint)
+                yield (*path, key), _problem(f"unknown key {quote(key)}", hint)
         case "not" if "propertyNames" in error.absolute_schema_path:
             message = f"'{value}' may not stand beside 'versions'"
             yield path, _problem(message, "Move it into an entry of 'versions'.")
@@ -193,7 +171,7 @@ def _explain(path: Path, error: ValidationError) -> Iterator[tuple[Path, Problem
         case "type":
             yield path, _wrong_type(path, value, rule)
         case "pattern":
-            shown = "the value" if len(value) > LONG or "://" in value else repr(value)
+            shown = "the value" if len(value) > LONG or "://" in value else quote(value)
             message, _, hint = schema["patternErrorMessage"].rpartition(". ")
             yield path, _problem(f"{shown} {message}", hint)
         case "maxLength":
@@ -207,7 +185,7 @@ def _explain(path: Path, error: ValidationError) -> Iterator[tuple[Path, Problem
             yield path, _problem(f"{json.dumps(value)} is out of range", f"Give {word} {rule}.")
         case "enum":
             close = nearest(str(value), list(rule))
-            shown = f"{printable(str(value))!r} is not one of {', '.join(rule)}"
+            shown = f"{quote(str(value))} is not one of {', '.join(rule)}"
             yield path, _problem(shown, _did_you_mean(close) if close else "Give one of them.")
         case "uniqueItems":
             twice = sorted({printable(str(item)) for item in value if value.count(item) > 1})
@@ -227,7 +205,7 @@ def _did_you_mean(word: str) -> str:
     return f"Did you mean '{word}'?"
 
 
-def _wrong_type(path: Path, value: object, rule: str | list[str]) -> Problem:
+def _wrong_type(path: KeyPath, value: object, rule: str | list[str]) -> Problem:
     wanted = [rule] if isinstance(rule, str) else rule
     words = " or ".join(TYPES[name] for name in wanted)
     kind = {dict: "a mapping", list: "a list", str: "text", bool: "true or false"}.get(
@@ -246,24 +224,26 @@ def _wrong_type(path: Path, value: object, rule: str | list[str]) -> Problem:
     return _problem(f"{kind} where {words} belongs", hint)
 
 
-def _beyond(value: object, path: Path) -> Iterator[tuple[Path, Problem]]:
+def _beyond(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Problem]]:
     """What JSON Schema can not express, for every text and number below `path`."""
     match value:
         case dict():
             for key, item in value.items():
                 inside = (*path, str(key))
                 if path[-1:] in {("metadata",), ("tags",)} and not KEY.fullmatch(str(key)):
-                    message = f"{str(key)!r} is not a tag key: it holds a character MLflow refuses"
+                    message = (
+                        f"{quote(str(key))} is not a tag key: it holds a character MLflow refuses"
+                    )
                     yield inside, _problem(message, "Choose another key.")
                 yield from _beyond(item, inside)
         case list():
             for index, item in enumerate(value):
                 alias = path[-1:] == ("aliases",) and isinstance(item, str)
                 if alias and not ALIAS.fullmatch(item):
-                    message = f"{item!r} is not an alias: it holds a character MLflow refuses"
+                    message = f"{quote(item)} is not an alias: it holds a character MLflow refuses"
                     yield (*path, index), _problem(message, "Choose another alias.")
                 yield from _beyond(item, (*path, index))
-        case str() if any("\ud800" <= char <= "\udfff" for char in value):
+        case str() if has_surrogate(value):
             yield path, _problem("holds half of a surrogate pair", "Write the character itself.")
         case float() if not math.isfinite(value):
             yield path, _problem(f"{value} is not a number JSON can hold", "Quote it.")

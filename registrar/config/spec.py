@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import re
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from registrar.config.schema import too_long
 from registrar.errors import Problem
+from registrar.text import format_value, parse_time
 from registrar.uris import MANAGED, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from registrar.config.schema import Path
     from registrar.state import Model, Source
+    from registrar.text import KeyPath
 
 __all__ = [
     "desire",
     "entries",
-    "instant",
     "passwords",
     "problems",
     "repeated",
-    "text",
     "uris",
 ]
 
@@ -42,40 +39,17 @@ CREDENTIALS = {
 }
 
 
-def text(value: object) -> str:
-    """A metadata value as MLflow stores it.
-
-    Booleans are `true` and `false`, numbers their shortest form, lists and mappings compact JSON
-    with sorted keys.
-    """
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def instant(value: str) -> int:
-    """Milliseconds since 1970 of a date or time in ISO 8601, UTC where it names no zone.
-
-    Raises ValueError. Python 3.10 reads neither `Z` nor the forms without hyphens.
-    """
-    zulu = f"{value[:-1]}+00:00" if value[-1:] in {"Z", "z"} else value
-    moment = datetime.fromisoformat(zulu)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return round(moment.timestamp() * 1000)
-
-
-def entries(model: Mapping[str, Any]) -> list[tuple[Path, Mapping[str, Any]]]:
+def entries(model: Mapping[str, Any]) -> list[tuple[KeyPath, Mapping[str, Any]]]:
     """The declared versions of a model's configuration, each with its path below `model`."""
     if "versions" in model:
         return [(("versions", index), entry) for index, entry in enumerate(model["versions"])]
     return [((), model)] if "uri" in model else []
 
 
-def uris(config: Mapping[str, Any]) -> Iterator[tuple[Path, str, bool]]:
+def uris(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str, bool]]:
     """(path, URI, verify) for every URI text that a configuration holds, valid or not."""
     model = config.get("model")
-    places: list[tuple[Path, Any]] = [(("model",), model)]
+    places: list[tuple[KeyPath, Any]] = [(("model",), model)]
     versions = model.get("versions") if isinstance(model, dict) else None
     for index, entry in enumerate(versions if isinstance(versions, list) else ()):
         places.append((("model", "versions", index), entry))
@@ -84,7 +58,7 @@ def uris(config: Mapping[str, Any]) -> Iterator[tuple[Path, str, bool]]:
             yield (*path, "uri"), entry["uri"], entry.get("verify") is not False
 
 
-def passwords(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
+def passwords(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
     """Every URI with a secret in it, in a configuration that may have other problems."""
     for path, server in _servers(config):
         for field in ("tracking_uri", "registry_uri"):
@@ -94,7 +68,7 @@ def passwords(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
         yield from _password(uri, path)
 
 
-def problems(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
+def problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
     """What is wrong with a configuration that the schema accepts."""
     for path, server in _servers(config):
         for field in ("tracking_uri", "registry_uri"):
@@ -112,7 +86,7 @@ def problems(config: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
         yield from _model_problems(config["model"])
 
 
-def _model_problems(model: Mapping[str, Any]) -> Iterator[tuple[Path, Problem]]:
+def _model_problems(model: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
     if "'" in model["name"] and '"' in model["name"]:
         message = "holds both kinds of quotes, which MLflow can not search for"
         yield ("model", "name"), Problem("todo", message, "Choose another name.")
@@ -177,7 +151,7 @@ def _repeated(name: str, first: str, config: str) -> Problem:
     return Problem("todo", message, "Keep one configuration for each registered model.")
 
 
-def _servers(config: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+def _servers(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
     """The servers that a configuration names, each with its path."""
     promote = config.get("promote")
     to = promote.get("to") if isinstance(promote, dict) else None
@@ -186,7 +160,7 @@ def _servers(config: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any
             yield path, server
 
 
-def _password(uri: str, path: Path) -> Iterator[tuple[Path, Problem]]:
+def _password(uri: str, path: KeyPath) -> Iterator[tuple[KeyPath, Problem]]:
     try:
         parts = urlsplit(uri.strip())
     except ValueError as error:
@@ -207,9 +181,9 @@ def _password(uri: str, path: Path) -> Iterator[tuple[Path, Problem]]:
         yield path, Problem("todo", what, f"Take it out; give it in {place}.")
 
 
-def _no_instant(value: str | None, path: Path) -> Iterator[tuple[Path, Problem]]:
+def _no_instant(value: str | None, path: KeyPath) -> Iterator[tuple[KeyPath, Problem]]:
     try:
-        instant(value or "1970-01-01")
+        parse_time(value or "1970-01-01")
     except ValueError:
         hint = "Write 2026-01-31, or 2026-01-31T13:45:00+01:00."
         yield path, Problem("todo", f"'{value}' is not a date or a time in ISO 8601", hint)
@@ -229,11 +203,13 @@ def _no_server(uri: str) -> Problem | None:
     return None
 
 
-def _too_long(tags: Mapping[str, Any], limit: int, path: Path) -> Iterator[tuple[Path, Problem]]:
+def _too_long(
+    tags: Mapping[str, Any], limit: int, path: KeyPath
+) -> Iterator[tuple[KeyPath, Problem]]:
     for key, value in tags.items():
-        if len(text(value)) > limit:
-            yield (*path, key), too_long(text(value), limit)
+        if len(format_value(value)) > limit:
+            yield (*path, key), too_long(format_value(value), limit)
 
 
 def _texts(values: Mapping[str, Any] | None) -> dict[str, str] | None:
-    return None if values is None else {key: text(value) for key, value in values.items()}
+    return None if values is None else {key: format_value(value) for key, value in values.items()}

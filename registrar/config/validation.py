@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from registrar.config.job import Job
-    from registrar.config.schema import Path
+    from registrar.text import KeyPath
 
 __all__ = ["validate"]
 
@@ -49,7 +49,7 @@ def _shares(job: Job, other: Job) -> bool:
     return all(job.config[key] is other.config.get(key) for key in job.config if key != "model")
 
 
-def _problems(job: Job, *, alike: bool) -> Iterator[tuple[Path, Problem]]:
+def _problems(job: Job, *, alike: bool) -> Iterator[tuple[KeyPath, Problem]]:
     """What is wrong with one job: each value is reported once, by the first rule it breaks.
 
     Where all but the model is `alike` in an earlier job, it is looked at there.
@@ -57,9 +57,9 @@ def _problems(job: Job, *, alike: bool) -> Iterator[tuple[Path, Problem]]:
     from registrar.config import schema, spec
     from registrar.content import check
 
-    seen: set[Path] = set()
+    seen: set[KeyPath] = set()
     registers = job.config.get("command", "apply") in REGISTERS
-    rules: tuple[Callable[[], Iterable[tuple[Path, Problem]]], ...] = (
+    rules: tuple[Callable[[], Iterable[tuple[KeyPath, Problem]]], ...] = (
         lambda: job.unresolved,
         lambda: spec.passwords(job.config),
         lambda: schema.problems(job.config, "model" if alike else None),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from registrar.config.spec import text
+from registrar.text import format_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,7 +104,7 @@ def value(stored: str) -> str:
     """A stored value as it is written: without quotes where a number reads back as that text."""
     if stored in {"true", "false"} or INTEGER.fullmatch(stored):
         return _Number(stored)
-    if DECIMAL.fullmatch(stored) and text(float(stored)) == stored:
+    if DECIMAL.fullmatch(stored) and format_value(float(stored)) == stored:
         return _Number(stored)
     return stored
 

@@ -15,6 +15,7 @@ import yaml
 from registrar import progress
 from registrar.content.digest import digest_of, manifest_line
 from registrar.errors import ConfigError, Problem
+from registrar.text import has_surrogate
 from registrar.uris import safe_uri, scheme_of
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def _walk(folder: Path, path: Path, above: tuple[Path, ...] = ()) -> Iterator[Pa
 
 def _file(folder: Path, path: Path) -> File:
     relative = path.relative_to(folder).as_posix()
-    if any(char in relative for char in "\n\r\\") or not _is_utf8(relative):
+    if any(char in relative for char in "\n\r\\") or has_surrogate(relative):
         message = f"{relative!r} has a name that not every artifact store can hold"
         raise ConfigError(
             Problem("todo", message, "Rename it: no line break, no backslash, UTF-8.")
@@ -198,14 +199,6 @@ def _check_link(folder: Path, path: Path) -> None:
     if not target.is_relative_to(folder):
         message = f"{path} is a link out of the model's directory"
         raise ConfigError(Problem("todo", message, "Copy the file in."))
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def file_digest(path: Path) -> str:

@@ -23,7 +23,7 @@ from registrar.execution.executor import side_by_side
 from registrar.execution.interrupt import Interrupt
 from registrar.registry import connect
 from registrar.registry.database import database_file
-from registrar.state import canonical_json
+from registrar.text import canonical_json
 from registrar.version import __version__
 
 if TYPE_CHECKING:

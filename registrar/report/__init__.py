@@ -5,6 +5,5 @@ from __future__ import annotations
 from registrar.report.render import Output, render
 from registrar.report.report import Outcome, Report
 from registrar.report.text import errors
-from registrar.report.wording import plain
 
-__all__ = ["Outcome", "Output", "Report", "errors", "plain", "render"]
+__all__ = ["Outcome", "Output", "Report", "errors", "render"]

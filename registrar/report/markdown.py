@@ -15,13 +15,13 @@ from registrar.report.wording import (
     failed,
     field,
     nothing_to_do,
-    plain,
     shown,
     subject,
     tally,
     values,
 )
 from registrar.state import DIGEST_TAG
+from registrar.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,12 +111,12 @@ def _change(change: Change) -> str:
 
 def _cell(text: str) -> str:
     """The text as it is: nothing in it is markup, ends a cell, or begins another line."""
-    return re.sub(r"([\\|`*_<>\[\]~&])", r"\\\1", plain(text))
+    return re.sub(r"([\\|`*_<>\[\]~&])", r"\\\1", printable(text))
 
 
 def _code(text: str) -> str:
     fence = _fence(text, 1)
-    return f"{fence}{plain(text)}{fence}"
+    return f"{fence}{printable(text)}{fence}"
 
 
 def _fence(text: str, least: int) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from registrar.report.results import Deletion, Dump, Listing, Verification
 from registrar.report.tables import aligned, tables
-from registrar.report.wording import digest, plural, shown
+from registrar.report.wording import digest, shown
+from registrar.text import format_time, plural
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
@@ -134,8 +134,4 @@ def _version(version: Version, measures: Mapping[str, RunData]) -> dict[str, Any
 
 
 def _time(milliseconds: int | None) -> str | None:
-    """ISO 8601, UTC, to the millisecond."""
-    if milliseconds is None:
-        return None
-    moment = datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return None if milliseconds is None else format_time(milliseconds)

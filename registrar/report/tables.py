@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from registrar.report.wording import digest, plain, shown
+from registrar.report.wording import digest, shown
+from registrar.text import format_minute, printable
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
@@ -113,14 +113,12 @@ def _pairs(values: Mapping[str, str] | None) -> str:
 
 
 def _cell(text: str) -> str:
-    text = plain(text)
+    text = printable(text)
     return text if len(text) <= CELL else text[: CELL - 3] + "..."
 
 
 def _time(milliseconds: int | None) -> str:
-    if not milliseconds:
-        return ""
-    return datetime.fromtimestamp(milliseconds // 1000, timezone.utc).strftime("%Y-%m-%d %H:%M")
+    return format_minute(milliseconds) if milliseconds else ""
 
 
 def _width(text: str) -> int:
@@ -130,7 +128,7 @@ def _width(text: str) -> int:
 
 
 MODEL: Mapping[str, Callable[..., str]] = {
-    "NAME": lambda model: plain(model.name),
+    "NAME": lambda model: printable(model.name),
     "VERSIONS": lambda model: str(len(model.versions)),
     "LATEST": _latest,
     "ALIASES": lambda model: _cell(_pointing(model)),

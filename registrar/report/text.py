@@ -10,12 +10,12 @@ from registrar.report.wording import (
     failed,
     field,
     nothing_to_do,
-    plain,
     shown,
     subject,
     tally,
     values,
 )
+from registrar.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,13 +45,13 @@ def as_text(report: Report, *, colour: bool = False) -> str:
         plans = [outcome.plan for outcome in stopped]
         lines = [line for model in report.models if model not in plans for line in _model(model)]
         lines += _planned(report) if report.outcomes is None else _applied(report, stopped)
-    lines = [plain(line) for line in lines]
+    lines = [printable(line) for line in lines]
     return "\n".join(_coloured(line) if colour else line for line in lines)
 
 
 def errors(error: RegistrarError) -> str:
     """Each problem on a line of its own: where, what, and what to do."""
-    return "\n".join(plain(str(problem)) for problem in error.problems)
+    return "\n".join(printable(str(problem)) for problem in error.problems)
 
 
 def _planned(report: Report) -> Iterator[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from registrar.text import printable
+
 if TYPE_CHECKING:
     from registrar.report.report import Outcome, Report
     from registrar.state import Action, Change
@@ -15,8 +17,6 @@ __all__ = [
     "failed",
     "field",
     "nothing_to_do",
-    "plain",
-    "plural",
     "shown",
     "subject",
     "tally",
@@ -49,20 +49,10 @@ def digest(value: str | None) -> str:
     return f"{algorithm}:{number[:12]}..."
 
 
-def plain(text: str) -> str:
-    """The text on one line, with escapes for all that a terminal would act on or hide."""
-    return "".join(char if char.isprintable() else _escape(char) for char in text)
-
-
 def shown(value: object) -> str:
     """A value on one line, not too long; quoted when it is empty or its ends could not be seen."""
     text = _line(value)
     return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
-
-
-def plural(count: int, noun: str) -> str:
-    """`1 model`, `2 models`."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def subject(change: Change) -> str:
@@ -126,7 +116,7 @@ def nothing_to_do(report: Report) -> str:
 def _line(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if not text or not text.isprintable() or text != text.strip():
-        text = plain(json.dumps(text, ensure_ascii=False))
+        text = printable(json.dumps(text, ensure_ascii=False))
     return text
 
 
@@ -138,7 +128,3 @@ def _difference(before: str, after: str) -> str:
         start = same - WIDTH // 4
         before, after = f"...{before[start:]}", f"...{after[start:]}"
     return f"{shown(before)} -> {shown(after)}"
-
-
-def _escape(char: str) -> str:
-    return json.dumps(char)[1:-1]

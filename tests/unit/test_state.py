@@ -15,7 +15,6 @@ from registrar.state import (
     Server,
     Source,
     Version,
-    canonical_json,
 )
 
 SERVER = Server("http://host", "http://host", "3.17.2")
@@ -29,17 +28,6 @@ MODEL = Model("mnist", versions=(Version(digest="A", source="a"), Version(digest
 
 def plan(*changes: Change) -> ModelPlan:
     return ModelPlan("mnist", MODEL, None, (1, 2), changes)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        ({"b": 1, "a": [True, None]}, '{"a":[true,null],"b":1}'),
-        (["@x", "é"], '["@x","é"]'),
-    ],
-)
-def test_canonical_json(value: object, text: str) -> None:
-    assert canonical_json(value) == text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 import registrar.config.quoting
 import registrar.config.scalars
 from registrar.config.scalars import is_odd, misread
-from registrar.config.spec import text
+from registrar.text import format_value
 
 # what is written, what it is read as, whether that is reported
 TABLE = [
@@ -95,7 +95,7 @@ def test_text_is_never_misread(value: object) -> None:
 
 @given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
 def test_a_number_in_its_shortest_form_is_kept(value: float) -> None:
-    raw = text(value)
+    raw = format_value(value)
 
     assert misread(raw, value) is None
 

@@ -1,0 +1,119 @@
+"""Text helpers that know nothing of models: escapes, key paths, near misses, plurals, times."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = [
+    "KeyPath",
+    "canonical_json",
+    "dotted",
+    "format_minute",
+    "format_time",
+    "format_value",
+    "has_surrogate",
+    "nearest",
+    "parse_time",
+    "plural",
+    "printable",
+    "quote",
+]
+
+# Where a value stands in a configuration: keys of mappings and positions in lists.
+KeyPath: TypeAlias = tuple[str | int, ...]
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+SIMILARITY = 0.6  # difflib's own default; below it, suggestions are often wrong
+
+
+def canonical_json(value: object) -> str:
+    """Return the one JSON spelling of a value: keys sorted, no spaces, characters as they are."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def format_value(value: object) -> str:
+    """Return a metadata value as the text that MLflow stores.
+
+    Text stays as it is. Booleans become `true` and `false`, numbers their shortest form, lists and
+    mappings compact JSON with sorted keys.
+    """
+    return value if isinstance(value, str) else canonical_json(value)
+
+
+def printable(text: str) -> str:
+    r"""Return `text` on one line, with JSON's escapes for what a terminal would act on or hide.
+
+    >>> print(printable("a\x1b[31m\n"))
+    a\u001b[31m\n
+    """
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+
+
+def quote(text: str) -> str:
+    """Return `text` between single quotes, on one line."""
+    return f"'{printable(text)}'"
+
+
+def dotted(path: KeyPath) -> str:
+    """Return a path as an override spells it.
+
+    >>> dotted(("model", "versions", 0, "uri"))
+    'model.versions[0].uri'
+    """
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            name = printable(part) or "''"
+            text += f".{name}" if text else name
+    return text
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that `word` was probably meant to be, whatever its case; else None."""
+    by_lower = {name.lower(): name for name in reversed(list(known))}
+    close = difflib.get_close_matches(word.lower(), by_lower, 1, cutoff=SIMILARITY)
+    return by_lower[close[0]] if close else None
+
+
+def plural(count: int, noun: str) -> str:
+    """Return `1 model`, `2 models`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def has_surrogate(text: str) -> bool:
+    """Return whether `text` holds half of a surrogate pair, so that UTF-8 cannot encode it."""
+    return not text.isascii() and SURROGATE.search(text) is not None
+
+
+def parse_time(text: str) -> int:
+    """Return a date or time in ISO 8601 as milliseconds since 1970; UTC where it names no zone.
+
+    Raises ValueError. Python 3.10 reads neither `Z` nor the forms without hyphens.
+    """
+    zulu = f"{text[:-1]}+00:00" if text[-1:] in {"Z", "z"} else text
+    moment = datetime.fromisoformat(zulu)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=timezone.utc)
+    return round(moment.timestamp() * 1000)
+
+
+def format_time(milliseconds: int) -> str:
+    """Return milliseconds since 1970 in ISO 8601, UTC, to the millisecond."""
+    moment = datetime.fromtimestamp(milliseconds / 1000, timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def format_minute(milliseconds: int) -> str:
+    """Return milliseconds since 1970 as `2026-01-31 13:45`, UTC, for tables."""
+    return datetime.fromtimestamp(milliseconds // 1000, timezone.utc).strftime("%Y-%m-%d %H:%M")

@@ -1,0 +1,125 @@
+"""Text helpers: one spelling for one thing."""
+
+from __future__ import annotations
+
+import doctest
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import registrar.text
+from registrar.text import (
+    canonical_json,
+    dotted,
+    format_minute,
+    format_time,
+    format_value,
+    has_surrogate,
+    nearest,
+    parse_time,
+    plural,
+    printable,
+    quote,
+)
+
+
+def test_examples_in_the_docstrings_hold() -> None:
+    assert doctest.testmod(registrar.text).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"b": 1, "a": [True, None]}, '{"a":[true,null],"b":1}'),
+        (["@x", "é"], '["@x","é"]'),
+    ],
+)
+def test_canonical_json(value: object, text: str) -> None:
+    assert canonical_json(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("a", "a"), (True, "true"), (1.10, "1.1"), (3, "3"), ([1, "a"], '[1,"a"]'), ({}, "{}")],
+)
+def test_a_value_as_mlflow_stores_it(value: object, text: str) -> None:
+    assert format_value(value) == text
+
+
+@given(st.text(st.characters()))
+def test_printable_text_is_printable_and_its_escapes_are_those_of_json(text: str) -> None:
+    shown = printable(text)
+    assert shown.isprintable()
+    if not set(text) & set('"\\'):
+        assert json.loads(f'"{shown}"').encode("utf-16", "surrogatepass") == text.encode(
+            "utf-16", "surrogatepass"
+        )
+
+
+def test_quoted_text_stays_on_one_line() -> None:
+    assert quote("a\nb") == r"'a\nb'"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ((), ""),
+        (("model", "aliases", 0), "model.aliases[0]"),
+        (("model", ""), "model.''"),
+        ((0, "a"), "[0].a"),
+    ],
+)
+def test_a_path_as_an_override_spells_it(path: tuple[str | int, ...], text: str) -> None:
+    assert dotted(path) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("descripton", ["description", "name"], "description"),
+        ("NAME", ["Name"], "Name"),
+        ("name", ["Name", "name"], "Name"),
+        ("zzz", ["name"], None),
+        ("name", [], None),
+    ],
+)
+def test_a_near_miss(word: str, known: list[str], meant: str | None) -> None:
+    assert nearest(word, known) == meant
+
+
+def test_plurals() -> None:
+    assert [plural(count, "model") for count in (0, 1, 2)] == ["0 models", "1 model", "2 models"]
+
+
+@given(st.text(st.characters()))
+def test_a_surrogate_is_what_utf8_cannot_encode(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        assert has_surrogate(text)
+    else:
+        assert not has_surrogate(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "milliseconds"),
+    [
+        ("1970-01-01", 0),
+        ("1970-01-01T00:00:01Z", 1000),
+        ("1970-01-01T01:00:00+01:00", 0),
+    ],
+)
+def test_times_are_read_in_iso_8601(text: str, milliseconds: int) -> None:
+    assert parse_time(text) == milliseconds
+
+
+def test_times_are_written_in_utc() -> None:
+    assert format_time(1_769_867_130_456) == "2026-01-31T13:45:30.456Z"
+    assert format_minute(1_769_867_130_456) == "2026-01-31 13:45"
+
+
+def test_what_is_no_time_is_refused() -> None:
+    with pytest.raises(ValueError, match="Invalid isoformat"):
+        parse_time("yesterday")
