@@ -82,8 +82,8 @@ def registered(job: MappingJob, birth: Mapping[str, str] | None = None) -> Regis
             report = _within(job, backend, birth)
             registry = backend.registry
             raised(report)
-            version = registry.version(name, str(report.models[0].matches[0]))
-            aliases = registry.aliases(name)
+            version = registry.get_version(name, str(report.models[0].matches[0]))
+            aliases = registry.get_aliases(name)
             return registration(name, version, aliases, registry.server.registry_uri, report)
 
 
@@ -168,13 +168,13 @@ def looked_up(registry: Registry, name: str, version: int | str) -> Registration
         wanted = f"@{wanted}"
     address = registry.server.registry_uri
     try:
-        found = registry.version(name, wanted)
+        found = registry.get_version(name, wanted)
     except NotFoundError:
-        aliases = ", ".join(f"@{alias}" for alias in sorted(registry.aliases(name)))
+        aliases = ", ".join(f"@{alias}" for alias in sorted(registry.get_aliases(name)))
         what = f"no alias '{wanted[1:]}'" if wanted.startswith("@") else f"no version {wanted}"
         hint = f"Its aliases: {aliases}." if aliases else "Check the name and the server."
         raise NotFoundError(Problem("todo", f"{name} has {what} on {address}", hint)) from None
-    return registration(name, found, registry.aliases(name), address)
+    return registration(name, found, registry.get_aliases(name), address)
 
 
 @contextlib.contextmanager

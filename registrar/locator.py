@@ -96,7 +96,7 @@ class Locator:
         run_id = inside["run_id"] if inside else None
         if inside and run_id:
             try:
-                root = self.backend.store.run(run_id).artifact_uri
+                root = self.backend.store.get_run(run_id).artifact_uri
             except NotFoundError:
                 root = ""
             within = root and _path(uri).startswith(f"{_path(root)}/")
@@ -106,7 +106,7 @@ class Locator:
     def _run_that_holds(self, run_id: str, folder: Path) -> str | None:
         """The run, if the directory lies in its own artifacts on this machine."""
         try:
-            root = self.backend.store.run(run_id).artifact_uri
+            root = self.backend.store.get_run(run_id).artifact_uri
         except NotFoundError:
             return None
         if not is_directory(root):
@@ -115,21 +115,21 @@ class Locator:
         return run_id if folder.is_relative_to(path) and folder != path else None
 
     def _run(self, uri: str, run_id: str, path: str, *, verify: bool) -> Source:
-        run = self.backend.store.run(run_id)
+        run = self.backend.store.get_run(run_id)
         location = f"{run.artifact_uri.rstrip('/')}/{path}"
         if not verify:
             return _referenced(uri, location, run_id=run_id, verified=False)
         try:
             uuid = self._uuid(location)
         except NotFoundError:
-            models = self.backend.store.logged_models_of(run, path)
+            models = self.backend.store.find_logged_models(run, path)
             if len(models) != 1:
                 raise _ambiguous(uri, [model.model_id for model in models]) from None
             return self._logged(uri, models[0].model_id, verify=True)
         return _referenced(uri, location, run_id=run_id, uuid=uuid)
 
     def _logged(self, uri: str, model_id: str, *, verify: bool) -> Source:
-        model = self.backend.store.logged_model(model_id)
+        model = self.backend.store.get_logged_model(model_id)
         if not model.ready:
             message = f"{uri}: the logged model {model_id} is {model.status}"
             raise ConfigError(Problem("todo", message, "Finish logging it first."))
@@ -140,7 +140,7 @@ class Locator:
         )
 
     def _version(self, uri: str, name: str, number_or_alias: str, *, verify: bool) -> Source:
-        version = self.backend.registry.version(name, number_or_alias)
+        version = self.backend.registry.get_version(name, number_or_alias)
         stored = f"models:/{name}/{version.number}"
         if verify:
             self._uuid(stored)
@@ -158,7 +158,9 @@ class Locator:
 
     def _uuid(self, location: str) -> str | None:
         """The `model_uuid` of the MLmodel there: the look before the write."""
-        uuid = parse_mlmodel(self.backend.store.read(location, MLMODEL), location).get("model_uuid")
+        uuid = parse_mlmodel(self.backend.store.read_file(location, MLMODEL), location).get(
+            "model_uuid"
+        )
         return str(uuid) if uuid else None
 
 

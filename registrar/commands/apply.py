@@ -94,7 +94,7 @@ def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
     ConfigError.raise_for(missing)
     RefusedError.raise_for(refused)
     if any(change.uploads for plan in plans for change in plan.changes):
-        executor.backend.store.ready()
+        executor.backend.store.check_upload_target()
     return Plan(registry.server, tuple(plans))
 
 

@@ -64,7 +64,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
                 origin = ours.present(observed) or _fetched(config["server"], ours, Path(folder))
             plan = Plan(registry.server, (_planned(jobs[0], ours, target, origin, observed),))
             if any(change.uploads for change in plan.changes):
-                backend.store.ready()
+                backend.store.check_upload_target()
             said = tuple(dict.fromkeys((*notes, *backend.notes)))
             executor = Threads(backend, interrupt)
             return carry_out(plan, config, executor, notes=said)
@@ -152,8 +152,8 @@ def _fetched(server: Mapping[str, Any], ours: _Promotion, folder: Path) -> Sourc
     target = folder / "model"
     target.mkdir()
     with connect(server, writes=False) as backend:
-        location = backend.registry.location(ours.model.name, ours.version.number or 0)
-        backend.store.copy(location, target)
+        location = backend.registry.get_location(ours.model.name, ours.version.number or 0)
+        backend.store.download(location, target)
     if ours.copied:
         found = parsed(manifest(target))
         kept = registered(found, ours.version.digest or "")

@@ -51,5 +51,5 @@ def _listing(jobs: Sequence[Job], backend: Backend) -> Listing:
         count,
         detailed=True,
         compare=node.get("compare", False),
-        measures=backend.store.measures(runs),
+        measures=backend.store.get_run_data(runs),
     )

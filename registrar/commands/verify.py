@@ -131,10 +131,10 @@ class _Reading:
         if digest is None:
             return outcome("unchecked", "registered by hand: there is no digest to compare with")
         try:
-            location = self.registry.location(name, number)
+            location = self.registry.get_location(name, number)
             if digest.startswith(REFERENCE):
                 return outcome(*self._reference(version, location))
-            found = dict(self.store.contents(location))
+            found = dict(self.store.hash_files(location))
         except (NotFoundError, ConfigError) as error:
             expected = parsed(self._manifest(version) or "")
             gone = difference(expected, {})
@@ -153,7 +153,7 @@ class _Reading:
     def _manifest(self, version: Version) -> str | None:
         """The lines that the version's digest was made of, from wherever they are to be had."""
         digest = version.digest or ""
-        origins = (self.store.manifest(v.source, v.run_id) for v in self._chain(version))
+        origins = (self.store.get_manifest(v.source, v.run_id) for v in self._chain(version))
         for lines in (self.known, *origins):
             if lines and digest_of(lines) == digest:
                 return lines
@@ -161,7 +161,7 @@ class _Reading:
 
     def _reference(self, version: Version, location: str) -> tuple[str, str]:
         """Status and detail of a model that was registered where it lies."""
-        content = self.store.read(location, MLMODEL)
+        content = self.store.read_file(location, MLMODEL)
         uuid = parse_mlmodel(content, location).get("model_uuid")
         origin = version
         for origin in self._chain(version):
@@ -186,7 +186,7 @@ class _Reading:
         while (match := VERSION.fullmatch(version.source)) and version.source not in seen:
             seen.add(version.source)
             try:
-                version = self.registry.version(match["name"], match["number"])
+                version = self.registry.get_version(match["name"], match["number"])
             except NotFoundError:
                 return
             yield version
@@ -204,5 +204,5 @@ class _Reading:
         if inside:
             yield f"runs:/{version.run_id}/{inside.rstrip('/')}", model_id
         if model_id is not None:
-            name = self.store.logged_model(model_id).name
+            name = self.store.get_logged_model(model_id).name
             yield f"runs:/{version.run_id}/{name}", model_id

@@ -167,7 +167,7 @@ class _Execution:
             case "tag", _:
                 registry.set_tag(name, version, _key(field_), change.after)
             case "description", _:
-                registry.describe(name, version, change.after)
+                registry.set_description(name, version, change.after)
             case _:
                 self._point(change)
 
@@ -190,7 +190,7 @@ class _Execution:
                     if have.get(key) != value:
                         self.registry.set_tag(self._name, None, key, value)
                 if description and model.description != description:
-                    self.registry.describe(self._name, None, description)
+                    self.registry.set_description(self._name, None, description)
             return
 
     def _create_version(self, change: Change) -> None:
@@ -266,7 +266,7 @@ class _Execution:
 
     def _alike(self, version: Version) -> tuple[Version, ...]:
         """Those with the version's digest, lowest first; for a pinned one, with its pin."""
-        found = self.registry.with_digest(self._name, version.digest or "")
+        found = self.registry.find_by_digest(self._name, version.digest or "")
         if version.number is None:
             return found
         return tuple(other for other in found if other.pinned == version.number)
@@ -284,7 +284,7 @@ class _Execution:
     def _point(self, change: Change) -> None:
         """The alias is where the plan wants it, unless somebody moved it since."""
         alias = change.field or ""
-        now = None if self.alone else self.registry.aliases(self._name).get(alias)
+        now = None if self.alone else self.registry.get_aliases(self._name).get(alias)
         wanted = None if change.action == "remove" else change.after
         if now == wanted:
             return

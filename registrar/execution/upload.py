@@ -31,8 +31,8 @@ def uploaded(name: str, source: Source, store: Store, interrupt: Interrupt) -> S
     folder = Path(source.directory)
     found = files(folder)
     sizes = {file.relative: file.size for file in found}
-    for upload, complete in store.uploads(name, source.digest):
-        if complete and store.holds(upload, sizes):
+    for upload, complete in store.find_uploads(name, source.digest):
+        if complete and store.has_files(upload, sizes):
             return upload
     upload = store.begin_upload(name, source.digest)
     kept = _sent(found, folder, upload, store, interrupt)
@@ -40,10 +40,10 @@ def uploaded(name: str, source: Source, store: Store, interrupt: Interrupt) -> S
         store.discard_upload(upload)
         message = f"{source.uri} changed while it was uploaded; nothing was registered from it"
         raise RefusedError(Problem("todo", message, "Run it again when the model is written."))
-    if not store.holds(upload, sizes):
+    if not store.has_files(upload, sizes):
         message = f"{source.uri}: the artifact store does not hold all that was uploaded"
         raise OutcomeUnknownError(Problem("todo", message, "Run it again."))
-    if source.read_back and dict(store.contents(upload.location)) != parsed(kept):
+    if source.read_back and dict(store.hash_files(upload.location)) != parsed(kept):
         store.discard_upload(upload)
         message = f"{source.uri}: the artifact store holds other bytes than were sent"
         raise RefusedError(
@@ -55,8 +55,8 @@ def uploaded(name: str, source: Source, store: Store, interrupt: Interrupt) -> S
 
 def clean(name: str, digest: str, registry: Registry, store: Store) -> None:
     """Uploads of this content that no version has come from are discarded."""
-    used = {version.source for version in registry.with_digest(name, digest)}
-    for upload, _ in store.uploads(name, digest):
+    used = {version.source for version in registry.find_by_digest(name, digest)}
+    for upload, _ in store.find_uploads(name, digest):
         if upload.source not in used:
             store.discard_upload(upload)
 

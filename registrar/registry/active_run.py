@@ -65,7 +65,7 @@ def run_link(tracking_uri: str, store: Store, run_id: str) -> str:
     if not is_http(tracking_uri):
         return ""
     try:
-        run = store.run(run_id)
+        run = store.get_run(run_id)
     except NotFoundError:
         return ""
     return f"{safe_uri(tracking_uri).rstrip('/')}/#/experiments/{run.experiment_id}/runs/{run_id}"

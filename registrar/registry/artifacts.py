@@ -55,7 +55,7 @@ class ArtifactStore:
         self.experiment = experiment
         self._logged_models: bool | None = None
 
-    def read(self, location: str, name: str) -> bytes:
+    def read_file(self, location: str, name: str) -> bytes:
         """The file `name` at a location. Raises NotFoundError, ConfigError, ServerError."""
         client = self.client
         if isinstance(client, RestClient):
@@ -64,18 +64,18 @@ class ArtifactStore:
                 return bytes(found)
         return read(self.attempts, location, name)
 
-    def run(self, run_id: str) -> Run:
+    def get_run(self, run_id: str) -> Run:
         """A run. Raises NotFoundError."""
         info = self._named(lambda: self.client.get_run(run_id)).info
         if info.lifecycle_stage != "active":
             raise NotFoundError(f"the run {run_id} is deleted")
         return Run(info.run_id, info.artifact_uri, info.experiment_id)
 
-    def logged_model(self, model_id: str) -> LoggedModel:
+    def get_logged_model(self, model_id: str) -> LoggedModel:
         """A logged model. Raises NotFoundError."""
         return _logged(self._named(lambda: self.client.get_logged_model(model_id)))
 
-    def logged_models_of(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
+    def find_logged_models(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
         """The logged models of that name that a run produced."""
         quoted = name.replace("'", "")
         try:
@@ -84,7 +84,7 @@ class ArtifactStore:
             return ()
         return tuple(_logged(model) for model in found if model.source_run_id == run.run_id)
 
-    def measures(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
+    def get_run_data(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
         """Parameters and metrics of those of the runs that there still are."""
         wanted = sorted(set(run_ids))
         if not wanted:
@@ -98,15 +98,15 @@ class ArtifactStore:
             found |= {r.info.run_id: RunData(r.data.params, r.data.metrics) for r in runs}
         return found
 
-    def contents(self, location: str) -> Iterator[tuple[str, str]]:
+    def hash_files(self, location: str) -> Iterator[tuple[str, str]]:
         """(path, SHA-256 in hex) of every file at a location, in the byte order of the paths."""
         return contents(self.attempts, location)
 
-    def copy(self, location: str, folder: Path) -> None:
+    def download(self, location: str, folder: Path) -> None:
         """All files at a location are in `folder`."""
         copy(self.attempts, location, folder)
 
-    def manifest(self, source: str, run_id: str | None) -> str | None:
+    def get_manifest(self, source: str, run_id: str | None) -> str | None:
         """The lines that the content digest of an upload is made of, if they were kept."""
         try:
             if source.startswith("models:/m-"):
@@ -122,11 +122,11 @@ class ArtifactStore:
         parts = (tags.get(f"{MANIFEST_TAG}_{number}") for number in range(MANIFEST_PARTS))
         return "".join(itertools.takewhile(bool, parts)) or None
 
-    def ready(self) -> None:
+    def check_upload_target(self) -> None:
         """Uploads have a place to go. Raises RefusedError where they have not."""
         self._found_experiment()
 
-    def uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
+    def find_uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
         """Uploads for a registered model, oldest first; False for one that is not complete."""
         experiment = self._experiment_id()
         where = f"tags.{UPLOAD_TAG} = '{_mark(name, digest)}'"
@@ -137,7 +137,7 @@ class ArtifactStore:
         runs = sorted(found, key=lambda run: run.info.start_time)
         return tuple((_stored_run(run), run.info.status == "FINISHED") for run in runs)
 
-    def holds(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
+    def has_files(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
         """Whether all files are there in full: relative path -> size in bytes."""
         folders = sorted({posixpath.dirname(path) for path in sizes})
 

@@ -40,13 +40,13 @@ class ClientRegistry:
         """Those of the desired models that exist, with the live versions that matter to them."""
         return self.observer.named({model.name: model for model in desired})
 
-    def with_digest(self, name: str, digest: str) -> tuple[Version, ...]:
+    def find_by_digest(self, name: str, digest: str) -> tuple[Version, ...]:
         """The live versions of a model that carry `digest`, lowest number first."""
         where = f"name = {quoted(name)} AND tags.`{DIGEST_TAG}` = '{digest}'"
         found = list(self.observer.found(where))
-        return versions_of(found, self.aliases(name) if len(found) > 1 else {})
+        return versions_of(found, self.get_aliases(name) if len(found) > 1 else {})
 
-    def version(self, name: str, number_or_alias: str) -> Version:
+    def get_version(self, name: str, number_or_alias: str) -> Version:
         """One version, by number or as `@alias`."""
         client = self.client
 
@@ -60,7 +60,7 @@ class ClientRegistry:
         except InvalidRequestError as error:  # a missing alias is an invalid parameter to MLflow
             raise NotFoundError(*error.problems) from None
 
-    def aliases(self, name: str) -> Mapping[str, int]:
+    def get_aliases(self, name: str) -> Mapping[str, int]:
         """Alias -> version number, as they are now."""
         try:
             model = self.connection.repeat(lambda: self.client.get_registered_model(name))
@@ -91,7 +91,7 @@ class ClientRegistry:
         )
         return int(made.version)
 
-    def describe(self, name: str, version: int | None, description: str) -> None:
+    def set_description(self, name: str, version: int | None, description: str) -> None:
         """The version (the model if None) has this description."""
         client = self.client
         if version is None:
@@ -137,7 +137,7 @@ class ClientRegistry:
         """MLflow's own functions go to this registry, until it is disconnected."""
         self.connection.mlflow()
 
-    def location(self, name: str, version: int) -> str:
+    def get_location(self, name: str, version: int) -> str:
         """Where the version's files are, as a URI."""
         get = self.client.get_model_version_download_uri
         return str(self.connection.repeat(lambda: get(name, str(version))))

@@ -36,12 +36,12 @@ class Empty:
         del desired
         return {}
 
-    def with_digest(self, name: str, digest: str) -> tuple[Version, ...]:
+    def find_by_digest(self, name: str, digest: str) -> tuple[Version, ...]:
         """No versions."""
         del name, digest
         return ()
 
-    def read(self, location: str, name: str) -> bytes:
+    def read_file(self, location: str, name: str) -> bytes:
         """The file `name` at a location. Raises NotFoundError, ConfigError, ServerError."""
         from registrar.registry.artifact_reads import read
         from registrar.registry.connection import mlflow_settings
@@ -51,7 +51,7 @@ class Empty:
         with mlflow_settings(uri, uri, self.timeout):
             return read(Attempts(uri, self.timeout), location, name)
 
-    def ready(self) -> None:
+    def check_upload_target(self) -> None:
         """The place for uploads is made with the database."""
 
     def __getattr__(self, name: str) -> NoReturn:

@@ -70,13 +70,13 @@ class Registry(Protocol):
         declared place, and those that an alias points to.
         """
 
-    def with_digest(self, name: str, digest: str) -> tuple[Version, ...]:
+    def find_by_digest(self, name: str, digest: str) -> tuple[Version, ...]:
         """The live versions of a model that carry `digest`, lowest number first."""
 
-    def version(self, name: str, number_or_alias: str) -> Version:
+    def get_version(self, name: str, number_or_alias: str) -> Version:
         """One version, by number or as `@alias`."""
 
-    def aliases(self, name: str) -> Mapping[str, int]:
+    def get_aliases(self, name: str) -> Mapping[str, int]:
         """Alias -> version number, as they are now."""
 
     def create_model(self, name: str, description: str, tags: Mapping[str, str]) -> None:
@@ -91,7 +91,7 @@ class Registry(Protocol):
     ) -> int:
         """A new version exists, complete with its tags; its number. Sent once."""
 
-    def describe(self, name: str, version: int | None, description: str) -> None:
+    def set_description(self, name: str, version: int | None, description: str) -> None:
         """The version (the model if None) has this description."""
 
     def set_tag(self, name: str, version: int | None, key: str, value: str) -> None:
@@ -115,48 +115,48 @@ class Registry(Protocol):
     def use_mlflow(self) -> None:
         """MLflow's own functions go to this registry, until it is disconnected."""
 
-    def location(self, name: str, version: int) -> str:
+    def get_location(self, name: str, version: int) -> str:
         """Where the version's files are, as a URI."""
 
 
 class Store(Protocol):
     """Models as files: looking at them, and uploading them."""
 
-    def read(self, location: str, name: str) -> bytes:
+    def read_file(self, location: str, name: str) -> bytes:
         """The file `name` at a location. Raises NotFoundError, ServerError."""
 
-    def run(self, run_id: str) -> Run:
+    def get_run(self, run_id: str) -> Run:
         """A run. Raises NotFoundError."""
 
-    def logged_model(self, model_id: str) -> LoggedModel:
+    def get_logged_model(self, model_id: str) -> LoggedModel:
         """A logged model. Raises NotFoundError."""
 
-    def logged_models_of(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
+    def find_logged_models(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
         """The logged models of that name that a run produced."""
 
-    def measures(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
+    def get_run_data(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
         """Parameters and metrics of those of the runs that there still are."""
 
-    def contents(self, location: str) -> Iterator[tuple[str, str]]:
+    def hash_files(self, location: str) -> Iterator[tuple[str, str]]:
         """(path, SHA-256 in hex) of every file at a location, in the byte order of the paths.
 
         One file at a time is on this machine, whatever the size of all. Raises NotFoundError where
         there is none, ServerError.
         """
 
-    def copy(self, location: str, folder: Path) -> None:
+    def download(self, location: str, folder: Path) -> None:
         """All files at a location are in `folder`. Raises as `contents`."""
 
-    def manifest(self, source: str, run_id: str | None) -> str | None:
+    def get_manifest(self, source: str, run_id: str | None) -> str | None:
         """The lines that the content digest of an upload is made of, if they were kept."""
 
-    def ready(self) -> None:
+    def check_upload_target(self) -> None:
         """Uploads have a place to go. Raises RefusedError where they have not."""
 
-    def uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
+    def find_uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
         """Uploads for a registered model, oldest first; False for one that is not complete."""
 
-    def holds(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
+    def has_files(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
         """Whether all files are there in full: relative path -> size in bytes."""
 
     def begin_upload(self, name: str, digest: str) -> Stored:

@@ -114,8 +114,8 @@ def test_what_is_written_is_read_back(way: tuple[str, Registry, Store]) -> None:
     )
     assert version_of(registry, name, "one", lr="0.1") == 1
     assert version_of(registry, name, "two") == 2
-    registry.describe(name, None, "")
-    registry.describe(name, 1, "Changed")
+    registry.set_description(name, None, "")
+    registry.set_description(name, 1, "Changed")
     registry.set_tag(name, None, "a.b c", "x/y?&=%")
     registry.set_tag(name, 1, "lr", "0.2")
     registry.delete_tag(name, None, "team")
@@ -132,12 +132,12 @@ def test_what_is_written_is_read_back(way: tuple[str, Registry, Store]) -> None:
     assert second.description == 'It\'s "odd" é\n'
     assert model.created
     assert second.created
-    assert registry.aliases(name) == {"champion": 2}
-    assert registry.version(name, "@champion").number == 2
-    assert registry.version(name, "1") == first
-    assert registry.with_digest(name, "two") == (replace(second, aliases=()),)
-    assert registry.with_digest(name, "none") == ()
-    assert registry.location(name, 2) == "s3://models/two"
+    assert registry.get_aliases(name) == {"champion": 2}
+    assert registry.get_version(name, "@champion").number == 2
+    assert registry.get_version(name, "1") == first
+    assert registry.find_by_digest(name, "two") == (replace(second, aliases=()),)
+    assert registry.find_by_digest(name, "none") == ()
+    assert registry.get_location(name, 2) == "s3://models/two"
     registry.delete_alias(name, "champion")
     registry.delete_version(name, 2)
     registry.delete_version(name, 2)
@@ -218,11 +218,11 @@ REFUSED: dict[str, tuple[type[RegistrarError], Callable[[str, Any, Any], object]
     "a version of no model": (NotFoundError, lambda n, r, _: version_of(r, f"{n}-absent", "x")),
     "a reserved alias": (InvalidRequestError, lambda n, r, _: r.set_alias(n, "latest", 1)),
     "an alias to nothing": (NotFoundError, lambda n, r, _: r.set_alias(n, "a", 99)),
-    "no such version": (NotFoundError, lambda n, r, _: r.version(n, "99")),
-    "no such alias": (NotFoundError, lambda n, r, _: r.version(n, "@none")),
-    "no such run": (NotFoundError, lambda _, __, s: s.run("0" * 32)),
-    "a run id that is none": (NotFoundError, lambda _, __, s: s.run("no/id")),
-    "no such logged model": (NotFoundError, lambda _, __, s: s.logged_model("m-" + "0" * 32)),
+    "no such version": (NotFoundError, lambda n, r, _: r.get_version(n, "99")),
+    "no such alias": (NotFoundError, lambda n, r, _: r.get_version(n, "@none")),
+    "no such run": (NotFoundError, lambda _, __, s: s.get_run("0" * 32)),
+    "a run id that is none": (NotFoundError, lambda _, __, s: s.get_run("no/id")),
+    "no such logged model": (NotFoundError, lambda _, __, s: s.get_logged_model("m-" + "0" * 32)),
     "a tag that is too long": (
         InvalidRequestError,
         lambda n, r, _: r.set_tag(n, None, "k" * 300, "v"),
@@ -251,23 +251,23 @@ def test_models_that_were_logged_are_looked_at(
     (tmp_path / "MLmodel").write_text("flavors: {python_function: {}}\nmodel_uuid: u\n")
     upload = store.begin_upload(name, "sha256:x")
     store.upload_file(upload, str(tmp_path / "MLmodel"), "MLmodel")
-    assert store.uploads(name, "sha256:x") == ((upload, False),)
+    assert store.find_uploads(name, "sha256:x") == ((upload, False),)
     store.finish_upload(upload, "line\n")
-    assert store.uploads(name, "sha256:x") == ((upload, True),)
-    assert store.manifest(upload.source, None) == "line\n"
-    assert store.holds(upload, {"MLmodel": (tmp_path / "MLmodel").stat().st_size})
-    assert not store.holds(upload, {"MLmodel": 1})
-    assert store.read(upload.location, "MLmodel").startswith(b"flavors")
+    assert store.find_uploads(name, "sha256:x") == ((upload, True),)
+    assert store.get_manifest(upload.source, None) == "line\n"
+    assert store.has_files(upload, {"MLmodel": (tmp_path / "MLmodel").stat().st_size})
+    assert not store.has_files(upload, {"MLmodel": 1})
+    assert store.read_file(upload.location, "MLmodel").startswith(b"flavors")
     with pytest.raises(NotFoundError):
-        store.read(upload.location, "other")
-    model = store.logged_model(str(upload.model_id))
+        store.read_file(upload.location, "other")
+    model = store.get_logged_model(str(upload.model_id))
     assert (model.ready, model.status, model.location) == (True, "READY", upload.location)
     registry.create_model(name, "", {})
     number = registry.create_version(name, upload, "", {})
-    assert store.read(f"models:/{name}/{number}", "MLmodel").startswith(b"flavors")
-    assert [path for path, _ in store.contents(upload.location)] == ["MLmodel"]
+    assert store.read_file(f"models:/{name}/{number}", "MLmodel").startswith(b"flavors")
+    assert [path for path, _ in store.hash_files(upload.location)] == ["MLmodel"]
     store.discard_upload(upload)
-    assert store.uploads(name, "sha256:x") == ()
+    assert store.find_uploads(name, "sha256:x") == ()
 
 
 def test_runs_are_read(way: tuple[str, Registry, Store]) -> None:
@@ -280,11 +280,11 @@ def test_runs_are_read(way: tuple[str, Registry, Store]) -> None:
     run = client.create_run("0")
     client.log_param(run.info.run_id, "lr", "0.1")
     client.log_metric(run.info.run_id, "accuracy", 0.5)
-    found = store.run(run.info.run_id)
+    found = store.get_run(run.info.run_id)
     assert (found.run_id, found.experiment_id) == (run.info.run_id, "0")
     assert found.artifact_uri == run.info.artifact_uri
-    assert store.logged_models_of(found, "model") == ()
-    measures = store.measures([run.info.run_id, "0" * 32])
+    assert store.find_logged_models(found, "model") == ()
+    measures = store.get_run_data([run.info.run_id, "0" * 32])
     assert {key: (dict(m.params), dict(m.metrics)) for key, m in measures.items()} == {
         run.info.run_id: ({"lr": "0.1"}, {"accuracy": 0.5})
     }
