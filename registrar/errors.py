@@ -1,4 +1,4 @@
-"""Every failure a user can meet, as one tree; each class knows its exit code and its JSON form."""
+"""Every failure a user can cause or meet, as one tree; each class knows its exit code."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from registrar.report.report import Report
 
 __all__ = [
     "AccessDeniedError",
@@ -20,6 +18,7 @@ __all__ = [
     "InvalidRequestError",
     "NotFoundError",
     "OutcomeUnknownError",
+    "Place",
     "Problem",
     "RefusedError",
     "RegistrarError",
@@ -30,13 +29,36 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value was written: in a file, or in an override on the command line.
+
+    `line` and `column` count from 1. `override` is the text of the override, without secrets.
+    """
+
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    override: str | None = None
+
+    @property
+    def order(self) -> tuple[str, int, int]:
+        """The sort key: file by file, from top to bottom."""
+        return (self.file or "", self.line or 0, self.column or 0)
+
+    def __str__(self) -> str:
+        if self.override is not None:
+            return f"override '{self.override}'"
+        parts = (self.file, self.line, self.column)
+        return ":".join(str(part) for part in parts if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing that is wrong: where it is, what it is, and what to do about it.
 
     `code` names the kind of problem; it is kebab-case, stable, and listed in `docs/json.md`.
-    `suggestion` is a known word that a misspelt one was probably meant to be.
-    `line` and `column` count from 1. `file` is None for a value that no file holds: then
-    `override` is the command-line override that set it, if one did.
+    `message` says what is wrong, `hint` what to do. `suggestion` is the known word that a misspelt
+    one probably means; it is printed as a question. `path` is the field, such as `model.name`.
     """
 
     code: str
@@ -45,10 +67,7 @@ class Problem:
     _: KW_ONLY
     suggestion: str | None = None
     path: str | None = None
-    file: str | None = None
-    line: int | None = None
-    column: int | None = None
-    override: str | None = None
+    place: Place = Place()
 
     def at(
         self,
@@ -58,46 +77,50 @@ class Problem:
         column: int | None = None,
         override: str | None = None,
     ) -> Problem:
-        """The same problem, with the place it comes from."""
-        return replace(self, file=file, line=line, column=column, override=override)
+        """Return the same problem at another place."""
+        return replace(self, place=Place(file, line, column, override))
 
     @property
-    def order(self) -> tuple[str, int, int, str, str, str]:
-        """Problems are reported file by file, from top to bottom."""
-        place = (self.file or "", self.line or 0, self.column or 0, self.path or "")
-        return (*place, self.message, self.override or "")
+    def order(self) -> tuple[Any, ...]:
+        """The sort key: problems are reported file by file, from top to bottom."""
+        return (*self.place.order, self.path or "", self.message, self.place.override or "")
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form, one entry of `error.problems`."""
-        return asdict(self)
+        """Return the JSON form, one entry of `error.problems`."""
+        fields = {
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+            "suggestion": self.suggestion,
+            "path": self.path,
+        }
+        return fields | asdict(self.place)
 
     def __str__(self) -> str:
-        where = ""
-        if self.override is not None:
-            where = f"override '{self.override}': "
-        elif self.file is not None:
-            place = [self.file, self.line, self.column]
-            where = ":".join(str(part) for part in place if part is not None) + ": "
-        path = f"{self.path}: " if self.path else ""
         message = self.message if self.message.endswith((".", "?")) else f"{self.message}."
-        hint = f" {self.hint}" if self.hint else ""
-        return f"{where}{path}{message}{hint}"
+        suggestion = f"Did you mean '{self.suggestion}'?" if self.suggestion else None
+        where = "".join(f"{part}: " for part in (str(self.place), self.path) if part)
+        return where + " ".join(part for part in (message, suggestion, self.hint) if part)
 
 
 class RegistrarError(Exception):
-    """Something a user can cause or meet. `exit_code` is what the command line ends with.
+    """A failure that a user can cause or meet. The command line ends with `exit_code`.
 
-    `report` is how the call ended that raised it, with what was done and what is left; None where
-    it is part of a report itself.
+    `report` is the `registrar.Result` of the call that raised the error: what was done and what is
+    left. It is None where the error is itself part of a report. Its type is not named here, because
+    reports are built from errors.
+
+    Text in place of a `Problem` becomes one of the class's own `code`.
     """
 
     exit_code: ClassVar[int] = 1
-    report: Report | None = None
+    code: ClassVar[str] = "error"
+    report: Any = None
 
     def __init__(self, *problems: Problem | str) -> None:
         self.problems: tuple[Problem, ...] = tuple(
             sorted(
-                {p if isinstance(p, Problem) else Problem("todo", p) for p in problems},
+                {p if isinstance(p, Problem) else Problem(self.code, p) for p in problems},
                 key=lambda problem: problem.order,
             )
         )
@@ -109,74 +132,95 @@ class RegistrarError(Exception):
         return type(self).__name__
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form: the `error` of a document."""
+        """Return the JSON form: the `error` of a document."""
         return {"kind": self.kind, "problems": [problem.to_dict() for problem in self.problems]}
 
     @classmethod
     def raise_for(cls, problems: Iterable[Problem]) -> None:
-        """Raise one error with all `problems`, if there are any."""
-        found = tuple(problems)
-        if found:
-            raise cls(*found)
+        """Raise one error with all `problems`; do nothing when there are none."""
+        listed = tuple(problems)
+        if listed:
+            raise cls(*listed)
 
 
 class BugError(RegistrarError):
-    """Nobody but registrar is to blame; the command line has printed the traceback."""
+    """A fault in registrar itself; the command line has printed the traceback."""
+
+    code = "bug"
 
 
 class ConfigError(RegistrarError):
-    """The usage or the configuration is wrong; nothing was written."""
+    """The command line or the configuration is wrong; nothing was written."""
 
     exit_code = 2
+    code = "invalid-configuration"
 
 
 class ServerError(RegistrarError):
-    """The server cannot be reached, or did not answer as an MLflow server does."""
+    """The server cannot be reached, or does not answer as an MLflow server does."""
 
     exit_code = 4
+    code = "server-error"
 
 
 class UnreachableError(ServerError):
-    """The request did not reach the server: nothing can have happened there."""
+    """The request did not reach the server, so it changed nothing there."""
+
+    code = "server-unreachable"
 
 
 class AccessDeniedError(ServerError):
-    """The server refuses the credentials, or they lack a right."""
+    """The server refuses the credentials, or they lack a permission."""
+
+    code = "access-denied"
 
 
 class OutcomeUnknownError(ServerError):
-    """The request may have been carried out: its answer was lost, late, or a server failure."""
+    """The server may have carried out the request: its reply was lost, late, or a failure."""
+
+    code = "outcome-unknown"
 
 
 class ReplyTimeoutError(OutcomeUnknownError):
-    """No answer came in time: the request may still be under way, and be carried out later."""
+    """No reply came in time; the server may still be at work on the request, and finish it later."""
+
+    code = "reply-timeout"
 
 
 class IncompleteError(RegistrarError):
     """`apply` stopped midway; the outcome lists what was done and what is left."""
 
     exit_code = 5
+    code = "incomplete"
 
 
 class RefusedError(RegistrarError):
-    """A guard, a policy, a checksum or a digest does not hold."""
+    """A guard, a policy rule, a checksum or a digest does not hold, so nothing more is done."""
 
     exit_code = 6
+    code = "refused"
 
 
 class InvalidRequestError(RefusedError):
-    """The server understood the request and does not accept it."""
+    """The server understands the request and does not accept it."""
+
+    code = "request-refused"
 
 
 class NotFoundError(InvalidRequestError):
-    """What the request names is not on the server."""
+    """The server does not have what the request names."""
+
+    code = "not-found"
 
 
 class AlreadyExistsError(InvalidRequestError):
-    """What the request would create is there already."""
+    """The server already has what the request would create."""
+
+    code = "already-exists"
 
 
 class InterruptedRunError(RegistrarError):
-    """Ctrl-C or SIGTERM; the outcome lists what was done and what is left."""
+    """Ctrl-C or SIGTERM stopped the command; the outcome lists what was done and what is left."""
 
     exit_code = 130
+    code = "interrupted"

@@ -121,8 +121,8 @@ class SourceFile:
                 self._wrong(Problem("todo", message, hint), key.start_mark)
 
     def _wrong(self, problem: Problem, mark: yaml.Mark | None = None) -> None:
-        line = mark.line + 1 if mark else problem.line
-        column = mark.column + 1 if mark else problem.column
+        line = mark.line + 1 if mark else problem.place.line
+        column = mark.column + 1 if mark else problem.place.column
         self.problems.append(problem.at(file=self.shown, line=line, column=column))
 
 

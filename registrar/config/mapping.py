@@ -57,7 +57,7 @@ class MappingJob:
         if path[:1] == ("server",) and not self.served:
             variable = VARIABLES.get(str(path[-1]))
             if variable in os.environ:
-                return replace(problem, file=f"the environment variable {variable}")
+                return problem.at(file=f"the environment variable {variable}")
         inside = path[1:] if self.bare and path[:1] == ("model",) else path
         return replace(problem, path=dotted((*self.at, *inside)) or None)
 

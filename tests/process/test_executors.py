@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar import progress
-from registrar.errors import ConfigError, OutcomeUnknownError, Problem
+from registrar.errors import ConfigError, OutcomeUnknownError, Place, Problem
 from registrar.execution import dask as cluster
 from registrar.execution.executor import Threads
 from registrar.execution.interrupt import Interrupt
@@ -82,7 +82,9 @@ def test_no_more_at_a_time_than_asked_for() -> None:
 def test_a_failure_is_the_same_when_it_comes_from_another_process() -> None:
     import pickle
 
-    error = ConfigError(Problem("todo", "wrong", "Correct it.", path="model.uri", line=3))
+    error = ConfigError(
+        Problem("todo", "wrong", "Correct it.", path="model.uri", place=Place("f.yaml", 3))
+    )
     assert pickle.loads(pickle.dumps(error)).problems == error.problems
 
 

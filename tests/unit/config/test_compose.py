@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar.config.compose import compose, parse
-from registrar.errors import ConfigError, Problem
+from registrar.errors import ConfigError, Place, Problem
 from tests.support.config_trees import tree
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def test_a_value_is_located_in_the_file_that_set_it_last(
 
     problem = job.locate(path, Problem("todo", "x"))
 
-    assert (problem.file, problem.line, problem.column, problem.override) == (*place, None)
+    assert problem.place == Place(*place)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_a_value_of_the_command_line_is_located_there(
 
     problem = job.locate(path, Problem("todo", "x"))
 
-    assert (problem.file, problem.override) == (None, override)
+    assert problem.place == Place(override=override)
 
 
 def test_a_broken_file_does_not_hide_the_problems_of_another(here: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_broken_file_does_not_hide_the_problems_of_another(here: Path) -> None
 
     composition = compose(parse(["--multirun", "model=iris,mnist"]))
 
-    assert [problem.file for problem in composition.problems] == ["configs/model/iris.yaml"]
+    assert [problem.place.file for problem in composition.problems] == ["configs/model/iris.yaml"]
     assert [job.name for job in composition.jobs] == ["iris", "mnist"]
     assert [job.origin.broken for job in composition.jobs] == [True, False]
 

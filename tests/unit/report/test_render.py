@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from registrar.changes.diff import diff
-from registrar.errors import ConfigError, IncompleteError, Problem, UnreachableError
+from registrar.errors import ConfigError, IncompleteError, Place, Problem, UnreachableError
 from registrar.report import Outcome, Report, errors, render
 from registrar.state import Model, ModelPlan, Plan, Server, Source, Version
 
@@ -361,9 +361,7 @@ def test_json_of_an_error_has_nothing_of_a_server() -> None:
             "is not an integer",
             "Quote it.",
             path="model.x",
-            file="m.yaml",
-            line=3,
-            column=7,
+            place=Place("m.yaml", 3, 7),
         )
     )
     assert json.loads(render(Report("plan", 2, error=error), "json")) == {
@@ -415,12 +413,17 @@ def test_valid_configurations_in_json() -> None:
         (Problem("todo", "it is wrong"), "it is wrong."),
         (Problem("todo", "did you mean it?", "Do."), "did you mean it? Do."),
         (
-            Problem("todo", "is wrong", "Do.", path="a.b", file="f.yaml", line=3, column=7),
+            Problem("todo", "is wrong", "Do.", path="a.b", place=Place("f.yaml", 3, 7)),
             "f.yaml:3:7: a.b: is wrong. Do.",
         ),
-        (Problem("todo", "is wrong", path="a.b", file="f.yaml"), "f.yaml: a.b: is wrong."),
+        (Problem("todo", "is wrong", suggestion="b"), "is wrong. Did you mean 'b'?"),
         (
-            Problem("todo", "is wrong", path="a.b", override="a.b=1"),
+            Problem("todo", "is wrong", "Known: b, c.", suggestion="b"),
+            "is wrong. Did you mean 'b'? Known: b, c.",
+        ),
+        (Problem("todo", "is wrong", path="a.b", place=Place("f.yaml")), "f.yaml: a.b: is wrong."),
+        (
+            Problem("todo", "is wrong", path="a.b", place=Place(override="a.b=1")),
             "override 'a.b=1': a.b: is wrong.",
         ),
         (Problem("todo", "a\nb\x1b[2J"), r"a\nb\u001b[2J."),
@@ -457,7 +460,7 @@ def evil_report() -> Report:
     )
     observed = Model("mnist", EVIL, {"team": EVIL}, (found,), ("team", f"@a{EVIL}"))
     plan = diff("mnist", declared(), observed, EVIL)
-    error = IncompleteError(Problem("todo", EVIL, EVIL, path=EVIL, file=EVIL))
+    error = IncompleteError(Problem("todo", EVIL, EVIL, path=EVIL, place=Place(EVIL)))
     server = Server(EVIL, EVIL, EVIL)
     outcome = Outcome(plan, plan.changes[:3], plan.changes[3:], (EVIL,), error)
     return Report("apply", 5, Plan(server, (plan,)), (outcome,), error)
