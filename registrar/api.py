@@ -6,27 +6,31 @@ process-wide settings are as before. Failures are raised as `registrar.Registrar
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from registrar.commands import run_command
 from registrar.config.mapping import given
-from registrar.engine import (
-    carried_out,
-    checked,
-    located,
-    looked_up,
-    reading,
-    registered,
-    reporting,
-)
-from registrar.registration import Registration, Result
+from registrar.config.validation import validate as validate_jobs
+from registrar.errors import NotFoundError, Problem, RegistrarError
+from registrar.execution.interrupt import Interrupt
+from registrar.registration import Registration, Result, raise_error, registration_from
+from registrar.registry import connect
+from registrar.registry.load import load_model
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-__all__ = ["apply", "get", "load", "plan", "register", "uri", "validate"]
+    from registrar.registry import Registry
+
+__all__ = ["apply", "get", "load", "one_call", "plan", "register", "uri", "validate"]
 
 Address: TypeAlias = str | Mapping[str, Any] | None
+
+ANY_URI = "models:/m-any"  # what is read needs a name and a server; the schema needs a URI as well
+_turns = threading.RLock()
 
 
 def register(
@@ -78,8 +82,11 @@ def register(
         "registered_model": registered_model,
     }
     model |= {key: value for key, value in fields.items() if value is not None}
-    with reporting("apply"):
-        return registered(located(given(model, "apply", server)))
+    # Late: it loads urllib3 (60 ms), which `validate` does without.
+    from registrar.commands.register import register_one, resolve_uri
+
+    with one_call("apply"):
+        return register_one(resolve_uri(given(model, "apply", server)))
 
 
 def plan(config: Mapping[str, Any]) -> Result:
@@ -93,7 +100,7 @@ def plan(config: Mapping[str, Any]) -> Result:
         RegistrarError: As `apply`.
 
     """
-    return carried_out(config, "plan")
+    return _run(config, "plan")
 
 
 def apply(config: Mapping[str, Any]) -> Result:
@@ -109,7 +116,7 @@ def apply(config: Mapping[str, Any]) -> Result:
         IncompleteError: It stopped midway; `error.report` says where. The same call finishes it.
 
     """
-    return carried_out(config, "apply")
+    return _run(config, "apply")
 
 
 def validate(config: Mapping[str, Any]) -> Result:
@@ -122,9 +129,9 @@ def validate(config: Mapping[str, Any]) -> Result:
         ConfigError: With all problems of the configuration.
 
     """
-    with reporting("validate"):
+    with one_call("validate"):
         job = given(config, "validate")
-        checked(job)
+        validate_jobs([job])
     return Result("validate", configs=(job.name,))
 
 
@@ -143,8 +150,8 @@ def get(name: str, version: int | str, *, server: Address = None) -> Registratio
         ServerError: The server cannot be reached, or refuses the credentials.
 
     """
-    with reading(name, server) as registry:
-        return looked_up(registry, name, version)
+    with _open_registry(name, server) as registry:
+        return _get_version(registry, name, version)
 
 
 def uri(name: str, version: int | str, *, server: Address = None) -> str:
@@ -175,13 +182,67 @@ def load(
 
     Raises:
         NotFoundError: There is no such model, version or alias.
-        ConfigError: This environment can not load it.
+        ConfigError: This environment cannot load it.
         ServerError: The server cannot be reached, or refuses the credentials.
 
     """
-    from registrar.registry.load import load_model
-
-    with reading(name, server) as registry:
-        uri = looked_up(registry, name, version).uri
+    with _open_registry(name, server) as registry:
+        uri = _get_version(registry, name, version).uri
         registry.use_mlflow()
         return load_model(uri, flavor, **options)
+
+
+@contextlib.contextmanager
+def one_call(command: str) -> Iterator[None]:
+    """Wait for the other calls of this process, and give each failure its report.
+
+    MLflow's settings (its server, its timeouts) belong to the process. So calls take turns, and
+    each leaves the settings as they were.
+    """
+    try:
+        with _turns:
+            yield
+    except RegistrarError as error:
+        if error.report is None:
+            error.report = Result(command, error.exit_code, error=error)
+        raise
+
+
+def _run(config: Mapping[str, Any], command: str) -> Result:
+    """Run a command of the command line, and return its result. Raises its error."""
+    with one_call(command):
+        job = given(config, command)
+        validate_jobs([job])
+        result = Result.of(run_command([job], Interrupt()))
+        raise_error(result)
+        return result
+
+
+@contextlib.contextmanager
+def _open_registry(name: str, server: Address) -> Iterator[Registry]:
+    """Connect to a registry to read one model. Raises ConfigError for a wrong name or server."""
+    with one_call("get"):
+        job = given({"name": name, "uri": ANY_URI}, "plan", server)
+        validate_jobs([job])
+        with connect(job.config["server"], writes=False) as backend:
+            yield backend.registry
+
+
+def _get_version(registry: Registry, name: str, version: int | str) -> Registration:
+    """Return a version by its number, or by an alias with or without `@`.
+
+    Raises NotFoundError with the aliases that the model has.
+    """
+    key = str(version)
+    if not key.isdecimal() and not key.startswith("@"):
+        key = f"@{key}"
+    address = registry.server.registry_uri
+    try:
+        found = registry.get_version(name, key)
+    except NotFoundError:
+        aliases = ", ".join(f"@{alias}" for alias in sorted(registry.get_aliases(name)))
+        missing = f"no alias '{key[1:]}'" if key.startswith("@") else f"no version {key}"
+        hint = f"Its aliases: {aliases}." if aliases else "Check the name and the server."
+        message = f"{name} has {missing} on {address}"
+        raise NotFoundError(Problem("todo", message, hint)) from None
+    return registration_from(name, found, registry.get_aliases(name), address)

@@ -46,7 +46,7 @@ def _report(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, 
         if "--version" in words:
             print(f"registrar {__version__}")
             return None, output
-        from registrar.commands import run
+        from registrar.commands import run_command
         from registrar.config.compose import compose, parse
         from registrar.config.validation import validate
 
@@ -62,7 +62,7 @@ def _report(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, 
             return None, output
         command = jobs[0].config["command"]
         with progress.shown(wanted=output != "json"):
-            return run(jobs, interrupt), output
+            return run_command(jobs, interrupt), output
     except RegistrarError as error:
         return Report(command, error.exit_code, error=error), output
     except KeyboardInterrupt:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from registrar.state import Change, Version
 
-__all__ = ["Registration", "Result", "raised", "registration"]
+__all__ = ["Registration", "Result", "raise_error", "registration_from"]
 
 Action: TypeAlias = Literal["created", "adopted", "updated", "unchanged"]
 
@@ -84,7 +84,7 @@ class Registration:
         return f"{about} on {self.server}: {self.source} ({digest(self.digest)})"
 
 
-def registration(
+def registration_from(
     name: str,
     version: Version,
     aliases: Mapping[str, int],
@@ -108,18 +108,17 @@ def registration(
     )
 
 
-def raised(report: Report) -> Result:
-    """The report as a result. Raises its error, which then has it as `report`, if it has one.
+def raise_error(report: Report) -> None:
+    """Raise the error of a report, if it has one; the error then has the report.
 
-    An interrupt comes out as KeyboardInterrupt, with the error as its cause.
+    An interrupt is raised as KeyboardInterrupt, with the error as its cause.
     """
-    result = Result.of(report)
-    if result.error is None:
-        return result
-    result.error.report = result
-    if isinstance(result.error, InterruptedRunError):
-        raise KeyboardInterrupt from result.error
-    raise result.error
+    if report.error is None:
+        return
+    report.error.report = report if isinstance(report, Result) else Result.of(report)
+    if isinstance(report.error, InterruptedRunError):
+        raise KeyboardInterrupt from report.error
+    raise report.error
 
 
 def _notes(report: Report | None) -> tuple[str, ...]:

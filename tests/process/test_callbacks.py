@@ -14,7 +14,8 @@ from hydra.core.utils import JobReturn, JobStatus
 
 import registrar as public
 from registrar.callbacks import RegisterCallback
-from registrar.engine import validate_config
+from registrar.commands.register import validate_before_training
+from registrar.config.mapping import given
 from registrar.errors import ConfigError
 from tests.support.registrar_process import ROOT, Result, environment
 from tests.support.registry_snapshot import content
@@ -182,7 +183,7 @@ def test_the_model_of_an_earlier_job_is_not_taken_for_that_of_a_later_one(
 
 def test_a_directory_that_training_makes_need_not_be_there_before() -> None:
     config = {"name": "digits", "uri": "not/made/yet"}
-    validate_config(config, ("registration",))
+    validate_before_training(given(config, "validate", at=("registration",)))
     with pytest.raises(ConfigError, match=r"^uri: there is no directory not/made/yet\."):
         public.validate(config)
 
@@ -223,7 +224,7 @@ def values(overrides: list[str]) -> list[str]:
     ("overrides", "code", "message", "jobs"),
     [
         (["accuracy=0.1,0.9", "fails=true,false", best()], 1, "ValueError: diverged", 4),
-        (["accuracy=1,2", "tells=mapping", best("acc")], 1, "It tells: accuracy.", 2),
+        (["accuracy=1,2", "tells=mapping", best("acc")], 1, "Known metrics: accuracy.", 2),
         (["accuracy=nan,nan", best()], 2, "no job of the sweep has a finite accuracy", 2),
         (["accuracy=0.1", best(mode="most")], 1, "is not a metric and a mode", 0),
     ],

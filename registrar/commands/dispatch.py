@@ -1,0 +1,52 @@
+"""Run the command that a configuration names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from registrar.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registrar.config.arguments import Command
+    from registrar.config.job import Job
+    from registrar.execution.interrupt import Interrupt
+
+__all__ = ["run_command"]
+
+
+def run_command(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
+    """Run the command of valid jobs, and return its report.
+
+    Raises RegistrarError for a failure that comes before there is a plan or a result.
+    """
+    # A command imports its own module when it runs: `validate` loads none of the others.
+    command = cast("Command", jobs[0].config["command"])
+    match command:
+        case "validate":
+            return Report(command, configs=tuple(job.name for job in jobs))
+        case "apply" | "plan" | "check":
+            from registrar.commands import apply
+
+            return apply.run(jobs, interrupt)
+        case "show":
+            from registrar.commands import show
+
+            return show.run(jobs)
+        case "dump":
+            from registrar.commands import dump
+
+            return dump.run(jobs)
+        case "delete":
+            from registrar.commands import delete
+
+            return delete.run(jobs, interrupt)
+        case "verify":
+            from registrar.commands import verify
+
+            return verify.run(jobs, interrupt)
+        case "promote":
+            from registrar.commands import promote
+
+            return promote.run(jobs, interrupt)

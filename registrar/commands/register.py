@@ -1,0 +1,117 @@
+"""Register the model of one job that Python code gives, together with where it comes from.
+
+Only the Python API and the Hydra callback use this command. The command line has `apply`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from registrar.changes.diff import born
+from registrar.commands.apply import carry_out, make_plan
+from registrar.config.validation import validate
+from registrar.content.directory import is_directory
+from registrar.errors import ConfigError, Problem
+from registrar.execution.executor import Threads
+from registrar.execution.interrupt import Interrupt
+from registrar.provenance import provenance
+from registrar.registration import Registration, raise_error, registration_from
+from registrar.registry import connect
+from registrar.registry.active_run import (
+    active_run,
+    logged_uri,
+    run_link,
+    tracked,
+    tracking_server,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from registrar.config.mapping import MappingJob
+    from registrar.registry import Backend, Store
+    from registrar.registry.active_run import Tracked
+    from registrar.report import Report
+    from registrar.state import Version
+
+__all__ = ["register_one", "resolve_uri", "validate_before_training"]
+
+UNKNOWN_URI = "models:/m-not-yet"  # a valid URI, in place of one that is not known yet
+
+
+def validate_before_training(job: MappingJob) -> None:
+    """Check everything that can be checked before training has made the model.
+
+    Raises ConfigError with all problems.
+    """
+    model = job.config.get("model")
+    if isinstance(model, dict):
+        uri = model.get("uri")
+        if uri is None or (isinstance(uri, str) and is_directory(uri)):
+            job = _with_uri(job, UNKNOWN_URI)
+    validate([job])
+
+
+def resolve_uri(job: MappingJob, run: Tracked | None = None) -> MappingJob:
+    """Return the job with a server, and with the URI of the logged model where it has no URI.
+
+    `run` is what was tracked with MLflow; left out, it is what this thread has tracked. Raises
+    ConfigError when the run logged no model, or more than one, or when the job is wrong.
+    """
+    model = job.config.get("model")
+    if isinstance(model, dict) and "uri" not in model and "versions" not in model:
+        validate([_with_uri(job, UNKNOWN_URI)])
+        address = job.config["server"]["tracking_uri"] if job.served else None
+        job = _with_uri(job, logged_uri(tracked() if run is None else run, address))
+    server = job.config["server"] if job.served else tracking_server()
+    return replace(job, config={**job.config, "server": server or job.config["server"]})
+
+
+def register_one(job: MappingJob, origin: Mapping[str, str] | None = None) -> Registration:
+    """Register the one version that the job declares, and return it.
+
+    `origin` are the provenance tags of a new version; left out, they are what this process knows
+    now. Raises RegistrarError as `apply` does, and ConfigError for a job with several versions.
+    """
+    validate([job])
+    if "versions" in job.config["model"]:
+        problem = Problem(
+            "todo",
+            "a run has one version, and this configuration lists several",
+            "Use registrar.apply, or give one uri.",
+        )
+        raise ConfigError(job.locate(("model", "versions"), problem))
+    name = job.config["model"]["name"]
+    with connect(job.config["server"], writes=True) as backend:
+        report = _apply(job, backend, origin)
+        raise_error(report)
+        registry = backend.registry
+        version = registry.get_version(name, str(report.models[0].matches[0]))
+        aliases = registry.get_aliases(name)
+        return registration_from(name, version, aliases, registry.server.registry_uri, report)
+
+
+def _apply(job: MappingJob, backend: Backend, origin: Mapping[str, str] | None) -> Report:
+    """Apply the job; a new version gets tags that tell where it comes from."""
+    executor = Threads(backend, Interrupt())
+    plan = make_plan([job], executor)
+    (model,) = plan.models
+    if model.action_of(0) == "create":
+        tags = dict(provenance() if origin is None else origin)
+        tags |= _run_tags(job, backend.store, model.desired.versions[0])
+        plan = replace(plan, models=(born(model, {0: tags}),))
+    return carry_out(plan, job.config, executor, notes=backend.notes)
+
+
+def _run_tags(job: MappingJob, store: Store, version: Version) -> dict[str, str]:
+    """Return the tags of the run that logged the model, else of the run that is active."""
+    run_id = (version.origin and version.origin.run_id) or active_run()
+    link = run_link(job.config["server"]["tracking_uri"], store, run_id) if run_id else ""
+    return {key: text for key, text in (("run_id", run_id), ("run_link", link)) if text}
+
+
+def _with_uri(job: MappingJob, uri: str) -> MappingJob:
+    """Return the job, its model with this URI."""
+    model: dict[str, Any] = {**job.config["model"], "uri": uri}
+    return replace(job, config={**job.config, "model": model})
