@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, cast, get_args
 from registrar import progress
 from registrar.errors import BugError, InterruptedRunError, Problem, RegistrarError
 from registrar.report import Output, Report, errors, render
+from registrar.secrets import scrub
 from registrar.text import printable
-from registrar.uris import scrub
 from registrar.version import __version__
 
 if TYPE_CHECKING:

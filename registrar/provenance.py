@@ -12,8 +12,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from registrar.secrets import scrub
 from registrar.text import printable
-from registrar.uris import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,40 +1,160 @@
-"""URIs: one spelling for one place, the digest of a reference, and what may be shown of them."""
+"""The grammar of model URIs: each form parsed once, its canonical text, and what may be shown.
+
+`parse_uri` is the only place that tells the forms apart. Code that needs to know the form of a URI
+takes a `Uri` and matches on its type.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from registrar.secrets import without_userinfo
 
 __all__ = [
     "MANAGED",
     "REFERENCE",
+    "DirectoryUri",
+    "LoggedModelUri",
+    "RunUri",
+    "StoreUri",
+    "Uri",
+    "UriError",
+    "VersionUri",
     "canonical_uri",
+    "file_uri",
     "is_http",
+    "parse_source",
+    "parse_uri",
+    "possible_uris",
     "reference_digest",
+    "run_of_location",
     "safe_uri",
     "scheme_of",
-    "scrub",
+    "unreachable_name",
 ]
 
-CONTAINERS = {"abfs", "abfss", "wasb", "wasbs"}
-# The user of a URI. A password with a '/' in it is not what a URI allows, but what people write.
-USER = re.compile(
-    r"((?<![A-Za-z0-9+.-])(?!(?i:abfss?|wasbs?)://)[A-Za-z][A-Za-z0-9+.-]*://)"
-    r"(?:[^/\s'\"]*|[^/\s'\":@\[\]]*:(?!\d+(?:/|$))[^\s'\"]*)@"
-)
-SECRET = re.compile(
-    r"(?i)([\w.-]*(?:password|passwd|pwd|token|secret|signature|credential|api_?key|access_?key"
-    r"|account_?key)[\w.-]*=|\bsig=|\bauthorization: *(?:\w+ +)?)"
-    r"(?:'[^']*'|\"[^\"]*\"|[^&;\s'\"]+)"
-)
 # Registries that MLflow reaches by a name instead of an address.
 MANAGED = {"databricks", "databricks-uc", "uc"}
 REFERENCE = "ref-sha256:"
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+CONTAINER_SCHEMES = {"abfs", "abfss", "wasb", "wasbs"}
+LOCAL_HOSTS = {"", "localhost"}
+RUN_FOLDER = re.compile(r".*/(?P<run_id>[0-9a-f]{32})/artifacts(?:/.*)?")
+MODELS_HINT = "Write models:/NAME/VERSION, models:/NAME@ALIAS or models:/m-ID."
+RUNS_HINT = "Write runs:/RUN_ID/PATH, or runs:/RUN_ID/ for a model at the root of the run."
+
+
+class UriError(ValueError):
+    """A text that has none of the forms of a model URI; `code` and `hint` are as in `Problem`."""
+
+    def __init__(self, code: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+
+
+@dataclass(frozen=True, slots=True)
+class _Uri:
+    """What all forms have: the text as the user wrote it."""
+
+    text: str
+
+    @property
+    def canonical(self) -> str:
+        """The canonical text; see `canonical_uri`."""
+        return canonical_uri(self.text)
+
+    @property
+    def safe(self) -> str:
+        """The text without secrets; see `safe_uri`."""
+        return safe_uri(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryUri(_Uri):
+    """A directory: a path or a `file:` URI. `path` is the path that it names, with no escapes."""
+
+    path: str
+
+    def absolute(self, directory: str) -> DirectoryUri:
+        """Return the same URI, with a relative path counted from `directory`."""
+        return replace(self, path=posixpath.join(directory, self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class RunUri(_Uri):
+    """A model among the artifacts of a run; `path` is "" for a model at their root."""
+
+    run_id: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedModelUri(_Uri):
+    """A logged model of MLflow 3: `models:/m-ID`."""
+
+    model_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionUri(_Uri):
+    """A version of a registered model, by its number or by an alias; the other is None."""
+
+    name: str
+    version: int | None = None
+    alias: str | None = None
+
+    @property
+    def selector(self) -> str:
+        """The number, or the alias with its `@`, as a registry is asked for it."""
+        return str(self.version) if self.alias is None else f"@{self.alias}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreUri(_Uri):
+    """A folder of an artifact store, such as `s3://bucket/folder`; `path` is as it is written."""
+
+    scheme: str
+    host: str
+    path: str
+
+
+Uri: TypeAlias = DirectoryUri | RunUri | LoggedModelUri | VersionUri | StoreUri
+
+
+def parse_uri(text: str) -> Uri:
+    """Return the form that `text` has. Raises UriError, whose message holds no secret."""
+    scheme = scheme_of(text)
+    match scheme:
+        case "" | "file":
+            return _parse_directory(text, scheme)
+        case "runs":
+            return _parse_run(text)
+        case "models":
+            return _parse_models(text)
+        case _:
+            return _parse_store(text, scheme)
+
+
+def parse_source(text: str) -> Uri | None:
+    """Return the form of a source that a registry holds; None if it has none."""
+    try:
+        return parse_uri(text)
+    except UriError:
+        return None
 
 
 def scheme_of(uri: str) -> str:
-    """The scheme in lower case; "" for a path."""
+    """Return the scheme of any URI in lower case; "" for a path."""
     match = SCHEME.match(uri)
     return match[1].lower() if match else ""
 
@@ -45,46 +165,159 @@ def is_http(uri: str) -> bool:
 
 
 def canonical_uri(uri: str) -> str:
-    """Scheme and host in lower case, no doubled and no trailing slash: equal places, equal text.
+    """Return the one text that all spellings of a place have.
 
-    `models:/` and `runs:/` have no host, and their names are case-sensitive.
+    Scheme and host are in lower case, slashes are neither doubled nor trailing. `models:/` and
+    `runs:/` have no host, and their names are case-sensitive. The root of a run ends in a slash.
     """
     scheme = scheme_of(uri)
     if not scheme:
-        return _slashes(uri)
+        return _single_slashes(uri)
     rest = uri[len(scheme) + 1 :]
+    if scheme == "runs" and rest.strip("/") and "/" not in rest.strip("/"):
+        return f"runs:{_single_slashes(rest)}/"
     if not rest.startswith("//") or scheme in {"models", "runs"}:
-        return f"{scheme}:{_slashes(rest)}"
+        return f"{scheme}:{_single_slashes(rest)}"
     host, slash, path = rest[2:].partition("/")
-    return f"{scheme}://{host.lower()}{_slashes(slash + path) if path else ''}"
+    return f"{scheme}://{host.lower()}{_single_slashes(slash + path) if path else ''}"
 
 
 def reference_digest(
     uri: str, *, run_id: str | None = None, model_id: str | None = None, uuid: str | None = None
 ) -> str:
-    """`ref-sha256:` over what identifies a model that is registered where it lies.
+    """Return the digest of a model that is registered where it lies: `ref-sha256:...`.
 
-    `uuid` is the `model_uuid` of its MLmodel: a model overwritten in place has another one.
+    `uuid` is the `model_uuid` of its MLmodel: a model that is overwritten in place has another one.
     """
     lines = (canonical_uri(uri), run_id or "", model_id or "", uuid or "")
     return REFERENCE + hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def safe_uri(uri: str) -> str:
-    """`uri` as it may be shown: without user name, password, query or fragment."""
+    """Return any URI as it may be shown: without user name, password, query or fragment."""
     scheme = scheme_of(uri)
-    if scheme in {"", "file"}:
+    if scheme in {"", "models", "runs"}:
         return uri
+    if scheme == "file":
+        return without_userinfo(uri)
     place = re.split(r"[?#]", uri, maxsplit=1)[0]
-    # In abfss://container@account the container is a name, not a user.
-    return place if scheme in CONTAINERS else USER.sub(r"\1", place)
+    return place if scheme in CONTAINER_SCHEMES else without_userinfo(place)
 
 
-def scrub(text: str) -> str:
-    """Any text with the user names, passwords and tokens in it taken out."""
-    text = SECRET.sub(r"\1***", text)
-    return USER.sub(r"\1***@", text)
+def unreachable_name(name: str) -> str | None:
+    """Return the character of a registered model's name that no `models:/` URI can hold, or None.
+
+    MLflow cuts a URI at `?`, and some of its functions and versions cut it at `#`.
+    """
+    return next((char for char in name if char in "?#"), None)
 
 
-def _slashes(path: str) -> str:
+def file_uri(path: str) -> str:
+    """Return the `file:` URI of an absolute path."""
+    return f"file://{quote(path, errors='surrogateescape')}"
+
+
+def run_of_location(location: str) -> str | None:
+    """Return the id of the run whose artifacts hold `location`, as far as its text tells."""
+    match = RUN_FOLDER.fullmatch(location)
+    return match["run_id"] if match else None
+
+
+def possible_uris(
+    source: str,
+    run_id: str | None,
+    *,
+    location: str | None = None,
+    model_name: str | None = None,
+) -> tuple[str, ...]:
+    """Return the URIs by which a registered version may have been declared, the plainest first.
+
+    `source` is what the registry holds, `location` where the files are, and `model_name` the name
+    of the logged model that the source names.
+    """
+    uris: list[str] = []
+    if run_id is not None:
+        for place in (source, location or ""):
+            _, folder, path = place.partition(f"/{run_id}/artifacts")
+            if folder and path[:1] in {"", "/"}:
+                uris.append(f"runs:/{run_id}/{path.strip('/')}")
+        if model_name is not None:
+            uris.append(f"runs:/{run_id}/{model_name}")
+    uris.append(canonical_uri(source))
+    if not scheme_of(source):
+        uris += [f"file://{source}", file_uri(source)]
+    return tuple(dict.fromkeys(uris))
+
+
+def _parse_directory(text: str, scheme: str) -> DirectoryUri:
+    if not scheme:
+        return DirectoryUri(text, text)
+    parts = _split(text)
+    if parts.netloc not in LOCAL_HOSTS:
+        message = f"{safe_uri(text)} names the host {parts.netloc.rpartition('@')[2]}"
+        raise UriError("invalid-uri", message, "A file URI on this machine is file:///PATH.")
+    _refuse_query(text, "Write %3F for '?' and %23 for '#' in a file URI.")
+    return DirectoryUri(text, unquote(parts.path))
+
+
+def _parse_run(text: str) -> RunUri:
+    match = re.fullmatch(r"runs:/+([^/]+)/+(.*)", text, re.IGNORECASE | re.DOTALL)
+    if match is None:
+        raise UriError("invalid-uri", f"{text} is not a run's model", RUNS_HINT)
+    _refuse_dots(text, f"{match[1]}/{match[2]}")
+    _refuse_query(text)
+    return RunUri(text, match[1], _single_slashes(match[2]))
+
+
+def _parse_models(text: str) -> LoggedModelUri | VersionUri:
+    """Parse as MLflow does: a number follows a `/`, an alias follows the last `@`."""
+    match = re.fullmatch(r"models:/+([^/]*)(?:/([^/]*))?", text, re.IGNORECASE | re.DOTALL)
+    path, version = (match[1], match[2]) if match else ("", None)
+    if char := unreachable_name(path):
+        message = f"{text}: MLflow reads no models:/ URI with '{char}' in the name of the model"
+        hint = "Rename that model, or use the URI of the version's files."
+        raise UriError("unreachable-name", message, hint)
+    name, at, alias = path.rpartition("@")
+    if version is not None:
+        if path.strip() and re.fullmatch(r"[0-9]+", version):
+            return VersionUri(text, path, version=int(version))
+    elif at:
+        if name.strip() and alias.strip():
+            return VersionUri(text, name, alias=alias)
+    elif path.startswith("m-") and path != "m-":
+        return LoggedModelUri(text, path)
+    raise UriError("invalid-uri", f"{text} does not name one version", MODELS_HINT)
+
+
+def _parse_store(text: str, scheme: str) -> StoreUri:
+    parts = _split(text)
+    _refuse_dots(text, parts.path)
+    _refuse_query(text)
+    if not parts.path.strip("/"):
+        message = f"{safe_uri(text)} names a whole bucket or host"
+        raise UriError("invalid-uri", message, "Name the folder that holds the MLmodel.")
+    return StoreUri(text, scheme, parts.netloc, parts.path)
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        return urlsplit(text)
+    except ValueError as error:
+        message = f"{safe_uri(text)}: {error}"
+        raise UriError("invalid-uri", message, "Correct the URI.") from None
+
+
+def _refuse_dots(text: str, path: str) -> None:
+    if any(unquote(segment) in {".", ".."} for segment in path.split("/")):
+        message = f"{safe_uri(text)} holds '.' or '..', which MLflow refuses"
+        raise UriError("invalid-uri", message, "Write the path without them.")
+
+
+def _refuse_query(text: str, hint: str = "A model's place is a plain path.") -> None:
+    if "?" in text or "#" in text:
+        raise UriError("invalid-uri", f"{safe_uri(text)} has a query or a fragment", hint)
+
+
+def _single_slashes(path: str) -> str:
+    """Return `path` without doubled and trailing slashes; "/" stays."""
     return re.sub(r"/{2,}", "/", path).rstrip("/") or path[:1]

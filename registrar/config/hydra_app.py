@@ -24,9 +24,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from registrar.config.arguments import without_command
 from registrar.config.hydra_errors import explain, explain_usage
-from registrar.config.quoting import without_secrets
 from registrar.config.search_path import reading
 from registrar.errors import ConfigError
+from registrar.secrets import scrub
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -111,7 +111,7 @@ def _command_line(arguments: Arguments, collect: Callable[[DictConfig], None]) -
         else:
             sys.stderr.write(errors.getvalue())
         finally:
-            sys.stdout.write(without_secrets(output.getvalue()))
+            sys.stdout.write(scrub(output.getvalue()))
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import CompactHydraException
 
-from registrar.uris import scrub
+from registrar.secrets import scrub
 
 __all__ = ["RegistrationError", "current_job"]
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
+from registrar.secrets import scrub
 from registrar.text import printable
-from registrar.uris import scrub
 
-__all__ = ["listed", "quoted", "redacted", "with_value", "without_secrets"]
+__all__ = ["listed", "quoted", "redacted", "with_value"]
 
-USERINFO = re.compile(r"//[^\s'\"]*@")
-TOKEN = re.compile(r"(?i)\b(https?://)[^/@\s'\"]+@")
 MANY = 20
 
 
-def without_secrets(text: str) -> str:
-    """A text of many lines as it may be shown: no passwords, no tokens in its URIs."""
-    return TOKEN.sub(r"\1***@", scrub(text))
-
-
 def redacted(text: str) -> str:
-    """`text` on one line, with whatever stands between `//` and `@` taken out."""
-    return printable(USERINFO.sub("//***@", scrub(text)))
+    """Return `text` on one line, without its secrets."""
+    return printable(scrub(text))
 
 
 def quoted(override: str) -> str:

@@ -6,7 +6,7 @@ import importlib
 from typing import Any
 
 from registrar.errors import ConfigError, Problem, RegistrarError
-from registrar.uris import scrub
+from registrar.secrets import scrub
 
 __all__ = ["load_model"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import re
 import sys
@@ -23,6 +22,7 @@ from registrar.errors import (
     UnreachableError,
 )
 from registrar.registry.http.client import RestError
+from registrar.secrets import scrub
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
@@ -52,13 +52,6 @@ NOT_SENT = {
     "ConnectTimeout",
     "SSLCertVerificationError",
 }
-SECRETS = (
-    "MLFLOW_TRACKING_PASSWORD",
-    "MLFLOW_TRACKING_TOKEN",
-    "PGPASSWORD",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-)
 # How MLflow's client words an answer that is not MLflow's JSON.
 PLAIN = re.compile(
     r"API request to endpoint (?P<path>\S+) failed with error code (?P<status>\d{3}) != 200\. "
@@ -179,11 +172,7 @@ class Attempts:
         return self._clean(str(error)) or type(error).__name__
 
     def _clean(self, text: str) -> str:
-        words = " ".join(text.split())
-        for name in SECRETS:
-            if os.environ.get(name):
-                words = words.replace(os.environ[name], "***")
-        words = STATEMENT.sub("", re.sub(r"//[^/@\s]+@", "//", words))
+        words = STATEMENT.sub("", scrub(" ".join(text.split())))
         return words if len(words) <= LONGEST_MESSAGE else words[: LONGEST_MESSAGE - 3] + "..."
 
 
