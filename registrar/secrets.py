@@ -10,7 +10,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["MASK", "scrub", "without_userinfo"]
+__all__ = ["scrub", "without_userinfo"]
 
 MASK = "***"
 # The user part of a URI. In abfss://container@account the container is a name, not a user.
