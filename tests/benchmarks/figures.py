@@ -11,8 +11,8 @@ from tests.benchmarks import imports
 from tests.benchmarks.pairs import Command, Pair, in_turn, python, registrar, seconds, taken
 from tests.benchmarks.worlds import fleet, registry_of, repository
 from tests.benchmarks.yardsticks import CREATES, HYDRA, LOOK, PAGES
-from tests.conftest import serving
-from tests.support.recording_proxy import recording
+from tests.support.mlflow_server import run_server
+from tests.support.proxy import record_requests
 
 if TYPE_CHECKING:
     import contextlib
@@ -69,8 +69,8 @@ class Servers:
         """A server of four workers whose registry holds `count` models; its URL."""
         if count not in self.running:
             folder = self.place(f"server-{count}")
-            serve = serving(folder, registry_of(folder, count), workers=4)
-            self.running[count] = self.stack.enter_context(serve)
+            serve = run_server(folder, registry_of(folder, count), workers=4)
+            self.running[count] = self.stack.enter_context(serve).url
         return self.running[count]
 
     def place(self, name: str) -> Path:
@@ -133,7 +133,7 @@ def fleets(world: Servers) -> Iterator[Figure]:
         small.ratio,
         2.5,
     )
-    with recording(world.server(1000)) as (url, requests):
+    with record_requests(world.server(1000)) as (url, requests):
         ours = registrar("check", "models=all", cwd=world.fleet(1000), MLFLOW_TRACKING_URI=url)
         taken(ours)
     yield Figure("its requests", "", len(requests), 40, "requests")

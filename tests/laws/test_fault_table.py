@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.fault_proxy import Harm, between
+from tests.support.proxy import Fault, FaultKind, inject_fault
 from tests.support.registrar_process import ROOT
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 CREATE = "/model-versions/create"
-FAULTS = {
-    "none": "",
+FAULTS: dict[str, FaultKind] = {
+    "none": "none",
     "the reply is lost": "reply lost",
     "503 after the server has committed": "503 after",
     "503 before it": "503 before",
@@ -53,15 +53,15 @@ def live(client: Any, name: str) -> int:
 
 
 def measured(
-    start: Callable[[str, str], Process], server: str, client: Any, fault: str
+    start: Callable[[str, str], Process], server: str, client: Any, row: str
 ) -> tuple[int, int]:
     """How many versions there are after a run with a fault, and after the job is run again."""
     name = f"table-{next(NUMBERS)}-{os.getpid()}"
-    harm = Harm(FAULTS.get(fault, ""), int(fault != RACE), CREATE, slow=4)
-    with between(server, harm) as url:
-        count = 8 if fault == RACE else 1
+    fault = Fault(FAULTS.get(row, "none"), int(row != RACE), CREATE, delay=4)
+    with inject_fault(server, fault) as url:
+        count = 8 if row == RACE else 1
         processes = [start(name, url) for _ in range(count)]
-        harm.kill = lambda: processes[0].signal(signal.SIGKILL)
+        fault.kill = lambda: processes[0].signal(signal.SIGKILL)
         for process in processes:
             process.wait()
     first = live(client, name)
@@ -69,9 +69,9 @@ def measured(
     return first, live(client, name)
 
 
-@pytest.mark.parametrize("fault", [*FAULTS, RACE])
+@pytest.mark.parametrize("row", [*FAULTS, RACE])
 def test_the_table_in_the_readme_is_what_happens(
-    fault: str,
+    row: str,
     fork_server: ForkServer,
     small_model_repository: Path,
     server: str,
@@ -96,12 +96,12 @@ def test_the_table_in_the_readme_is_what_happens(
             [*arguments, f"server.tracking_uri={url}", "server.timeout=5"], small_model_repository
         )
 
-    theirs = measured(with_mlflow, server, client, fault)
-    ours = measured(with_registrar, server, client, fault)
-    cells = rows()[fault]
-    print(f"| {fault} | {theirs[0]}, then {theirs[1]} | {ours[0]}, then {ours[1]} |")
+    theirs = measured(with_mlflow, server, client, row)
+    ours = measured(with_registrar, server, client, row)
+    cells = rows()[row]
+    print(f"| {row} | {theirs[0]}, then {theirs[1]} | {ours[0]}, then {ours[1]} |")
     assert ours[1] == 1
     assert cells[1] == f"{ours[0]}, then {ours[1]}"
     recorded = (ROOT / "README.md").read_text()
-    if f"mlflow.register_model` {version('mlflow')}" in recorded and fault != RACE:
+    if f"mlflow.register_model` {version('mlflow')}" in recorded and row != RACE:
         assert cells[0] == f"{theirs[0]}, then {theirs[1]}"

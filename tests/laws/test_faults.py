@@ -1,4 +1,4 @@
-"""Harm at every write request in turn: the next apply ends where an undisturbed one does."""
+"""A fault at every write request in turn: the next apply ends where an undisturbed one does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.fault_proxy import FAULTS, Harm, between
+from tests.support.proxy import NETWORK_FAULTS, Fault, FaultKind, inject_fault
 from tests.support.registry_snapshot import content, numbers_ever, uploads
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.support.registrar_process import ForkServer, Result
 
 NAMES = itertools.count(1)
-KILLS = ("kill before", "kill after")
+KILLS: tuple[FaultKind, ...] = ("kill before", "kill after")
 
 # The first apply makes everything; the second changes everything that can change, and removes.
 FIRST = ["model.metadata={lr: 0.003, epochs: 5}", "model.aliases=[champion, old]"]
@@ -68,41 +68,41 @@ class Scenario:
     def undisturbed(self) -> tuple[dict[str, Any], int]:
         """What the last step leaves, and how many write requests it takes."""
         name = self.prepare()
-        harm = Harm()
-        with between(self.server, harm) as url:
+        fault = Fault()
+        with inject_fault(self.server, fault) as url:
             arguments = self.arguments(name, url, self.steps[-1])
             assert self.fork_server.run(arguments, self.repository).code == 0
-        return content(self.client, name), len(harm.writes)
+        return content(self.client, name), len(fault.writes)
 
-    def disturbed(self, fault: str, at: int) -> tuple[str, Result]:
-        """The last step with harm done to its write request number `at`."""
+    def disturbed(self, kind: FaultKind, at: int) -> tuple[str, Result]:
+        """The last step with a fault at its write request number `at`."""
         name = self.prepare()
-        harm = Harm(fault, at, slow=3)
-        timeout = 1 if fault == "slow reply" else 20
-        with between(self.server, harm) as url:
+        fault = Fault(kind, at, delay=3)
+        timeout = 1 if kind == "slow reply" else 20
+        with inject_fault(self.server, fault) as url:
             arguments = self.arguments(name, url, self.steps[-1], timeout)
             process = self.fork_server.start(arguments, self.repository)
-            harm.kill = lambda: process.signal(signal.SIGKILL)
+            fault.kill = lambda: process.signal(signal.SIGKILL)
             result = process.wait()
-        assert len(harm.writes) >= at, (fault, at, harm.writes)
+        assert len(fault.writes) >= at, (kind, at, fault.writes)
         return name, result
 
-    def hold(self, fault: str, codes: set[int]) -> None:
+    def hold(self, kind: FaultKind, codes: set[int]) -> None:
         """Disturb every write in turn; the next apply makes it as if nothing had been."""
         expected, writes = self.undisturbed()
         assert writes >= 5
 
         def at_write(at: int) -> None:
-            name, result = self.disturbed(fault, at)
-            assert result.code in codes, (fault, at, result)
-            assert "Traceback" not in result.err, (fault, at, result)
+            name, result = self.disturbed(kind, at)
+            assert result.code in codes, (kind, at, result)
+            assert "Traceback" not in result.err, (kind, at, result)
             if result.code == 0:
-                assert content(self.client, name) == expected, (fault, at)
+                assert content(self.client, name) == expected, (kind, at)
             self.apply(name, self.steps[-1])
-            assert content(self.client, name) == expected, (fault, at)
+            assert content(self.client, name) == expected, (kind, at)
             ready = [status for _, status in uploads(self.client, name)]
-            assert ready == ["READY"], (fault, at, ready)
-            assert numbers_ever(self.client, name) == 1, (fault, at)
+            assert ready == ["READY"], (kind, at, ready)
+            assert numbers_ever(self.client, name) == 1, (kind, at)
 
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(at_write, range(1, writes + 1)))
@@ -120,21 +120,21 @@ def scenario(
     return Scenario(fork_server, small_model_repository, server, mlflow_client(server), steps)
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("kind", NETWORK_FAULTS)
 @pytest.mark.parametrize("scenario", ["first"], indirect=True)
-def test_every_write_of_a_first_apply_survives(fault: str, scenario: Scenario) -> None:
-    scenario.hold(fault, {0, 4, 5})
+def test_every_write_of_a_first_apply_survives(kind: FaultKind, scenario: Scenario) -> None:
+    scenario.hold(kind, {0, 4, 5})
 
 
-@pytest.mark.parametrize("fault", ["reply lost", "503 before", "slow reply"])
+@pytest.mark.parametrize("kind", ["reply lost", "503 before", "slow reply"])
 @pytest.mark.parametrize("scenario", ["change"], indirect=True)
-def test_every_write_of_a_change_survives(fault: str, scenario: Scenario) -> None:
-    scenario.hold(fault, {0, 4, 5})
+def test_every_write_of_a_change_survives(kind: FaultKind, scenario: Scenario) -> None:
+    scenario.hold(kind, {0, 4, 5})
 
 
 @pytest.mark.parametrize("kill", KILLS)
 @pytest.mark.parametrize("scenario", ["first", "change"], indirect=True)
-def test_killed_at_every_write(kill: str, scenario: Scenario) -> None:
+def test_killed_at_every_write(kill: FaultKind, scenario: Scenario) -> None:
     scenario.hold(kill, {-signal.SIGKILL})
 
 

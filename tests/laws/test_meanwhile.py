@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.fault_proxy import Harm, between
+from tests.support.proxy import Fault, inject_fault
 from tests.support.registry_snapshot import content, numbers_ever, uploads
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class Bench:
 
     def apply_while(self, only: str, act: Callable[[], object], denied: str = "") -> Result:
         """An apply during which `act` happens right before a request ending in `only` arrives."""
-        harm = Harm("meanwhile", 1, only, arrived=act, denied=denied)
-        with between(self.server, harm) as url:
+        fault = Fault("interlude", 1, only, act=act, denied=denied)
+        with inject_fault(self.server, fault) as url:
             return self.apply(url)
 
     def faster(self) -> None:
@@ -147,13 +147,13 @@ def test_a_create_that_is_carried_out_late_is_not_sent_again(
     late: float, code: int, bench: Bench
 ) -> None:
     carried_out = threading.Event()
-    harm = Harm("carried out late", 1, CREATE, slow=late, arrived=carried_out.set)
-    with between(bench.server, harm) as url:
+    fault = Fault("late write", 1, CREATE, delay=late, act=carried_out.set)
+    with inject_fault(bench.server, fault) as url:
         result = bench.apply(url, "server.timeout=1")
         assert carried_out.wait(60)
     assert result.code == code, result
     assert ("did not answer: no answer in time" in result.err) == (code == 5)
-    assert harm.writes == [f"POST /api/2.0/mlflow{CREATE}"]
+    assert fault.writes == [f"POST /api/2.0/mlflow{CREATE}"]
     assert bench.apply(bench.server).code == 0
     assert list(bench.content["versions"]) == [1]
     assert bench.content["aliases"] == {"champion": 1}

@@ -15,8 +15,8 @@ import yaml
 
 import registrar as public
 from registrar.config import mapping
-from tests.conftest import clear
-from tests.support.fault_proxy import Harm, between
+from tests.support.mlflow_server import empty_registry
+from tests.support.proxy import Fault, inject_fault
 from tests.support.registrar_process import ROOT
 from tests.support.registry_snapshot import content
 from tests.support.user_scripts import LOG
@@ -258,16 +258,16 @@ def test_bad_input_is_one_exception_and_nothing_is_registered(
 def test_what_stops_midway_tells_what_was_done_and_what_is_left(
     server: str, small_model_repository: Path, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
-    clear(server)
+    empty_registry(server)
     monkeypatch.chdir(small_model_repository)
     alias = "registered-models/alias"
-    harm = Harm(denied=alias)
+    fault = Fault(denied=alias)
     if why == "interrupted":
-        harm = Harm("meanwhile", 1, alias, arrived=lambda: os.kill(os.getpid(), signal.SIGINT))
+        fault = Fault("interlude", 1, alias, act=lambda: os.kill(os.getpid(), signal.SIGINT))
     model = {"name": "mnist", "uri": "models/mnist", "aliases": ["champion"]}
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with (
-        between(server, harm) as url,
+        inject_fault(server, fault) as url,
         pytest.raises((public.IncompleteError, KeyboardInterrupt)) as caught,
     ):
         public.apply({"model": model, "server": {"tracking_uri": url}})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.fault_proxy import Harm, between
+from tests.support.proxy import Fault, inject_fault
 from tests.support.registrar_process import environment
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def test_what_is_guarded(
 def test_a_lost_reply_is_no_failure(
     two: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
 ) -> None:
-    with between(backend, Harm("reply lost", at=1)) as proxy:
+    with inject_fault(backend, Fault("reply lost", at=1)) as proxy:
         words = ("delete", "model=mnist", "delete.version=1", "delete.yes=true")
         done = two(*words, MLFLOW_TRACKING_URI=proxy)
     assert (done.code, numbers(mlflow_client(backend))) == (0, [2])

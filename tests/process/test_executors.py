@@ -22,8 +22,8 @@ from registrar.errors import ConfigError, OutcomeUnknownError, Place, Problem
 from registrar.execution import dask as cluster
 from registrar.execution.executor import Threads
 from registrar.execution.interrupt import Interrupt
-from tests.conftest import clear
-from tests.support.recording_proxy import Reply, Request, recording
+from tests.support.mlflow_server import empty_registry
+from tests.support.proxy import Reply, Request, record_requests
 from tests.support.registrar_process import ROOT, environment
 from tests.support.registry_snapshot import content
 
@@ -92,7 +92,7 @@ def test_a_failure_is_the_same_when_it_comes_from_another_process() -> None:
 def test_models_are_applied_side_by_side(
     fleet: Path, server: str, registrar: Callable[..., Result], mlflow_client: Callable[[str], Any]
 ) -> None:
-    clear(server)
+    empty_registry(server)
     under_way, most, lock = set(), 0, threading.Lock()
 
     def slow(request: Request) -> Reply | None:
@@ -107,12 +107,12 @@ def test_models_are_applied_side_by_side(
         return None
 
     del fleet
-    with recording(server, slow) as (url, seen):
+    with record_requests(server, slow) as (url, requests):
         result = registrar("models='m-*'", "parallelism=4", MLFLOW_TRACKING_URI=url)
     assert (result.code, result.err) == (0, "")
     assert 2 <= most <= 4
     for name in names():
-        mine = [str(r) for r in seen if r.writes and f'"{name}"'.encode() in r.body]
+        mine = [str(r) for r in requests if r.writes and f'"{name}"'.encode() in r.body]
         assert [line.rpartition("/mlflow/")[2] for line in mine] == [
             *("registered-models/create", "logged-models"),
             *("model-versions/create", "registered-models/alias"),
@@ -130,7 +130,7 @@ def test_an_interrupt_stops_all_of_them(
     registrar: Callable[..., Result],
     mlflow_client: Callable[[str], Any],
 ) -> None:
-    clear(server)
+    empty_registry(server)
     arrived = threading.Event()
 
     def slow(request: Request) -> Reply | None:
@@ -139,7 +139,7 @@ def test_an_interrupt_stops_all_of_them(
             time.sleep(2 if signals == 1 else 20)
         return None
 
-    with recording(server, slow) as (url, _):
+    with record_requests(server, slow) as (url, _):
         words = ["models='m-*'", "parallelism=3", f"server.tracking_uri={url}", "output=json"]
         process = fork_server.start(words, fleet)
         assert arrived.wait(60)
@@ -213,7 +213,7 @@ def test_on_a_cluster_a_worker_of_which_is_lost(
     fork_server: ForkServer,
     mlflow_client: Callable[[str], Any],
 ) -> None:
-    clear(server)
+    empty_registry(server)
     address, workers = dask
     words = ["models='m-*'", "executor=dask", f"executor.address={address}"]
     plan = registrar("plan", "models='m-*'", "output=json", MLFLOW_TRACKING_URI=server)
@@ -227,7 +227,7 @@ def test_on_a_cluster_a_worker_of_which_is_lost(
             time.sleep(0.5)
         return None
 
-    with recording(server, slow) as (url, _):
+    with record_requests(server, slow) as (url, _):
         process = fork_server.start([*words, f"server.tracking_uri={url}"], fleet)
         for _ in range(3):
             assert creates.acquire(timeout=90)

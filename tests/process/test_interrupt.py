@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.fault_proxy import Harm, between
+from tests.support.proxy import Fault, inject_fault
 from tests.support.registry_snapshot import content
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def interrupted_at(
 ) -> tuple[str, Result]:
     """An apply that gets a signal while the server has, and has not answered, one request."""
     arrived = threading.Event()
-    harm = Harm("slow reply", 1, only, slow=1.5)
-    harm.arrived = arrived.set
-    with between(server, harm) as url:
+    fault = Fault("slow reply", 1, only, delay=1.5)
+    fault.act = arrived.set
+    with inject_fault(server, fault) as url:
         arguments = ["model=mnist", f"model.name={name}", f"server.tracking_uri={url}"]
         process = fork_server.start([*arguments, f"server.artifacts.experiment={name}"], repository)
         assert arrived.wait(60)
@@ -87,10 +87,10 @@ def test_an_upload_under_way_is_left_for_the_next_run(
 def test_json_lists_done_and_left(
     fork_server: ForkServer, small_model_repository: Path, server: str
 ) -> None:
-    harm = Harm("slow reply", 1, "/model-versions/create", slow=1.5)
+    fault = Fault("slow reply", 1, "/model-versions/create", delay=1.5)
     arrived = threading.Event()
-    harm.arrived = arrived.set
-    with between(server, harm) as url:
+    fault.act = arrived.set
+    with inject_fault(server, fault) as url:
         arguments = ["model=mnist", "model.name=interrupted-json", f"server.tracking_uri={url}"]
         process = fork_server.start([*arguments, "output=json"], small_model_repository)
         assert arrived.wait(60)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar.content.directory import content_digest
-from tests.conftest import serving, started
-from tests.support.fault_proxy import Harm, between
+from tests.support.mlflow_server import run_server
+from tests.support.proxy import Fault, inject_fault
 from tests.support.registry_snapshot import content, uploads
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def second(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> It
     """Another real server; its URL."""
     folder = tmp_path_factory.mktemp("second")
     shutil.copy(blank_database, folder / "mlflow.db")
-    with serving(folder, f"sqlite:///{folder / 'mlflow.db'}") as url:
-        yield url
+    with run_server(folder, f"sqlite:///{folder / 'mlflow.db'}") as running:
+        yield running.url
 
 
 def to_server(repository: Path, url: str) -> None:
@@ -217,18 +217,18 @@ def test_the_target_is_killed_midway(
     store = f"sqlite:///{folder / 'mlflow.db'}"
     assert registrar("model=mnist").code == 0
     words = ("promote", "model=mnist", "promote.version=1", "promote.to=server/prod")
-    with started(folder, store) as (url, kill):
-        harm = Harm("meanwhile", at=5, arrived=kill)
-        with between(url, harm) as proxy:
+    with run_server(folder, store) as running:
+        fault = Fault("interlude", at=5, act=running.kill)
+        with inject_fault(running.url, fault) as proxy:
             to_server(small_model_repository, proxy)
             stopped = registrar(*words)
     assert stopped.code == 5, stopped.out + stopped.err
-    with serving(folder, store) as url:
-        to_server(small_model_repository, url)
+    with run_server(folder, store) as running:
+        to_server(small_model_repository, running.url)
         done = registrar(*words)
         assert done.code == 0, done.err
         assert registrar(*words).out.startswith("Nothing to do")
-        client = mlflow_client(url)
+        client = mlflow_client(running.url)
         assert list(content(client, "mnist")["versions"]) == [1]
         assert [status for _, status in uploads(client, "registrar")] == ["READY"]
         digest = content_digest(small_model_repository / "models" / "mnist")

@@ -28,9 +28,9 @@ from registrar.registry.http.session import Session
 from registrar.registry.protocol import Stored
 from registrar.registry.reads import LONG, SEVERAL
 from registrar.state import Model, Source, Version
-from tests.conftest import serving
 from tests.support.certificates import issued
-from tests.support.recording_proxy import Reply, always, recording
+from tests.support.mlflow_server import run_server
+from tests.support.proxy import Reply, always, record_requests
 from tests.support.registrar_process import command
 
 if TYPE_CHECKING:
@@ -59,15 +59,15 @@ def guarded(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> I
         "admin_username = admin\nauth_cache_ttl_seconds = 600\nauthorization_function ="
         " mlflow.server.auth:authenticate_request_basic_auth\n"
     )
-    with serving(
+    with run_server(
         folder,
         f"sqlite:///{folder / 'mlflow.db'}",
         *("--app-name", "basic-auth"),
         MLFLOW_FLASK_SERVER_SECRET_KEY="loopback",
         MLFLOW_AUTH_ADMIN_PASSWORD=PASSWORD,
         MLFLOW_AUTH_CONFIG_PATH=str(folder / "basic_auth.ini"),
-    ) as url:
-        yield url
+    ) as running:
+        yield running.url
 
 
 @pytest.fixture(params=WAYS)
@@ -88,7 +88,7 @@ def way(
             certificate, _ = issued(tmp_path, "server.pem", both)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
-            uri, _ = stack.enter_context(recording(uri, tls=context))
+            uri, _ = stack.enter_context(record_requests(uri, tls=context))
             monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(authority))
         if request.param.startswith("client"):
             monkeypatch.setattr("registrar.registry.http.session.is_direct", lambda _: False)
@@ -297,9 +297,9 @@ def observed(url: str, *names: str) -> Any:
 
 def test_a_page_for_a_hundred_models(server: str) -> None:
     names = [f"absent-{number}" for number in range(5 * NAMES)]
-    with recording(server) as (url, seen):
+    with record_requests(server) as (url, requests):
         assert observed(url, *names) == {}
-        assert len(seen) == 1 + 2 * 5  # the version; models, and prompts of those names
+        assert len(requests) == 1 + 2 * 5  # the version; models, and prompts of those names
 
 
 def test_a_version_listing_is_not_read_to_find_one_digest(server: str) -> None:
@@ -310,13 +310,13 @@ def test_a_version_listing_is_not_read_to_find_one_digest(server: str) -> None:
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda n: version_of(registry, name, f"d{n}"), range(LONG + 1)))
     desired = Model(name, versions=(Version(digest="d7", source="s3://models/d7"),))
-    with recording(server) as (url, seen):
+    with record_requests(server) as (url, requests):
         connected = registries.connect({"tracking_uri": url}, writes=False)
         with connected as backend:
             registry = backend.registry
             found = registry.observe_for([desired])[name]
     assert [version.digest for version in found.versions] == ["d7"]
-    assert len(seen) == 3  # the server's version, the model, the version with the digest
+    assert len(requests) == 3  # the server's version, the model, the version with the digest
 
 
 def test_a_server_without_lists_in_filters(server: str) -> None:
@@ -329,7 +329,7 @@ def test_a_server_without_lists_in_filters(server: str) -> None:
     from mlflow import MlflowClient
 
     name = f"way-{uuid.uuid4().hex[:8]}"
-    with recording(server, old) as (url, _):
+    with record_requests(server, old) as (url, _):
         with registries.connect({"tracking_uri": url}, writes=True) as backend:
             registry = backend.registry
             registry.create_model(name, "", {})
@@ -418,9 +418,9 @@ def test_users_and_passwords(
 def test_headers_for_the_workspace_and_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "secret")
     monkeypatch.setenv("MLFLOW_WORKSPACE", "vision")
-    with recording(None, always(Reply(200, "{}"))) as (url, seen):
+    with record_requests(None, always(Reply(200, "{}"))) as (url, requests):
         observed(url, "one", "two", "three", "four")
-    for request in seen:
+    for request in requests:
         assert request.headers["Authorization"] == "Bearer secret"
         assert request.headers["X-MLFLOW-WORKSPACE"] == "vision"
 
@@ -431,7 +431,7 @@ def test_a_certificate_of_nobody(
     path, _ = issued(tmp_path, "own.pem")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
-    with recording(server, tls=context) as (url, _):
+    with record_requests(server, tls=context) as (url, _):
         reached = registries.connect({"tracking_uri": url, "timeout": 1}, writes=False)
         with pytest.raises(UnreachableError, match="certificate is not trusted"), reached:
             pass
@@ -448,7 +448,7 @@ def test_a_certificate_of_ours(
     context.load_verify_locations(authority)
     context.verify_mode = ssl.CERT_REQUIRED
     monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(authority))
-    with recording(server, tls=context) as (url, _):
+    with record_requests(server, tls=context) as (url, _):
         reached = registries.connect({"tracking_uri": url, "timeout": 1}, writes=False)
         with pytest.raises(UnreachableError), reached:
             pass

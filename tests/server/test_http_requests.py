@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import clear
-from tests.support.recording_proxy import recording
+from tests.support.mlflow_server import empty_registry
+from tests.support.proxy import record_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.recording_proxy import Request
+    from tests.support.proxy import Request
     from tests.support.registrar_process import Result
 
 pytestmark = pytest.mark.xdist_group("server")
@@ -38,8 +38,8 @@ LOOK = [  # all that a run needs which finds everything in place
 @pytest.fixture
 def proxy(server: str) -> Iterator[tuple[str, list[Request]]]:
     """A proxy in front of an empty server, and the requests it has had."""
-    clear(server)
-    with recording(server) as made:
+    empty_registry(server)
+    with record_requests(server) as made:
         yield made
 
 
@@ -48,13 +48,13 @@ def run(
     registrar: Callable[..., Result], proxy: tuple[str, list[Request]]
 ) -> Callable[..., list[str]]:
     """The requests of a command."""
-    url, seen = proxy
+    url, requests = proxy
 
     def run(*argv: str, code: int = 0) -> list[str]:
-        seen.clear()
+        requests.clear()
         result = registrar(*argv, "model=mnist", MLFLOW_TRACKING_URI=url)
         assert result.code == code, result.err
-        return [without_ids(request) for request in seen]
+        return [without_ids(request) for request in requests]
 
     return run
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import clear
-from tests.support.recording_proxy import Reply, Request, recording
+from tests.support.mlflow_server import empty_registry
+from tests.support.proxy import Reply, Request, record_requests
 from tests.support.registry_snapshot import content, uploads
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def without_logged_models(request: Request) -> Reply | None:
 @pytest.fixture
 def old(server: str) -> Iterator[tuple[str, list[Request]]]:
     """The URL of an empty server of that age, and the requests it has had."""
-    clear(server)
-    with recording(server, without_logged_models) as made:
+    empty_registry(server)
+    with record_requests(server, without_logged_models) as made:
         yield made
 
 
@@ -41,12 +41,12 @@ def run(
     registrar: Callable[..., Result], old: tuple[str, list[Request]]
 ) -> Callable[..., tuple[Result, list[str]]]:
     """A command's result, and the writes it sent that an old server knows."""
-    url, seen = old
+    url, requests = old
 
     def run(*argv: str) -> tuple[Result, list[str]]:
-        seen.clear()
+        requests.clear()
         result = registrar(*argv, "model=mnist", MLFLOW_TRACKING_URI=url)
-        writes = [str(r) for r in seen if r.writes and not without_logged_models(r)]
+        writes = [str(r) for r in requests if r.writes and not without_logged_models(r)]
         return result, [re.sub(r"artifacts/\d+/[0-9a-f]{32}/", "artifacts/RUN/", w) for w in writes]
 
     return run

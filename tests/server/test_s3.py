@@ -8,8 +8,8 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from tests.conftest import free_port
-from tests.support.recording_proxy import Reply, always, recording
+from tests.support.mlflow_server import find_free_port
+from tests.support.proxy import Reply, always, record_requests
 from tests.support.user_scripts import version
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ DENIED = (
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     """An S3 server."""
-    port = free_port()
+    port = find_free_port()
     server = ThreadedMotoServer("127.0.0.1", port, verbose=False)
     server.start()
     yield f"http://127.0.0.1:{port}"
@@ -191,7 +191,7 @@ def test_a_refusal_is_said_without_the_secret(
     database: str, run: Callable[..., Result], write: Callable[..., None]
 ) -> None:
     write("s3://models/404/mnist")
-    with recording(None, always(Reply(403, DENIED, "application/xml"))) as (url, _):
+    with record_requests(None, always(Reply(403, DENIED, "application/xml"))) as (url, _):
         result = run(MLFLOW_S3_ENDPOINT_URL=url)
     assert (result.code, result.out) == (4, "")
     assert result.err == (
@@ -206,7 +206,7 @@ def test_a_store_that_is_not_there_is_said(
     database: str, run: Callable[..., Result], write: Callable[..., None]
 ) -> None:
     write("s3://models/404/mnist")
-    result = run(MLFLOW_S3_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}")
+    result = run(MLFLOW_S3_ENDPOINT_URL=f"http://127.0.0.1:{find_free_port()}")
     assert (result.code, result.out) == (4, "")
     assert result.err.startswith("s3://models/404/mnist did not answer: Could not connect")
 
@@ -218,9 +218,9 @@ def test_verify_false_asks_nothing_of_the_store(
     mlflow_client: Callable[[str], Any],
 ) -> None:
     write("s3://models/absent", "verify: false")
-    with recording(None) as (url, seen):
+    with record_requests(None) as (url, requests):
         result = run(MLFLOW_S3_ENDPOINT_URL=url)
-        assert seen == []
+        assert requests == []
     note = "note: mnist: s3://models/absent was not looked at (verify: false)\n"
     assert (result.code, result.err) == (0, note)
     assert version(mlflow_client(database))["source"] == "s3://models/absent"

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.conftest import free_port
 from tests.support.certificates import self_signed
-from tests.support.recording_proxy import Reply, Request, always, recording
+from tests.support.mlflow_server import find_free_port
+from tests.support.proxy import Reply, Request, always, record_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def fails(registrar: Callable[..., Result]) -> Callable[..., str]:
 
 
 def test_a_port_that_nobody_listens_on(fails: Callable[..., str]) -> None:
-    url = f"http://127.0.0.1:{free_port()}"
+    url = f"http://127.0.0.1:{find_free_port()}"
     assert fails(url, 4) == f"cannot reach {url}: connection refused.{RUNS}"
 
 
@@ -86,7 +86,7 @@ def test_a_server_that_falls_silent_is_given_up_in_time(registrar: Callable[...,
             time.sleep(20)
         return Reply(200, "3.17.2")
 
-    with recording(None, answer) as (url, _):
+    with record_requests(None, answer) as (url, _):
         began = time.monotonic()
         result = registrar("plan", "model=mnist", "server.timeout=2", MLFLOW_TRACKING_URI=url)
         took = time.monotonic() - began
@@ -133,28 +133,28 @@ NO_SUCH = (
 def test_answers_that_are_no_answers(
     fails: Callable[..., str], reply: Reply, at_once: str, later: str
 ) -> None:
-    with recording(None, always(reply)) as (url, _):
+    with record_requests(None, always(reply)) as (url, _):
         assert fails(url, 4) == at_once.format(url=url)
 
     def after_the_version(request: Request) -> Reply:
         return Reply(200, "3.17.2") if request.path == "/version" else reply
 
-    with recording(None, after_the_version) as (url, _):
+    with record_requests(None, after_the_version) as (url, _):
         assert fails(url, 4) == later.format(url=url)
 
 
 def test_what_a_server_echoes_of_the_credentials_is_not_shown(fails: Callable[..., str]) -> None:
-    with recording(None, always(Reply(400, f"bad: {PASSWORD} {TOKEN}"))) as (url, _):
+    with record_requests(None, always(Reply(400, f"bad: {PASSWORD} {TOKEN}"))) as (url, _):
         assert fails(url, 6) == f"{url} does not accept it: 400 bad: *** ***."
 
 
 def test_a_version_with_known_holes_is_refused(fails: Callable[..., str]) -> None:
-    with recording(None, always(Reply(200, "2.1.0"))) as (url, seen):
+    with record_requests(None, always(Reply(200, "2.1.0"))) as (url, requests):
         assert fails(url, 6) == (
             f"{url} runs MLflow 2.1.0, older than 2.2.1. "
             "Upgrade the server, or lower server.min_version if you accept its flaws."
         )
-        assert {str(request) for request in seen} == {"GET /version"}
+        assert {str(request) for request in requests} == {"GET /version"}
 
 
 @pytest.mark.xdist_group("server")
@@ -174,7 +174,7 @@ def test_what_is_known_of_a_version_is_said(
     def answer(request: Request) -> Reply | None:
         return Reply(200, version) if request.path == "/version" else None
 
-    with recording(server, answer) as (url, _):
+    with record_requests(server, answer) as (url, _):
         result = registrar("plan", "model=mnist", "model.name=never", MLFLOW_TRACKING_URI=url)
     assert (result.code, result.err) == (0, note.format(url=url))
 
@@ -182,16 +182,16 @@ def test_what_is_known_of_a_version_is_said(
 def test_a_certificate_that_nobody_vouches_for(fails: Callable[..., str], tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(self_signed(tmp_path))
-    with recording(None, tls=context) as (url, seen):
+    with record_requests(None, tls=context) as (url, requests):
         assert fails(url, 4) == (
             f"cannot reach {url}: its certificate is not trusted "
             f"(MLFLOW_TRACKING_SERVER_CERT_PATH names a CA).{RUNS}"
         )
-        assert seen == []
+        assert requests == []
 
 
 def test_https_where_the_server_speaks_http(fails: Callable[..., str]) -> None:
-    with recording(None) as (url, _):
+    with record_requests(None) as (url, _):
         secure = url.replace("http:", "https:")
         assert fails(secure, 4) == f"cannot reach {secure}: it does not speak TLS (https).{RUNS}"
 
@@ -252,5 +252,5 @@ def test_an_address_of_no_known_kind(fails: Callable[..., str], uri: str, line: 
 
 
 def test_a_postgresql_that_is_not_there(fails: Callable[..., str]) -> None:
-    uri = f"postgresql+psycopg2://127.0.0.1:{free_port()}/mlflow"
+    uri = f"postgresql+psycopg2://127.0.0.1:{find_free_port()}/mlflow"
     assert fails(uri, 4) == f"cannot reach {uri}: connection refused.{RUNS}"

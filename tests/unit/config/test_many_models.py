@@ -302,17 +302,17 @@ def test_one_that_fails_stops_no_other(
     registrar: Callable[..., Result],
     mlflow_client: Callable[[str], Any],
 ) -> None:
-    from tests.conftest import clear
-    from tests.support.recording_proxy import Reply, Request, recording
+    from tests.support.mlflow_server import empty_registry
+    from tests.support.proxy import Reply, Request, record_requests
 
-    clear(server)
+    empty_registry(server)
 
     def denied(request: Request) -> Reply | None:
         refused = request.path.endswith("/create") and b'"m-42"' in request.body
         return Reply(403, "Permission denied") if refused else None
 
     del hundred
-    with recording(server, denied) as (url, _):
+    with record_requests(server, denied) as (url, _):
         result = registrar("models='m-*'", "output=json", MLFLOW_TRACKING_URI=url)
     assert (result.code, result.json["exit_code"]) == (5, 5)
     left = {model["name"] for model in result.json["models"] if model["left"]}
