@@ -13,7 +13,7 @@ from registrar.errors import (
     RefusedError,
     RegistrarError,
 )
-from registrar.execution.executor import executing
+from registrar.execution.open_executor import open_executor
 from registrar.report import Outcome, Report
 from registrar.state import Plan
 
@@ -34,7 +34,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     config = jobs[0].config
     with (
         connect(config["server"], writes=_writes(config)) as backend,
-        executing(config, backend, interrupt) as executor,
+        open_executor(config, backend, interrupt) as executor,
     ):
         return carry_out(make_plan(jobs, executor), config, executor, notes=backend.notes)
 

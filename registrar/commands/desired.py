@@ -69,11 +69,13 @@ def _sources(wanted: Sequence[_Wanted], executor: Executor) -> list[Source | Reg
     found: dict[int, Source | RegistrarError] = {}
     heavy = [i for i, one in enumerate(wanted) if _is_here(one)]
     light = [i for i, one in enumerate(wanted) if not _is_here(one)]
-    near = executor.near
+    items = [wanted[i] if executor.cluster is None else _absolute(wanted[i]) for i in heavy]
     with progress.step("looking at models", len(wanted)), progress.step("hashing", unit="B"):
-        for who, indexes in ((near, light), (executor, heavy)):
-            items = [wanted[i] if who is near else _absolute(wanted[i]) for i in indexes]
-            for done, source in who.each(_located, items):
+        for indexes, results in (
+            (light, executor.run_each_here(_located, [wanted[i] for i in light])),
+            (heavy, executor.run_each(_located, items)),
+        ):
+            for done, source in results:
                 found[indexes[done]] = source
                 progress.advance("looking at models")
     return [found[i] for i in range(len(wanted))]

@@ -14,7 +14,7 @@ from registrar.commands.lookup import chosen_names, one_version, selected
 from registrar.content.digest import parsed, registered
 from registrar.content.directory import content_digest, files, manifest
 from registrar.errors import ConfigError, Problem, RefusedError
-from registrar.execution.executor import Threads
+from registrar.execution.executor import Executor
 from registrar.locator import Locator
 from registrar.policy import protection
 from registrar.state import Model, Plan, Source, Version
@@ -66,7 +66,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             if any(change.uploads for change in plan.changes):
                 backend.store.check_upload_target()
             said = tuple(dict.fromkeys((*notes, *backend.notes)))
-            executor = Threads(backend, interrupt)
+            executor = Executor(backend, interrupt)
             return carry_out(plan, config, executor, notes=said)
 
 

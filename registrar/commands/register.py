@@ -13,7 +13,7 @@ from registrar.commands.apply import carry_out, make_plan
 from registrar.config.validation import validate
 from registrar.content.directory import is_directory
 from registrar.errors import ConfigError, Problem
-from registrar.execution.executor import Threads
+from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
 from registrar.provenance import provenance
 from registrar.registration import Registration, raise_error, registration_from
@@ -94,7 +94,7 @@ def register_one(job: MappingJob, origin: Mapping[str, str] | None = None) -> Re
 
 def _apply(job: MappingJob, backend: Backend, origin: Mapping[str, str] | None) -> Report:
     """Apply the job; a new version gets tags that tell where it comes from."""
-    executor = Threads(backend, Interrupt())
+    executor = Executor(backend, Interrupt())
     plan = make_plan([job], executor)
     (model,) = plan.models
     if model.action_of(0) == "create":

@@ -19,7 +19,7 @@ from registrar.content.directory import (
     parse_mlmodel,
 )
 from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, RegistrarError
-from registrar.execution.executor import executing
+from registrar.execution.open_executor import open_executor
 from registrar.report import Report
 from registrar.report.results import Verification, Verified
 from registrar.text import plural
@@ -56,7 +56,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     node = config.get("verify", {})
     with (
         connect(config["server"], writes=False) as backend,
-        executing(config, backend, interrupt) as executor,
+        open_executor(config, backend, interrupt) as executor,
     ):
         registry = backend.registry
         where = registry.server.registry_uri
@@ -85,7 +85,7 @@ def _read_back(stored: Sequence[_Stored], executor: Executor) -> tuple[Verified,
     """What reading each of them back shows, side by side. Raises ServerError."""
     found: dict[int, Verified] = {}
     with progress.step("verifying", len(stored), "versions"):
-        for index, verified in executor.each(_verified, stored):
+        for index, verified in executor.run_each(_verified, stored):
             if isinstance(verified, RegistrarError):
                 raise verified
             found[index] = verified

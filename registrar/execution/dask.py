@@ -1,14 +1,15 @@
-"""The work of one run on an existing Dask cluster.
+"""Run work on an existing Dask cluster: the plugin behind `executor=dask`.
 
-Each model is one task, through the standard `concurrent.futures` interface. A worker that is lost is
-no loss: its task is begun again by another one, and beginning again is what registering is made for.
+Each item is one task, through the standard `concurrent.futures` interface. Dask retries the task of
+a lost worker on another one. That is safe, because registering is idempotent.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,7 +20,7 @@ from registrar.errors import (
     RegistrarError,
     UnreachableError,
 )
-from registrar.execution.executor import side_by_side
+from registrar.execution.executor import run_concurrently
 from registrar.execution.interrupt import Interrupt
 from registrar.registry import connect
 from registrar.registry.database import database_file
@@ -29,105 +30,52 @@ from registrar.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from registrar.execution.executor import Threads, Work
+    from registrar.execution.executor import Work
     from registrar.registry import Backend
 
-__all__ = ["cluster"]
+__all__ = ["DaskCluster", "open_cluster"]
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")
 
-AHEAD = 2  # tasks on their way for each thread of the cluster
-CONNECT_TIMEOUT = 20.0  # seconds
-
-
-@dataclass(slots=True)
-class _Shared:
-    """The connection that the tasks of one worker process share while there are any.
-
-    MLflow's settings belong to the process, so it is connected to one server at a time.
-    """
-
-    key: str = ""
-    users: int = 0
-    backend: Backend | None = None
-    closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
-    turn: threading.Condition = field(default_factory=threading.Condition)
-
-    @contextlib.contextmanager
-    def connected(self, server: Mapping[str, Any]) -> Iterator[Backend]:
-        """The registry and store of a server."""
-        key = canonical_json(server)
-        with self.turn:
-            self.turn.wait_for(lambda: not self.users or self.key == key)
-            if self.backend is None:
-                self.backend = self.closing.enter_context(connect(server, writes=True))
-                self.key = key
-            self.users += 1
-            backend = self.backend
-        try:
-            yield backend
-        finally:
-            with self.turn:
-                self.users -= 1
-                if not self.users:
-                    self.backend = None
-                    self.closing.close()
-                self.turn.notify_all()
-
-
-_shared = _Shared()
+CONNECT_TIMEOUT = 20.0  # seconds, for the scheduler and for the first worker
+MAX_ERROR_LENGTH = 300  # characters of a message of Dask's
 
 
 @contextlib.contextmanager
-def cluster(address: str, server: Mapping[str, Any], near: Threads) -> Iterator[Cluster]:
-    """The cluster is connected until the block ends; it goes on running afterwards.
+def open_cluster(address: str, server: Mapping[str, Any]) -> Iterator[DaskCluster]:
+    """Connect to the cluster until the block ends; the cluster keeps running afterwards.
 
-    Raises UnreachableError where there is none at `address`, ConfigError where `server` is a file
-    of this machine or a worker runs another registrar.
+    Raises UnreachableError without a scheduler at `address` or without workers, ConfigError where
+    `server` is a file of this machine or a worker has another version of registrar.
     """
-    client = _client(address, server)
+    client = _connect(address, server)
     try:
-        _check(client, address)
-        yield Cluster(client, dict(server), near)
+        _check_workers(client, address)
+        yield DaskCluster(client, dict(server))
     finally:
         client.close()
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
-    """See `executors.Executor`."""
+class DaskCluster:
+    """A connected cluster, whose workers connect to `server` themselves."""
 
     client: Any
     server: dict[str, Any]
-    near: Threads
 
-    @property
-    def backend(self) -> Backend:
-        """See `Executor`."""
-        return self.near.backend
-
-    @property
-    def interrupt(self) -> Interrupt:
-        """See `Executor`."""
-        return self.near.interrupt
-
-    def each(
-        self,
-        work: Work[Item, Value],
-        items: Sequence[Item],
-        *,
-        stop: Callable[[], bool] = lambda: False,
+    def run_each(
+        self, work: Work[Item, Value], items: Sequence[Item], stop: Callable[[], bool]
     ) -> Iterator[tuple[int, Value | RegistrarError]]:
-        """See `Executor`."""
-        # Nothing is remembered: the same work twice is done twice.
+        """See `Executor.run_each`."""
+        # `pure=False`: Dask does not reuse the result of an equal task.
         pool = self.client.get_executor(pure=False)
         threads = sum(self.client.nthreads().values())
         try:
-            for index, future in side_by_side(
-                lambda item: pool.submit(_remotely, work, self.server, item),
+            for index, future in run_concurrently(
+                lambda item: pool.submit(run_on_worker, work, self.server, item),
                 items,
-                AHEAD * max(threads, 1),
+                max(threads, 1),
                 stop,
             ):
                 yield index, _result(future)
@@ -135,30 +83,72 @@ class Cluster:
             pool.shutdown(wait=False)
 
 
-def _remotely(
+def run_on_worker(
     work: Work[Item, Value], server: dict[str, Any], item: Item
 ) -> Value | RegistrarError:
-    """What a worker does."""
+    """Run one task in a worker process, and return its result or its error."""
     try:
-        with _shared.connected(server) as backend:
+        with worker_connection.open(server) as backend:
             return work(backend, Interrupt(), item)
     except RegistrarError as error:
         return error
 
 
+@dataclass(slots=True)
+class WorkerConnection:
+    """The connection that the tasks of one worker process share while any of them runs.
+
+    MLflow's settings belong to the process, so it is connected to one server at a time: tasks for
+    another server wait.
+    """
+
+    server: str = ""
+    tasks: int = 0
+    backend: Backend | None = None
+    closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    @contextlib.contextmanager
+    def open(self, server: Mapping[str, Any]) -> Iterator[Backend]:
+        """Connect to a server, or share the connection to it that another task has opened."""
+        key = canonical_json(server)
+        with self.changed:
+            self.changed.wait_for(lambda: not self.tasks or self.server == key)
+            if self.backend is None:
+                self.backend = self.closing.enter_context(connect(server, writes=True))
+                self.server = key
+            self.tasks += 1
+            backend = self.backend
+        try:
+            yield backend
+        finally:
+            with self.changed:
+                self.tasks -= 1
+                if not self.tasks:
+                    self.backend = None
+                    self.closing.close()
+                self.changed.notify_all()
+
+
+worker_connection = WorkerConnection()
+
+
 def _result(future: Any) -> Any:
+    """Return the result of a task, or an error when its workers were lost."""
+    from distributed.comm.core import CommClosedError
     from distributed.scheduler import KilledWorker
 
     try:
         return future.result()
-    except (KilledWorker, CancelledError, OSError) as error:
-        message = f"the workers that had it were lost: {' '.join(str(error).split())[:300]}"
+    except (KilledWorker, CancelledError, CommClosedError) as error:
+        message = f"the workers that had it were lost: {_one_line(error)}"
         return OutcomeUnknownError(
             Problem("todo", message, "Look at the cluster, then run it again.")
         )
 
 
-def _client(address: str, server: Mapping[str, Any]) -> Any:
+def _connect(address: str, server: Mapping[str, Any]) -> Any:
+    """Return a client of the scheduler at `address`."""
     uris = (server["tracking_uri"], server.get("registry_uri") or server["tracking_uri"])
     if any(database_file(uri) is not None for uri in uris):
         message = "executor=dask needs a server that every worker reaches, not an SQLite file"
@@ -167,27 +157,63 @@ def _client(address: str, server: Mapping[str, Any]) -> Any:
         import distributed
     except ImportError:
         message = "executor=dask needs the package distributed"
-        raise ConfigError(Problem("todo", message, "pip install 'registrar[dask]'.")) from None
+        hint = "Install it with: pip install 'mlflow-registrar[dask]'"
+        raise ConfigError(Problem("todo", message, hint)) from None
+    library: Any = distributed  # its classes are not typed
     try:
-        library: Any = distributed  # its classes are not typed
+        # In a thread of its own, because the thread of a notebook has a running event loop.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, _probe(address)).result()
         return library.Client(address, timeout=CONNECT_TIMEOUT, set_as_default=False)
-    except (OSError, ValueError) as error:  # TimeoutError is an OSError
-        message = f"no Dask scheduler at {address}: {' '.join(str(error).split())}"
+    except (OSError, ValueError, TypeError) as error:  # TypeError: tls:// without certificates
+        message = f"there is no Dask scheduler at {address}: {_one_line(error)}"
         raise UnreachableError(Problem("todo", message, "Check executor.address.")) from None
 
 
-def _check(client: Any, address: str) -> None:
-    """Every worker runs this registrar. Raises ConfigError, UnreachableError without workers."""
+async def _probe(address: str) -> None:
+    """Connect to the scheduler and disconnect.
+
+    A `distributed.Client` that cannot connect blocks the process for 40 s when it ends, and prints
+    a traceback.
+    """
+    from distributed import comm, security
+
+    library: Any = comm  # neither is typed
+    security_library: Any = security
+    options = security_library.Security().get_connection_args("client")
+    connection = await library.connect(address, timeout=CONNECT_TIMEOUT, **options)
+    await connection.close()
+
+
+def _check_workers(client: Any, address: str) -> None:
+    """Check that every worker has this version of registrar.
+
+    Raises UnreachableError for a cluster without workers, ConfigError for a worker without
+    registrar or with another version of it.
+    """
+    hint = f"Install mlflow-registrar {__version__} on every worker."
     try:
         client.wait_for_workers(1, timeout=CONNECT_TIMEOUT)
+        versions = client.run(_worker_version)
     except TimeoutError:
         message = f"the Dask cluster at {address} has no workers"
-        raise UnreachableError(Problem("todo", message, "Start some, then run it again.")) from None
-    for worker, version in client.run(_version).items():
+        raise UnreachableError(Problem("todo", message, "Start one, then run it again.")) from None
+    except OSError as error:
+        message = f"the Dask cluster at {address} was lost: {_one_line(error)}"
+        raise UnreachableError(Problem("todo", message, "Look at the cluster.")) from None
+    except Exception as error:  # what Dask raises where a worker cannot import the function
+        message = f"a worker of the Dask cluster at {address} cannot run this registrar"
+        problem = Problem("todo", f"{message}: {_one_line(error)}", hint)
+        raise ConfigError(problem) from None
+    for worker, version in versions.items():
         if version != __version__:
             message = f"the worker {worker} has registrar {version}, not {__version__}"
-            raise ConfigError(Problem("todo", message, "Install the same version on every worker."))
+            raise ConfigError(Problem("todo", message, hint))
 
 
-def _version() -> str:
+def _worker_version() -> str:
     return __version__
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:MAX_ERROR_LENGTH]

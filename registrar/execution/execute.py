@@ -59,7 +59,7 @@ def execute(plan: Plan, executor: Executor) -> tuple[Outcome, ...]:
     pending = [model for model in plan.models if model.changes]
     try:
         with progress.step("applying", len(pending)), progress.step("uploading", unit="B"):
-            done = executor.each(carry_out, pending, stop=lambda: lost or interrupt.pending)
+            done = executor.run_each(carry_out, pending, stop=lambda: lost or interrupt.pending)
             for index, outcome in done:
                 if isinstance(outcome, RegistrarError):
                     model = pending[index]
@@ -67,7 +67,7 @@ def execute(plan: Plan, executor: Executor) -> tuple[Outcome, ...]:
                 found[id(pending[index])] = outcome
                 lost = lost or isinstance(outcome.error, UnreachableError)
                 progress.advance("applying")
-        if executor is not executor.near:
+        if executor.cluster is not None:
             _settle(found.values(), executor)
     except KeyboardInterrupt:  # a second signal: what is under way is not waited for
         interrupt.pending = True

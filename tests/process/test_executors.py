@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
+import gc
 import os
 import pty
 import re
@@ -13,14 +15,15 @@ import sys
 import termios
 import threading
 import time
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from registrar import progress
-from registrar.errors import ConfigError, OutcomeUnknownError, Place, Problem
-from registrar.execution import dask as cluster
-from registrar.execution.executor import Threads
+from registrar.errors import ConfigError, OutcomeUnknownError, Place, Problem, UnreachableError
+from registrar.execution import dask as dask_plugin
+from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
 from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import Reply, Request, record_requests
@@ -71,11 +74,11 @@ def test_no_more_at_a_time_than_asked_for() -> None:
             now -= 1
         return item * item
 
-    none: Any = None
-    threads = Threads(none, Interrupt(), 3)
-    assert sorted(threads.each(work, range(20))) == [(n, n * n) for n in range(20)]
+    no_backend: Any = None
+    executor = Executor(no_backend, Interrupt(), 3)
+    assert sorted(executor.run_each(work, range(20))) == [(n, n * n) for n in range(20)]
     assert most == 3
-    handed = list(threads.each(work, range(20), stop=lambda: most > 0 and now == 0))
+    handed = list(executor.run_each(work, range(20), stop=lambda: most > 0 and now == 0))
     assert len(handed) < 20
 
 
@@ -165,9 +168,17 @@ def assert_all_once(client: Any) -> None:
 
 @pytest.fixture(scope="module")
 def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[Any]]]:
-    """A scheduler and two workers, as processes; its address, and the workers."""
-    folder = tmp_path_factory.mktemp("dask")
-    env = environment(PYTHONPATH=str(ROOT), DASK_DISTRIBUTED__WORKER__DAEMON="False")
+    """The address of a scheduler, and its two worker processes."""
+    with cluster_processes(tmp_path_factory.mktemp("dask"), workers=2, python_path=ROOT) as cluster:
+        yield cluster
+
+
+@contextlib.contextmanager
+def cluster_processes(
+    folder: Path, *, workers: int, python_path: Path
+) -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
+    """Start a scheduler and its workers, as processes."""
+    env = environment(PYTHONPATH=str(python_path), DASK_DISTRIBUTED__WORKER__DAEMON="False")
     started: list[subprocess.Popen[str]] = []
 
     def start(*words: str) -> subprocess.Popen[str]:
@@ -187,15 +198,17 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[A
     address = next(found[0] for line in lines if (found := re.search(r"tcp://127\S+:\d+", line)))
     drain(scheduler)
     options = ("--nthreads", "2", "--no-nanny", "--no-dashboard", "--host", "127.0.0.1")
-    workers = [start("dask_worker", address, *options) for _ in range(2)]
-    for worker in workers:
+    worker_processes = [start("dask_worker", address, *options) for _ in range(workers)]
+    for worker in worker_processes:
         drain(worker)
-    yield address, workers
-    for process in reversed(started):
-        process.kill()
-        process.wait(timeout=30)
-        assert process.stderr is not None
-        process.stderr.close()
+    try:
+        yield address, worker_processes
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait(timeout=30)
+            assert process.stderr is not None
+            process.stderr.close()
 
 
 def drain(process: subprocess.Popen[str]) -> None:
@@ -257,6 +270,33 @@ def test_clusters_that_can_not_be_used(
     )
 
 
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tls://127.0.0.1:1", "no address"])
+def test_an_address_without_a_scheduler(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_plugin, "CONNECT_TIMEOUT", 0.5)
+    start = time.monotonic()
+    server = {"tracking_uri": "http://127.0.0.1:1"}
+    with (
+        pytest.raises(UnreachableError, match=f"no Dask scheduler at {address}: "),
+        dask_plugin.open_cluster(address, server),
+    ):
+        pass
+    gc.collect()  # a client that is half made would block here
+    assert time.monotonic() - start < 10
+
+
+def test_workers_without_this_registrar(tmp_path: Path) -> None:
+    old = tmp_path / "registrar"
+    old.mkdir()
+    (old / "__init__.py").write_text('__version__ = "0.0.1"\n')
+    server = {"tracking_uri": "http://127.0.0.1:1"}
+    with (
+        cluster_processes(tmp_path, workers=1, python_path=tmp_path) as (address, _),
+        pytest.raises(ConfigError, match=r"a worker .* cannot run this registrar: .*No module"),
+        dask_plugin.open_cluster(address, server),
+    ):
+        pass
+
+
 def test_a_worker_of_another_release(dask: tuple[str, list[Any]]) -> None:
     class Client:
         """A cluster with one worker, which runs something else."""
@@ -269,9 +309,11 @@ def test_a_worker_of_another_release(dask: tuple[str, list[Any]]) -> None:
             return {"tcp://worker": "0.0.1"}
 
     with pytest.raises(ConfigError, match=r"the worker tcp://worker has registrar 0\.0\.1, not"):
-        cluster._check(Client(), dask[0])
-    lost: Any = type("Future", (), {"result": lambda _: (_ for _ in ()).throw(OSError("gone"))})
-    assert isinstance(cluster._result(lost()), OutcomeUnknownError)
+        dask_plugin._check_workers(Client(), dask[0])
+    lost: Any = type(
+        "Future", (), {"result": lambda _: (_ for _ in ()).throw(CancelledError("gone"))}
+    )
+    assert isinstance(dask_plugin._result(lost()), OutcomeUnknownError)
 
 
 def test_progress_is_a_bar_on_a_terminal(fleet: Path) -> None:
