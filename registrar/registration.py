@@ -13,7 +13,7 @@ from registrar.uris import safe_uri
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.state import Change, Version
+    from registrar.state import Change, ObservedVersion
 
 __all__ = ["Registration", "Result", "raise_error", "registration_from"]
 
@@ -86,7 +86,7 @@ class Registration:
 
 def registration_from(
     name: str,
-    version: Version,
+    version: ObservedVersion,
     aliases: Mapping[str, int],
     server: str,
     report: Report | None = None,
@@ -95,12 +95,12 @@ def registration_from(
     pointing = sorted(alias for alias, number in aliases.items() if number == version.number)
     return Registration(
         name=name,
-        version=version.number or 0,
+        version=version.number,
         digest=version.digest,
         source=safe_uri(version.source),
         run_id=version.run_id,
-        description=version.description or "",
-        metadata=dict(version.tags or {}),
+        description=version.description,
+        metadata=dict(version.tags),
         aliases=tuple(pointing),
         action=_action(report),
         server=server,

@@ -1,7 +1,8 @@
-"""The types that everything else speaks in: models as they are, as they should be, and plans.
+"""Registered models and their versions, desired and observed, and plans.
 
-Desired and observed state share `Model` and `Version`. In desired state None means "not managed"
-(a field the configuration leaves out); in observed state every field that exists has a value.
+Desired and observed state are different types. In desired state, None means "not managed": the
+configuration leaves the field out. In observed state, every field has the value that the server
+holds.
 """
 
 from __future__ import annotations
@@ -28,14 +29,16 @@ __all__ = [
     "PROVENANCE_TAG",
     "Action",
     "Change",
+    "DesiredModel",
+    "DesiredVersion",
     "Kind",
-    "Model",
     "ModelPlan",
+    "ObservedModel",
+    "ObservedVersion",
     "Plan",
     "RunData",
     "Server",
     "Source",
-    "Version",
     "summarize",
 ]
 
@@ -97,55 +100,104 @@ class RunData:
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a registered model. `number` is None until the server has given one.
+class DesiredVersion:
+    """One version that a configuration declares.
 
-    `birth` are the tags that tell where it came from (commit, run, pipeline). They are written when
-    the version is made and never compared: what varies from run to run is no reason for a change.
-    `lineage` is the JSON text of where a promoted version comes from. `pinned` is the number
-    an entry of a configuration asked for, whichever number the server gave. `created` is in milliseconds since 1970, UTC.
+    `pin` is the version number that the configuration asks for. `config` is the name of the
+    configuration. `lineage` is the JSON text that says where a promoted version comes from.
+    `provenance` holds tags such as the commit and the run; they are written when the version is
+    created, and they are never compared.
     """
 
-    number: int | None = None
-    digest: str | None = None
-    source: str = ""
-    run_id: str | None = None
+    source: Source
     description: str | None = None
     tags: Mapping[str, str] | None = None
     aliases: tuple[str, ...] | None = None
-    managed: tuple[str, ...] | None = None
-    config: str | None = None
-    birth: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
+    pin: int | None = None
+    config: str = ""
     lineage: str | None = None
-    pinned: int | None = None
-    origin: Source | None = field(default=None, repr=False, compare=False)
-    created: int | None = field(default=None, compare=False)
+    provenance: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of the source."""
+        return self.source.digest
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
-    """A registered model with its versions. `managed` holds tag keys, and aliases as `@alias`.
+class DesiredModel:
+    """A registered model that a configuration declares.
 
-    `protected` are the aliases that only an explicit permission moves; desired state alone has it.
-    `created` and `updated` are in milliseconds since 1970, UTC.
+    `protected` holds the aliases that move only with an explicit permission.
     """
 
     name: str
     description: str | None = None
     tags: Mapping[str, str] | None = None
-    versions: tuple[Version, ...] = ()
-    managed: tuple[str, ...] | None = None
+    versions: tuple[DesiredVersion, ...] = ()
     owner: str | None = None
     protected: tuple[str, ...] = ()
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Return the aliases of all versions."""
+        return tuple(alias for version in self.versions for alias in version.aliases or ())
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedVersion:
+    """One version on the server.
+
+    `digest` is None for a version that registrar did not register. `tags` leaves registrar's own
+    tags out. `managed` holds the tag keys that registrar has set, or None without such a list.
+    `provenance` holds the tags that say where the version was made; they are in `tags`, too.
+    `pinned` is the number that the configuration asked for when it created the version.
+    `created` is in milliseconds since 1970, UTC.
+    """
+
+    number: int
+    digest: str | None = None
+    source: str = ""
+    run_id: str | None = None
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    managed: tuple[str, ...] | None = None
+    config: str | None = None
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    lineage: str | None = None
+    pinned: int | None = None
+    created: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedModel:
+    """A registered model on the server.
+
+    `managed` holds the tag keys that registrar has set, and the aliases as `@alias`. `complete` is
+    False for a model with very many versions, of which only those were read that a configuration
+    declares, and those with an alias. `created` and `updated` are in milliseconds since 1970, UTC.
+    """
+
+    name: str
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    versions: tuple[ObservedVersion, ...] = ()
+    managed: tuple[str, ...] | None = None
+    owner: str | None = None
+    complete: bool = True
     created: int | None = field(default=None, compare=False)
     updated: int | None = field(default=None, compare=False)
 
     @property
-    def aliases(self) -> dict[str, int | None]:
-        """Alias -> number of the version it points to."""
-        return {
-            alias: version.number for version in self.versions for alias in version.aliases or ()
-        }
+    def aliases(self) -> dict[str, int]:
+        """Return the number of the version that each alias points to."""
+        return {alias: version.number for version in self.versions for alias in version.aliases}
+
+    @property
+    def is_prompt(self) -> bool:
+        """Return whether this is a prompt: MLflow keeps them among the registered models."""
+        return self.tags.get(PROMPT_TAG) == "true"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +246,8 @@ class ModelPlan:
     """What makes one model match its configuration: the changes, in the order they are made."""
 
     config: str
-    desired: Model
-    observed: Model | None
+    desired: DesiredModel
+    observed: ObservedModel | None
     matches: tuple[int | None, ...]
     changes: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
@@ -223,7 +275,7 @@ class ModelPlan:
                 {
                     "version": number,
                     "digest": version.digest,
-                    "source": safe_uri(version.source),
+                    "source": safe_uri(version.source.uri),
                     "action": self.action_of(entry),
                 }
                 for entry, (version, number) in enumerate(

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.changes.matching import left_over, match
+from registrar.changes.matching import leftover_duplicates, match
 from registrar.errors import Problem, RefusedError
 from registrar.state import (
     CONFIG_TAG,
@@ -20,12 +20,13 @@ from registrar.state import (
     MANAGED_TAG,
     OWNER_TAG,
     PINNED_TAG,
-    PROMPT_TAG,
     PROVENANCE_TAG,
     Change,
-    Model,
+    DesiredModel,
+    DesiredVersion,
     ModelPlan,
-    Version,
+    ObservedModel,
+    ObservedVersion,
 )
 from registrar.text import canonical_json
 from registrar.uris import safe_uri
@@ -35,26 +36,26 @@ if TYPE_CHECKING:
 
     from registrar.state import Action, Kind
 
-__all__ = ["born", "diff", "managed_text", "parent_tags", "version_tags"]
+__all__ = ["add_provenance", "diff", "managed_text", "parent_tags", "version_tags"]
 
 
 def diff(
-    config: str, desired: Model, observed: Model | None, origin: str | None = None
+    config: str, desired: DesiredModel, observed: ObservedModel | None, origin: str | None = None
 ) -> ModelPlan:
     """The plan that turns `observed` into `desired`.
 
     Raises RefusedError where a guard holds, ConfigError when one version is declared twice.
     """
-    if observed is not None and (observed.tags or {}).get(PROMPT_TAG) == "true":
+    if observed is not None and observed.is_prompt:
         message = f"'{desired.name}' is the name of a prompt on this server"
         raise RefusedError(Problem("todo", message, "Choose another name for the model."))
     matched = match(desired, observed)
     present = tuple(_present(desired, observed, matched))
-    now: tuple[Version, ...] = ()
-    then: tuple[Version, ...] = ()
+    now: tuple[ObservedVersion, ...] = ()
+    then: tuple[ObservedVersion, ...] = ()
     if observed is not None:
         leaving = {*desired.aliases, *(name[1:] for name in present[0].gone if name[0] == "@")}
-        now, then = left_over(desired, observed, matched, leaving)
+        now, then = leftover_duplicates(desired, observed, matched, leaving)
     changes = (
         *_models(desired, observed),
         *map(_removed, now),
@@ -78,13 +79,13 @@ def diff(
     )
 
 
-def born(plan: ModelPlan, births: Mapping[int, Mapping[str, str]]) -> ModelPlan:
-    """The plan whose new versions also carry what `births` says of them, by entry.
+def add_provenance(plan: ModelPlan, provenance: Mapping[int, Mapping[str, str]]) -> ModelPlan:
+    """The plan whose new versions also carry what `provenance` says of them, by entry.
 
     Declared tags win over those; versions that are matched are left as they are.
     """
     versions = tuple(
-        replace(version, birth=births.get(entry))
+        replace(version, provenance=provenance.get(entry))
         for entry, version in enumerate(plan.desired.versions)
     )
     changes = tuple(
@@ -101,31 +102,33 @@ def managed_text(managed: Collection[str]) -> str:
     return canonical_json(sorted(managed))
 
 
-def parent_tags(desired: Model) -> dict[str, str]:
+def parent_tags(desired: DesiredModel) -> dict[str, str]:
     """All tags a new registered model is created with."""
     managed = set(desired.tags or ()) | {f"@{alias}" for alias in desired.aliases}
     owner = {} if desired.owner is None else {OWNER_TAG: desired.owner}
     return {**(desired.tags or {}), MANAGED_TAG: managed_text(managed), **owner}
 
 
-def version_tags(version: Version) -> dict[str, str]:
+def version_tags(version: DesiredVersion) -> dict[str, str]:
     """All tags a new version is created with: complete from its first moment."""
     declared = version.tags or {}
-    birth = {key: text for key, text in (version.birth or {}).items() if key not in declared}
+    provenance = {
+        key: text for key, text in (version.provenance or {}).items() if key not in declared
+    }
     return {
         **declared,
-        **birth,
-        DIGEST_TAG: version.digest or "",
+        **provenance,
+        DIGEST_TAG: version.digest,
         MANAGED_TAG: managed_text(declared),
-        CONFIG_TAG: version.config or "",
-        **({PROVENANCE_TAG: managed_text(birth)} if birth else {}),
+        CONFIG_TAG: version.config,
+        **({PROVENANCE_TAG: managed_text(provenance)} if provenance else {}),
         **_rare_tags(version),
     }
 
 
-def _rare_tags(version: Version) -> dict[str, str]:
+def _rare_tags(version: DesiredVersion) -> dict[str, str]:
     lineage = {} if version.lineage is None else {LINEAGE_TAG: version.lineage}
-    pinned = {} if version.number is None else {PINNED_TAG: str(version.number)}
+    pinned = {} if version.pin is None else {PINNED_TAG: str(version.pin)}
     return {**lineage, **pinned}
 
 
@@ -136,8 +139,8 @@ class _Present:
     `kept` are the names that registrar answers for afterwards: tag keys, and `@alias`.
     """
 
-    desired: Model | Version
-    found: Model | Version
+    desired: DesiredModel | DesiredVersion
+    found: ObservedModel | ObservedVersion
     kept: frozenset[str]
     number: int | None = None
     entry: int | None = None
@@ -155,53 +158,53 @@ class _Present:
     @property
     def foreign(self) -> bool:
         """Whether this is a version that registrar has not made."""
-        return isinstance(self.found, Version) and self.found.digest is None
+        return isinstance(self.found, ObservedVersion) and self.found.digest is None
 
     def adoption(self) -> Iterator[Change]:
         """What somebody registered by hand carries registrar's own tags."""
-        if isinstance(self.found, Model) and self.found.managed is None and self.kept:
+        if isinstance(self.found, ObservedModel) and self.found.managed is None and self.kept:
             kept = {MANAGED_TAG: managed_text(self.kept)}
             yield self._change("adopt", "model", None, None, kept)
-        if self.foreign and isinstance(self.desired, Version):
+        if self.foreign and isinstance(self.desired, DesiredVersion):
             tags = {
                 MANAGED_TAG: managed_text(self.owned | self.kept),
-                CONFIG_TAG: self.desired.config or "",
+                CONFIG_TAG: self.desired.config,
                 **_rare_tags(self.desired),
-                DIGEST_TAG: self.desired.digest or "",
+                DIGEST_TAG: self.desired.digest,
             }
             yield self._change("adopt", "version", None, None, tags)
 
     def tags(self) -> Iterator[Change]:
         """The declared tags are set, after registrar has written down that they are its own."""
-        adopted = isinstance(self.found, Model) and self.found.managed is None
+        adopted = isinstance(self.found, ObservedModel) and self.found.managed is None
         if not (adopted or self.foreign) and not self.kept <= self.owned:
             before = None if self.found.managed is None else managed_text(self.owned)
             yield self._tag(MANAGED_TAG, before, managed_text(self.owned | self.kept))
-        if isinstance(self.found, Model) and isinstance(self.desired, Model):
+        if isinstance(self.found, ObservedModel) and isinstance(self.desired, DesiredModel):
             owner, before = self.desired.owner, self.found.owner
             if owner is not None and owner != before:
                 yield self._tag(OWNER_TAG, before, owner)
-        if isinstance(self.found, Version) and isinstance(self.desired, Version):
+        if isinstance(self.found, ObservedVersion) and isinstance(self.desired, DesiredVersion):
             lineage, before = self.desired.lineage, self.found.lineage
             if not self.foreign and lineage is not None and before is None:
                 yield self._tag(LINEAGE_TAG, None, lineage)
-        have = self.found.tags or {}
+        have = self.found.tags
         for key, value in sorted((self.desired.tags or {}).items()):
             if have.get(key) != value:
                 yield self._tag(key, have.get(key), value)
 
     def descriptions(self) -> Iterator[Change]:
         """The declared description is set; "" clears it."""
-        before, after = self.found.description or "", self.desired.description
+        before, after = self.found.description, self.desired.description
         if after is not None and after != before:
             yield self._change("update", "description", self._place + "description", before, after)
 
     def leaving(self) -> Iterator[Change]:
         """What registrar has set and the configuration no longer names is gone, then forgotten."""
-        for key, value in sorted((self.found.tags or {}).items()):
+        for key, value in sorted(self.found.tags.items()):
             if key in self.gone:
                 yield self._tag(key, value, None)
-        if isinstance(self.found, Model):
+        if isinstance(self.found, ObservedModel):
             for alias, number in sorted(self.found.aliases.items()):
                 if f"@{alias}" in self.gone:
                     yield Change("remove", "alias", alias, number)
@@ -211,11 +214,11 @@ class _Present:
 
     @property
     def _place(self) -> str:
-        return "registered_model." if isinstance(self.found, Model) else ""
+        return "registered_model." if isinstance(self.found, ObservedModel) else ""
 
     def _tag(self, key: str, before: str | None, after: str | None) -> Change:
         action: Action = "create" if before is None else "remove" if after is None else "update"
-        group = "tags." if isinstance(self.found, Model) else "metadata."
+        group = "tags." if isinstance(self.found, ObservedModel) else "metadata."
         return self._change(action, "tag", self._place + group + key, before, after)
 
     def _change(
@@ -225,7 +228,9 @@ class _Present:
 
 
 def _present(
-    desired: Model, observed: Model | None, matched: tuple[Version | None, ...]
+    desired: DesiredModel,
+    observed: ObservedModel | None,
+    matched: tuple[ObservedVersion | None, ...],
 ) -> Iterator[_Present]:
     if observed is None:
         return
@@ -236,7 +241,9 @@ def _present(
             yield _Present(version, found, _tags_kept(version, found), found.number, entry)
 
 
-def _tags_kept(desired: Model | Version, found: Model | Version) -> frozenset[str]:
+def _tags_kept(
+    desired: DesiredModel | DesiredVersion, found: ObservedModel | ObservedVersion
+) -> frozenset[str]:
     """The declared keys; those set earlier, where the configuration leaves the field out."""
     if desired.tags is not None:
         return frozenset(desired.tags)
@@ -244,7 +251,7 @@ def _tags_kept(desired: Model | Version, found: Model | Version) -> frozenset[st
 
 
 def _aliases_kept(
-    desired: Model, observed: Model, matched: tuple[Version | None, ...]
+    desired: DesiredModel, observed: ObservedModel, matched: tuple[ObservedVersion | None, ...]
 ) -> frozenset[str]:
     """`@alias` of the declared aliases, and of those set earlier that no entry decides about.
 
@@ -268,7 +275,7 @@ def _aliases_kept(
     return named | (earlier & undecided)
 
 
-def _models(desired: Model, observed: Model | None) -> Iterator[Change]:
+def _models(desired: DesiredModel, observed: ObservedModel | None) -> Iterator[Change]:
     if observed is None:
         after = {
             "name": desired.name,
@@ -278,27 +285,31 @@ def _models(desired: Model, observed: Model | None) -> Iterator[Change]:
         yield Change("create", "model", None, None, after)
 
 
-def _removed(double: Version) -> Change:
+def _removed(double: ObservedVersion) -> Change:
     before = {"digest": double.digest, "source": safe_uri(double.source)}
     return Change("remove", "version", None, before, None, double.number)
 
 
-def _versions(desired: Model, matched: tuple[Version | None, ...]) -> Iterator[Change]:
+def _versions(
+    desired: DesiredModel, matched: tuple[ObservedVersion | None, ...]
+) -> Iterator[Change]:
     for entry, (version, found) in enumerate(zip(desired.versions, matched, strict=True)):
         if found is None:
             after = {
                 "digest": version.digest,
-                "source": safe_uri(version.source),
-                "run_id": version.run_id,
+                "source": safe_uri(version.source.uri),
+                "run_id": version.source.run_id,
                 "description": version.description or "",
                 "tags": version_tags(version),
-                "bytes": version.origin.size if version.origin else 0,
+                "bytes": version.source.size,
             }
             yield Change("create", "version", None, None, after, entry=entry)
 
 
 def _aliases(
-    desired: Model, observed: Model | None, matched: tuple[Version | None, ...]
+    desired: DesiredModel,
+    observed: ObservedModel | None,
+    matched: tuple[ObservedVersion | None, ...],
 ) -> Iterator[Change]:
     current = observed.aliases if observed else {}
     for entry, (version, found) in enumerate(zip(desired.versions, matched, strict=True)):
@@ -311,17 +322,19 @@ def _aliases(
 
 
 def _notes(
-    desired: Model, observed: Model | None, matched: tuple[Version | None, ...]
+    desired: DesiredModel,
+    observed: ObservedModel | None,
+    matched: tuple[ObservedVersion | None, ...],
 ) -> Iterator[str]:
     for version, found in zip(desired.versions, matched, strict=True):
-        if version.origin and not version.origin.verified:
-            yield f"{safe_uri(version.source)} was not looked at (verify: false)"
-        if version.origin and version.origin.note and found is None:
-            yield version.origin.note
+        if not version.source.verified:
+            yield f"{safe_uri(version.source.uri)} was not looked at (verify: false)"
+        if version.source.note and found is None:
+            yield version.source.note
     for version, found in zip(desired.versions, matched, strict=True):
-        if version.number is not None and version.number != (found and found.number):
+        if version.pin is not None and version.pin != (found and found.number):
             here = f"it is version {found.number} here" if found else "a new one is made"
-            yield f"{safe_uri(version.source)} is pinned to version {version.number}; {here}"
+            yield f"{safe_uri(version.source.uri)} is pinned to version {version.pin}; {here}"
     stay = "is left out: tags set earlier stay; write {} to remove them"
     if observed and desired.tags is None and _tags_kept(desired, observed):
         yield f"registered_model.tags {stay}"

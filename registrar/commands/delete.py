@@ -10,7 +10,6 @@ from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.policy import protection
 from registrar.report import Report
 from registrar.report.results import Deletion
-from registrar.state import PROMPT_TAG
 from registrar.text import plural, printable
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Registry
-    from registrar.state import Model
+    from registrar.state import ObservedModel
 
 __all__ = ["run"]
 
@@ -62,19 +61,21 @@ def _one_name(jobs: Sequence[Job], node: Mapping[str, Any]) -> list[str]:
     return names
 
 
-def _present(registry: Registry, name: str, number: int | None) -> Model | None:
+def _present(registry: Registry, name: str, number: int | None) -> ObservedModel | None:
     """The model if it has what is to be deleted. Raises RefusedError for a prompt."""
     model = registry.observe([name]).get(name)
     if model is None:
         return None
-    if (model.tags or {}).get(PROMPT_TAG) == "true":
+    if model.is_prompt:
         message = f"'{name}' is the name of a prompt on this server"
         raise RefusedError(Problem("todo", message, "registrar does not manage prompts."))
     there = number is None or any(version.number == number for version in model.versions)
     return model if there else None
 
 
-def _refusals(model: Model, number: int | None, config: Mapping[str, Any]) -> Iterator[Problem]:
+def _refusals(
+    model: ObservedModel, number: int | None, config: Mapping[str, Any]
+) -> Iterator[Problem]:
     """Why it may not be deleted."""
     declared = config.get("model", {})
     allowed = config.get("apply", {})
@@ -98,7 +99,7 @@ def _refusals(model: Model, number: int | None, config: Mapping[str, Any]) -> It
         )
 
 
-def _ask(model: Model, number: int | None, where: str) -> None:
+def _ask(model: ObservedModel, number: int | None, where: str) -> None:
     """Somebody at a terminal has said yes. Raises RefusedError."""
     count = len(model.versions)
     what = f"version {number}" if number else f"all {plural(count, 'version')}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend
-    from registrar.state import Model, Source
+    from registrar.state import DesiredModel, Source
 
 __all__ = ["desired_models"]
 
@@ -33,7 +33,7 @@ class _Wanted:
     place: str
 
 
-def desired_models(jobs: Sequence[Job], executor: Executor) -> list[Model]:
+def desired_models(jobs: Sequence[Job], executor: Executor) -> list[DesiredModel]:
     """The desired state of each job. Raises ConfigError with every source that can not be found."""
     entries = [
         (index, path, entry)

@@ -19,7 +19,7 @@ from registrar.errors import AccessDeniedError, ConfigError, Problem, RefusedErr
 from registrar.locator import Locator
 from registrar.report import Report
 from registrar.report.results import Dump, Dumped
-from registrar.state import Version
+from registrar.state import DesiredVersion
 from registrar.uris import canonical_uri, safe_uri
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from registrar.config.job import Job
     from registrar.registry import Backend
-    from registrar.state import Model, Source
+    from registrar.state import ObservedModel, ObservedVersion, Source
 
 __all__ = ["run"]
 
@@ -71,7 +71,7 @@ def run(jobs: Sequence[Job]) -> Report:
     return Report("dump", payload=Dump(server, folder.as_posix(), dumped), notes=tuple(notes))
 
 
-def _text(model: Model, places: Mapping[int, Place]) -> tuple[str, tuple[str, ...]]:
+def _text(model: ObservedModel, places: Mapping[int, Place]) -> tuple[str, tuple[str, ...]]:
     """The file of a model, and notes on what it leaves out."""
     made = declare(model, places)
     return document(_written(made.fields), made.comments), made.notes
@@ -100,13 +100,13 @@ class _Places:
         self.locator = Locator(backend)
         self.unreadable: dict[str, str] = {}
 
-    def of(self, model: Model) -> dict[int, Place]:
+    def of(self, model: ObservedModel) -> dict[int, Place]:
         """Version number -> place; versions that can not be declared have none."""
-        found = [(v.number or 0, self._place(v)) for v in model.versions]
+        found = [(v.number, self._place(v)) for v in model.versions]
         progress.advance("looking at models")
         return {number: place for number, place in found if place is not None}
 
-    def _place(self, version: Version) -> Place | None:
+    def _place(self, version: ObservedVersion) -> Place | None:
         reason = None
         for uri in _spellings(version):
             for verify in (True, False):
@@ -139,7 +139,7 @@ class _Places:
             return None, error.problems[0].message
 
 
-def _spellings(version: Version) -> Iterator[str]:
+def _spellings(version: ObservedVersion) -> Iterator[str]:
     """The URIs that may declare a version, the one a person would write first."""
     inside = version.source.partition("/artifacts/")[2]
     if version.run_id and inside and version.run_id in version.source:
@@ -147,9 +147,8 @@ def _spellings(version: Version) -> Iterator[str]:
     yield canonical_uri(version.source)  # as it would be registered
 
 
-def _matches(source: Source, version: Version) -> bool:
-    declared = Version(digest=source.digest, source=source.uri, run_id=source.run_id, origin=source)
-    return source.digest == version.digest or is_from_same_place(declared, version)
+def _matches(source: Source, version: ObservedVersion) -> bool:
+    return source.digest == version.digest or is_from_same_place(DesiredVersion(source), version)
 
 
 def _declared(folder: Path) -> dict[str, Path]:
@@ -167,8 +166,8 @@ def _declared(folder: Path) -> dict[str, Path]:
 
 
 def _apart(
-    models: Sequence[Model], declared: Mapping[str, Path], folder: Path
-) -> tuple[list[Model], list[str]]:
+    models: Sequence[ObservedModel], declared: Mapping[str, Path], folder: Path
+) -> tuple[list[ObservedModel], list[str]]:
     """The models without those that a file of another name declares, and notes on these."""
     kept, notes = [], []
     for model in models:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.commands.selection import Selection, is_pattern
 from registrar.errors import NotFoundError, Problem
-from registrar.state import PROMPT_TAG
 from registrar.text import nearest
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from registrar.config.job import Job
     from registrar.registry import Registry
-    from registrar.state import Model, Version
+    from registrar.state import ObservedModel, ObservedVersion
 
 __all__ = ["chosen_names", "one_version", "selected"]
 
@@ -32,7 +31,7 @@ def selected(
     node: Mapping[str, Any],
     *,
     literal: bool = False,
-) -> tuple[tuple[Model, ...], Selection]:
+) -> tuple[tuple[ObservedModel, ...], Selection]:
     """The models that are meant, and what is asked of them.
 
     Raises NotFoundError for a name that the registry does not have; a pattern may find nothing.
@@ -42,14 +41,12 @@ def selected(
         return selection.models(registry.observe(None).values()), selection
     found = registry.observe(names)
     NotFoundError.raise_for(
-        _missing(name, registry)
-        for name in names
-        if name not in found or (found[name].tags or {}).get(PROMPT_TAG) == "true"
+        _missing(name, registry) for name in names if name not in found or found[name].is_prompt
     )
     return tuple(found[name] for name in names), Selection.of(node)
 
 
-def one_version(model: Model, selection: Selection, where: str) -> Version:
+def one_version(model: ObservedModel, selection: Selection, where: str) -> ObservedVersion:
     """The version that is named by number or alias. Raises NotFoundError with those there are."""
     for version in selection.versions(model).versions:
         return version
@@ -57,7 +54,7 @@ def one_version(model: Model, selection: Selection, where: str) -> Version:
         known = ", ".join(sorted(model.aliases))
         what = f"no version with the alias '{selection.alias}'"
     else:
-        known = _ranges(sorted(version.number or 0 for version in model.versions))
+        known = _ranges(sorted(version.number for version in model.versions))
         what = f"no version {selection.version}"
     hint = f"There are: {known}." if known else "There are none."
     raise NotFoundError(Problem("todo", f"{model.name} has {what} on {where}", hint))

@@ -17,7 +17,7 @@ from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.executor import Executor
 from registrar.locator import Locator
 from registrar.policy import protection
-from registrar.state import Model, Plan, Source, Version
+from registrar.state import DesiredModel, DesiredVersion, Plan, Source
 from registrar.text import canonical_json
 from registrar.uris import REFERENCE, canonical_uri
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend, Registry
     from registrar.report import Report
-    from registrar.state import ModelPlan
+    from registrar.state import ModelPlan, ObservedModel, ObservedVersion
 
 __all__ = ["run"]
 
@@ -74,8 +74,8 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
 class _Promotion:
     """What is promoted: a version, its model, and the registry it is in."""
 
-    model: Model
-    version: Version
+    model: ObservedModel
+    version: ObservedVersion
     where: str
 
     @classmethod
@@ -114,7 +114,7 @@ class _Promotion:
         }
         return [*_hops(self.version), hop]
 
-    def present(self, observed: Model | None) -> Source | None:
+    def present(self, observed: ObservedModel | None) -> Source | None:
         """The promoted version where the target has it already.
 
         A reference gets a content digest only when its bytes are copied: the lineage tells which.
@@ -152,7 +152,7 @@ def _fetched(server: Mapping[str, Any], ours: _Promotion, folder: Path) -> Sourc
     target = folder / "model"
     target.mkdir()
     with connect(server, writes=False) as backend:
-        location = backend.registry.get_location(ours.model.name, ours.version.number or 0)
+        location = backend.registry.get_location(ours.model.name, ours.version.number)
         backend.store.download(location, target)
     if ours.copied:
         found = parsed(manifest(target))
@@ -168,35 +168,32 @@ def _fetched(server: Mapping[str, Any], ours: _Promotion, folder: Path) -> Sourc
 
 
 def _planned(
-    job: Job, ours: _Promotion, target: str, origin: Source, observed: Model | None
+    job: Job, ours: _Promotion, target: str, origin: Source, observed: ObservedModel | None
 ) -> ModelPlan:
     """What registers the version there. Raises RefusedError where it is another owner's model."""
     node, declared = job.config["promote"], job.config.get("model", {})
     owner = declared.get("owner") or ours.model.owner
     if observed is not None and not job.config.get("apply", {}).get("allow_takeover", False):
         RefusedError.raise_for(protection.takeover(observed, owner))
-    version = Version(
-        digest=origin.digest,
-        source=origin.uri,
-        run_id=origin.run_id,
-        description=ours.version.description or "",
+    version = DesiredVersion(
+        source=origin,
+        description=ours.version.description,
         tags=_own(ours.version.tags),
         aliases=_aliases(node.get("aliases", ()), origin.digest, observed),
         config=ours.version.config or "",
         lineage=canonical_json(ours.lineage),
-        origin=origin,
     )
     if observed is None:
         about = (ours.model.description, _own(ours.model.tags))
-        desired = Model(target, *about, (version,), owner=owner)
+        desired = DesiredModel(target, *about, (version,), owner=owner)
     else:  # what is there already keeps what is its own
-        desired = Model(target, versions=(version,), owner=observed.owner)
+        desired = DesiredModel(target, versions=(version,), owner=observed.owner)
     protected = declared.get("registered_model", {}).get("protected_aliases", ())
     desired = replace(desired, protected=tuple(protected))
     return diff(job.name, desired, observed, origin.uri)
 
 
-def _hops(version: Version) -> list[Any]:
+def _hops(version: ObservedVersion) -> list[Any]:
     """Where a version comes from, the first place first; a tag somebody has spoilt says nothing."""
     try:
         hops = json.loads(version.lineage or "[]")
@@ -205,11 +202,13 @@ def _hops(version: Version) -> list[Any]:
     return hops if isinstance(hops, list) else []
 
 
-def _own(tags: Mapping[str, str] | None) -> dict[str, str]:
-    return {key: text for key, text in (tags or {}).items() if not key.startswith("mlflow.")}
+def _own(tags: Mapping[str, str]) -> dict[str, str]:
+    return {key: text for key, text in tags.items() if not key.startswith("mlflow.")}
 
 
-def _aliases(wanted: Sequence[str], digest: str, observed: Model | None) -> tuple[str, ...] | None:
+def _aliases(
+    wanted: Sequence[str], digest: str, observed: ObservedModel | None
+) -> tuple[str, ...] | None:
     """Promotion adds aliases; those that registrar has given the version at the target stay."""
     if not wanted:
         return None
@@ -218,7 +217,7 @@ def _aliases(wanted: Sequence[str], digest: str, observed: Model | None) -> tupl
         alias
         for version in (observed.versions if observed else ())
         if version.digest == digest
-        for alias in version.aliases or ()
+        for alias in version.aliases
         if f"@{alias}" in managed
     ]
     return tuple(dict.fromkeys((*wanted, *have)))

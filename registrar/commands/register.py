@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.changes.diff import born
+from registrar.changes.diff import add_provenance
 from registrar.commands.apply import carry_out, make_plan
 from registrar.config.validation import validate
 from registrar.content.directory import is_directory
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from registrar.registry import Backend, Store
     from registrar.registry.active_run import Tracked
     from registrar.report import Report
-    from registrar.state import Version
+    from registrar.state import DesiredVersion
 
 __all__ = ["register_one", "resolve_uri", "validate_before_training"]
 
@@ -100,13 +100,13 @@ def _apply(job: MappingJob, backend: Backend, origin: Mapping[str, str] | None) 
     if model.action_of(0) == "create":
         tags = dict(provenance() if origin is None else origin)
         tags |= _run_tags(job, backend.store, model.desired.versions[0])
-        plan = replace(plan, models=(born(model, {0: tags}),))
+        plan = replace(plan, models=(add_provenance(model, {0: tags}),))
     return carry_out(plan, job.config, executor, notes=backend.notes)
 
 
-def _run_tags(job: MappingJob, store: Store, version: Version) -> dict[str, str]:
+def _run_tags(job: MappingJob, store: Store, version: DesiredVersion) -> dict[str, str]:
     """Return the tags of the run that logged the model, else of the run that is active."""
-    run_id = (version.origin and version.origin.run_id) or active_run()
+    run_id = version.source.run_id or active_run()
     link = run_link(job.config["server"]["tracking_uri"], store, run_id) if run_id else ""
     return {key: text for key, text in (("run_id", run_id), ("run_link", link)) if text}
 

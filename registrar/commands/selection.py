@@ -12,7 +12,7 @@ from registrar.uris import canonical_uri
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from registrar.state import Model, Version
+    from registrar.state import ObservedModel, ObservedVersion
 
 __all__ = ["Selection", "is_pattern"]
 
@@ -55,7 +55,7 @@ class Selection:
         """Whether it names one version."""
         return self.version is not None or self.alias is not None
 
-    def models(self, models: Iterable[Model]) -> tuple[Model, ...]:
+    def models(self, models: Iterable[ObservedModel]) -> tuple[ObservedModel, ...]:
         """Those that are meant: by name, by their tags, by when they were made; limit not applied.
 
         By name, unless an order is asked for: then by age.
@@ -67,14 +67,14 @@ class Selection:
             found.sort(key=lambda model: model.created or 0, reverse=newest)
         return tuple(found)
 
-    def versions(self, model: Model) -> Model:
+    def versions(self, model: ObservedModel) -> ObservedModel:
         """The model with those of its versions that are meant, newest first; limit not applied."""
         newest = self.order != "oldest"
         found = [version for version in model.versions if self._is_meant_version(version)]
-        found.sort(key=lambda version: version.number or 0, reverse=newest)
+        found.sort(key=lambda version: version.number, reverse=newest)
         return replace(model, versions=tuple(found))
 
-    def _is_meant(self, model: Model) -> bool:
+    def _is_meant(self, model: ObservedModel) -> bool:
         named = self.name is None or self.name == model.name
         return (
             (named or fnmatch.fnmatchcase(model.name, self.name or ""))
@@ -83,16 +83,16 @@ class Selection:
             and (self.source is None or any(map(self._from_source, model.versions)))
         )
 
-    def _is_meant_version(self, version: Version) -> bool:
+    def _is_meant_version(self, version: ObservedVersion) -> bool:
         return (
             self.version in {None, version.number}
-            and (self.alias is None or self.alias in (version.aliases or ()))
+            and (self.alias is None or self.alias in version.aliases)
             and self._in_time(version.created)
             and _holds(version.tags, self.tags)
             and (self.source is None or self._from_source(version))
         )
 
-    def _from_source(self, version: Version) -> bool:
+    def _from_source(self, version: ObservedVersion) -> bool:
         wanted, has = canonical_uri(self.source or ""), canonical_uri(version.source)
         return wanted == has or fnmatch.fnmatchcase(has, wanted)
 
@@ -108,5 +108,5 @@ def is_pattern(name: str | None) -> bool:
     return name is None or any(char in name for char in "*?[")
 
 
-def _holds(have: Mapping[str, str] | None, wanted: Mapping[str, str] | None) -> bool:
-    return all((have or {}).get(key) == value for key, value in (wanted or {}).items())
+def _holds(have: Mapping[str, str], wanted: Mapping[str, str] | None) -> bool:
+    return all(have.get(key) == value for key, value in (wanted or {}).items())

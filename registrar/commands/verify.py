@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend, Registry, Store
-    from registrar.state import Version
+    from registrar.state import ObservedVersion
 
 __all__ = ["run"]
 
@@ -44,7 +44,7 @@ class _Stored:
     """A version to read back, and the manifest of its content where a directory here has that."""
 
     name: str
-    version: Version
+    version: ObservedVersion
     manifest: str | None
 
 
@@ -120,9 +120,9 @@ class _Reading:
         self.store = store
         self.known = known
 
-    def verified(self, name: str, version: Version) -> Verified:
+    def verified(self, name: str, version: ObservedVersion) -> Verified:
         """What reading one version back shows."""
-        number = version.number or 0
+        number = version.number
         digest = version.digest
 
         def outcome(status: Any, detail: str, **paths: Any) -> Verified:
@@ -150,7 +150,7 @@ class _Reading:
         paths = difference(parsed(lines), found)
         return outcome("different", paths.words, difference=paths)
 
-    def _manifest(self, version: Version) -> str | None:
+    def _manifest(self, version: ObservedVersion) -> str | None:
         """The lines that the version's digest was made of, from wherever they are to be had."""
         digest = version.digest or ""
         origins = (self.store.get_manifest(v.source, v.run_id) for v in self._chain(version))
@@ -159,7 +159,7 @@ class _Reading:
                 return lines
         return None
 
-    def _reference(self, version: Version, location: str) -> tuple[str, str]:
+    def _reference(self, version: ObservedVersion, location: str) -> tuple[str, str]:
         """Status and detail of a model that was registered where it lies."""
         content = self.store.read_file(location, MLMODEL)
         uuid = parse_mlmodel(content, location).get("model_uuid")
@@ -179,7 +179,7 @@ class _Reading:
         place = safe_uri(location)
         return "different", f"the model at {place} is not the one that was registered"
 
-    def _chain(self, version: Version) -> Iterator[Version]:
+    def _chain(self, version: ObservedVersion) -> Iterator[ObservedVersion]:
         """A version, the one it was promoted from by reference, and so on."""
         seen: set[str] = set()
         yield version
@@ -191,7 +191,9 @@ class _Reading:
                 return
             yield version
 
-    def _spellings(self, version: Version, location: str) -> Iterator[tuple[str, str | None]]:
+    def _spellings(
+        self, version: ObservedVersion, location: str
+    ) -> Iterator[tuple[str, str | None]]:
         """(URI, model id) of every way in which a version can have been declared."""
         source = version.source
         model_id = source.removeprefix("models:/") if source.startswith("models:/m-") else None

@@ -14,7 +14,7 @@ from registrar.text import dotted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from registrar.state import Model, Version
+    from registrar.state import ObservedModel, ObservedVersion
     from registrar.text import KeyPath
 
 __all__ = ["Place", "declare", "file_name"]
@@ -48,7 +48,7 @@ class Declaration:
     notes: tuple[str, ...]
 
 
-def declare(model: Model, places: Mapping[int, Place]) -> Declaration:
+def declare(model: ObservedModel, places: Mapping[int, Place]) -> Declaration:
     """The configuration of `model`; `places` by version number, those without one are left out.
 
     One version stands in the file's own fields, several in a list that pins their numbers.
@@ -59,8 +59,8 @@ def declare(model: Model, places: Mapping[int, Place]) -> Declaration:
     listed = len(model.versions) > 1 or pinned or any(place.pinned for place in places.values())
     pins = _pins(model) if listed else {}
     for version in model.versions:
-        place = places.get(version.number or 0)
-        pin = pins.get(version.number or 0)
+        place = places.get(version.number)
+        pin = pins.get(version.number)
         entry = _entry(version, place, pin) if place is not None else {}
         about = f"version {version.number}"
         entry, left_out = _declarable(entry, about, inside=("versions", 0)) if entry else ({}, [])
@@ -95,18 +95,18 @@ def file_name(name: str) -> str:
     return f"{readable}-{mark}" if readable else f"model-{mark}"
 
 
-def _pins(model: Model) -> dict[int, int]:
+def _pins(model: ObservedModel) -> dict[int, int]:
     """Version number -> the number to pin it to: that of the dump it was restored from, or its own.
 
     One whose own number is another's pin goes without.
     """
-    restored = {v.number or 0: v.pinned for v in model.versions if v.pinned is not None}
+    restored = {v.number: v.pinned for v in model.versions if v.pinned is not None}
     taken = set(restored.values())
-    own = {v.number or 0: v.number or 0 for v in model.versions if v.number not in taken}
+    own = {v.number: v.number for v in model.versions if v.number not in taken}
     return {**own, **restored}
 
 
-def _entry(version: Version, place: Place, pin: int | None) -> dict[str, Any]:
+def _entry(version: ObservedVersion, place: Place, pin: int | None) -> dict[str, Any]:
     entry: dict[str, Any] = {"uri": place.uri}
     if pin is not None:
         entry["version"] = pin
@@ -121,7 +121,7 @@ def _entry(version: Version, place: Place, pin: int | None) -> dict[str, Any]:
     return entry
 
 
-def _parent(model: Model) -> dict[str, Any]:
+def _parent(model: ObservedModel) -> dict[str, Any]:
     about: dict[str, Any] = {}
     if model.description:
         about["description"] = model.description
@@ -131,9 +131,9 @@ def _parent(model: Model) -> dict[str, Any]:
     return {"name": model.name, **owner, **({"registered_model": about} if about else {})}
 
 
-def _own(tags: Mapping[str, str] | None) -> dict[str, str]:
+def _own(tags: Mapping[str, str]) -> dict[str, str]:
     """The tags that are people's; MLflow's own come with a version by themselves."""
-    return {k: v for k, v in sorted((tags or {}).items()) if not k.startswith("mlflow.")}
+    return {k: v for k, v in sorted(tags.items()) if not k.startswith("mlflow.")}
 
 
 def _declarable(

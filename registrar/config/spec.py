@@ -14,7 +14,7 @@ from registrar.uris import MANAGED, scheme_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from registrar.state import Model, Source
+    from registrar.state import DesiredModel, Source
     from registrar.text import KeyPath
 
 __all__ = [
@@ -114,26 +114,23 @@ def repeated(names: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Problem]]:
         first.setdefault(name, config)
 
 
-def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> Model:
+def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> DesiredModel:
     """The state that a valid `model` configuration asks for, its sources looked up already."""
-    from registrar.state import Model, Version  # not needed to validate
+    from registrar.state import DesiredModel, DesiredVersion  # not needed to validate
 
     parent = model.get("registered_model", {})
     versions = tuple(
-        Version(
-            number=entry.get("version"),
-            digest=source.digest,
-            source=source.uri,
-            run_id=source.run_id,
+        DesiredVersion(
+            source=source,
             description=entry.get("description"),
             tags=_texts(entry.get("metadata")),
             aliases=None if "aliases" not in entry else tuple(entry["aliases"]),
+            pin=entry.get("version"),
             config=config,
-            origin=source,
         )
         for (_, entry), source in zip(entries(model), sources, strict=True)
     )
-    return Model(
+    return DesiredModel(
         name=model["name"],
         description=parent.get("description"),
         tags=_texts(parent.get("tags")),

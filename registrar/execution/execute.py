@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from registrar import progress
 from registrar.changes.diff import managed_text, parent_tags, version_tags
-from registrar.changes.matching import doubles
+from registrar.changes.matching import duplicates
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
@@ -31,7 +31,7 @@ from registrar.errors import (
 )
 from registrar.execution.upload import clean, uploaded
 from registrar.report import Outcome
-from registrar.state import MANAGED_TAG, PROMPT_TAG, Change, ModelPlan, Version
+from registrar.state import MANAGED_TAG, Change, DesiredVersion, ModelPlan, ObservedVersion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,10 +87,11 @@ def _settle(outcomes: Iterable[Outcome], executor: Executor) -> None:
     with contextlib.suppress(ServerError, InvalidRequestError):
         observed = executor.backend.registry.observe_for(made)
         for model in made:
-            there = observed.get(model.name)
-            for version in model.versions if there is not None else ():
-                for double in doubles(version.digest, there.versions if there else ()):
-                    executor.backend.registry.delete_version(model.name, double.number or 0)
+            if (held := observed.get(model.name)) is None:
+                continue
+            for version in model.versions:
+                for double in duplicates(version.digest, held.versions):
+                    executor.backend.registry.delete_version(model.name, double.number)
 
 
 def carry_out(backend: Backend, interrupt: Interrupt, plan: ModelPlan) -> Outcome:
@@ -183,9 +184,9 @@ class _Execution:
                 if model is None and isinstance(error, OutcomeUnknownError) and attempt < TRIES - 1:
                     _pause(attempt)
                     continue
-                if model is None or (model.tags or {}).get(PROMPT_TAG) == "true":
+                if model is None or model.is_prompt:
                     raise
-                have = {**(model.tags or {}), **_managed(model.managed)}
+                have = {**model.tags, **_managed(model.managed)}
                 for key, value in tags.items():
                     if have.get(key) != value:
                         self.registry.set_tag(self._name, None, key, value)
@@ -198,19 +199,17 @@ class _Execution:
         entry = change.entry or 0
         version = self.plan.desired.versions[entry]
         self.alone = False
-        assert version.origin is not None
-        assert version.digest is not None
         try:
             with self.interrupt.released():
-                stored = uploaded(self._name, version.origin, self.store, self.interrupt)
+                stored = uploaded(self._name, version.source, self.store, self.interrupt)
             self.numbers[entry] = self._settle(version, stored)
         except RegistrarError:
             # A run that registers the same content may have been faster, and have cleaned up.
             winner = self._lowest(version)
             if winner is None:
                 raise
-            self.numbers[entry] = winner.number or 0
-        if version.origin.stored is None:
+            self.numbers[entry] = winner.number
+        if version.source.stored is None:
             self.alone = False
             try:
                 clean(self._name, version.digest, self.registry, self.store)
@@ -218,12 +217,12 @@ class _Execution:
                 what, number = error.problems[0].message, self.numbers[entry]
                 self.notes.append(f"{self._name}: leftovers of version {number} stay: {what}")
 
-    def _settle(self, version: Version, stored: Stored) -> int:
+    def _settle(self, version: DesiredVersion, stored: Stored) -> int:
         """The number of the one version with this digest, made here or by somebody faster."""
         for attempt in range(TRIES):
             present = self._lowest(version)
             if present is not None:
-                return present.number or 0
+                return present.number
             try:
                 mine = self.registry.create_version(
                     self._name, stored, version.description or "", version_tags(version)
@@ -239,37 +238,37 @@ class _Execution:
             # MLflow counts versions from 1 and gives no number twice: nothing is below the first.
             self.alone = mine == 1
             lowest = None if self.alone else self._lowest(version)
-            if lowest is None or lowest.number is None or lowest.number >= mine:
+            if lowest is None or lowest.number >= mine:
                 return mine
             self._remove_double(mine, lowest.number)
             return lowest.number
         raise AssertionError
 
-    def _after_silence(self, version: Version, *, late: bool) -> int | None:
+    def _after_silence(self, version: DesiredVersion, *, late: bool) -> int | None:
         """After a lost answer: the version there is, any other that was made with it removed.
 
         A late one is waited for, but the create is never sent again: both would be carried out.
         """
         for attempt in range(TRIES if late else 1):
             versions = self._alike(version)
-            for double in doubles(version.digest, versions):
-                self._remove_double(double.number or 0, versions[0].number)
+            for double in duplicates(version.digest, versions):
+                self._remove_double(double.number, versions[0].number)
             if versions:
                 return versions[0].number
             if late:
                 _pause(attempt)
         return None
 
-    def _lowest(self, version: Version) -> Version | None:
+    def _lowest(self, version: DesiredVersion) -> ObservedVersion | None:
         versions = self._alike(version)
         return versions[0] if versions else None
 
-    def _alike(self, version: Version) -> tuple[Version, ...]:
+    def _alike(self, version: DesiredVersion) -> tuple[ObservedVersion, ...]:
         """Those with the version's digest, lowest first; for a pinned one, with its pin."""
-        found = self.registry.find_by_digest(self._name, version.digest or "")
-        if version.number is None:
+        found = self.registry.find_by_digest(self._name, version.digest)
+        if version.pin is None:
             return found
-        return tuple(other for other in found if other.pinned == version.number)
+        return tuple(other for other in found if other.pinned == version.pin)
 
     def _remove_double(self, number: int, kept: int | None = None) -> None:
         """The version is gone; where the right to delete is lacking, a note says so."""

@@ -9,7 +9,7 @@ from registrar.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from registrar.state import Model, ModelPlan, Plan
+    from registrar.state import ModelPlan, ObservedModel, Plan
 
 __all__ = ["problems", "takeover"]
 
@@ -24,7 +24,7 @@ def problems(
         yield from _protected(model, allow_protected)
 
 
-def takeover(observed: Model, ours: str | None) -> Iterator[Problem]:
+def takeover(observed: ObservedModel, ours: str | None) -> Iterator[Problem]:
     """The problem of a model that another owner manages."""
     owner = observed.owner
     if owner is None or owner == ours:

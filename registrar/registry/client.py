@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from registrar.registry.connection import Connection
     from registrar.registry.protocol import Stored
-    from registrar.state import Model, Version
+    from registrar.state import DesiredModel, ObservedModel, ObservedVersion
 
 __all__ = ["ClientRegistry"]
 
@@ -30,23 +30,23 @@ class ClientRegistry:
         self.server = connection.server
         self.observer = Observer(connection)
 
-    def observe(self, names: Iterable[str] | None) -> Mapping[str, Model]:
+    def observe(self, names: Iterable[str] | None) -> Mapping[str, ObservedModel]:
         """The models of these names (all if None) that exist, with all live versions."""
         if names is None:
             return self.observer.everything()
         return self.observer.named(dict.fromkeys(names))
 
-    def observe_for(self, desired: Iterable[Model]) -> Mapping[str, Model]:
+    def observe_for(self, desired: Iterable[DesiredModel]) -> Mapping[str, ObservedModel]:
         """Those of the desired models that exist, with the live versions that matter to them."""
         return self.observer.named({model.name: model for model in desired})
 
-    def find_by_digest(self, name: str, digest: str) -> tuple[Version, ...]:
+    def find_by_digest(self, name: str, digest: str) -> tuple[ObservedVersion, ...]:
         """The live versions of a model that carry `digest`, lowest number first."""
         where = f"name = {quoted(name)} AND tags.`{DIGEST_TAG}` = '{digest}'"
         found = list(self.observer.found(where))
         return versions_of(found, self.get_aliases(name) if len(found) > 1 else {})
 
-    def get_version(self, name: str, number_or_alias: str) -> Version:
+    def get_version(self, name: str, number_or_alias: str) -> ObservedVersion:
         """One version, by number or as `@alias`."""
         client = self.client
 

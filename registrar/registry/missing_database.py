@@ -11,7 +11,7 @@ from registrar.state import Server
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from registrar.state import Model, Version
+    from registrar.state import DesiredModel, ObservedModel, ObservedVersion
 
 __all__ = ["Empty"]
 
@@ -26,17 +26,17 @@ class Empty:
         self.server = Server(uri, uri, installed("mlflow"))
         self.timeout = timeout
 
-    def observe(self, names: Iterable[str] | None) -> Mapping[str, Model]:
+    def observe(self, names: Iterable[str] | None) -> Mapping[str, ObservedModel]:
         """No models."""
         del names
         return {}
 
-    def observe_for(self, desired: Iterable[Model]) -> Mapping[str, Model]:
+    def observe_for(self, desired: Iterable[DesiredModel]) -> Mapping[str, ObservedModel]:
         """No models."""
         del desired
         return {}
 
-    def find_by_digest(self, name: str, digest: str) -> tuple[Version, ...]:
+    def find_by_digest(self, name: str, digest: str) -> tuple[ObservedVersion, ...]:
         """No versions."""
         del name, digest
         return ()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from registrar.state import Model, RunData, Server, Version
+    from registrar.state import DesiredModel, ObservedModel, ObservedVersion, RunData, Server
 
 __all__ = ["Backend", "LoggedModel", "Registry", "Run", "Store", "Stored"]
 
@@ -57,23 +57,23 @@ class Registry(Protocol):
 
     server: Server
 
-    def observe(self, names: Iterable[str] | None) -> Mapping[str, Model]:
+    def observe(self, names: Iterable[str] | None) -> Mapping[str, ObservedModel]:
         """The models of these names (all if None) that exist, with all live versions.
 
         All leaves prompts out; a name that belongs to one gives a model with a prompt's tag.
         """
 
-    def observe_for(self, desired: Iterable[Model]) -> Mapping[str, Model]:
+    def observe_for(self, desired: Iterable[DesiredModel]) -> Mapping[str, ObservedModel]:
         """Those of the desired models that exist, with the live versions that matter to them.
 
         Where a model has very many, those are the versions with a declared digest, else from a
-        declared place, and those that an alias points to.
+        declared place, and those that an alias points to; such a model is not `complete`.
         """
 
-    def find_by_digest(self, name: str, digest: str) -> tuple[Version, ...]:
+    def find_by_digest(self, name: str, digest: str) -> tuple[ObservedVersion, ...]:
         """The live versions of a model that carry `digest`, lowest number first."""
 
-    def get_version(self, name: str, number_or_alias: str) -> Version:
+    def get_version(self, name: str, number_or_alias: str) -> ObservedVersion:
         """One version, by number or as `@alias`."""
 
     def get_aliases(self, name: str) -> Mapping[str, int]:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from registrar import progress
+from registrar.changes.matching import needs_all_versions
 from registrar.errors import InvalidRequestError, NotFoundError, ServerError
 from registrar.registry.decode import aliases_of, model_of, prompt_of
 from registrar.registry.filters import among, chunks, is_quotable, quoted
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from registrar.registry.connection import Connection
-    from registrar.state import Model, Version
+    from registrar.state import DesiredModel, DesiredVersion, ObservedModel
 
 __all__ = ["Observer"]
 
@@ -36,7 +37,7 @@ class Observer:
         self.connection = connection
         self.client = connection.client
 
-    def everything(self) -> dict[str, Model]:
+    def everything(self) -> dict[str, ObservedModel]:
         """All models; prompts are left out."""
         models = list(self._pages(self.client.search_registered_models))
         versions = _by_name(self.found(None))
@@ -46,7 +47,7 @@ class Observer:
             if model.tags.get(PROMPT_TAG) != "true"
         }
 
-    def named(self, wanted: Mapping[str, Model | None]) -> dict[str, Model]:
+    def named(self, wanted: Mapping[str, DesiredModel | None]) -> dict[str, ObservedModel]:
         """Those of the models that exist, in this order; a prompt as a model with its tag.
 
         Where a desired model is given, a model with very many versions has only those of them that
@@ -63,7 +64,7 @@ class Observer:
         query = {"filter_string": where, "order_by": ["name ASC", "version_number ASC"]}
         return self._pages(self.client.search_model_versions, size=VERSIONS_PAGE, **query)
 
-    def _one_by_one(self, wanted: Mapping[str, Model | None]) -> dict[str, Model]:
+    def _one_by_one(self, wanted: Mapping[str, DesiredModel | None]) -> dict[str, ObservedModel]:
         found = {}
         with ThreadPoolExecutor(self.connection.parallel) as pool:
             for name, model in zip(wanted, pool.map(self._one, *_columns(wanted)), strict=True):
@@ -72,7 +73,7 @@ class Observer:
                     found[name] = model
         return found
 
-    def _one(self, name: str, desired: Model | None) -> Model | None:
+    def _one(self, name: str, desired: DesiredModel | None) -> ObservedModel | None:
         try:
             model = self.connection.repeat(lambda: self.client.get_registered_model(name))
         except NotFoundError:
@@ -83,13 +84,15 @@ class Observer:
             return self._long(model, desired)
         return model_of(model, self.found(f"name = {quoted(name)}"))
 
-    def _together(self, wanted: Mapping[str, Model | None]) -> dict[str, Model] | None:
+    def _together(
+        self, wanted: Mapping[str, DesiredModel | None]
+    ) -> dict[str, ObservedModel] | None:
         """The models, and perhaps others, in few questions; None where the server can not answer those."""
         listed = {name: desired for name, desired in wanted.items() if is_quotable(name)}
         found = self._one_by_one({name: wanted[name] for name in wanted if name not in listed})
         long: list[Any] = []
 
-        def chunk(names: list[str]) -> dict[str, Model]:
+        def chunk(names: list[str]) -> dict[str, ObservedModel]:
             return self._chunk({name: listed[name] for name in names}, long)
 
         try:
@@ -102,13 +105,15 @@ class Observer:
             return self._picked() if len(wanted) > SEVERAL else None
         return found
 
-    def _picked(self) -> dict[str, Model]:
+    def _picked(self) -> dict[str, ObservedModel]:
         """All models and prompts, where there are no lists in filters and many are wanted."""
         prompts = f"tags.`{PROMPT_TAG}` = 'true'"
         pages = self._pages(self.client.search_registered_models, filter_string=prompts)
         return {**self.everything(), **{prompt.name: prompt_of(prompt.name) for prompt in pages}}
 
-    def _chunk(self, wanted: Mapping[str, Model | None], long: list[Any]) -> dict[str, Model]:
+    def _chunk(
+        self, wanted: Mapping[str, DesiredModel | None], long: list[Any]
+    ) -> dict[str, ObservedModel]:
         """These models; those with very many versions go to `long` instead."""
         search = self.client.search_registered_models
         models = {model.name: model for model in self._pages(search, filter_string=among(wanted))}
@@ -131,7 +136,7 @@ class Observer:
         progress.advance("reading", len(wanted))
         return found
 
-    def _long(self, model: Any, desired: Model) -> Model:
+    def _long(self, model: Any, desired: DesiredModel) -> ObservedModel:
         """A model with those of its versions that matter to the desired ones."""
         found: dict[int, Any] = {}
         try:
@@ -147,7 +152,7 @@ class Observer:
         for number in set(aliases_of(model).values()) - found.keys():
             with contextlib.suppress(NotFoundError):  # deleted just now
                 found[number] = self.connection.repeat(self._getting(model.name, number))
-        return model_of(model, found.values())
+        return model_of(model, found.values(), complete=False)
 
     def _getting(self, name: str, number: int) -> Callable[[], Any]:
         return lambda: self.client.get_model_version(name, str(number))
@@ -179,7 +184,9 @@ def _digest(version: Any) -> str | None:
     return dict(version.tags).get(DIGEST_TAG)
 
 
-def _columns(wanted: Mapping[str, Model | None]) -> tuple[list[str], list[Model | None]]:
+def _columns(
+    wanted: Mapping[str, DesiredModel | None],
+) -> tuple[list[str], list[DesiredModel | None]]:
     return list(wanted), list(wanted.values())
 
 
@@ -190,18 +197,18 @@ def _by_name(versions: Iterable[Any]) -> dict[str, list[Any]]:
     return found
 
 
-def _is_long(model: Any, desired: Model) -> bool:
+def _is_long(model: Any, desired: DesiredModel) -> bool:
     """Whether asking for the versions that matter is quicker than listing all.
 
-    The newest tells how many there may be. A pinned version is matched by more than its digest.
+    The newest tells how many there may be.
     """
     newest = max((int(version.version) for version in model.latest_versions), default=0)
-    pinned = any(version.number is not None for version in desired.versions)
-    return newest > LONG * max(1, len(desired.versions)) and not pinned
+    return newest > LONG * max(1, len(desired.versions)) and not needs_all_versions(desired)
 
 
-def _places(version: Version) -> Iterator[str]:
+def _places(version: DesiredVersion) -> Iterator[str]:
     """Filters for versions from a declared place, in whichever way it is written; and some more."""
-    spellings = version.origin.spellings if version.origin else (version.source,)
-    patterns = {re.sub(r"[/'\\]+", "%", canonical_uri(uri)) + "%" for uri in spellings}
+    patterns = {
+        re.sub(r"[/'\\]+", "%", canonical_uri(uri)) + "%" for uri in version.source.spellings
+    }
     yield from (f"source_path ILIKE '{pattern}'" for pattern in sorted(patterns))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from registrar.report.results import Result
-    from registrar.state import Model, RunData, Version
+    from registrar.state import ObservedModel, ObservedVersion, RunData
 
 __all__ = ["as_document", "closing", "lines"]
 
@@ -102,11 +102,11 @@ def as_document(result: Result) -> dict[str, Any]:
             return {**server, "models": [deleted]}
 
 
-def _model(model: Model, measures: Mapping[str, RunData]) -> dict[str, Any]:
+def _model(model: ObservedModel, measures: Mapping[str, RunData]) -> dict[str, Any]:
     return {
         "name": model.name,
         "description": model.description,
-        "tags": dict(model.tags or {}),
+        "tags": dict(model.tags),
         "owner": model.owner,
         "aliases": model.aliases,
         "created": _time(model.created),
@@ -115,7 +115,7 @@ def _model(model: Model, measures: Mapping[str, RunData]) -> dict[str, Any]:
     }
 
 
-def _version(version: Version, measures: Mapping[str, RunData]) -> dict[str, Any]:
+def _version(version: ObservedVersion, measures: Mapping[str, RunData]) -> dict[str, Any]:
     run = measures.get(version.run_id or "")
     return {
         "version": version.number,
@@ -124,8 +124,8 @@ def _version(version: Version, measures: Mapping[str, RunData]) -> dict[str, Any
         "run_id": version.run_id,
         "created": _time(version.created),
         "description": version.description,
-        "metadata": dict(version.tags or {}),
-        "aliases": list(version.aliases or ()),
+        "metadata": dict(version.tags),
+        "aliases": list(version.aliases),
         "config": version.config,
         "lineage": version.lineage,
         "params": dict(run.params) if run else {},

@@ -10,7 +10,7 @@ from registrar.content.digest import Difference
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.state import Model, RunData, Server
+    from registrar.state import ObservedModel, RunData, Server
 
 __all__ = ["Deletion", "Dump", "Dumped", "Listing", "Result", "Verification", "Verified"]
 
@@ -24,7 +24,7 @@ class Listing:
     """
 
     server: Server
-    models: tuple[Model, ...]
+    models: tuple[ObservedModel, ...]
     found: int
     detailed: bool
     compare: bool = False
@@ -35,7 +35,7 @@ class Listing:
 class Dumped:
     """One model in a file. `file` is as a person would write it; `notes` say what is left out."""
 
-    model: Model
+    model: ObservedModel
     file: str
     notes: tuple[str, ...] = ()
 

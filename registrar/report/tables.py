@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from registrar.report.results import Listing
-    from registrar.state import Model, RunData, Version
+    from registrar.state import ObservedModel, ObservedVersion, RunData
 
 __all__ = ["aligned", "tables"]
 
@@ -53,7 +53,7 @@ def aligned(table: _Table) -> Iterator[str]:
         yield "  ".join(cells).rstrip()
 
 
-def _title(model: Model) -> str:
+def _title(model: ObservedModel) -> str:
     parts = [model.name, shown(model.description) if model.description else ""]
     tags = _pairs(model.tags)
     owner = f"owner {model.owner}" if model.owner else ""
@@ -70,15 +70,15 @@ def _rows(
     return tuple(tuple(row[i] for i in kept) for row in rows)
 
 
-def _compared(model: Model, measures: Mapping[str, RunData]) -> Iterator[tuple[str, ...]]:
+def _compared(model: ObservedModel, measures: Mapping[str, RunData]) -> Iterator[tuple[str, ...]]:
     """A row for each parameter, metric and metadata key; `*` where versions differ."""
     versions = model.versions
     yield ("", "", *(f"version {version.number}" for version in versions))
-    yield ("", "aliases", *(", ".join(version.aliases or ()) for version in versions))
+    yield ("", "aliases", *(", ".join(version.aliases) for version in versions))
     groups: list[tuple[str, list[Mapping[str, str]]]] = [
         ("params", [_params(version, measures) for version in versions]),
         ("metrics", [_metrics(version, measures) for version in versions]),
-        ("metadata", [dict(version.tags or {}) for version in versions]),
+        ("metadata", [dict(version.tags) for version in versions]),
     ]
     for group, columns in groups:
         for key in sorted({key for column in columns for key in column}):
@@ -88,28 +88,26 @@ def _compared(model: Model, measures: Mapping[str, RunData]) -> Iterator[tuple[s
             yield (mark, f"{group}.{key}", *cells)
 
 
-def _params(version: Version, measures: Mapping[str, RunData]) -> Mapping[str, str]:
+def _params(version: ObservedVersion, measures: Mapping[str, RunData]) -> Mapping[str, str]:
     found = measures.get(version.run_id or "")
     return found.params if found else {}
 
 
-def _metrics(version: Version, measures: Mapping[str, RunData]) -> Mapping[str, str]:
+def _metrics(version: ObservedVersion, measures: Mapping[str, RunData]) -> Mapping[str, str]:
     found = measures.get(version.run_id or "")
     return {key: f"{value:g}" for key, value in found.metrics.items()} if found else {}
 
 
-def _latest(model: Model) -> str:
-    return str(max((version.number or 0 for version in model.versions), default=""))
+def _latest(model: ObservedModel) -> str:
+    return str(max((version.number for version in model.versions), default=""))
 
 
-def _pointing(model: Model) -> str:
+def _pointing(model: ObservedModel) -> str:
     return ", ".join(f"{alias} -> {number}" for alias, number in sorted(model.aliases.items()))
 
 
-def _pairs(values: Mapping[str, str] | None) -> str:
-    return _cell(
-        ", ".join(f"{key}={shown(value)}" for key, value in sorted((values or {}).items()))
-    )
+def _pairs(values: Mapping[str, str]) -> str:
+    return _cell(", ".join(f"{key}={shown(value)}" for key, value in sorted(values.items())))
 
 
 def _cell(text: str) -> str:
@@ -134,14 +132,14 @@ MODEL: Mapping[str, Callable[..., str]] = {
     "ALIASES": lambda model: _cell(_pointing(model)),
     "CREATED": lambda model: _time(model.created),
     "TAGS": lambda model: _pairs(model.tags),
-    "DESCRIPTION": lambda model: _cell(model.description or ""),
+    "DESCRIPTION": lambda model: _cell(model.description),
 }
 VERSION: Mapping[str, Callable[..., str]] = {
     "VERSION": lambda version: str(version.number),
-    "ALIASES": lambda version: _cell(", ".join(version.aliases or ())),
+    "ALIASES": lambda version: _cell(", ".join(version.aliases)),
     "DIGEST": lambda version: digest(version.digest) if version.digest else "",
     "SOURCE": lambda version: _cell(safe_uri(version.source)),
     "CREATED": lambda version: _time(version.created),
-    "DESCRIPTION": lambda version: _cell(version.description or ""),
+    "DESCRIPTION": lambda version: _cell(version.description),
     "METADATA": lambda version: _pairs(version.tags),
 }

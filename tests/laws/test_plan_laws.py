@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from registrar.changes.diff import diff
 from registrar.errors import ConfigError, RefusedError
-from registrar.state import Change, Model, ModelPlan, Plan, Server, Source, Version
+from registrar.state import (
+    Change,
+    DesiredModel,
+    DesiredVersion,
+    ModelPlan,
+    ObservedModel,
+    ObservedVersion,
+    Plan,
+    Server,
+    Source,
+)
 from tests.support import plan_interpreter as interpreter
 
 if TYPE_CHECKING:
@@ -32,7 +42,7 @@ def names(letters: str) -> Any:
 
 
 @st.composite
-def observed_models(draw: st.DrawFn) -> Model | None:
+def observed_models(draw: st.DrawFn) -> ObservedModel | None:
     """What a server may hold, hand-made and spoilt things among it."""
     if draw(st.integers(0, 7)) == 0:
         return None
@@ -43,7 +53,7 @@ def observed_models(draw: st.DrawFn) -> Model | None:
         letter = draw(st.sampled_from(DIGESTS))
         by_hand = draw(st.integers(0, 2)) == 0
         versions.append(
-            Version(
+            ObservedVersion(
                 number=number,
                 digest=None if by_hand else letter,
                 source=f"s3://b/{letter}",
@@ -55,7 +65,7 @@ def observed_models(draw: st.DrawFn) -> Model | None:
             )
         )
     managed = draw(names(KEYS + ALIASES))
-    return Model(
+    return ObservedModel(
         name="mnist",
         description=draw(descriptions),
         tags=draw(tags),
@@ -67,7 +77,7 @@ def observed_models(draw: st.DrawFn) -> Model | None:
 
 
 @st.composite
-def desired_models(draw: st.DrawFn, digests: tuple[str, ...] | None = None) -> Model:
+def desired_models(draw: st.DrawFn, digests: tuple[str, ...] | None = None) -> DesiredModel:
     """What a valid configuration may ask for."""
     if digests is None:
         digests = tuple(draw(st.lists(st.sampled_from(DIGESTS), unique=True, max_size=3)))
@@ -78,18 +88,16 @@ def desired_models(draw: st.DrawFn, digests: tuple[str, ...] | None = None) -> M
         given_, free = free[: count or 0], free[count or 0 :]
         source = f"s3://b/{digest}"
         versions.append(
-            Version(
-                number=draw(st.integers(1, 3)) if draw(st.integers(0, 7)) == 7 else None,
-                digest=digest,
-                source=source,
+            DesiredVersion(
+                source=Source(source, digest, source),
+                pin=draw(st.integers(1, 3)) if draw(st.integers(0, 7)) == 7 else None,
                 description=draw(st.none() | descriptions),
                 tags=draw(st.none() | tags),
                 aliases=None if count is None else tuple(given_),
                 config="mnist",
-                origin=Source(source, digest, source),
             )
         )
-    return Model(
+    return DesiredModel(
         name="mnist",
         description=draw(st.none() | descriptions),
         tags=draw(st.none() | tags),
@@ -97,12 +105,14 @@ def desired_models(draw: st.DrawFn, digests: tuple[str, ...] | None = None) -> M
     )
 
 
-def replay(plan: ModelPlan, observed: Model | None, count: int | None = None) -> Model | None:
+def replay(
+    plan: ModelPlan, observed: ObservedModel | None, count: int | None = None
+) -> ObservedModel | None:
     """The model after some changes, where no number below 10 is free."""
     return interpreter.replay(plan, observed, count, highest=9)
 
 
-def planned(desired: Model, observed: Model | None) -> ModelPlan:
+def planned(desired: DesiredModel, observed: ObservedModel | None) -> ModelPlan:
     """The plan; a generated state that a guard refuses is another matter."""
     try:
         return diff("mnist", desired, observed)
@@ -113,7 +123,9 @@ def planned(desired: Model, observed: Model | None) -> ModelPlan:
 
 @law
 @given(desired_models(), observed_models())
-def test_a_plan_carried_out_leaves_nothing_to_do(desired: Model, observed: Model | None) -> None:
+def test_a_plan_carried_out_leaves_nothing_to_do(
+    desired: DesiredModel, observed: ObservedModel | None
+) -> None:
     plan = planned(desired, observed)
     after = replay(plan, observed)
     assert diff("mnist", desired, after).changes == ()
@@ -122,17 +134,18 @@ def test_a_plan_carried_out_leaves_nothing_to_do(desired: Model, observed: Model
     for version, number in zip(
         desired.versions, diff("mnist", desired, after).matches, strict=True
     ):
+        assert number is not None
         found = held[number]
         assert found.digest == version.digest
-        assert set((version.tags or {}).items()) <= set((found.tags or {}).items())
-        assert set(version.aliases or ()) <= set(found.aliases or ())
+        assert set((version.tags or {}).items()) <= set(found.tags.items())
+        assert set(version.aliases or ()) <= set(found.aliases)
         assert version.description in {None, found.description}
 
 
 @law
 @given(desired_models(), observed_models())
 def test_killed_after_any_change_the_next_run_ends_the_same(
-    desired: Model, observed: Model | None
+    desired: DesiredModel, observed: ObservedModel | None
 ) -> None:
     plan = planned(desired, observed)
     undisturbed = replay(plan, observed)
@@ -144,13 +157,13 @@ def test_killed_after_any_change_the_next_run_ends_the_same(
 @law
 @given(observed_models(), desired_models(), st.data())
 def test_nothing_is_orphaned_when_the_configuration_changes_after_a_kill(
-    observed: Model | None, first: Model, data: st.DataObject
+    observed: ObservedModel | None, first: DesiredModel, data: st.DataObject
 ) -> None:
     plan = planned(first, observed)
     count = data.draw(st.integers(0, len(plan.changes)), label="changes made")
     killed = replay(plan, observed, count)
     assert_all_ours_is_claimed(killed, observed)
-    digests = tuple(version.digest or "" for version in first.versions)
+    digests = tuple(version.digest for version in first.versions)
     second = data.draw(desired_models(digests), label="the configuration then")
     after = replay(planned(second, killed), killed)
     assert_all_ours_is_claimed(after, observed)
@@ -159,7 +172,7 @@ def test_nothing_is_orphaned_when_the_configuration_changes_after_a_kill(
 @law
 @given(observed_models(), desired_models(), st.data())
 def test_what_registrar_set_is_gone_once_the_configuration_is_emptied(
-    observed: Model | None, desired: Model, data: st.DataObject
+    observed: ObservedModel | None, desired: DesiredModel, data: st.DataObject
 ) -> None:
     plan = planned(desired, observed)
     count = data.draw(st.integers(0, len(plan.changes)), label="changes made")
@@ -181,7 +194,7 @@ def test_what_registrar_set_is_gone_once_the_configuration_is_emptied(
 @law
 @given(desired_models(), observed_models())
 def test_what_is_neither_declared_nor_registrars_is_untouched(
-    desired: Model, observed: Model | None
+    desired: DesiredModel, observed: ObservedModel | None
 ) -> None:
     assume(observed is not None)
     assert observed is not None
@@ -214,7 +227,9 @@ def test_what_is_neither_declared_nor_registrars_is_untouched(
 
 @law
 @given(desired_models(), observed_models())
-def test_changes_come_in_the_safe_order(desired: Model, observed: Model | None) -> None:
+def test_changes_come_in_the_safe_order(
+    desired: DesiredModel, observed: ObservedModel | None
+) -> None:
     changes = planned(desired, observed).changes
     changes = changes[len(list(itertools.takewhile(is_removed, changes))) :]
     leaving = [i for i, change in enumerate(changes) if is_leaving(change)]
@@ -233,13 +248,12 @@ def test_changes_come_in_the_safe_order(desired: Model, observed: Model | None) 
 
 @law
 @given(desired_models(), observed_models())
-def test_the_order_of_keys_does_not_matter(desired: Model, observed: Model | None) -> None:
-    def turned(model: Model) -> Model:
-        return replace(
-            model,
-            tags=backwards(model.tags),
-            versions=tuple(replace(v, tags=backwards(v.tags)) for v in model.versions),
-        )
+def test_the_order_of_keys_does_not_matter(
+    desired: DesiredModel, observed: ObservedModel | None
+) -> None:
+    def turned(model: Any) -> Any:
+        versions = tuple(replace(v, tags=backwards(v.tags)) for v in model.versions)
+        return replace(model, tags=backwards(model.tags), versions=versions)
 
     plan = planned(desired, observed)
     other = diff("mnist", turned(desired), turned(observed) if observed else None)
@@ -250,7 +264,7 @@ def test_the_order_of_keys_does_not_matter(desired: Model, observed: Model | Non
 @law
 @given(desired_models(), desired_models(), observed_models())
 def test_checksums_are_equal_for_equal_plans_only(
-    one: Model, other: Model, observed: Model | None
+    one: DesiredModel, other: DesiredModel, observed: ObservedModel | None
 ) -> None:
     first, second = planned(one, observed), planned(other, observed)
     assert (checksum(first) == checksum(second)) == (first.changes == second.changes)
@@ -259,8 +273,8 @@ def test_checksums_are_equal_for_equal_plans_only(
 def test_a_checksum_tells_which_new_version_gets_an_alias() -> None:
     def plan(first: tuple[str, ...], second: tuple[str, ...]) -> ModelPlan:
         pairs = zip("AB", (first, second), strict=True)
-        versions = tuple(Version(digest=d, source=d, aliases=names) for d, names in pairs)
-        return diff("mnist", Model("mnist", versions=versions), Model("mnist", tags={}))
+        versions = tuple(DesiredVersion(Source(d, d), aliases=names) for d, names in pairs)
+        return diff("mnist", DesiredModel("mnist", versions=versions), ObservedModel("mnist"))
 
     assert checksum(plan(("x", "y"), ())) != checksum(plan(("x",), ("y",)))
 
@@ -269,7 +283,7 @@ def test_a_checksum_tells_the_registry() -> None:
     assert checksum(EMPTY, "http://one") != checksum(EMPTY, "http://other")
 
 
-EMPTY = diff("mnist", Model("mnist"), None)
+EMPTY = diff("mnist", DesiredModel("mnist"), None)
 
 
 def checksum(plan: ModelPlan, uri: str = "http://registry") -> str:
@@ -301,38 +315,41 @@ def trailing_ownership(changes: tuple[Change, ...]) -> Any:
             return
 
 
-def holders_of(model: Model | None) -> dict[int, Mapping[str, str]]:
+def holders_of(model: ObservedModel | None) -> dict[int, Mapping[str, str]]:
     """The tags of the model (0) and of each version (its number)."""
     if model is None:
         return {}
-    return {0: model.tags or {}} | {v.number or 0: v.tags or {} for v in model.versions}
+    return {0: model.tags} | {v.number: v.tags for v in model.versions}
 
 
 def foreign_tags(
-    place: Model | Version, named: set[str], before: Model | Version | None = None
+    place: ObservedModel | ObservedVersion,
+    named: set[str],
+    before: ObservedModel | ObservedVersion | None = None,
 ) -> dict[str, str]:
     """The tags that are neither declared nor were registrar's."""
     ours = named | set((before or place).managed or ())
-    return {key: value for key, value in (place.tags or {}).items() if key not in ours}
+    return {key: value for key, value in place.tags.items() if key not in ours}
 
 
-def assert_only_ours(removed: Version, desired: Model, observed: Model) -> None:
+def assert_only_ours(
+    removed: ObservedVersion, desired: DesiredModel, observed: ObservedModel
+) -> None:
     """A removed version has the bytes of a lower one that is declared, and nothing of its own."""
-    same = [version.number for version in desired.versions if version.digest == removed.digest]
-    assert same
+    assert removed.digest in {version.digest for version in desired.versions}
     assert removed.managed is not None
-    assert set(removed.tags or ()) <= set(removed.managed)
+    assert set(removed.tags) <= set(removed.managed)
     ours = {f"@{alias}" for alias in desired.aliases} | set(observed.managed or ())
-    assert {f"@{alias}" for alias in removed.aliases or ()} <= ours
+    assert {f"@{alias}" for alias in removed.aliases} <= ours
 
 
-def assert_all_ours_is_claimed(model: Model | None, observed: Model | None) -> None:
+def assert_all_ours_is_claimed(model: ObservedModel | None, observed: ObservedModel | None) -> None:
     """Every tag and alias that differs from what was observed first is in `registrar_managed`."""
     if model is None:
         return
     was = holders_of(observed)
     managed = {0: set(model.managed or ())}
-    managed |= {v.number or 0: set(v.managed or ()) for v in model.versions}
+    managed |= {v.number: set(v.managed or ()) for v in model.versions}
     for number, now in holders_of(model).items():
         before = was.get(number, {})
         assert {key for key, value in now.items() if before.get(key) != value} <= managed[number]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from registrar.state import Version
+    from registrar.state import DesiredVersion
     from tests.support.registrar_process import ForkServer
 
 CASES = ROOT / "tests" / "configs"
@@ -150,13 +150,13 @@ def declared(config: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value is not None}
 
 
-def fields(version: Version) -> dict[str, Any]:
+def fields(version: DesiredVersion) -> dict[str, Any]:
     """The declared fields of a version."""
     found = {
-        "uri": version.source,
+        "uri": version.source.uri,
         "description": version.description,
         "metadata": version.tags,
         "aliases": None if version.aliases is None else list(version.aliases),
-        "version": version.number,
+        "version": version.pin,
     }
     return {key: value for key, value in found.items() if value is not None}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.changes.diff import born, diff
+from registrar.changes.diff import add_provenance, diff
 from registrar.config.spec import desire
 from registrar.provenance import provenance
 from registrar.state import Source
@@ -17,7 +17,7 @@ from tests.support.plan_interpreter import replay
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from registrar.state import Model
+    from registrar.state import DesiredModel
 
 GITHUB = {
     "GITHUB_ACTIONS": "true",
@@ -109,13 +109,14 @@ def test_the_step_of_an_orchestrator_is_asked_where_it_is_imported(
     assert provenance() == {}
 
 
-def test_a_birth_is_no_part_of_what_is_declared_or_compared() -> None:
-    def declared(**metadata: str) -> Model:
+def test_provenance_is_neither_declared_nor_compared() -> None:
+    def declared(**metadata: str) -> DesiredModel:
         model = {"name": "mnist", "uri": "m", "metadata": metadata}
         return desire("mnist", model, [Source("m", "A", directory="/m")])
 
     desired = declared(lr="1", step_name="mine")
-    plan = born(diff("mnist", desired, None), {0: {"git_commit": "one", "step_name": "fit"}})
+    known = {"git_commit": "one", "step_name": "fit"}
+    plan = add_provenance(diff("mnist", desired, None), {0: known})
     assert plan.changes[-1].after["tags"] == {
         "lr": "1",
         "step_name": "mine",
@@ -127,9 +128,9 @@ def test_a_birth_is_no_part_of_what_is_declared_or_compared() -> None:
     }
     made = replay(plan, None)
     assert made is not None
-    assert made.versions[0].birth == {"git_commit": "one"}
+    assert made.versions[0].provenance == {"git_commit": "one"}
     assert diff("mnist", desired, made).changes == ()
-    again = born(diff("mnist", desired, made), {0: {"git_commit": "two"}})
+    again = add_provenance(diff("mnist", desired, made), {0: {"git_commit": "two"}})
     assert again.changes == ()
     assert again.desired == desired
     less = replay(diff("mnist", declared(lr="1"), made), made)

@@ -27,7 +27,7 @@ from registrar.registry.http.client import RestClient
 from registrar.registry.http.session import Session
 from registrar.registry.protocol import Stored
 from registrar.registry.reads import LONG, SEVERAL
-from registrar.state import Model, Source, Version
+from registrar.state import DesiredModel, DesiredVersion, Source
 from tests.support.certificates import issued
 from tests.support.mlflow_server import run_server
 from tests.support.proxy import Reply, always, record_requests
@@ -190,16 +190,16 @@ def test_of_a_long_model_only_the_versions_that_matter_are_read(
     registry.set_alias(name, "champion", 6)
     registry.set_alias(name, "gone", 7)
 
-    def desired(uri: str, digest: str, **fields: Any) -> Model:
-        origin = Source(uri, digest, stored=uri)
-        return Model(name, versions=(Version(digest=digest, source=uri, origin=origin, **fields),))
+    def desired(uri: str, digest: str, **fields: Any) -> DesiredModel:
+        source = Source(uri, digest, stored=uri)
+        return DesiredModel(name, versions=(DesiredVersion(source, **fields),))
 
     wanted = {
         (1, 6, 7, 9): desired("s3://models/one", "sha256:one", aliases=("champion",)),
         (2, 3, 6, 7): desired("s3://models/two", "ref-sha256:two", aliases=()),
         (4, 6, 7): desired("s3://models/it's_%", "ref-sha256:odd"),
         (6, 7): desired("s3://models/new", "ref-sha256:new", aliases=("champion", "other")),
-        (*range(1, 10),): desired("s3://models/two", "ref-sha256:two", number=3),
+        (*range(1, 10),): desired("s3://models/two", "ref-sha256:two", pin=3),
     }
     monkeypatch.setattr("registrar.registry.reads.LONG", 5)
     everything = registry.observe([name])[name]
@@ -207,9 +207,10 @@ def test_of_a_long_model_only_the_versions_that_matter_are_read(
     for numbers, model in wanted.items():
         found = registry.observe_for([model])[name]
         assert tuple(version.number for version in found.versions) == numbers
+        assert found.complete == (len(numbers) == 9)
         plan = diff("configuration", model, found)
         assert plan.changes == diff("configuration", model, everything).changes
-        others = [Model(f"{name}-{number}") for number in range(4)]
+        others = [DesiredModel(f"{name}-{number}") for number in range(4)]
         assert registry.observe_for([model, *others]) == {name: found}
 
 
@@ -309,7 +310,8 @@ def test_a_version_listing_is_not_read_to_find_one_digest(server: str) -> None:
         registry.create_model(name, "", {})
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda n: version_of(registry, name, f"d{n}"), range(LONG + 1)))
-    desired = Model(name, versions=(Version(digest="d7", source="s3://models/d7"),))
+    declared = DesiredVersion(Source("s3://models/d7", "d7", stored="s3://models/d7"))
+    desired = DesiredModel(name, versions=(declared,))
     with record_requests(server) as (url, requests):
         connected = registries.connect({"tracking_uri": url}, writes=False)
         with connected as backend:

@@ -13,20 +13,20 @@ from registrar.state import (
     MANAGED_TAG,
     PINNED_TAG,
     PROVENANCE_TAG,
-    Model,
-    Version,
+    ObservedModel,
+    ObservedVersion,
 )
 
 if TYPE_CHECKING:
     from registrar.state import Change, ModelPlan
 
 PARENT = "registered_model."
-Place = TypeVar("Place", Model, Version)
+Place = TypeVar("Place", ObservedModel, ObservedVersion)
 
 
 def replay(
-    plan: ModelPlan, observed: Model | None, count: int | None = None, *, highest: int = 0
-) -> Model | None:
+    plan: ModelPlan, observed: ObservedModel | None, count: int | None = None, *, highest: int = 0
+) -> ObservedModel | None:
     """The model after the first `count` changes of a plan, or all.
 
     `highest` is the highest version number ever given, where deleted versions had higher ones
@@ -40,15 +40,19 @@ def replay(
 
 
 def _made(
-    model: Model | None, change: Change, plan: ModelPlan, numbers: dict[int, int], highest: int
-) -> Model | None:
+    model: ObservedModel | None,
+    change: Change,
+    plan: ModelPlan,
+    numbers: dict[int, int],
+    highest: int,
+) -> ObservedModel | None:
     if change.kind == "model" and change.action == "adopt":
         assert model is not None
         assert model.managed is None
         return _tagged(model, change.after)
     if change.kind == "model":
         assert model is None
-        made = Model(change.after["name"], change.after["description"], tags={})
+        made = ObservedModel(change.after["name"], change.after["description"], tags={})
         return _tagged(made, change.after["tags"])
     assert model is not None
     number = numbers.get(change.entry, change.version) if change.entry is not None else None
@@ -56,7 +60,7 @@ def _made(
     match change.kind, change.action:
         case "version", "create":
             assert change.entry is not None
-            made_number = max(highest, *(version.number or 0 for version in model.versions), 0) + 1
+            made_number = max(highest, *(version.number for version in model.versions), 0) + 1
             numbers[change.entry] = made_number
             return replace(model, versions=(*model.versions, _new(change, plan, made_number)))
         case "version", "remove":
@@ -81,12 +85,11 @@ def _made(
     )
 
 
-def _new(change: Change, plan: ModelPlan, number: int) -> Version:
+def _new(change: Change, plan: ModelPlan, number: int) -> ObservedVersion:
     declared = plan.desired.versions[change.entry or 0]
-    stored = declared.origin.stored if declared.origin else declared.source
-    made = Version(
+    made = ObservedVersion(
         number=number,
-        source=stored or f"models:/m-{number}",
+        source=declared.source.stored or f"models:/m-{number}",
         run_id=change.after["run_id"],
         description=change.after["description"],
         tags={},
@@ -95,7 +98,7 @@ def _new(change: Change, plan: ModelPlan, number: int) -> Version:
     return _tagged(made, change.after["tags"])
 
 
-def _pointed(model: Model, alias: str, number: int | None) -> Model:
+def _pointed(model: ObservedModel, alias: str, number: int | None) -> ObservedModel:
     """An alias points to one version at most."""
     return replace(
         model,
@@ -104,7 +107,7 @@ def _pointed(model: Model, alias: str, number: int | None) -> Model:
                 version,
                 aliases=tuple(
                     sorted(
-                        {*(version.aliases or ())} - {alias}
+                        {*version.aliases} - {alias}
                         | ({alias} if version.number == number else set())
                     )
                 ),
@@ -116,15 +119,15 @@ def _pointed(model: Model, alias: str, number: int | None) -> Model:
 
 def _written(place: Place, change: Change, prefix: str) -> Place:
     if change.kind == "description":
-        assert (place.description or "") == change.before
+        assert place.description == change.before
         return replace(place, description=change.after)
     if change.action == "adopt":
         return _tagged(place, change.after)
     key = (change.field or "").removeprefix(prefix)
     if key != MANAGED_TAG:
-        assert (place.tags or {}).get(key) == change.before
+        assert place.tags.get(key) == change.before
     if change.action == "remove":
-        return replace(place, tags={k: v for k, v in (place.tags or {}).items() if k != key})
+        return replace(place, tags={k: v for k, v in place.tags.items() if k != key})
     return _tagged(place, {key: change.after})
 
 
@@ -133,20 +136,20 @@ def _tagged(place: Place, tags: dict[str, str]) -> Place:
         if key == MANAGED_TAG:
             place = replace(place, managed=tuple(json.loads(value)))
         elif key == PROVENANCE_TAG:
-            assert isinstance(place, Version)
-            place = replace(place, birth={born: tags[born] for born in json.loads(value)})
+            assert isinstance(place, ObservedVersion)
+            place = replace(place, provenance={name: tags[name] for name in json.loads(value)})
         elif key == DIGEST_TAG:
-            assert isinstance(place, Version)
+            assert isinstance(place, ObservedVersion)
             place = replace(place, digest=value)
         elif key == CONFIG_TAG:
-            assert isinstance(place, Version)
+            assert isinstance(place, ObservedVersion)
             place = replace(place, config=value)
         elif key in {LINEAGE_TAG, PINNED_TAG}:
-            assert isinstance(place, Version)
+            assert isinstance(place, ObservedVersion)
             if key == LINEAGE_TAG:
                 place = replace(place, lineage=value)
             else:
                 place = replace(place, pinned=int(value))
         else:
-            place = replace(place, tags={**(place.tags or {}), key: value})
+            place = replace(place, tags={**place.tags, key: value})
     return place

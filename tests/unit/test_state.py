@@ -9,12 +9,14 @@ import pytest
 from registrar.report import Outcome, Report
 from registrar.state import (
     Change,
-    Model,
+    DesiredModel,
+    DesiredVersion,
     ModelPlan,
+    ObservedModel,
+    ObservedVersion,
     Plan,
     Server,
     Source,
-    Version,
 )
 
 SERVER = Server("http://host", "http://host", "3.17.2")
@@ -23,7 +25,9 @@ CLAIM = Change("update", "tag", "metadata.registrar_managed", "[]", '["a"]', 1, 
 CLAIM_PARENT = Change("create", "tag", "registered_model.tags.registrar_managed", None, '["a"]')
 TAG = Change("create", "tag", "metadata.a", None, "1", 1, 0)
 MOVE = Change("move", "alias", "champion", 1, 2, 2, 1)
-MODEL = Model("mnist", versions=(Version(digest="A", source="a"), Version(digest="B", source="b")))
+MODEL = DesiredModel(
+    "mnist", versions=(DesiredVersion(Source("a", "A")), DesiredVersion(Source("b", "B")))
+)
 
 
 def plan(*changes: Change) -> ModelPlan:
@@ -86,7 +90,9 @@ def test_a_report_counts_what_was_done_only() -> None:
 
 def test_the_checksum_is_of_the_changes_not_of_their_order_by_model() -> None:
     def other(name: str) -> ModelPlan:
-        return ModelPlan(name, Model(name), None, (), (Change("create", "model", after=name),))
+        return ModelPlan(
+            name, DesiredModel(name), None, (), (Change("create", "model", after=name),)
+        )
 
     one, two = other("a"), other("b")
     checksum = Plan(SERVER, (one, two)).checksum
@@ -103,8 +109,12 @@ def test_a_source_knows_under_which_uris_it_may_be_registered() -> None:
 
 
 def test_aliases_of_a_model_by_number() -> None:
-    versions = (Version(1, aliases=("a", "b")), Version(2, aliases=("c",)), Version(3))
-    assert Model("mnist", versions=versions).aliases == {"a": 1, "b": 1, "c": 2}
+    versions = (
+        ObservedVersion(1, aliases=("a", "b")),
+        ObservedVersion(2, aliases=("c",)),
+        ObservedVersion(3),
+    )
+    assert ObservedModel("mnist", versions=versions).aliases == {"a": 1, "b": 1, "c": 2}
 
 
 def test_state_does_not_change() -> None:
@@ -113,6 +123,7 @@ def test_state_does_not_change() -> None:
 
 
 def test_a_plan_shows_no_user_of_a_source() -> None:
-    model = Model("mnist", versions=(Version(digest="A", source="https://token@host/m"),))
+    source = Source("https://token@host/m", "A")
+    model = DesiredModel("mnist", versions=(DesiredVersion(source),))
     shown = ModelPlan("mnist", model, None, (None,)).to_dict()["versions"]
     assert [version["source"] for version in shown] == ["https://host/m"]

@@ -18,7 +18,7 @@ from registrar.changes.diff import diff
 from registrar.config.spec import desire, entries
 from registrar.errors import ConfigError, RefusedError
 from registrar.registry.decode import _managed
-from registrar.state import Change, Model, Source, Version
+from registrar.state import Change, DesiredModel, ObservedModel, ObservedVersion, Source
 from tests.support.plan_interpreter import replay
 from tests.support.registrar_process import ROOT
 
@@ -69,7 +69,7 @@ def test_every_case_file_is_read() -> None:
     }
 
 
-def read_desired(config: dict[str, Any]) -> Model:
+def read_desired(config: dict[str, Any]) -> DesiredModel:
     """What the configuration asks for, its sources looked up."""
     model = {"name": "mnist", **config}
     sources = []
@@ -81,12 +81,12 @@ def read_desired(config: dict[str, Any]) -> Model:
     return desire("mnist", model, sources)
 
 
-def read_observed(held: dict[str, Any] | None) -> Model | None:
+def read_observed(held: dict[str, Any] | None) -> ObservedModel | None:
     """What the server holds."""
     if held is None:
         return None
     versions = tuple(
-        Version(
+        ObservedVersion(
             number=number,
             digest=version.get("digest"),
             source=version.get("source", f"models:/m-{number}"),
@@ -97,11 +97,11 @@ def read_observed(held: dict[str, Any] | None) -> Model | None:
             managed=read_managed(version.get("managed")),
             pinned=version.get("pinned"),
             config=version.get("config", "mnist" if version.get("digest") else None),
-            birth=version.get("birth"),
+            provenance=version.get("provenance", {}),
         )
         for number, version in held.get("versions", {}).items()
     )
-    return Model(
+    return ObservedModel(
         name="mnist",
         description=held.get("description", ""),
         tags=held.get("tags", {}),

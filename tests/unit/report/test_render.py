@@ -10,7 +10,16 @@ import pytest
 from registrar.changes.diff import diff
 from registrar.errors import ConfigError, IncompleteError, Place, Problem, UnreachableError
 from registrar.report import Outcome, Report, errors, render
-from registrar.state import Model, ModelPlan, Plan, Server, Source, Version
+from registrar.state import (
+    DesiredModel,
+    DesiredVersion,
+    ModelPlan,
+    ObservedModel,
+    ObservedVersion,
+    Plan,
+    Server,
+    Source,
+)
 
 URI = "sqlite:///mlflow.db"
 SERVER = Server(URI, URI, "3.17.2")
@@ -18,23 +27,21 @@ DIGEST = "sha256:3f1c" + "0" * 60
 EVIL = "\x1b[31mred\x1b[0m \x9b31m \x07 \u202etxt.exe | `x`\n- [a](http://b)"
 
 
-def declared(**fields: Any) -> Model:
+def declared(**fields: Any) -> DesiredModel:
     """The sample of the README."""
-    version = Version(
-        digest=DIGEST,
-        source="models/mnist",
+    version = DesiredVersion(
+        source=Source("models/mnist", DIGEST, directory="/repository/models/mnist", size=512),
         description=fields.pop("description", "Two layers"),
         tags=fields.pop("metadata", {"lr": "0.003", "a_rather_long_key": "x"}),
         aliases=("champion",),
         config="mnist",
-        origin=Source("models/mnist", DIGEST, directory="/repository/models/mnist", size=512),
     )
-    return Model("mnist", "Digits", {"team": "vision"}, (version,))
+    return DesiredModel("mnist", "Digits", {"team": "vision"}, (version,))
 
 
-def held() -> Model:
+def held() -> ObservedModel:
     """A server that differs from the sample in every way."""
-    first = Version(
+    first = ObservedVersion(
         1,
         DIGEST,
         "models:/m-1",
@@ -44,19 +51,20 @@ def held() -> Model:
         managed=("a_rather_long_key", "lr", "old"),
         config="mnist",
     )
-    second = Version(2, "sha256:" + "5" * 64, aliases=("champion",), tags={}, description="")
+    second = ObservedVersion(2, "sha256:" + "5" * 64, aliases=("champion",))
     managed = ("@champion", "@old", "team")
-    return Model("mnist", "", {"team": "nlp"}, (first, second), managed)
+    return ObservedModel("mnist", "", {"team": "nlp"}, (first, second), managed)
 
 
-def matching() -> Model:
+def matching() -> ObservedModel:
     version = declared().versions[0]
-    managed = tuple(sorted(version.tags or ()))
-    found = Version(1, DIGEST, "m", None, "Two layers", version.tags, ("champion",), managed)
-    return Model("mnist", "Digits", {"team": "vision"}, (found,), ("@champion", "team"))
+    tags = version.tags or {}
+    managed = tuple(sorted(tags))
+    found = ObservedVersion(1, DIGEST, "m", None, "Two layers", tags, ("champion",), managed)
+    return ObservedModel("mnist", "Digits", {"team": "vision"}, (found,), ("@champion", "team"))
 
 
-def plan_of(desired: Model, observed: Model | None) -> ModelPlan:
+def plan_of(desired: DesiredModel, observed: ObservedModel | None) -> ModelPlan:
     return diff("mnist", desired, observed, "configs/model/mnist.yaml")
 
 
@@ -137,7 +145,7 @@ def test_nothing_to_do(command: str) -> None:
 
 
 def test_nothing_to_do_for_many_and_for_a_parent_only() -> None:
-    parent = plan_of(Model("mnist"), Model("mnist", tags={}))
+    parent = plan_of(DesiredModel("mnist"), ObservedModel("mnist"))
     assert render(report("plan", parent), "text") == (
         "Nothing to do: mnist matches configs/model/mnist.yaml."
     )
@@ -147,9 +155,10 @@ def test_nothing_to_do_for_many_and_for_a_parent_only() -> None:
 
 
 def test_adoption_and_doubles() -> None:
-    mine = Version(digest="ref-sha256:1", source="s3://b/m", config="mnist")
-    by_hand = Version(1, source="s3://b/m", tags={}, aliases=(), description="")
-    adopt = plan_of(Model("mnist", versions=(mine,)), Model("mnist", tags={}, versions=(by_hand,)))
+    mine = DesiredVersion(Source("s3://b/m", "ref-sha256:1", "s3://b/m"), config="mnist")
+    desired = DesiredModel("mnist", versions=(mine,))
+    by_hand = ObservedVersion(1, source="s3://b/m")
+    adopt = plan_of(desired, ObservedModel("mnist", versions=(by_hand,)))
     adopted = report("check", adopt)
     assert adopted.plan is not None
     assert render(adopted, "text") == (
@@ -160,10 +169,10 @@ def test_adoption_and_doubles() -> None:
     )
     assert "| = | version 1 |  | ref-sha256:1... |" in render(adopted, "markdown")
     twice = tuple(
-        Version(number, "ref-sha256:1", "s3://b/m", tags={}, aliases=(), managed=(), config="mnist")
+        ObservedVersion(number, "ref-sha256:1", "s3://b/m", managed=(), config="mnist")
         for number in (1, 2)
     )
-    removal = plan_of(Model("mnist", versions=(mine,)), Model("mnist", tags={}, versions=twice))
+    removal = plan_of(desired, ObservedModel("mnist", versions=twice))
     assert render(report("plan", removal), "text").splitlines()[:3] == [
         "mnist",
         "  - version 2         a double that an interrupted run left",
@@ -182,7 +191,7 @@ def test_an_apply_that_stopped_lists_what_was_done_and_what_is_left() -> None:
 
 
 def test_models_that_were_finished_are_listed_before_the_one_that_stopped() -> None:
-    other = diff("iris", Model("iris"), None)
+    other = diff("iris", DesiredModel("iris"), None)
     halted = stopped()
     assert halted.plan is not None
     assert halted.outcomes is not None
@@ -448,7 +457,7 @@ def test_colour_is_on_the_marks_only() -> None:
 
 def evil_report() -> Report:
     """Everything that a server or a configuration can put into a plan holds escapes."""
-    found = Version(
+    found = ObservedVersion(
         1,
         DIGEST,
         EVIL,
@@ -458,7 +467,7 @@ def evil_report() -> Report:
         managed=("lr", f"k{EVIL}"),
         config="mnist",
     )
-    observed = Model("mnist", EVIL, {"team": EVIL}, (found,), ("team", f"@a{EVIL}"))
+    observed = ObservedModel("mnist", EVIL, {"team": EVIL}, (found,), ("team", f"@a{EVIL}"))
     plan = diff("mnist", declared(), observed, EVIL)
     error = IncompleteError(Problem("todo", EVIL, EVIL, path=EVIL, place=Place(EVIL)))
     server = Server(EVIL, EVIL, EVIL)
@@ -522,20 +531,22 @@ def test_a_file_name_that_is_not_utf8_can_be_printed() -> None:
     ],
 )
 def test_how_a_value_changes(before: str, after: str, shown: str) -> None:
-    was = Version(1, DIGEST, "m", None, before, {}, (), ())
-    desired = Model("mnist", versions=(Version(digest=DIGEST, source="m", description=after),))
-    text = render(report("plan", plan_of(desired, Model("mnist", versions=(was,)))), "text")
+    was = ObservedVersion(1, DIGEST, "m", None, before, {}, (), ())
+    declared = DesiredVersion(Source("m", DIGEST), description=after)
+    desired = DesiredModel("mnist", versions=(declared,))
+    text = render(report("plan", plan_of(desired, ObservedModel("mnist", versions=(was,)))), "text")
     assert text.splitlines()[1] == f"  ~ version 1         description  {shown}"
 
 
 def test_a_long_alias_keeps_its_distance() -> None:
     alias = "production-in-europe"
     versions = (
-        Version(1, DIGEST, "m", tags={}, aliases=()),
-        Version(2, "x", "m", aliases=(alias,)),
+        ObservedVersion(1, DIGEST, "m"),
+        ObservedVersion(2, "x", "m", aliases=(alias,)),
     )
-    desired = Model("mnist", versions=(Version(digest=DIGEST, source="m", aliases=(alias,)),))
-    observed = Model("mnist", tags={}, versions=versions, managed=(f"@{alias}",))
+    declared = DesiredVersion(Source("m", DIGEST), aliases=(alias,))
+    desired = DesiredModel("mnist", versions=(declared,))
+    observed = ObservedModel("mnist", versions=versions, managed=(f"@{alias}",))
     assert render(report("plan", plan_of(desired, observed)), "text").splitlines()[1] == (
         "  ~ alias production-in-europe  2 -> 1"
     )
