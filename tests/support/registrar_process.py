@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from tests.support.report_schema import check_document
+
 if TYPE_CHECKING:
     import signal
 
@@ -29,8 +31,10 @@ class Result:
 
     @property
     def json(self) -> Any:
-        """The document of `output=json`."""
-        return json.loads(self.out)
+        """The document of `output=json`, which is as its schema says."""
+        document = json.loads(self.out)
+        check_document(document)
+        return document
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -1,0 +1,25 @@
+"""The JSON Schema of the JSON document: every document that a test reads is held against it."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from registrar.config.schema import load
+
+__all__ = ["check_document"]
+
+
+@functools.cache
+def _validator() -> Draft202012Validator:
+    schema = load("report")
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def check_document(document: Any) -> None:
+    """Raise AssertionError, with the path of each value that is not as the schema says."""
+    errors = [f"{error.json_path}: {error.message}" for error in _validator().iter_errors(document)]
+    assert not errors, errors
