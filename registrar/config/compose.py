@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from registrar.config.many_models import Plain
     from registrar.text import KeyPath
 
-__all__ = ["Arguments", "Composition", "Job", "compose", "parse", "resolved"]
+__all__ = ["Job", "compose", "parse"]
 
 
 @dataclass(frozen=True, slots=True)

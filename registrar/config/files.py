@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-__all__ = ["GROUPS", "PACKAGED", "Reading", "SourceFile", "scalars", "shown"]
+__all__ = ["GROUPS", "LOADER", "PACKAGED", "Reading", "SourceFile", "scalars", "shown"]
 
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 GROUPS = {"model", "server", "executor"}

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from registrar.execution.executor import Work
     from registrar.registry import Backend
 
-__all__ = ["DaskCluster", "open_cluster"]
+__all__ = ["open_cluster"]
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")

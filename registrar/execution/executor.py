@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend
 
-__all__ = ["TASKS_PER_THREAD", "Cluster", "Executor", "Work", "run_concurrently"]
+__all__ = ["Executor", "Work", "run_concurrently"]
 
 Item = TypeVar("Item")
 Value = TypeVar("Value")

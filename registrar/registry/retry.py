@@ -28,7 +28,7 @@ from registrar.uris import safe_uri
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Attempts", "MissingEndpointError", "reason", "unreachable"]
+__all__ = ["ABSENT", "DENIED", "Attempts", "MissingEndpointError", "reason", "unreachable"]
 
 T = TypeVar("T")
 

@@ -1,0 +1,46 @@
+"""What an import loads: `--help` and `validate` answer at once because they load no MLflow."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+from tests.support.registrar_process import environment
+
+HEAVY = ("mlflow", "hydra", "omegaconf", "jsonschema", "yaml", "registrar.errors")
+# Imported one after the other in one process: each step may load what it names, and no more.
+STEPS: dict[str, set[str]] = {
+    "registrar": set(),
+    "registrar.cli": {"yaml", "registrar.errors"},
+    "registrar.api": {"yaml", "registrar.errors"},
+    "registrar.callbacks": {"yaml", "registrar.errors"},
+    "registrar.commands": {"yaml", "registrar.errors", "omegaconf", "jsonschema"},
+    "registrar.registry": {"yaml", "registrar.errors", "omegaconf", "jsonschema"},
+    "registrar.commands.apply": {"yaml", "registrar.errors", "omegaconf", "jsonschema"},
+    "registrar.execution.execute": {"yaml", "registrar.errors", "omegaconf", "jsonschema"},
+    "registrar.config.compose": {*HEAVY} - {"mlflow"},
+}
+
+
+def test_what_each_module_loads() -> None:
+    code = (
+        "import importlib, json, sys\n"
+        "steps, heavy = json.loads(sys.argv[1]), json.loads(sys.argv[2])\n"
+        "for step in steps:\n"
+        "    importlib.import_module(step)\n"
+        "    steps[step] = [name for name in heavy if name in sys.modules]\n"
+        "print(json.dumps(steps))\n"
+    )
+    arguments = [json.dumps(dict.fromkeys(STEPS)), json.dumps(HEAVY)]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=environment(),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    loaded = json.loads(done.stdout)
+    assert {step: {*loaded[step]} - allowed for step, allowed in STEPS.items()} == {
+        step: set() for step in STEPS
+    }
