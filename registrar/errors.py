@@ -210,6 +210,7 @@ class InvalidRequestError(RefusedError):
 class NotFoundError(InvalidRequestError):
     """The server does not have what the request names."""
 
+    exit_code = 2
     code = "not-found"
 
 

@@ -10,7 +10,7 @@ import yaml
 
 from registrar import progress
 from registrar.changes.matching import is_from_same_place
-from registrar.commands.lookup import chosen_names, selected
+from registrar.commands.selection import Filters, named_models, select_models
 from registrar.config.declaration import Place, declare, file_name
 from registrar.config.yaml_writer import document, value
 from registrar.content import check
@@ -48,8 +48,9 @@ def run(jobs: Sequence[Job]) -> Report:
     with connect(config["server"], writes=False) as backend:
         registry = backend.registry
         notes += backend.notes
-        meant, _ = selected(registry, chosen_names(jobs, node), node)
-        models, skipped = _apart(meant, _declared(folder), folder)
+        selected = select_models(registry, named_models(jobs, node))
+        selected = Filters.parse(node).choose_models(selected)
+        models, skipped = _apart(selected, _declared(folder), folder)
         notes += skipped
         places = _Places(backend)
         with (

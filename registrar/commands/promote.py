@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.changes.diff import diff
 from registrar.commands.apply import carry_out
-from registrar.commands.lookup import chosen_names, one_version, selected
+from registrar.commands.selection import (
+    ExactNames,
+    Filters,
+    find_version,
+    select_models,
+    single_name,
+)
 from registrar.content.digest import parsed, registered
 from registrar.content.directory import content_digest, files, manifest
 from registrar.errors import ConfigError, Problem, RefusedError
@@ -83,8 +89,8 @@ class _Promotion:
         """The version that the command names. Raises NotFoundError."""
         node = jobs[0].config["promote"]
         where = registry.server.registry_uri
-        (model,), selection = selected(registry, [_source_name(jobs, node)], node, literal=True)
-        return cls(model, one_version(model, selection, where), where)
+        (model,) = select_models(registry, ExactNames((_source_name(jobs, node),)))
+        return cls(model, find_version(model, Filters.parse(node), where), where)
 
     @property
     def uri(self) -> str:
@@ -127,13 +133,11 @@ class _Promotion:
 
 
 def _source_name(jobs: Sequence[Job], node: Mapping[str, Any]) -> str:
-    names = chosen_names(jobs, node) or []
-    if len(names) != 1:
-        raise ConfigError(Problem("todo", "promote takes one model", "Promote them one by one."))
+    name = single_name(jobs, "promote")
     if node.get("version") is None and node.get("alias") is None:
         hint = "Say promote.version=NUMBER or promote.alias=ALIAS."
-        raise ConfigError(Problem("todo", f"which version of {names[0]} is to be promoted?", hint))
-    return names[0]
+        raise ConfigError(Problem("todo", f"which version of {name} is to be promoted?", hint))
+    return name
 
 
 def _place(server: Mapping[str, Any]) -> str:

@@ -1,30 +1,124 @@
-"""Which models and versions of a registry a command is about: filters, order, limit."""
+"""Select the models and versions of a registry that a command is about.
+
+The names of a configuration are exact, whatever characters they hold. Only a name that is typed for
+a command (`show.name='vision-*'`) can be a pattern.
+"""
 
 from __future__ import annotations
 
 import fnmatch
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from registrar.text import format_value, parse_time
+from registrar.errors import ConfigError, NotFoundError, Problem
+from registrar.text import format_value, nearest, parse_time, plural
 from registrar.uris import canonical_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from registrar.config.job import Job
+    from registrar.registry import Registry
     from registrar.state import ObservedModel, ObservedVersion
 
-__all__ = ["Selection", "is_pattern"]
+__all__ = [
+    "ExactNames",
+    "Filters",
+    "NamePattern",
+    "find_version",
+    "named_models",
+    "select_models",
+    "single_name",
+]
+
+PATTERN_CHARACTERS = "*?["
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """What a command's own node of the configuration asks for.
+class ExactNames:
+    """The names of models that have to exist."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NamePattern:
+    """A shell pattern for the names of models; it may match none."""
+
+    pattern: str
+
+    def matches(self, name: str) -> bool:
+        """Return whether a name is the pattern itself, or is matched by it."""
+        return name == self.pattern or fnmatch.fnmatchcase(name, self.pattern)
+
+
+Names: TypeAlias = ExactNames | NamePattern
+EVERY_NAME = NamePattern("*")
+
+
+def named_models(jobs: Sequence[Job], node: Mapping[str, Any]) -> Names:
+    """Return the models that a command's own node names, else those of the configurations, else all."""
+    typed = node.get("name")
+    if typed:
+        has_pattern = any(character in typed for character in PATTERN_CHARACTERS)
+        return NamePattern(typed) if has_pattern else ExactNames((typed,))
+    configured = _configured_names(jobs)
+    return ExactNames(configured) if configured else EVERY_NAME
+
+
+def single_name(jobs: Sequence[Job], command: str) -> str:
+    """Return the one model that a command is about; its name is no pattern. Raises ConfigError."""
+    typed = jobs[0].config[command].get("name")
+    names = (typed,) if typed else _configured_names(jobs)
+    if len(names) != 1:
+        message = f"{command} takes one model, not {len(names)}"
+        raise ConfigError(Problem("several-models", message, f"Name it: {command}.name=NAME."))
+    return str(names[0])
+
+
+def _configured_names(jobs: Sequence[Job]) -> tuple[str, ...]:
+    return tuple(job.config["model"]["name"] for job in jobs if "model" in job.config)
+
+
+def select_models(registry: Registry, names: Names) -> tuple[ObservedModel, ...]:
+    """Return the models of these names, with all their versions.
+
+    Raises NotFoundError for each exact name that the registry does not have.
+    """
+    match names:
+        case NamePattern():
+            models = registry.observe(None)
+            return tuple(models[name] for name in sorted(models) if names.matches(name))
+        case ExactNames():
+            models = registry.observe(names.names)
+            missing = [name for name in names.names if name not in models or models[name].is_prompt]
+            if missing:
+                raise NotFoundError(*_missing(missing, registry))
+            return tuple(models[name] for name in names.names)
+
+
+def _missing(names: Sequence[str], registry: Registry) -> list[Problem]:
+    """Return the problem of each missing name, with the nearest name that exists."""
+    known = sorted(registry.observe(None))
+    problems = []
+    for name in names:
+        message = f"there is no registered model '{name}' on {registry.server.registry_uri}"
+        suggestion = nearest(name, known)
+        hint = None
+        if suggestion is None:
+            hint = f"It has {plural(len(known), 'model')}: see 'registrar show'."
+        problems.append(Problem("model-not-found", message, hint, suggestion=suggestion))
+    return problems
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a command's own node of the configuration asks for, but for the name.
 
     `after` and `before` are in milliseconds since 1970; `after` is inclusive, `before` is not.
+    `limit` is left to the caller, which also tells how many there are without it.
     """
 
-    name: str | None = None
     version: int | None = None
     alias: str | None = None
     tags: Mapping[str, str] | None = None
@@ -35,11 +129,10 @@ class Selection:
     limit: int | None = None
 
     @classmethod
-    def of(cls, node: Mapping[str, Any], name: str | None = None) -> Selection:
-        """The selection of a valid node; `name` where it names no model itself."""
+    def parse(cls, node: Mapping[str, Any]) -> Filters:
+        """Return the filters of a valid node."""
         after, before = node.get("created_after"), node.get("created_before")
         return cls(
-            name=node.get("name") or name,
             version=node.get("version"),
             alias=node.get("alias"),
             tags={key: format_value(value) for key, value in (node.get("tags") or {}).items()},
@@ -51,62 +144,83 @@ class Selection:
         )
 
     @property
-    def one(self) -> bool:
-        """Whether it names one version."""
+    def is_single(self) -> bool:
+        """Whether they name one version, by its number or by an alias."""
         return self.version is not None or self.alias is not None
 
-    def models(self, models: Iterable[ObservedModel]) -> tuple[ObservedModel, ...]:
-        """Those that are meant: by name, by their tags, by when they were made; limit not applied.
-
-        By name, unless an order is asked for: then by age.
-        """
-        found = [model for model in models if self._is_meant(model)]
-        found.sort(key=lambda model: model.name)
+    def choose_models(self, models: Iterable[ObservedModel]) -> tuple[ObservedModel, ...]:
+        """Return the models that pass, sorted by name, or by age where an order is asked for."""
+        chosen = [model for model in models if self._passes(model)]
+        chosen.sort(key=lambda model: model.name)
         if self.order is not None:
-            newest = self.order == "newest"
-            found.sort(key=lambda model: model.created or 0, reverse=newest)
-        return tuple(found)
+            chosen.sort(key=lambda model: model.created or 0, reverse=self.order == "newest")
+        return tuple(chosen)
 
-    def versions(self, model: ObservedModel) -> ObservedModel:
-        """The model with those of its versions that are meant, newest first; limit not applied."""
-        newest = self.order != "oldest"
-        found = [version for version in model.versions if self._is_meant_version(version)]
-        found.sort(key=lambda version: version.number, reverse=newest)
-        return replace(model, versions=tuple(found))
+    def choose_versions(self, model: ObservedModel) -> ObservedModel:
+        """Return the model with only those of its versions that pass, by default newest first."""
+        chosen = [version for version in model.versions if self._passes_version(version)]
+        chosen.sort(key=lambda version: version.number, reverse=self.order != "oldest")
+        return replace(model, versions=tuple(chosen))
 
-    def _is_meant(self, model: ObservedModel) -> bool:
-        named = self.name is None or self.name == model.name
+    def _passes(self, model: ObservedModel) -> bool:
         return (
-            (named or fnmatch.fnmatchcase(model.name, self.name or ""))
-            and self._in_time(model.created)
-            and _holds(model.tags, self.tags)
-            and (self.source is None or any(map(self._from_source, model.versions)))
+            self._is_in_time(model.created)
+            and _has_tags(model.tags, self.tags)
+            and (self.source is None or any(map(self._is_from_source, model.versions)))
         )
 
-    def _is_meant_version(self, version: ObservedVersion) -> bool:
+    def _passes_version(self, version: ObservedVersion) -> bool:
         return (
             self.version in {None, version.number}
             and (self.alias is None or self.alias in version.aliases)
-            and self._in_time(version.created)
-            and _holds(version.tags, self.tags)
-            and (self.source is None or self._from_source(version))
+            and self._is_in_time(version.created)
+            and _has_tags(version.tags, self.tags)
+            and (self.source is None or self._is_from_source(version))
         )
 
-    def _from_source(self, version: ObservedVersion) -> bool:
-        wanted, has = canonical_uri(self.source or ""), canonical_uri(version.source)
-        return wanted == has or fnmatch.fnmatchcase(has, wanted)
+    def _is_from_source(self, version: ObservedVersion) -> bool:
+        asked, actual = canonical_uri(self.source or ""), canonical_uri(version.source)
+        return asked == actual or fnmatch.fnmatchcase(actual, asked)
 
-    def _in_time(self, created: int | None) -> bool:
-        at = created or 0
-        return (self.after is None or at >= self.after) and (
-            self.before is None or at < self.before
+    def _is_in_time(self, created: int | None) -> bool:
+        time = created or 0
+        return (self.after is None or time >= self.after) and (
+            self.before is None or time < self.before
         )
 
 
-def is_pattern(name: str | None) -> bool:
-    """Whether a name may stand for several."""
-    return name is None or any(char in name for char in "*?[")
+def _has_tags(tags: Mapping[str, str], asked: Mapping[str, str] | None) -> bool:
+    return all(tags.get(key) == value for key, value in (asked or {}).items())
 
 
-def _holds(have: Mapping[str, str], wanted: Mapping[str, str] | None) -> bool:
-    return all(have.get(key) == value for key, value in (wanted or {}).items())
+def find_version(model: ObservedModel, filters: Filters, registry_uri: str) -> ObservedVersion:
+    """Return the version that the filters name by number or alias.
+
+    Raises NotFoundError, which lists the numbers or aliases that the model has.
+    """
+    for version in filters.choose_versions(model).versions:
+        return version
+    if filters.alias is not None:
+        known = ", ".join(sorted(model.aliases))
+        missing, kind = f"no version with the alias '{filters.alias}'", "aliases"
+    else:
+        known = _ranges(sorted(version.number for version in model.versions))
+        missing, kind = f"no version {filters.version}", "versions"
+    hint = f"Its {kind}: {known}." if known else f"It has no {kind}."
+    message = f"{model.name} has {missing} on {registry_uri}"
+    raise NotFoundError(Problem("version-not-found", message, hint))
+
+
+def _ranges(numbers: list[int]) -> str:
+    """Return sorted numbers as text.
+
+    >>> _ranges([1, 2, 3, 5])
+    '1-3, 5'
+    """
+    ranges: list[list[int]] = []
+    for number in numbers:
+        if ranges and ranges[-1][-1] == number - 1:
+            ranges[-1] = [ranges[-1][0], number]
+        else:
+            ranges.append([number, number])
+    return ", ".join(str(low) if low == high else f"{low}-{high}" for low, high in ranges)

@@ -1,11 +1,19 @@
-"""`show`: what the registry holds, by model, by version, or side by side."""
+"""`show`: list models, the versions of models, or one version."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from registrar.commands.lookup import chosen_names, one_version, selected
+from registrar.commands.selection import (
+    ExactNames,
+    Filters,
+    NamePattern,
+    find_version,
+    named_models,
+    select_models,
+)
+from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.results import Listing
 
@@ -14,42 +22,56 @@ if TYPE_CHECKING:
 
     from registrar.config.job import Job
     from registrar.registry import Backend
+    from registrar.state import ObservedModel
 
 __all__ = ["run"]
 
 
 def run(jobs: Sequence[Job]) -> Report:
-    """The models or versions that are asked for are listed. Raises NotFoundError, ServerError."""
-    from registrar.registry import connect
+    """List the models or versions that the configuration asks for.
 
+    Raises NotFoundError for a model or version that does not exist, ServerError.
+    """
     with connect(jobs[0].config["server"], writes=False) as backend:
-        listing = _listing(jobs, backend)
+        listing = _list(jobs, backend)
     return Report("show", payload=listing, notes=backend.notes)
 
 
-def _listing(jobs: Sequence[Job], backend: Backend) -> Listing:
-    registry = backend.registry
+def _list(jobs: Sequence[Job], backend: Backend) -> Listing:
+    """Return a list of versions where one model or version is named or compared, else of models."""
     node = jobs[0].config.get("show", {})
-    names = chosen_names(jobs, node)
-    models, selection = selected(registry, names, node)
-    detailed = len(models) == 1 and names is not None and models[0].name in names
-    detailed = detailed or node.get("compare", False) or selection.one
-    if not detailed:
-        shown = models[: selection.limit]
-        return Listing(registry.server, shown, len(models), detailed=False)
-    where = registry.server.registry_uri
-    found = [selection.versions(model) for model in models]
-    if selection.one:
+    filters = Filters.parse(node)
+    compare = bool(node.get("compare", False))
+    names = named_models(jobs, node)
+    models = select_models(backend.registry, names)
+    match names:
+        case NamePattern():
+            models = filters.choose_models(models)
+            is_named = [model.name for model in models] == [names.pattern]
+        case ExactNames():
+            is_named = len(models) == 1
+    if is_named or compare or filters.is_single:
+        return _list_versions(models, filters, backend, compare=compare)
+    models = filters.choose_models(models)
+    return Listing(backend.registry.server, models[: filters.limit], len(models), detailed=False)
+
+
+def _list_versions(
+    models: Sequence[ObservedModel], filters: Filters, backend: Backend, *, compare: bool
+) -> Listing:
+    """Return the versions of each model, with the parameters and metrics of their runs."""
+    server = backend.registry.server
+    if filters.is_single:
         for model in models:
-            one_version(model, selection, where)
-    count = sum(len(model.versions) for model in found)
-    shown = tuple(replace(m, versions=m.versions[: selection.limit]) for m in found)
-    runs = {v.run_id for model in shown for v in model.versions if v.run_id}
+            find_version(model, filters, server.registry_uri)
+    chosen = [filters.choose_versions(model) for model in models]
+    listed = tuple(replace(model, versions=model.versions[: filters.limit]) for model in chosen)
+    runs = {v.run_id for model in listed for v in model.versions if v.run_id}
     return Listing(
-        registry.server,
-        shown,
-        count,
+        server,
+        listed,
+        sum(len(model.versions) for model in chosen),
         detailed=True,
-        compare=node.get("compare", False),
+        compare=compare,
         measures=backend.store.get_run_data(runs),
     )

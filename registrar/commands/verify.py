@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registrar import progress
-from registrar.commands.lookup import chosen_names, one_version, selected
+from registrar.commands.selection import (
+    Filters,
+    find_version,
+    named_models,
+    select_models,
+)
 from registrar.config import spec
 from registrar.content.digest import difference, digest_of, parsed, registered
 from registrar.content.directory import (
@@ -60,13 +65,14 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     ):
         registry = backend.registry
         where = registry.server.registry_uri
-        models, selection = selected(registry, chosen_names(jobs, node), node)
+        filters = Filters.parse(node)
+        models = select_models(registry, named_models(jobs, node))
         known = _local_manifests(jobs)
         stored = [
             _Stored(model.name, version, known.get(version.digest or ""))
             for model in models
             for version in (
-                (one_version(model, selection, where),) if selection.one else model.versions
+                (find_version(model, filters, where),) if filters.is_single else model.versions
             )
         ]
         found = _read_back(stored, executor)

@@ -42,7 +42,7 @@ def test_a_version_then_the_model(
     refused = two(*version)
     assert (refused.code, numbers(client)) == (6, [1, 2])
     assert refused.err == (
-        f"mnist: version 1 would be deleted from {backend}, for good. Say delete.yes=true.\n"
+        f"mnist: version 1 would be deleted from {backend}, for good. Confirm it with delete.yes=true.\n"
     )
     done = two(*version, "delete.yes=true")
     assert (done.code, done.out) == (0, f"Deleted mnist version 1 from {backend}.\n")
@@ -55,8 +55,8 @@ def test_a_version_then_the_model(
     aliased = two(*whole)
     assert (aliased.code, numbers(client)) == (6, [2])
     assert aliased.err == (
-        "mnist: aliases point to what would be gone: champion -> 2. Move them first, or say "
-        "delete.force=true: they go with it.\n"
+        "mnist: aliases point to what would be deleted: champion -> 2. Move them first, or "
+        "delete them as well with delete.force=true.\n"
     )
     assert two(*whole, "delete.force=true").out == f"Deleted mnist from {backend}.\n"
     assert two(*whole).out == f"Nothing to do: mnist is not at {backend}.\n"
@@ -75,7 +75,7 @@ def test_what_is_guarded(
     version = ("delete", "model=mnist", "delete.version=2", "delete.yes=true", "delete.force=true")
     protected = two(*version)
     assert (protected.code, numbers(client)) == (6, [1, 2])
-    assert "the alias 'champion' is protected and would be gone. Allow it with" in protected.err
+    assert "the alias 'champion' is protected and would be deleted. Allow it with" in protected.err
     other = two("delete", "delete.name=mnist", "delete.version=1", "delete.yes=true")
     assert (other.code, numbers(client)) == (6, [1, 2])
     assert "mnist has the owner we/here, and this configuration names none" in other.err

@@ -96,8 +96,8 @@ def test_what_is_refused(
     for words, code, message in (
         (("promote.version=1",), 2, "mnist would be promoted onto itself. Say promote.as=NAME"),
         (("promote.as=b",), 2, "which version of mnist is to be promoted? Say promote.version="),
-        (("promote.version=2", "promote.as=b"), 6, "mnist has no version 2 on "),
-        (("promote.alias=old", "promote.as=b"), 6, "mnist has no version with the alias 'old' on"),
+        (("promote.version=2", "promote.as=b"), 2, "mnist has no version 2 on "),
+        (("promote.alias=old", "promote.as=b"), 2, "mnist has no version with the alias 'old' on"),
         (("promote.version=1", "promote.as=theirs"), 6, "theirs has the owner them/prod, and "),
         (("promote.version=1", "promote.as=a/b"), 2, "override 'promote.as=a/b': promote.as: "),
         (("promote.version=1", "promote.to=server/nowhere"), 2, "no server 'nowhere'"),
