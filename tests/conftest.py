@@ -24,10 +24,66 @@ if TYPE_CHECKING:
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
-# The same examples in every run of CI; new ones on a developer's machine.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI"):
-    hypothesis.settings.load_profile("ci")
+WORKERS = 2
+# Examples of a law. A test whose examples are costly takes a fraction of its profile's number.
+EXAMPLES = {"sample": 40, "exhaustive": 300}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--exhaustive`."""
+    parser.addoption(
+        "--exhaustive",
+        action="store_true",
+        help="run every test, with all its rounds and examples; without it, a sample of them",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run the whole suite on two workers, and a part of it, as in `pytest PATH`, on none.
+
+    A worker takes seconds to start, which a whole suite earns back and a single file does not.
+    `-n` overrules this.
+    """
+    is_worker = hasattr(config, "workerinput")
+    is_part = config.args_source is config.ArgsSource.ARGS
+    if not (is_worker or is_part or config.getoption("usepdb")):
+        workers = config.getoption("numprocesses", None)
+        config.option.numprocesses = WORKERS if workers is None else workers
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many examples hypothesis generates: the same in every run of CI."""
+    for name, count in EXAMPLES.items():
+        hypothesis.settings.register_profile(
+            name, max_examples=count, deadline=None, derandomize=bool(os.environ.get("CI"))
+        )
+    is_exhaustive = config.getoption("exhaustive")
+    hypothesis.settings.load_profile("exhaustive" if is_exhaustive else "sample")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests marked `exhaustive`, unless `--exhaustive` is given.
+
+    With it, the tests that have more rounds or examples then are marked too. So `pytest --exhaustive
+    -m exhaustive` runs what a plain `pytest` has not run.
+    """
+    if config.getoption("exhaustive"):
+        for item in items:
+            is_law = hypothesis.is_hypothesis_test(getattr(item, "obj", None))
+            if is_law or "exhaustive" in getattr(item, "fixturenames", ()):
+                item.add_marker("exhaustive")
+        return
+    left_out = [item for item in items if item.get_closest_marker("exhaustive")]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(scope="session")
+def exhaustive(pytestconfig: pytest.Config) -> bool:
+    """Whether a test does all its rounds; without `--exhaustive` it does a few of them."""
+    return bool(pytestconfig.getoption("exhaustive"))
 
 
 @pytest.fixture(scope="session")

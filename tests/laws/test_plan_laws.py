@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 KEYS, ALIASES, DIGESTS = "abc", "xyz", "ABC"
 RANKS = ("model", "version", "tag", "description", "alias")
-law = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+law = settings(suppress_health_check=[HealthCheck.too_slow])
 
 keys = st.sampled_from(KEYS)
 tags = st.dictionaries(keys, st.sampled_from("12"))

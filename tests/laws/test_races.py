@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,102 +14,94 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.registrar_process import ForkServer, Result
+    from mlflow import MlflowClient
+
+    from tests.support.registrar_process import ForkServer
 
 PROCESSES = 8
-ROUNDS = 20
 
 
-def race(fork_server: ForkServer, repository: Path, name: str, uri: str) -> list[Result]:
-    """The results of eight applies that started together."""
-    go = repository / "go"
-    arguments = ["model=mnist", f"model.name={name}", f"server.artifacts.experiment={name}"]
-    arguments += [f"server.tracking_uri={uri}", "server.timeout=60"]
-    started = [fork_server.start(arguments, repository, go=go) for _ in range(PROCESSES)]
-    go.touch()
-    results = [process.wait(timeout=300) for process in started]
-    go.unlink()
-    return results
+@dataclass(frozen=True)
+class Race:
+    """Eight commands that start at the same moment, in one repository."""
 
+    fork_server: ForkServer
+    repository: Path
+    rounds: int
 
-def assert_one(fork_server: ForkServer, repository: Path, uri: str, client: Any) -> None:
-    """Race for every round's own model, then count what there is."""
-    doubled = []
-    for number in range(ROUNDS):
-        name = f"race-{number}-{os.getpid()}"
-        results = race(fork_server, repository, name, uri)
+    def run(self, name: str, uri: str) -> None:
+        """Apply `name` in eight processes; each of them must succeed."""
+        go = self.repository / "go"
+        arguments = ["model=mnist", f"model.name={name}", f"server.artifacts.experiment={name}"]
+        arguments += [f"server.tracking_uri={uri}", "server.timeout=60"]
+        processes = [
+            self.fork_server.start(arguments, self.repository, go=go) for _ in range(PROCESSES)
+        ]
+        go.touch()
+        results = [process.wait(timeout=300) for process in processes]
+        go.unlink()
         assert [result.code for result in results] == [0] * PROCESSES, results
-        there = content(client, name)
-        if len(there["versions"]) != 1 or len(there["aliases"]) != 1:
-            doubled.append((number, there))
-        assert there["aliases"] == {"champion": min(there["versions"])}
-        assert there["description"] == "Handwritten digits"
-        assert there["tags"]["team"] == "vision"
-        ready = [status for _, status in uploads(client, name)]
-        assert ready == ["READY"], (number, ready)
-    assert doubled == []
-    again = fork_server.run(
-        ["check", "model=mnist", f"model.name={name}", f"server.tracking_uri={uri}"], repository
-    )
-    assert again.code == 0, again.out
+
+    def assert_one_version_each(self, uri: str, client: Any) -> None:
+        """Race for a new model in every round, then compare what the registry holds."""
+        doubled = []
+        for number in range(self.rounds):
+            name = f"race-{number}-{os.getpid()}"
+            self.run(name, uri)
+            model = content(client, name)
+            if len(model["versions"]) != 1 or len(model["aliases"]) != 1:
+                doubled.append((number, model))
+            assert model["aliases"] == {"champion": min(model["versions"])}
+            assert model["description"] == "Handwritten digits"
+            assert model["tags"]["team"] == "vision"
+            statuses = [status for _, status in uploads(client, name)]
+            assert statuses == ["READY"], (number, statuses)
+        assert doubled == []
+        arguments = ["model=mnist", f"model.name={name}", f"server.tracking_uri={uri}"]
+        check = self.fork_server.run(["check", *arguments], self.repository)
+        assert check.code == 0, check.out
+
+
+@pytest.fixture
+def race(fork_server: ForkServer, small_model_repository: Path, exhaustive: bool) -> Race:
+    return Race(fork_server, small_model_repository, rounds=20 if exhaustive else 2)
 
 
 def test_over_http_on_sqlite(
-    fork_server: ForkServer,
-    small_model_repository: Path,
-    server: str,
-    mlflow_client: Callable[[str], Any],
+    race: Race, server: str, mlflow_client: Callable[[str], MlflowClient]
 ) -> None:
-    assert_one(fork_server, small_model_repository, server, mlflow_client(server))
+    race.assert_one_version_each(server, mlflow_client(server))
 
 
 @pytest.mark.xdist_group("postgres")
 def test_over_http_on_postgresql(
-    fork_server: ForkServer,
-    small_model_repository: Path,
-    server_on_postgres: str,
-    mlflow_client: Callable[[str], Any],
+    race: Race, server_on_postgres: str, mlflow_client: Callable[[str], MlflowClient]
 ) -> None:
-    assert_one(
-        fork_server, small_model_repository, server_on_postgres, mlflow_client(server_on_postgres)
-    )
+    race.assert_one_version_each(server_on_postgres, mlflow_client(server_on_postgres))
 
 
 def test_on_sqlite_in_process(
-    fork_server: ForkServer,
-    small_model_repository: Path,
-    database: str,
-    mlflow_client: Callable[[str], Any],
+    race: Race, database: str, mlflow_client: Callable[[str], MlflowClient]
 ) -> None:
-    assert_one(fork_server, small_model_repository, database, mlflow_client(database))
+    race.assert_one_version_each(database, mlflow_client(database))
 
 
 def test_on_a_database_that_does_not_exist_yet(
-    fork_server: ForkServer,
-    small_model_repository: Path,
-    tmp_path: Path,
-    mlflow_client: Callable[[str], Any],
+    race: Race, tmp_path: Path, mlflow_client: Callable[[str], MlflowClient]
 ) -> None:
     uri = f"sqlite:///{tmp_path / 'new.db'}"
-    results = race(fork_server, small_model_repository, "new", uri)
-    assert [result.code for result in results] == [0] * PROCESSES, results
+    race.run("new", uri)
     assert len(content(mlflow_client(uri), "new")["versions"]) == 1
 
 
 def test_changed_bytes_move_the_alias_once(
-    fork_server: ForkServer,
-    small_model_repository: Path,
-    server: str,
-    mlflow_client: Callable[[str], Any],
+    race: Race, server: str, mlflow_client: Callable[[str], MlflowClient]
 ) -> None:
     name = f"moved-{os.getpid()}"
-    race(fork_server, small_model_repository, name, server)
-    (small_model_repository / "models" / "mnist" / "data" / "weights.bin").write_bytes(b"new")
-    for number in (2, 3):
-        results = race(fork_server, small_model_repository, name, server)
-        assert [result.code for result in results] == [0] * PROCESSES, results
-        there = content(mlflow_client(server), name)
-        assert len(there["versions"]) == number
-        assert there["aliases"] == {"champion": max(there["versions"])}
-        (small_model_repository / "models" / "mnist" / "data" / "weights.bin").write_bytes(b"newer")
-    shutil.rmtree(small_model_repository)
+    weights = race.repository / "models" / "mnist" / "data" / "weights.bin"
+    for number in (1, 2, 3):
+        weights.write_bytes(b"weights %d" % number)
+        race.run(name, server)
+        model = content(mlflow_client(server), name)
+        assert len(model["versions"]) == number
+        assert model["aliases"] == {"champion": max(model["versions"])}

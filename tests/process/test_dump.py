@@ -162,8 +162,7 @@ def files(folder: Path) -> dict[str, str]:
 
 
 @settings(
-    max_examples=6,
-    deadline=None,
+    max_examples=settings().max_examples // 10,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

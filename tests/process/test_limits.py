@@ -64,8 +64,7 @@ def is_valid(model: dict[str, Any]) -> bool:
 
 @given(model=CONFIGS)
 @settings(
-    max_examples=40,
-    deadline=None,
+    max_examples=settings().max_examples // 2,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @example(model={"name": "n" * 256, "description": "d" * 5000})

@@ -138,13 +138,12 @@ VALUES = st.recursive(
 
 
 @settings(
-    max_examples=15,
-    deadline=None,
+    max_examples=settings().max_examples // 4,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.dictionaries(TEXT, VALUES, max_size=4), min_size=2, max_size=3), st.booleans())
-def test_generated_files(place: Path, models: list[Any], plain: bool) -> None:  # noqa: FBT001 - generated
+def test_generated_files(place: Path, models: list[Any], plain: bool) -> None:
     for number, model in enumerate(models):
         path = place / "configs" / "model" / "vision" / f"generated{number}.yaml"
         text = yaml.safe_dump(

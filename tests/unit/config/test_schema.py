@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -17,7 +17,6 @@ from tests.support.registrar_process import ROOT
 
 SERVER = {"tracking_uri": "http://127.0.0.1:5000"}
 GOOD = {"name": "mnist", "uri": "models/mnist"}
-EXAMPLES = settings(max_examples=200, deadline=None)
 # Letters that matter to the rules, and any other character.
 CHARACTERS = st.one_of(st.sampled_from("aZ09_-. /:\\\n\t²é✓,@%"), st.characters())
 TEXTS = st.text(CHARACTERS, max_size=12)
@@ -156,7 +155,6 @@ def test_a_database_user_is_no_secret() -> None:
     assert not list(spec.passwords({"server": server}))
 
 
-@EXAMPLES
 @given(TEXTS)
 def test_mlflow_takes_every_model_name_that_registrar_takes(name: str) -> None:
     from mlflow.utils.validation import _validate_model_name
@@ -165,7 +163,6 @@ def test_mlflow_takes_every_model_name_that_registrar_takes(name: str) -> None:
         assert mlflow_accepts(_validate_model_name, name)
 
 
-@EXAMPLES
 @given(TEXTS, st.one_of(TEXTS, st.integers(), st.floats(), st.booleans(), st.lists(TEXTS)))
 def test_mlflow_takes_every_tag_that_registrar_takes(key: str, value: Any) -> None:
     from mlflow.utils.validation import _validate_model_version_tag, _validate_registered_model_tag
@@ -176,7 +173,6 @@ def test_mlflow_takes_every_tag_that_registrar_takes(key: str, value: Any) -> No
         assert mlflow_accepts(_validate_registered_model_tag, key, format_value(value))
 
 
-@EXAMPLES
 @given(TEXTS)
 def test_mlflow_takes_every_alias_that_registrar_takes(alias: str) -> None:
     from mlflow.utils.validation import _validate_model_alias_name
@@ -185,7 +181,6 @@ def test_mlflow_takes_every_alias_that_registrar_takes(alias: str) -> None:
         assert mlflow_accepts(_validate_model_alias_name, alias)
 
 
-@EXAMPLES
 @given(st.text(st.sampled_from("aZ09_-. /:é²"), min_size=1, max_size=12))
 def test_registrar_takes_every_tag_key_and_alias_that_mlflow_takes(word: str) -> None:
     from mlflow.utils.validation import _validate_model_alias_name, _validate_model_version_tag
@@ -196,14 +191,12 @@ def test_registrar_takes_every_tag_key_and_alias_that_mlflow_takes(word: str) ->
         assert accepts({**GOOD, "aliases": [word]})
 
 
-@EXAMPLES
 @given(st.sampled_from(["mlflow.", "registrar_"]), TEXTS)
 def test_reserved_tag_keys_are_refused(prefix: str, rest: str) -> None:
     assert not accepts({**GOOD, "metadata": {prefix + rest: "x"}})
     assert not accepts({**GOOD, "registered_model": {"tags": {prefix + rest: "x"}}})
 
 
-@EXAMPLES
 @given(
     st.one_of(
         st.from_regex(r"[vV][0-9]+", fullmatch=True),
@@ -215,7 +208,6 @@ def test_reserved_aliases_are_refused(alias: str) -> None:
     assert not accepts({**GOOD, "aliases": [alias]})
 
 
-@EXAMPLES
 @given(
     st.recursive(
         st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS),

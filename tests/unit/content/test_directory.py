@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from registrar.content.check import problem
@@ -108,7 +108,6 @@ trees = st.dictionaries(
 )
 
 
-@settings(max_examples=25, deadline=None)
 @given(trees)
 def test_the_digest_of_any_tree_is_what_coreutils_compute(tree: dict[str, bytes]) -> None:
     with tempfile.TemporaryDirectory() as name:
