@@ -187,7 +187,7 @@ def _existing(path: str, name: str) -> str:
 
 
 def _headers() -> dict[str, str]:
-    headers = {"User-Agent": f"registrar/{__version__}"}
+    headers = {"User-Agent": f"mlflow-registrar/{__version__}"}
     user, password = (_credential(f"mlflow_tracking_{name}") for name in ("username", "password"))
     token = os.environ.get("MLFLOW_TRACKING_TOKEN")
     if user and password:
