@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +20,9 @@ from tests.support.registrar_process import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+# The interpreter that runs the server. Its MLflow may be older or newer than the client's.
+SERVER_PYTHON = os.environ.get("REGISTRAR_SERVER_PYTHON", sys.executable)
 START_SECONDS = 180  # an import of MLflow, three times slower on a loaded machine
 
 
@@ -48,13 +50,18 @@ def run_server(
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"),
+                *(SERVER_PYTHON, "-m", "mlflow", "server", "--host", "127.0.0.1"),
                 *("--port", str(port), "--workers", str(workers), "--backend-store-uri", backend),
                 *("--artifacts-destination", str(folder / "artifacts"), *options),
             ],
             cwd=folder,
             # Without the eight processes that wait for MLflow's own jobs.
-            env=environment(MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false", **env),
+            env=environment(
+                MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false",
+                # MLflow 2 looks for its web server, gunicorn, on the path.
+                PATH=f"{Path(SERVER_PYTHON).parent}{os.pathsep}{os.environ['PATH']}",
+                **env,
+            ),
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
