@@ -15,6 +15,7 @@ from registrar.errors import ConfigError, InvalidRequestError, NotFoundError, Pr
 from registrar.registry.connection import mlflow_settings
 from registrar.registry.database import database_file
 from registrar.registry.retry import Attempts, MissingEndpointError
+from registrar.registry.version_policy import logged_model_function
 from registrar.uris import canonical_uri, is_http, safe_uri
 
 if TYPE_CHECKING:
@@ -81,7 +82,8 @@ def tracked() -> Tracked:
     with _asking(server) as attempts:
         try:
             run = attempts.repeat(mlflow.last_active_run)
-            model = attempts.repeat(mlflow.last_logged_model)
+            # MLflow 2 has no logged models.
+            model = attempts.repeat(getattr(mlflow, "last_logged_model", lambda: None))
         except InvalidRequestError:
             where = safe_uri(server["tracking_uri"])
             message = f"{where} does not have the last run of this process, or its model"
@@ -164,22 +166,21 @@ def _candidates(found: Tracked, attempts: Attempts) -> list[str]:
 def _logged_models(found: Tracked, attempts: Attempts) -> list[str]:
     from mlflow import MlflowClient
 
-    client, where = MlflowClient(), f"source_run_id = '{found.run_id}'"
+    where = f"source_run_id = '{found.run_id}'"
     uris: list[str] = []
     token: str | None = None
-    while True:
-        try:
+    try:
+        search = logged_model_function(MlflowClient(), "search_logged_models")
+        while True:
             page = attempts.repeat(
-                lambda token=token: client.search_logged_models(  # type: ignore[misc]
-                    [found.experiment_id], where, page_token=token
-                )
+                lambda token=token: search([found.experiment_id], where, page_token=token)  # type: ignore[misc]
             )
-        except MissingEndpointError:  # a server that knows no logged models
-            return []
-        uris += [f"models:/{m.model_id}" for m in page if str(m.status) != "FAILED"]
-        token = page.token
-        if not token:
-            return sorted(uris)
+            uris += [f"models:/{m.model_id}" for m in page if str(m.status) != "FAILED"]
+            token = page.token
+            if not token:
+                return sorted(uris)
+    except MissingEndpointError:  # a server or client that knows no logged models
+        return []
 
 
 def _folders(run_id: str, attempts: Attempts) -> list[str]:

@@ -21,11 +21,12 @@ from registrar.errors import (
     RefusedError,
 )
 from registrar.registry.artifact_contents import contents, copy
-from registrar.registry.artifact_reads import listing, looked, read
+from registrar.registry.artifact_reads import listing, looked, read, repository
 from registrar.registry.http.artifacts import read_directly
 from registrar.registry.http.client import RestClient
 from registrar.registry.protocol import LoggedModel, Run, Stored
 from registrar.registry.retry import Attempts, MissingEndpointError
+from registrar.registry.version_policy import logged_model_function
 from registrar.state import DIGEST_TAG, RunData
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class ArtifactStore:
 
     def get_logged_model(self, model_id: str) -> LoggedModel:
         """A logged model. Raises NotFoundError."""
-        return _logged(self._named(lambda: self.client.get_logged_model(model_id)))
+        get = logged_model_function(self.client, "get_logged_model")
+        return _logged(self._named(lambda: get(model_id)))
 
     def find_logged_models(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
         """The logged models of that name that a run produced."""
@@ -110,9 +112,8 @@ class ArtifactStore:
         """The lines that the content digest of an upload is made of, if they were kept."""
         try:
             if source.startswith("models:/m-"):
-                tags = self._named(
-                    lambda: self.client.get_logged_model(source.removeprefix("models:/"))
-                ).tags
+                get = logged_model_function(self.client, "get_logged_model")
+                tags = self._named(lambda: get(source.removeprefix("models:/"))).tags
             elif run_id is not None:
                 tags = self._named(lambda: self.client.get_run(run_id)).data.tags
             else:
@@ -175,11 +176,8 @@ class ArtifactStore:
         seconds = self.connection.allow(Path(path).stat().st_size)  # OSError: it is gone
 
         def send() -> None:
-            if stored.model_id:
-                self.client.log_model_artifact(stored.model_id, path, folder or None)
-            else:
-                inside = posixpath.join(MODEL_FOLDER, folder) if folder else MODEL_FOLDER
-                self.client.log_artifact(str(stored.run_id), path, inside)
+            # Every version of MLflow has this; `log_model_artifact` takes a folder since 3.16.
+            repository(stored.location).log_artifact(path, folder or None)
 
         looked(self.attempts, stored.location, send, TRIES * seconds)
 
@@ -229,7 +227,8 @@ class ArtifactStore:
         return self._logged_models
 
     def _search(self, experiment: str, where: str) -> Iterator[Any]:
-        return self._pages(self.client.search_logged_models, [experiment], where)
+        search = logged_model_function(self.client, "search_logged_models")
+        return self._pages(search, [experiment], where)
 
     def _pages(self, search: Callable[..., Any], *query: Any) -> Iterator[Any]:
         token: str | None = None

@@ -78,6 +78,8 @@ class ClientRegistry:
         self, name: str, stored: Stored, description: str, tags: Mapping[str, str]
     ) -> int:
         """A new version exists, complete with its tags; its number. Sent once."""
+        # MLflow 2 has no such argument, and no logged models.
+        logged = {"model_id": stored.model_id} if stored.model_id else {}
         made = self.connection.once(
             lambda: self.client.create_model_version(
                 name,
@@ -86,7 +88,7 @@ class ClientRegistry:
                 tags=dict(tags),
                 description=description,
                 await_creation_for=0,
-                model_id=stored.model_id,
+                **logged,
             )
         )
         return int(made.version)

@@ -120,7 +120,7 @@ class RestClient:
         tags: Mapping[str, str],
         description: str,
         await_creation_for: int,
-        model_id: str | None,
+        model_id: str | None = None,
     ) -> Any:
         """See MlflowClient."""
         del await_creation_for  # versions are ready at once
@@ -259,14 +259,6 @@ class RestClient:
         body = {"max_results": 1000, "view_type": "ACTIVE_ONLY", "page_token": page_token}
         answer = self._tracking("POST", "experiments/search", body)
         return page_of(answer, "experiments", lambda one: SimpleNamespace(**one))
-
-    def log_model_artifact(self, model_id: str, path: str, folder: str | None) -> None:
-        """See MlflowClient."""
-        self.mlflow().log_model_artifact(model_id, path, folder)
-
-    def log_artifact(self, run_id: str, path: str, folder: str) -> None:
-        """See MlflowClient."""
-        self.mlflow().log_artifact(run_id, path, folder)
 
     def _registry(self, method: str, path: str, given: Mapping[str, Any]) -> dict[str, Any]:
         return _asked(self.registry, method, f"{API}/{path}", given)
