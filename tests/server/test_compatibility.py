@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.fault_proxy import Harm, between
-from tests.support.recording_proxy import recording
+from tests.support.proxy import Fault, FaultKind, inject_fault, record_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,7 +105,7 @@ def test_a_directory_is_uploaded_once(run: Command, script: Script, name: str) -
 @on_a_server
 def test_a_second_apply_sends_no_write(run: Command, backend: str) -> None:
     assert run("apply").code == 0
-    with recording(backend) as (url, requests):
+    with record_requests(backend) as (url, requests):
         assert run("apply", uri=url).code == 0
     assert [str(request) for request in requests if request.writes] == []
 
@@ -206,9 +205,9 @@ def test_a_training_script_registers_the_model_it_logged(script: Script, name: s
 @on_a_server
 @pytest.mark.parametrize("fault", ["reply lost", "503 after", "connection reset"])
 def test_a_lost_reply_leaves_one_version(
-    run: Command, script: Script, name: str, backend: str, fault: str
+    run: Command, script: Script, name: str, backend: str, fault: FaultKind
 ) -> None:
-    with between(backend, Harm(fault, at=1, only="/model-versions/create")) as url:
+    with inject_fault(backend, Fault(fault, at=1, only="/model-versions/create")) as url:
         run("apply", uri=url)
     repeated = run("apply")
     assert repeated.code == 0, repeated.err
