@@ -213,7 +213,7 @@ def _run(config: Mapping[str, Any], command: str) -> Result:
     with one_call(command):
         job = given(config, command)
         validate_jobs([job])
-        result = Result.of(run_command([job], Interrupt()))
+        result = run_command([job], Interrupt())
         raise_error(result)
         return result
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, asdict, dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -85,17 +85,6 @@ class Problem:
         """The sort key: problems are reported file by file, from top to bottom."""
         return (*self.place.order, self.path or "", self.message, self.place.override or "")
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form, one entry of `error.problems`."""
-        fields = {
-            "code": self.code,
-            "message": self.message,
-            "hint": self.hint,
-            "suggestion": self.suggestion,
-            "path": self.path,
-        }
-        return fields | asdict(self.place)
-
     def __str__(self) -> str:
         message = self.message if self.message.endswith((".", "?")) else f"{self.message}."
         suggestion = f"Did you mean '{self.suggestion}'?" if self.suggestion else None
@@ -130,10 +119,6 @@ class RegistrarError(Exception):
     def kind(self) -> str:
         """The class name: the `error.kind` of a JSON document."""
         return type(self).__name__
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form: the `error` of a document."""
-        return {"kind": self.kind, "problems": [problem.to_dict() for problem in self.problems]}
 
     @classmethod
     def raise_for(cls, problems: Iterable[Problem]) -> None:

@@ -2,50 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from registrar.errors import InterruptedRunError
-from registrar.report import Report, render
+from registrar.report import Report
 from registrar.report.wording import digest
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.state import Change, ObservedVersion
+    from registrar.state import ObservedVersion
 
 __all__ = ["Registration", "Result", "raise_error", "registration_from"]
 
+Result: TypeAlias = Report
 Action: TypeAlias = Literal["created", "adopted", "updated", "unchanged"]
-
-
-@dataclass(frozen=True, slots=True)
-class Result(Report):
-    """What a command has done, or would do. `to_dict()` is its JSON document, `str()` its text."""
-
-    @classmethod
-    def of(cls, report: Report) -> Result:
-        """The same report, which can be printed."""
-        return cls(**{field.name: getattr(report, field.name) for field in fields(report)})
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """All changes in order, with the version numbers given where they were made."""
-        return tuple(change for model in self.models for change in model.changes)
-
-    @property
-    def in_sync(self) -> bool:
-        """True when the registry was as declared before."""
-        return self.plan is None or self.plan.in_sync
-
-    @property
-    def checksum(self) -> str | None:
-        """`sha256:` of the plan; a configuration with it is applied only if the plan is the same."""
-        return self.plan.checksum if self.plan else None
-
-    def __str__(self) -> str:
-        return render(self, "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +88,7 @@ def raise_error(report: Report) -> None:
     """
     if report.error is None:
         return
-    report.error.report = report if isinstance(report, Result) else Result.of(report)
+    report.error.report = report
     if isinstance(report.error, InterruptedRunError):
         raise KeyboardInterrupt from report.error
     raise report.error

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from registrar.text import canonical_json
-from registrar.uris import canonical_uri, safe_uri
+from registrar.uris import canonical_uri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -266,26 +266,6 @@ class ModelPlan:
                 return action
         return "update" if any(c.entry == entry for c in self.changes) else "none"
 
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form of `models[]`."""
-        return {
-            "config": self.config,
-            "name": self.desired.name,
-            "versions": [
-                {
-                    "version": number,
-                    "digest": version.digest,
-                    "source": safe_uri(version.source.uri),
-                    "action": self.action_of(entry),
-                }
-                for entry, (version, number) in enumerate(
-                    zip(self.desired.versions, self.matches, strict=True)
-                )
-            ],
-            "changes": [change.to_dict() for change in self.changes],
-            "notes": list(self.notes),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -294,10 +274,6 @@ class Server:
     registry_uri: str
     tracking_uri: str
     version: str | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form of `server`."""
-        return {"registry_uri": self.registry_uri, "version": self.version}
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
                 registry.delete_model(name)
             else:
                 registry.delete_version(name, number)
-    deletion = Deletion(registry.server, name, number, was_there=model is not None)
+    deletion = Deletion(registry.server, name, number, existed=model is not None)
     return Report("delete", payload=deletion, notes=backend.notes)
 
 

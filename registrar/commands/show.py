@@ -73,5 +73,5 @@ def _list_versions(
         sum(len(model.versions) for model in chosen),
         detailed=True,
         compare=compare,
-        measures=backend.store.get_run_data(runs),
+        run_data=backend.store.get_run_data(runs),
     )

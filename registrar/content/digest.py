@@ -29,14 +29,6 @@ class Difference:
         kinds = (("changed", self.changed), ("missing", self.missing), ("added", self.added))
         return "; ".join(f"{kind}: {', '.join(paths)}" for kind, paths in kinds if paths)
 
-    def to_dict(self) -> dict[str, list[str]]:
-        """The JSON form."""
-        return {
-            "changed": list(self.changed),
-            "missing": list(self.missing),
-            "added": list(self.added),
-        }
-
 
 def manifest_line(path: str, sha256: str) -> str:
     """One line: the hexadecimal digest, two spaces, the path."""

@@ -1,23 +1,184 @@
-"""A report as the one JSON document that scripts read."""
+"""The one JSON document that scripts read: see `config/schemas/report.json` and `docs/json.md`."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from registrar.report.result_text import as_document
-from registrar.text import printable
+from registrar.report.results import Deletion, Dump, Listing, Verification
+from registrar.text import format_time, printable
+from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from registrar.report.report import Report
+    from collections.abc import Mapping
 
-__all__ = ["as_json"]
+    from registrar.errors import Problem, RegistrarError
+    from registrar.report.report import Outcome, Report
+    from registrar.report.results import Payload, Verified
+    from registrar.state import Change, ModelPlan, ObservedModel, ObservedVersion, RunData, Server
+
+__all__ = ["FORMAT", "as_json", "to_document"]
+
+FORMAT = 1
 
 
 def as_json(report: Report) -> str:
-    """The document, format 1."""
-    body = None if report.payload is None else as_document(report.payload)
-    lines = json.dumps(report.to_dict(body), indent=2, ensure_ascii=False).split("\n")
-    return "\n".join(
-        map(printable, lines)
-    )  # what JSON allows and a terminal would act on: as \\u009b
+    """Return the document as indented JSON.
+
+    JSON allows some characters that a terminal acts on, such as U+009B; they become escapes.
+    """
+    lines = json.dumps(to_document(report), indent=2, ensure_ascii=False).split("\n")
+    return "\n".join(map(printable, lines))
+
+
+def to_document(report: Report) -> dict[str, Any]:
+    """Return the document of a report as plain data."""
+    document: dict[str, Any] = {
+        "format": FORMAT,
+        "command": report.command,
+        "exit_code": report.exit_code,
+    }
+    if report.plan is not None:
+        document |= {
+            "server": _server(report.plan.server),
+            "models": [_model_plan(model) for model in report.models],
+            "summary": report.summary,
+            "checksum": report.plan.checksum,
+        }
+    elif report.payload is not None:
+        document |= _payload(report.payload)
+    elif report.configs and report.error is None:
+        document["models"] = [{"config": name} for name in report.configs]
+    if report.outcomes is not None:
+        for model, outcome in zip(document["models"], report.outcomes, strict=True):
+            _add_outcome(model, outcome)
+    if report.notes:
+        document["notes"] = list(report.notes)
+    if report.error is not None:
+        document["error"] = _error(report.error)
+    return document
+
+
+def _server(server: Server) -> dict[str, Any]:
+    return {"registry_uri": server.registry_uri, "version": server.version}
+
+
+def _model_plan(model: ModelPlan) -> dict[str, Any]:
+    versions = zip(model.desired.versions, model.matches, strict=True)
+    return {
+        "config": model.config,
+        "name": model.desired.name,
+        "versions": [
+            {
+                "version": number,
+                "digest": version.digest,
+                "source": safe_uri(version.source.uri),
+                "action": model.action_of(entry),
+            }
+            for entry, (version, number) in enumerate(versions)
+        ],
+        "changes": _changes(model.changes),
+        "notes": list(model.notes),
+    }
+
+
+def _changes(changes: tuple[Change, ...]) -> list[dict[str, Any]]:
+    return [change.to_dict() for change in changes]
+
+
+def _add_outcome(model: dict[str, Any], outcome: Outcome) -> None:
+    model["done"] = _changes(outcome.done)
+    model["left"] = _changes(outcome.left)
+    model["notes"] += outcome.notes
+    if outcome.error is not None:
+        model["error"] = _error(outcome.error)
+
+
+def _payload(payload: Payload) -> dict[str, Any]:
+    server = {"server": _server(payload.server)}
+    match payload:
+        case Listing():
+            models = [_listed_model(model, payload.run_data) for model in payload.models]
+            return {**server, "models": models, "found": payload.total}
+        case Dump():
+            files = [
+                {"name": dumped.model.name, "file": dumped.file, "notes": list(dumped.notes)}
+                for dumped in payload.models
+            ]
+            return {**server, "dir": payload.folder, "models": files}
+        case Verification():
+            return {**server, "versions": [_verified(version) for version in payload.versions]}
+        case Deletion():
+            deleted = {
+                "name": payload.name,
+                "version": payload.version,
+                "deleted": payload.existed,
+            }
+            return {**server, "models": [deleted]}
+
+
+def _listed_model(model: ObservedModel, run_data: Mapping[str, RunData]) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "description": model.description,
+        "tags": dict(model.tags),
+        "owner": model.owner,
+        "aliases": model.aliases,
+        "created": _time(model.created),
+        "updated": _time(model.updated),
+        "versions": [_listed_version(version, run_data) for version in model.versions],
+    }
+
+
+def _listed_version(version: ObservedVersion, run_data: Mapping[str, RunData]) -> dict[str, Any]:
+    run = run_data.get(version.run_id or "")
+    return {
+        "version": version.number,
+        "digest": version.digest,
+        "source": safe_uri(version.source),
+        "run_id": version.run_id,
+        "created": _time(version.created),
+        "description": version.description,
+        "metadata": dict(version.tags),
+        "aliases": list(version.aliases),
+        "config": version.config,
+        "lineage": version.lineage,
+        "params": dict(run.params) if run else {},
+        "metrics": dict(run.metrics) if run else {},
+    }
+
+
+def _verified(version: Verified) -> dict[str, Any]:
+    difference = version.difference
+    return {
+        "name": version.name,
+        "version": version.version,
+        "digest": version.digest,
+        "status": version.status,
+        "detail": version.detail,
+        "files": {
+            "changed": list(difference.changed),
+            "missing": list(difference.missing),
+            "added": list(difference.added),
+        },
+    }
+
+
+def _error(error: RegistrarError) -> dict[str, Any]:
+    return {"kind": error.kind, "problems": [_problem(problem) for problem in error.problems]}
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+        "suggestion": problem.suggestion,
+        "path": problem.path,
+        **asdict(problem.place),
+    }
+
+
+def _time(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else format_time(milliseconds)

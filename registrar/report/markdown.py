@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from registrar.report.report import Report
-    from registrar.report.results import Result
+    from registrar.report.results import Payload
     from registrar.state import Change, ModelPlan
 
 __all__ = ["as_markdown"]
@@ -66,7 +66,7 @@ def _headline(report: Report) -> str:
     return f"{count} change{'' if count == 1 else 's'}"
 
 
-def _result(result: Result) -> Iterator[str]:
+def _result(result: Payload) -> Iterator[str]:
     """The tables of a listing; what else there is to say, line by line."""
     if not isinstance(result, Listing):
         yield ""

@@ -1,25 +1,23 @@
-"""How a command ended, as values: what became of each model, and everything that is printed."""
+"""How a command ended, as a value."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from registrar.state import summarize
 
+if TYPE_CHECKING:
     from registrar.errors import RegistrarError
-    from registrar.report.results import Result
+    from registrar.report.results import Payload
     from registrar.state import Change, ModelPlan, Plan
 
 __all__ = ["Outcome", "Report"]
 
-FORMAT = 1
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one model's plan: `done` in the order it was written, and what is `left`.
+    """What became of one model's plan: the changes `done`, in the order of their writes, and `left`.
 
     `plan` has the version numbers that the server gave.
     """
@@ -35,7 +33,8 @@ class Outcome:
 class Report:
     """How a command ended: everything that is printed, as a value.
 
-    `payload` is that of the commands that plan nothing.
+    `to_dict()` is its JSON document, `str()` its text. `payload` is the result of a command that
+    plans nothing.
     """
 
     command: str
@@ -45,50 +44,45 @@ class Report:
     error: RegistrarError | None = None
     notes: tuple[str, ...] = ()
     configs: tuple[str, ...] = ()
-    payload: Result | None = None
+    payload: Payload | None = None
 
     @property
     def models(self) -> tuple[ModelPlan, ...]:
-        """The plans, with the version numbers given where they were applied."""
+        """Return the plans; applied ones have the version numbers that the server gave."""
         if self.outcomes is not None:
             return tuple(outcome.plan for outcome in self.outcomes)
         return self.plan.models if self.plan else ()
 
     @property
     def summary(self) -> dict[str, int]:
-        """What was done where something was applied, else what would be."""
-        from registrar.state import summarize
-
+        """Return the number of changes of each action: those that were written, else planned."""
         if self.outcomes is None:
             return self.plan.summary if self.plan else summarize((), 0)
         done = tuple(change for outcome in self.outcomes for change in outcome.done)
         return summarize(done, sum(not outcome.plan.changes for outcome in self.outcomes))
 
-    def to_dict(self, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The JSON document, format 1; `body` is the JSON form of `payload`."""
-        document: dict[str, Any] = {
-            "format": FORMAT,
-            "command": self.command,
-            "exit_code": self.exit_code,
-        }
-        if self.plan is not None:
-            document["server"] = self.plan.server.to_dict()
-            document["models"] = [model.to_dict() for model in self.models]
-            document["summary"] = self.summary
-            document["checksum"] = self.plan.checksum
-        elif body is not None:
-            document |= body
-        elif self.configs and self.error is None:
-            document["models"] = [{"config": name} for name in self.configs]
-        if self.outcomes is not None:
-            for model, outcome in zip(document["models"], self.outcomes, strict=True):
-                model["done"] = [change.to_dict() for change in outcome.done]
-                model["left"] = [change.to_dict() for change in outcome.left]
-                model["notes"] += outcome.notes
-                if outcome.error is not None:
-                    model["error"] = outcome.error.to_dict()
-        if self.notes:
-            document["notes"] = list(self.notes)
-        if self.error is not None:
-            document["error"] = self.error.to_dict()
-        return document
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Return all changes in order, with the version numbers that the server gave."""
+        return tuple(change for model in self.models for change in model.changes)
+
+    @property
+    def in_sync(self) -> bool:
+        """Return whether the registry was as declared before the command."""
+        return self.plan is None or self.plan.in_sync
+
+    @property
+    def checksum(self) -> str | None:
+        """Return the checksum of the plan. `apply` with it goes ahead only for an equal plan."""
+        return self.plan.checksum if self.plan else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON document: see `docs/json.md`."""
+        from registrar.report.document import to_document
+
+        return to_document(self)
+
+    def __str__(self) -> str:
+        from registrar.report.render import render
+
+        return render(self, "text")

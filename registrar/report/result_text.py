@@ -1,27 +1,25 @@
-"""The results of `show`, `dump`, `delete` and `verify` as lines of text and as JSON."""
+"""The results of `show`, `dump`, `delete` and `verify` as lines of text."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from registrar.report.results import Deletion, Dump, Listing, Verification
 from registrar.report.tables import aligned, tables
 from registrar.report.wording import digest, shown
-from registrar.text import format_time, plural
-from registrar.uris import safe_uri
+from registrar.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from registrar.report.results import Result
-    from registrar.state import ObservedModel, ObservedVersion, RunData
+    from registrar.report.results import Payload
 
-__all__ = ["as_document", "closing", "lines"]
+__all__ = ["closing", "lines"]
 
 MARKS = {"same": " ", "different": "!", "unchecked": "?"}
 
 
-def lines(result: Result) -> Iterator[str]:
+def lines(result: Payload) -> Iterator[str]:
     """The result for a terminal, its last line a summary."""
     match result:
         case Listing():
@@ -42,7 +40,7 @@ def lines(result: Result) -> Iterator[str]:
     yield closing(result)
 
 
-def closing(result: Result) -> str:
+def closing(result: Payload) -> str:
     """What it comes to, in one line."""
     where = result.server.registry_uri
     match result:
@@ -53,8 +51,8 @@ def closing(result: Result) -> str:
                 if result.detailed
                 else len(result.models)
             )
-            some = f"{count} of " if count < result.found else ""
-            return f"{some}{plural(result.found, many)} at {where}."
+            some = f"{count} of " if count < result.total else ""
+            return f"{some}{plural(result.total, many)} at {where}."
         case Dump():
             return f"Dumped {plural(len(result.models), 'model')} of {where} to {result.folder}."
         case Verification():
@@ -66,72 +64,6 @@ def closing(result: Result) -> str:
             what = (
                 result.name if result.version is None else f"{result.name} version {result.version}"
             )
-            if not result.was_there:
+            if not result.existed:
                 return f"Nothing to do: {shown(what)} is not at {where}."
             return f"Deleted {shown(what)} from {where}."
-
-
-def as_document(result: Result) -> dict[str, Any]:
-    """The fields of the JSON document."""
-    server = {"server": result.server.to_dict()}
-    match result:
-        case Listing():
-            models = [_model(model, result.measures) for model in result.models]
-            return {**server, "models": models, "found": result.found}
-        case Dump():
-            files = [
-                {"name": one.model.name, "file": one.file, "notes": list(one.notes)}
-                for one in result.models
-            ]
-            return {**server, "dir": result.folder, "models": files}
-        case Verification():
-            versions = [
-                {
-                    "name": one.name,
-                    "version": one.version,
-                    "digest": one.digest,
-                    "status": one.status,
-                    "detail": one.detail,
-                    "files": one.difference.to_dict(),
-                }
-                for one in result.versions
-            ]
-            return {**server, "versions": versions}
-        case Deletion():
-            deleted = {"name": result.name, "version": result.version, "deleted": result.was_there}
-            return {**server, "models": [deleted]}
-
-
-def _model(model: ObservedModel, measures: Mapping[str, RunData]) -> dict[str, Any]:
-    return {
-        "name": model.name,
-        "description": model.description,
-        "tags": dict(model.tags),
-        "owner": model.owner,
-        "aliases": model.aliases,
-        "created": _time(model.created),
-        "updated": _time(model.updated),
-        "versions": [_version(version, measures) for version in model.versions],
-    }
-
-
-def _version(version: ObservedVersion, measures: Mapping[str, RunData]) -> dict[str, Any]:
-    run = measures.get(version.run_id or "")
-    return {
-        "version": version.number,
-        "digest": version.digest,
-        "source": safe_uri(version.source),
-        "run_id": version.run_id,
-        "created": _time(version.created),
-        "description": version.description,
-        "metadata": dict(version.tags),
-        "aliases": list(version.aliases),
-        "config": version.config,
-        "lineage": version.lineage,
-        "params": dict(run.params) if run else {},
-        "metrics": dict(run.metrics) if run else {},
-    }
-
-
-def _time(milliseconds: int | None) -> str | None:
-    return None if milliseconds is None else format_time(milliseconds)

@@ -1,4 +1,4 @@
-"""What the commands found that plan nothing: `show`, `dump`, `delete` and `verify`, as values."""
+"""The results of the commands that plan nothing: `show`, `dump`, `delete` and `verify`."""
 
 from __future__ import annotations
 
@@ -12,28 +12,29 @@ if TYPE_CHECKING:
 
     from registrar.state import ObservedModel, RunData, Server
 
-__all__ = ["Deletion", "Dump", "Dumped", "Listing", "Result", "Verification", "Verified"]
+__all__ = ["Deletion", "Dump", "Dumped", "Listing", "Payload", "Verification", "Verified"]
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What `show` found. `found` counts what the filters let through, before the limit.
+    """The models that `show` lists.
 
-    With `detailed` it is about the versions of each model, else about the models. `measures` are
-    those of the versions' runs, by run id.
+    `total` counts the models or versions that the filters let through, before the limit. With
+    `detailed` the versions of each model are listed, else the models. `run_data` holds the
+    parameters and metrics of the versions' runs, by run id.
     """
 
     server: Server
     models: tuple[ObservedModel, ...]
-    found: int
+    total: int
     detailed: bool
     compare: bool = False
-    measures: Mapping[str, RunData] = field(default_factory=dict)
+    run_data: Mapping[str, RunData] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Dumped:
-    """One model in a file. `file` is as a person would write it; `notes` say what is left out."""
+    """One model that `dump` wrote to `file`, a relative path. `notes` say what it left out."""
 
     model: ObservedModel
     file: str
@@ -51,20 +52,20 @@ class Dump:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What `delete` was asked to remove; `was_there` is False where there was nothing to do."""
+    """The model or the version that `delete` removed; with `existed` False there was none."""
 
     server: Server
     name: str
     version: int | None
-    was_there: bool
+    existed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What reading one version back has shown.
+    """The result of reading one version back.
 
     `same`: the bytes, or the identity of a reference, are as registered. `different`: they are not.
-    `unchecked`: nothing was registered that they could be compared with. `detail` says it in words.
+    `unchecked`: there is no digest to compare with, or the version cannot be read.
     """
 
     name: str
@@ -77,10 +78,10 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What `verify` found, version by version."""
+    """The versions that `verify` read back."""
 
     server: Server
     versions: tuple[Verified, ...]
 
 
-Result: TypeAlias = "Listing | Dump | Deletion | Verification"
+Payload: TypeAlias = "Listing | Dump | Deletion | Verification"

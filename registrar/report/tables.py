@@ -37,9 +37,9 @@ def tables(listing: Listing) -> Iterator[_Table]:
         return
     for model in listing.models:
         if listing.compare:
-            yield _Table(_title(model), tuple(_compared(model, listing.measures)))
+            yield _Table(_title(model), tuple(_compared(model, listing.run_data)))
         elif model.versions:
-            columns = {**VERSION, "METRICS": lambda v: _pairs(_metrics(v, listing.measures))}
+            columns = {**VERSION, "METRICS": lambda v: _pairs(_metrics(v, listing.run_data))}
             yield _Table(_title(model), _rows(columns, model.versions))
         else:
             yield _Table(_title(model), ())

@@ -64,7 +64,7 @@ def test_only_what_a_user_declared_can_drift(changes: tuple[Change, ...], *, in_
 def test_what_happens_to_each_declared_version(
     changes: tuple[Change, ...], actions: list[str]
 ) -> None:
-    assert [version["action"] for version in plan(*changes).to_dict()["versions"]] == actions
+    assert [plan(*changes).action_of(entry) for entry in range(2)] == actions
 
 
 def test_a_summary_counts_changes_by_action_and_models_without_any() -> None:
@@ -125,5 +125,6 @@ def test_state_does_not_change() -> None:
 def test_a_plan_shows_no_user_of_a_source() -> None:
     source = Source("https://token@host/m", "A")
     model = DesiredModel("mnist", versions=(DesiredVersion(source),))
-    shown = ModelPlan("mnist", model, None, (None,)).to_dict()["versions"]
-    assert [version["source"] for version in shown] == ["https://host/m"]
+    report = Report("plan", plan=Plan(SERVER, (ModelPlan("mnist", model, None, (None,)),)))
+    (version,) = report.to_dict()["models"][0]["versions"]
+    assert version["source"] == "https://host/m"
