@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from registrar.report.results import Payload, Verified
     from registrar.state import Change, ModelPlan, ObservedModel, ObservedVersion, RunData, Server
 
-__all__ = ["FORMAT", "as_json", "to_document"]
+__all__ = ["as_json", "to_document"]
 
 FORMAT = 1
 
