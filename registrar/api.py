@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from registrar.commands import run_command
-from registrar.config.mapping import given
-from registrar.config.validation import validate as validate_jobs
+from registrar.config.mapping import job_from_mapping
+from registrar.config.validation import validate_jobs
 from registrar.errors import NotFoundError, Problem, RegistrarError
 from registrar.execution.interrupt import Interrupt
 from registrar.registration import Registration, Result, raise_error, registration_from
@@ -86,7 +86,7 @@ def register(
     from registrar.commands.register import register_one, resolve_uri
 
     with one_call("apply"):
-        return register_one(resolve_uri(given(model, "apply", server)))
+        return register_one(resolve_uri(job_from_mapping(model, "apply", server)))
 
 
 def plan(config: Mapping[str, Any]) -> Result:
@@ -130,7 +130,7 @@ def validate(config: Mapping[str, Any]) -> Result:
 
     """
     with one_call("validate"):
-        job = given(config, "validate")
+        job = job_from_mapping(config, "validate")
         validate_jobs([job])
     return Result("validate", configs=(job.name,))
 
@@ -211,7 +211,7 @@ def one_call(command: str) -> Iterator[None]:
 def _run(config: Mapping[str, Any], command: str) -> Result:
     """Run a command of the command line, and return its result. Raises its error."""
     with one_call(command):
-        job = given(config, command)
+        job = job_from_mapping(config, command)
         validate_jobs([job])
         result = run_command([job], Interrupt())
         raise_error(result)
@@ -222,7 +222,7 @@ def _run(config: Mapping[str, Any], command: str) -> Result:
 def _open_registry(name: str, server: Address) -> Iterator[Registry]:
     """Connect to a registry to read one model. Raises ConfigError for a wrong name or server."""
     with one_call("get"):
-        job = given({"name": name, "uri": ANY_URI}, "plan", server)
+        job = job_from_mapping({"name": name, "uri": ANY_URI}, "plan", server)
         validate_jobs([job])
         with connect(job.config["server"], writes=False) as backend:
             yield backend.registry

@@ -18,16 +18,18 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from registrar.api import one_call
 from registrar.commands.register import register_one, resolve_uri, validate_before_training
-from registrar.config.mapping import MappingJob, given
+from registrar.config.mapping import dump_job, job_from_mapping, load_job
 from registrar.errors import ConfigError, Problem, RegistrarError
 from registrar.provenance import provenance
 from registrar.registry.active_run import Tracked, tracked
+
+if TYPE_CHECKING:
+    from registrar.config.job import Job
 
 __all__ = ["RegisterCallback"]
 
@@ -78,7 +80,7 @@ class RegisterCallback:
         """Check the configuration; a wrong one ends the process before training."""
         del kwargs
         try:
-            validate_before_training(given(_node(config), "validate", at=(NODE,)))
+            validate_before_training(job_from_mapping(_node(config), "validate", at=(NODE,)))
             self.before = _tracked(needed=False)
         except Exception as error:
             _exit(error)
@@ -89,7 +91,7 @@ class RegisterCallback:
         if job_return.status.name != "COMPLETED":
             return
         try:
-            job = given(_node(config), "apply", at=(NODE,))
+            job = job_from_mapping(_node(config), "apply", at=(NODE,))
             run = _tracked(needed="uri" not in job.config["model"])
             if run == self.before and not run.active:  # the run of an earlier job in this process
                 run = Tracked()
@@ -121,7 +123,7 @@ class RegisterCallback:
             best = MODES[self.mode](results, key=lambda result: result["score"])
             log.info("%s is best with %s", self.metric, best["score"])
             with one_call("apply"):
-                log.info("%s", register_one(MappingJob(**best["job"]), best["provenance"]))
+                log.info("%s", register_one(load_job(best["job"]), best["provenance"]))
         except Exception as error:
             _exit(error)
 
@@ -174,9 +176,9 @@ def _score(metric: str, returned: Any, metrics: Mapping[str, float]) -> float:
         raise ConfigError(Problem("todo", message, hint)) from None
 
 
-def _write_result(path: Path, score: float, job: MappingJob) -> None:
+def _write_result(path: Path, score: float, job: Job) -> None:
     """Write what `on_multirun_end` needs of one job."""
-    result = {"score": score, "job": asdict(job), "provenance": provenance()}
+    result = {"score": score, "job": dump_job(job), "provenance": provenance()}
     path.write_text(json.dumps(result))
 
 

@@ -47,17 +47,18 @@ def _report(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, 
             print(f"registrar {__version__}")
             return None, output
         from registrar.commands import run_command
-        from registrar.config.compose import compose, parse
-        from registrar.config.validation import validate
+        from registrar.config.arguments import parse_arguments
+        from registrar.config.compose import compose_jobs
+        from registrar.config.validation import validate_jobs
 
-        arguments = parse(words)
+        arguments = parse_arguments(words)
         output = cast("Output", arguments.output)
         command = arguments.command or command
-        composition = compose(arguments)
+        composition = compose_jobs(arguments)
         jobs = composition.jobs
         if jobs and jobs[0].config.get("output") in get_args(Output):
             output = jobs[0].config["output"]
-        validate(jobs, composition.problems)
+        validate_jobs(jobs, composition.problems)
         if not jobs:  # --help, --cfg and the like have printed what was asked for
             return None, output
         command = jobs[0].config["command"]

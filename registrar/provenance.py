@@ -144,9 +144,9 @@ def _said(*arguments: str, folder: str | None) -> str | None:
 def _hydra() -> dict[str, str]:
     if "hydra" not in sys.modules:
         return {}
-    from registrar.config.hydra_job import current_job
+    from registrar.config.hydra_job import find_hydra_job
 
-    job = current_job()
+    job = find_hydra_job()
     if job is None:
         return {}
     overrides = " ".join(job.overrides)

@@ -40,6 +40,7 @@ __all__ = [
     "Server",
     "Source",
     "summarize",
+    "user_tags",
 ]
 
 DIGEST_TAG = "registrar_digest"
@@ -309,6 +310,11 @@ class Plan:
             ],
         }
         return "sha256:" + hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def user_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags that people set; MLflow sets its own (`mlflow.*`) with a version."""
+    return {key: text for key, text in tags.items() if not key.startswith("mlflow.")}
 
 
 def summarize(changes: tuple[Change, ...], unchanged: int) -> dict[str, int]:

@@ -38,7 +38,7 @@ def desired_models(jobs: Sequence[Job], executor: Executor) -> list[DesiredModel
     entries = [
         (index, path, entry)
         for index, job in enumerate(jobs)
-        for path, entry in spec.entries(job.config["model"])
+        for path, entry in spec.list_entries(job.config["model"])
     ]
     sources = _sources([_wanted(entry) for _, _, entry in entries], executor)
     missing: list[Problem] = []

@@ -11,10 +11,11 @@ import yaml
 from registrar import progress
 from registrar.changes.matching import is_from_same_place
 from registrar.commands.selection import Filters, named_models, select_models
-from registrar.config.declaration import Place, declare, file_name
-from registrar.config.yaml_writer import document, value
+from registrar.config.declaration import Declarable, declare, file_name
+from registrar.config.yaml_writer import format_scalar, write_document
 from registrar.content import check
 from registrar.content.directory import CONFIGURATION
+from registrar.content.yaml_loader import load_yaml
 from registrar.errors import AccessDeniedError, ConfigError, Problem, RefusedError, ServerError
 from registrar.locator import Locator
 from registrar.report import Report
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from registrar.state import ObservedModel, ObservedVersion, Source
 
 __all__ = ["run"]
-
-LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def run(jobs: Sequence[Job]) -> Report:
@@ -72,10 +71,10 @@ def run(jobs: Sequence[Job]) -> Report:
     return Report("dump", payload=Dump(server, folder.as_posix(), dumped), notes=tuple(notes))
 
 
-def _text(model: ObservedModel, places: Mapping[int, Place]) -> tuple[str, tuple[str, ...]]:
+def _text(model: ObservedModel, places: Mapping[int, Declarable]) -> tuple[str, tuple[str, ...]]:
     """The file of a model, and notes on what it leaves out."""
     made = declare(model, places)
-    return document(_written(made.fields), made.comments), made.notes
+    return write_document(_written(made.fields), made.comments), made.notes
 
 
 def _written(fields: Any) -> Any:
@@ -83,7 +82,7 @@ def _written(fields: Any) -> Any:
     match fields:
         case dict():
             return {
-                key: {name: value(text) for name, text in item.items()}
+                key: {name: format_scalar(text) for name, text in item.items()}
                 if key in {"metadata", "tags"}
                 else _written(item)
                 for key, item in fields.items()
@@ -101,13 +100,13 @@ class _Places:
         self.locator = Locator(backend)
         self.unreadable: dict[str, str] = {}
 
-    def of(self, model: ObservedModel) -> dict[int, Place]:
+    def of(self, model: ObservedModel) -> dict[int, Declarable]:
         """Version number -> place; versions that can not be declared have none."""
         found = [(v.number, self._place(v)) for v in model.versions]
         progress.advance("looking at models")
         return {number: place for number, place in found if place is not None}
 
-    def _place(self, version: ObservedVersion) -> Place | None:
+    def _place(self, version: ObservedVersion) -> Declarable | None:
         reason = None
         for uri in _spellings(version):
             for verify in (True, False):
@@ -115,12 +114,12 @@ class _Places:
                 reason = reason or why
                 if source is not None and _matches(source, version):
                     comment = None if verify else f"not looked at: {reason or 'another one'}"
-                    return Place(uri, verify=verify, comment=comment)
+                    return Declarable(uri, verify=verify, comment=comment)
         uri = canonical_uri(version.source)
         if check.problem(uri, verify=False) is not None:
             return None
         comment = f"not looked at: {reason or 'it can not be found by its source alone'}"
-        return Place(uri, verify=False, pinned=True, comment=comment)
+        return Declarable(uri, verify=False, pinned=True, comment=comment)
 
     def _located(self, uri: str, *, verify: bool) -> tuple[Source | None, str | None]:
         """The source, or why there is none; a store that is out of reach is asked once."""
@@ -158,7 +157,7 @@ def _declared(folder: Path) -> dict[str, Path]:
     beside = sorted(Path("models").rglob(CONFIGURATION))
     for path in (*beside, *sorted(folder.rglob("*.yaml"))):
         try:
-            fields = yaml.load(path.read_bytes(), Loader=LOADER)  # noqa: S506 - a safe loader, in C
+            fields = load_yaml(path.read_bytes())
         except (OSError, yaml.YAMLError):  # not ours; it is never overwritten either
             continue
         if isinstance(fields, dict) and isinstance(fields.get("name"), str):

@@ -23,7 +23,7 @@ from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.executor import Executor
 from registrar.locator import Locator
 from registrar.policy import protection
-from registrar.state import DesiredModel, DesiredVersion, Plan, Source
+from registrar.state import DesiredModel, DesiredVersion, Plan, Source, user_tags
 from registrar.text import canonical_json
 from registrar.uris import REFERENCE, canonical_uri
 
@@ -182,13 +182,13 @@ def _planned(
     version = DesiredVersion(
         source=origin,
         description=ours.version.description,
-        tags=_own(ours.version.tags),
+        tags=user_tags(ours.version.tags),
         aliases=_aliases(node.get("aliases", ()), origin.digest, observed),
         config=ours.version.config or "",
         lineage=canonical_json(ours.lineage),
     )
     if observed is None:
-        about = (ours.model.description, _own(ours.model.tags))
+        about = (ours.model.description, user_tags(ours.model.tags))
         desired = DesiredModel(target, *about, (version,), owner=owner)
     else:  # what is there already keeps what is its own
         desired = DesiredModel(target, versions=(version,), owner=observed.owner)
@@ -204,10 +204,6 @@ def _hops(version: ObservedVersion) -> list[Any]:
     except ValueError:
         return []
     return hops if isinstance(hops, list) else []
-
-
-def _own(tags: Mapping[str, str]) -> dict[str, str]:
-    return {key: text for key, text in tags.items() if not key.startswith("mlflow.")}
 
 
 def _aliases(

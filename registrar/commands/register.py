@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.changes.diff import add_provenance
 from registrar.commands.apply import carry_out, make_plan
-from registrar.config.validation import validate
+from registrar.config.validation import validate_jobs
 from registrar.content.directory import is_directory
 from registrar.errors import ConfigError, Problem
 from registrar.execution.executor import Executor
@@ -29,7 +29,7 @@ from registrar.registry.active_run import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.config.mapping import MappingJob
+    from registrar.config.job import Job
     from registrar.registry import Backend, Store
     from registrar.registry.active_run import Tracked
     from registrar.report import Report
@@ -40,7 +40,7 @@ __all__ = ["register_one", "resolve_uri", "validate_before_training"]
 UNKNOWN_URI = "models:/m-not-yet"  # a valid URI, in place of one that is not known yet
 
 
-def validate_before_training(job: MappingJob) -> None:
+def validate_before_training(job: Job) -> None:
     """Check everything that can be checked before training has made the model.
 
     Raises ConfigError with all problems.
@@ -50,10 +50,10 @@ def validate_before_training(job: MappingJob) -> None:
         uri = model.get("uri")
         if uri is None or (isinstance(uri, str) and is_directory(uri)):
             job = _with_uri(job, UNKNOWN_URI)
-    validate([job])
+    validate_jobs([job])
 
 
-def resolve_uri(job: MappingJob, run: Tracked | None = None) -> MappingJob:
+def resolve_uri(job: Job, run: Tracked | None = None) -> Job:
     """Return the job with a server, and with the URI of the logged model where it has no URI.
 
     `run` is what was tracked with MLflow; left out, it is what this thread has tracked. Raises
@@ -61,20 +61,20 @@ def resolve_uri(job: MappingJob, run: Tracked | None = None) -> MappingJob:
     """
     model = job.config.get("model")
     if isinstance(model, dict) and "uri" not in model and "versions" not in model:
-        validate([_with_uri(job, UNKNOWN_URI)])
-        address = job.config["server"]["tracking_uri"] if job.served else None
+        validate_jobs([_with_uri(job, UNKNOWN_URI)])
+        address = job.config["server"]["tracking_uri"] if job.has_server else None
         job = _with_uri(job, logged_uri(tracked() if run is None else run, address))
-    server = job.config["server"] if job.served else tracking_server()
+    server = job.config["server"] if job.has_server else tracking_server()
     return replace(job, config={**job.config, "server": server or job.config["server"]})
 
 
-def register_one(job: MappingJob, origin: Mapping[str, str] | None = None) -> Registration:
+def register_one(job: Job, origin: Mapping[str, str] | None = None) -> Registration:
     """Register the one version that the job declares, and return it.
 
     `origin` are the provenance tags of a new version; left out, they are what this process knows
     now. Raises RegistrarError as `apply` does, and ConfigError for a job with several versions.
     """
-    validate([job])
+    validate_jobs([job])
     if "versions" in job.config["model"]:
         problem = Problem(
             "todo",
@@ -92,7 +92,7 @@ def register_one(job: MappingJob, origin: Mapping[str, str] | None = None) -> Re
         return registration_from(name, version, aliases, registry.server.registry_uri, report)
 
 
-def _apply(job: MappingJob, backend: Backend, origin: Mapping[str, str] | None) -> Report:
+def _apply(job: Job, backend: Backend, origin: Mapping[str, str] | None) -> Report:
     """Apply the job; a new version gets tags that tell where it comes from."""
     executor = Executor(backend, Interrupt())
     plan = make_plan([job], executor)
@@ -104,14 +104,14 @@ def _apply(job: MappingJob, backend: Backend, origin: Mapping[str, str] | None) 
     return carry_out(plan, job.config, executor, notes=backend.notes)
 
 
-def _run_tags(job: MappingJob, store: Store, version: DesiredVersion) -> dict[str, str]:
+def _run_tags(job: Job, store: Store, version: DesiredVersion) -> dict[str, str]:
     """Return the tags of the run that logged the model, else of the run that is active."""
     run_id = version.source.run_id or active_run()
     link = run_link(job.config["server"]["tracking_uri"], store, run_id) if run_id else ""
     return {key: text for key, text in (("run_id", run_id), ("run_link", link)) if text}
 
 
-def _with_uri(job: MappingJob, uri: str) -> MappingJob:
+def _with_uri(job: Job, uri: str) -> Job:
     """Return the job, its model with this URI."""
     model: dict[str, Any] = {**job.config["model"], "uri": uri}
     return replace(job, config={**job.config, "model": model})

@@ -108,7 +108,7 @@ def _local_manifests(jobs: Sequence[Job]) -> dict[str, str]:
     """Content digest -> manifest of the declared directories that are on this machine."""
     found = {}
     for job in jobs:
-        for _, entry in spec.entries(job.config.get("model", {})):
+        for _, entry in spec.list_entries(job.config.get("model", {})):
             if is_directory(entry["uri"]) and local_path(entry["uri"]).exists():
                 try:
                     lines = manifest(model_folder(entry["uri"]))

@@ -1,25 +1,27 @@
-"""The command line, as far as it is registrar's own: the command word and the config folders."""
+"""The command line: registrar's command word and config folders, and the words that are Hydra's."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
-from registrar.config.quoting import redacted
+from registrar.config.override import Override, parse_override
+from registrar.config.quoting import redact
 from registrar.errors import Problem
 from registrar.text import has_surrogate, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-__all__ = ["Arguments", "Command", "parse", "without_command"]
+__all__ = ["Arguments", "Command", "parse_arguments", "remove_command"]
 
 Command: TypeAlias = Literal[
     "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote"
 ]
 COMMANDS: tuple[str, ...] = get_args(Command)
+OUTPUTS = {"text", "json", "markdown"}
 CONFIGS = Path("configs")
 # With registrar's defaults packaged, a config path and a config dir are the same thing.
 FOLDER_FLAGS = {"--config-dir", "-cd", "--config-path", "-cp"}
@@ -28,154 +30,180 @@ NAME_FLAGS = {"--config-name", "-cn"}
 VALUE_FLAGS = {*NAME_FLAGS, "--package", "-p", "--cfg", "-c", "--experimental-rerun"}
 INFO_FLAGS = {"--info", "-i"}
 INFO = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
-COMPLETION = {"--shell-completion", "-sc"}
+MULTIRUN_FLAGS = {"--multirun", "-m"}
+COMPLETION_FLAGS = {"--shell-completion", "-sc"}
 # With one of these Hydra prints something and runs no job.
-PRINTS = {"--help", "-h", "--hydra-help", "--version", "--cfg", "-c", *INFO_FLAGS, *COMPLETION}
-# `promote.to=server/prod` in Hydra's words: the option of one group, at another place.
-TARGET = "server@promote.to"
-OF_A_MODEL = re.compile(r"[+~]*model\.")
+PRINT_FLAGS = {
+    *("--help", "-h", "--hydra-help", "--version", "--cfg", "-c"),
+    *INFO_FLAGS,
+    *COMPLETION_FLAGS,
+}
+# Hydra spells `promote.to=server/prod` so: the option of one group, at another place.
+PROMOTION_TARGET = "server@promote.to"
 WORD = re.compile(r"[A-Za-z][\w-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
-    """`flags` and `overrides` are Hydra's; `folders` are searched before registrar's defaults.
+    """A command line. `folders` are searched before the packaged defaults; flags are Hydra's.
 
     `problems` are what is wrong with the command line so far.
     """
 
-    command: str | None
+    command: Command | None
     folders: tuple[Path, ...]
     flags: tuple[str, ...]
-    overrides: tuple[str, ...]
+    overrides: tuple[Override, ...]
     problems: tuple[Problem, ...] = ()
 
     @property
     def output(self) -> str:
-        """The output format asked for on the command line: it holds for early errors too."""
-        known = {"text", "json", "markdown"}
-        given = [value for key, value in self._settings if key == "output" and value in known]
-        return given[-1] if given else "text"
+        """The output format that the command line asks for; it holds for early errors too."""
+        return self._last_value("output", OUTPUTS) or "text"
 
     @property
     def config_name(self) -> str:
         """The primary configuration."""
-        words = [flag.partition("=") for flag in self.flags]
-        given = [value for flag, _, value in words if flag in NAME_FLAGS]
-        return given[-1] if given else "config"
+        names = [value for flag, _, value in map(_split_flag, self.flags) if flag in NAME_FLAGS]
+        return names[-1] if names else "config"
 
     @property
-    def of_the_models(self) -> tuple[str, ...]:
-        """Overrides of each model, where there are many: the base has none that they could change."""
-        several = any(key == "models" and value != "null" for key, value in self._settings)
-        if not several or self.sweeps:
+    def model_overrides(self) -> tuple[Override, ...]:
+        """The overrides of each of many models; the base has no model that they could change."""
+        chosen = [o for o in self.overrides if o.key == "models" and o.plain_value != "null"]
+        if not chosen or self.is_sweep:
             return ()
-        return tuple(text for text in self.overrides if OF_A_MODEL.match(text))
+        return tuple(o for o in self.overrides if o.key.startswith("model."))
 
     @property
-    def of_the_base(self) -> tuple[str, ...]:
-        """All other overrides."""
-        models = self.of_the_models
-        return tuple(text for text in self.overrides if text not in models)
+    def base_overrides(self) -> tuple[Override, ...]:
+        """All overrides but those of each of many models."""
+        models = self.model_overrides
+        return tuple(override for override in self.overrides if override not in models)
 
     @property
-    def completes(self) -> bool:
-        """Whether the shell asks for words to complete a command line."""
-        return bool(COMPLETION & set(self.flags))
+    def is_completion(self) -> bool:
+        """Whether the shell asks for words that complete a command line."""
+        return bool(COMPLETION_FLAGS & set(self.flags))
 
     @property
-    def prints(self) -> bool:
+    def prints_only(self) -> bool:
         """Whether Hydra prints what is asked for, and no job runs."""
-        return any(flag.partition("=")[0] in PRINTS for flag in self.flags)
+        return any(_split_flag(flag)[0] in PRINT_FLAGS for flag in self.flags)
 
     @property
     def is_one_job(self) -> bool:
-        """Whether nothing here asks Hydra for more than to compose one job."""
-        plain = all(flag.partition("=")[0] in NAME_FLAGS for flag in self.flags)
-        return plain and not self.sweeps
+        """Whether Hydra only has to compose one job."""
+        return not self.is_sweep and all(_split_flag(flag)[0] in NAME_FLAGS for flag in self.flags)
 
     @property
-    def sweeps(self) -> bool:
-        """Whether a list of values makes several jobs."""
-        mode = any(key == "hydra.mode" for key, _ in self._settings)
-        return mode or bool({"--multirun", "-m"} & set(self.flags))
+    def is_sweep(self) -> bool:
+        """Whether lists of values make several jobs."""
+        has_mode = any(override.key == "hydra.mode" for override in self.overrides)
+        return has_mode or bool(MULTIRUN_FLAGS & set(self.flags))
 
-    @property
-    def _settings(self) -> Iterator[tuple[str, str]]:
-        for override in self.overrides:
-            key, _, value = override.lstrip("+").partition("=")
-            yield key, value.strip("'\"")
+    def _last_value(self, key: str, known: set[str]) -> str | None:
+        values = [o.plain_value for o in self.overrides if o.key == key and o.plain_value in known]
+        return values[-1] if values else None
 
 
-def parse(argv: Sequence[str]) -> Arguments:
-    """Take the command word and the folders out of `argv`; everything else is Hydra's.
+def parse_arguments(argv: Sequence[str]) -> Arguments:
+    """Take the command word and the config folders out of `argv`; all other words are Hydra's.
 
-    Flags come first for Hydra, whose parser takes overrides only in one run.
+    Flags are kept apart from overrides: Hydra's parser takes overrides only in one run.
     """
-    commands: list[str] = []
-    folders: list[Path] = []
-    flags: list[str] = []
-    overrides: list[str] = []
-    problems: list[Problem] = []
-    words = list(argv)
-    while words:
-        word = words.pop(0)
-        flag, equals, value = word.partition("=")
-        if flag in FOLDER_FLAGS:
-            name = value if equals else words.pop(0) if words else ""
-            if Path(name).is_dir() and name:
-                folders.append(Path(name).absolute())
-            else:
-                problems.append(_no_folder(flag, name))
-        elif word in VALUE_FLAGS:
-            if words:
-                flags.append(f"{word}={words.pop(0)}")
-            else:
-                problems.append(Problem("todo", f"{word} needs a value", "See --help."))
-        elif word in INFO_FLAGS:
-            flags.append(f"--info={words.pop(0) if words and words[0] in INFO else 'all'}")
-        elif word.startswith("-"):
-            flags.append(word)
-        elif has_surrogate(word):
-            hint = "Type it in a terminal that uses UTF-8."
-            problems.append(Problem("todo", "is not UTF-8", hint).at(override=redacted(word)))
-        elif flag == "command" and equals:
-            commands.append(value)
-        elif flag == "promote.to" and equals and value not in {"null", ""}:
-            overrides.append(f"{TARGET}={value.removeprefix('server/')}")
-        elif not WORD.fullmatch(word):
-            overrides.append(word)
-        elif word in COMMANDS:
-            commands.append(word)
-        else:
-            problems.append(_no_command(word))
-    if len(commands) > 1:
-        problems.append(Problem("todo", f"two commands: {' and '.join(commands[:2])}", "Give one."))
-    overrides += [f"command={command}" for command in commands[:1]]
+    reader = _Reader(list(argv))
+    while reader.words:
+        reader.read_word()
+    if len(reader.commands) > 1:
+        message = f"two commands: {' and '.join(reader.commands[:2])}"
+        reader.problems.append(Problem("two-commands", message, "Give one."))
     if CONFIGS.is_dir():
-        folders.append(CONFIGS.absolute())
+        reader.folders.append(CONFIGS.absolute())
+    command = reader.commands[0] if reader.commands else None
+    if command is not None:
+        reader.overrides.append(f"command={command}")
     return Arguments(
-        commands[0] if commands and commands[0] in COMMANDS else None,
-        tuple(dict.fromkeys(folders)),
-        tuple(flags),
-        tuple(overrides),
-        tuple(problems),
+        cast("Command", command) if command in COMMANDS else None,
+        tuple(dict.fromkeys(reader.folders)),
+        tuple(reader.flags),
+        tuple(map(parse_override, reader.overrides)),
+        tuple(reader.problems),
     )
 
 
-def without_command(line: str) -> str:
-    """A command line that is being completed, as Hydra can read it: without the command word."""
+def remove_command(line: str) -> str:
+    """Return a command line without its command word, as Hydra's completion can read it."""
     return re.sub(rf"\s({'|'.join(COMMANDS)})(?=\s)", "", line, count=1)
 
 
-def _no_folder(flag: str, name: str) -> Problem:
-    message = f"{flag}: no folder '{redacted(name)}'" if name else f"{flag} needs a folder"
-    return Problem("todo", message, "Name the folder that holds model/NAME.yaml.")
+@dataclass(slots=True)
+class _Reader:
+    """Sorts the words of a command line, from left to right."""
+
+    words: list[str]
+    commands: list[str] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    overrides: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def read_word(self) -> None:
+        """Take the next word, and the one after it where that is its value."""
+        word = self.words.pop(0)
+        flag, equals, value = _split_flag(word)
+        if flag in FOLDER_FLAGS:
+            self._read_folder(flag, value if equals else self._pop())
+        elif word in VALUE_FLAGS:
+            self._read_value(word)
+        elif word in INFO_FLAGS:
+            topic = self.words.pop(0) if self.words and self.words[0] in INFO else "all"
+            self.flags.append(f"--info={topic}")
+        elif word.startswith("-"):
+            self.flags.append(word)
+        elif has_surrogate(word):
+            problem = Problem("not-utf-8", "is not UTF-8", "Type it in a terminal that uses UTF-8.")
+            self.problems.append(problem.at(override=redact(word)))
+        elif flag == "command" and equals:
+            self.commands.append(value)
+        elif flag == "promote.to" and equals and value not in {"null", ""}:
+            self.overrides.append(f"{PROMOTION_TARGET}={value.removeprefix('server/')}")
+        elif not WORD.fullmatch(word):
+            self.overrides.append(word)
+        elif word in COMMANDS:
+            self.commands.append(word)
+        else:
+            self.problems.append(_explain_command(word))
+
+    def _read_folder(self, flag: str, name: str) -> None:
+        if name and Path(name).is_dir():
+            self.folders.append(Path(name).absolute())
+            return
+        message = f"{flag}: no folder '{redact(name)}'" if name else f"{flag} needs a folder"
+        hint = "Name the folder that holds model/NAME.yaml."
+        self.problems.append(Problem("folder-not-found", message, hint))
+
+    def _read_value(self, flag: str) -> None:
+        if self.words:
+            self.flags.append(f"{flag}={self.words.pop(0)}")
+        else:
+            problem = Problem("flag-without-value", f"{flag} needs a value", "See --help.")
+            self.problems.append(problem)
+
+    def _pop(self) -> str:
+        return self.words.pop(0) if self.words else ""
 
 
-def _no_command(word: str) -> Problem:
-    near = nearest(word, list(COMMANDS))
-    if near:
-        return Problem("todo", f"unknown command '{word}'", f"Did you mean '{near}'?")
+def _split_flag(word: str) -> tuple[str, str, str]:
+    return word.partition("=")
+
+
+def _explain_command(word: str) -> Problem:
+    suggestion = nearest(word, COMMANDS)
     hint = f"Commands: {', '.join(COMMANDS)}. A model is chosen with model={word}."
-    return Problem("todo", f"unknown command '{word}'", hint)
+    return Problem(
+        "unknown-command",
+        f"unknown command '{word}'",
+        None if suggestion else hint,
+        suggestion=suggestion,
+    )

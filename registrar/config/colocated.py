@@ -9,13 +9,13 @@ from typing import Any
 from registrar.content.directory import CONFIGURATION as FILE
 from registrar.uris import scheme_of
 
-__all__ = ["FILE", "FOLDER", "file_of", "options", "relocated"]
+__all__ = ["FILE", "FOLDER", "list_models", "path_of", "relocate"]
 
 FOLDER = Path("models")
 
 
-def options(folder: Path) -> list[str]:
-    """The names of the models below `folder` that have a configuration beside them."""
+def list_models(folder: Path) -> list[str]:
+    """Return the names of the models below `folder` that have a configuration beside them."""
     return sorted(
         path.parent.relative_to(folder).as_posix()
         for path in folder.rglob(FILE)
@@ -23,23 +23,25 @@ def options(folder: Path) -> list[str]:
     )
 
 
-def file_of(folder: Path, name: str) -> Path:
-    """Where the configuration of that model is, if it has one."""
+def path_of(folder: Path, name: str) -> Path:
+    """Return where the configuration of a model is, if it has one."""
     return folder / name / FILE
 
 
-def relocated(model: dict[str, Any], folder: str) -> dict[str, Any]:
-    """The model, its relative paths counted from `folder` and written as seen from here."""
-    moved = {key: _moved(value, folder) if key == "uri" else value for key, value in model.items()}
-    if isinstance(moved.get("versions"), list):
-        moved["versions"] = [
-            relocated(entry, folder) if isinstance(entry, dict) else entry
-            for entry in moved["versions"]
+def relocate(model: dict[str, Any], folder: str) -> dict[str, Any]:
+    """Return the model with its relative paths joined to `folder`, in which they were written."""
+    relocated = {
+        key: _join(folder, value) if key == "uri" else value for key, value in model.items()
+    }
+    if isinstance(relocated.get("versions"), list):
+        relocated["versions"] = [
+            relocate(entry, folder) if isinstance(entry, dict) else entry
+            for entry in relocated["versions"]
         ]
-    return moved
+    return relocated
 
 
-def _moved(uri: Any, folder: str) -> Any:
+def _join(folder: str, uri: Any) -> Any:
     # An interpolation says for itself where it counts from.
     if not isinstance(uri, str) or scheme_of(uri) or uri.startswith(("/", "${")) or not uri:
         return uri

@@ -1,13 +1,12 @@
-"""Everything Hydra: from the command line to composed configurations, and where values came from.
+"""From the command line to composed jobs, with Hydra.
 
-Hydra's part is over when all jobs of the batch are composed (`entry`); what follows is ordinary
-Python over all of them.
+Hydra's part is over when all jobs are composed; what follows is ordinary Python over all of them.
 """
 
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -16,57 +15,30 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import open_dict
 
 from registrar import progress
-from registrar.config import colocated, hydra_errors, many_models, override_checks
-from registrar.config.arguments import Arguments, parse
-from registrar.config.files import Reading, shown
-from registrar.config.hydra_app import composing, each_job
-from registrar.config.interpolation import resolved
+from registrar.config import colocated
+from registrar.config.files import ConfigFiles, relative_path
+from registrar.config.hydra_app import compose_each, compose_one
+from registrar.config.interpolation import resolve
+from registrar.config.job import Job
+from registrar.config.many_models import (
+    can_skip_hydra,
+    read_plain_model,
+    select_models,
+    with_model,
+)
 from registrar.config.origin import Origin
+from registrar.config.override_checks import check_arguments
 from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from hydra.core.config_loader import ConfigLoader
     from omegaconf import DictConfig
 
-    from registrar.config.many_models import Plain
-    from registrar.text import KeyPath
+    from registrar.config.arguments import Arguments
 
-__all__ = ["Job", "compose", "parse"]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One composed configuration: `config` as plain data, `origin` knows where it came from.
-
-    `unresolved` are the problems met while interpolations were resolved; `plain` is the file of a
-    fleet's member that was read without Hydra.
-    """
-
-    name: str
-    config: dict[str, Any]
-    origin: Origin
-    file: str | None = None
-    unresolved: tuple[tuple[KeyPath, Problem], ...] = field(default=())
-    plain: Plain | None = None
-
-    def locate(self, path: KeyPath, problem: Problem) -> Problem:
-        """`problem` with file, line and column, or with the override that set the value."""
-        return self.origin.locate(path, problem)
-
-    @property
-    def broken(self) -> bool:
-        """Whether a file of this job could not be read: its problems are reported already."""
-        return self.plain is None and self.origin.broken
-
-    def misread(self) -> Iterable[tuple[KeyPath, Problem]]:
-        """Tags whose text was lost when it was read."""
-        return self.origin.misread(self.config) if self.plain is None else self.plain.lost
-
-    def no_model(self) -> Problem:
-        """The problem of a command line that chooses no model, with the names there are."""
-        return hydra_errors.no_model(self.origin.reading)
+__all__ = ["compose_jobs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,100 +49,133 @@ class Composition:
     problems: tuple[Problem, ...] = ()
 
 
-def compose(arguments: Arguments) -> Composition:
-    """The jobs of this command line; none for `--help`, `--cfg` and the like.
+def compose_jobs(arguments: Arguments) -> Composition:
+    """Return the jobs of a command line; none for `--help`, `--cfg` and the like.
 
     Raises ConfigError for what is wrong on the command line. Hydra's own exit (`--help`) passes
     through as SystemExit.
     """
-    current = Reading(arguments.folders)
-    if not arguments.completes:
-        ConfigError.raise_for(override_checks.problems(arguments, current))
+    files = ConfigFiles(arguments.folders)
+    if not arguments.is_completion:
+        ConfigError.raise_for(check_arguments(arguments, files))
     jobs: list[Job] = []
 
     def collect(cfg: DictConfig) -> None:
-        jobs.append(_job(cfg, current))
-        if jobs[0].config.get("models") is not None:
-            jobs[:] = _fleet(jobs[0], arguments, current)
+        job = _job_from(cfg, files)
+        if not jobs and job.config.get("models") is not None:
+            jobs.extend(_compose_many(_Base(job, arguments, files)))
+        else:
+            jobs.append(job)
 
-    each_job(arguments, current, collect)
-    if not (jobs or current.problems or arguments.prints):
+    compose_each(arguments, files, collect)
+    if not (jobs or files.problems or arguments.prints_only):
         hint = "Look at the values of --multirun: a glob may match nothing."
-        raise ConfigError(Problem("todo", "there is no job to run", hint))
-    twice = [current.declared_twice(job.name) for job in jobs if job.file]
-    problems = (*current.problems, *(problem for problem in twice if problem is not None))
+        raise ConfigError(Problem("no-jobs", "there is no job to run", hint))
+    duplicates = [files.find_duplicate(job.name) for job in jobs if job.file]
+    problems = (*files.problems, *(problem for problem in duplicates if problem is not None))
     return Composition(tuple(jobs), problems)
 
 
-def _fleet(base: Job, arguments: Arguments, current: Reading) -> list[Job]:
-    """A job for each of the models that `models` means. Raises ConfigError."""
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """What many models have in common: the job without a model, and what it was composed from."""
+
+    job: Job
+    arguments: Arguments
+    files: ConfigFiles
+
+    @property
+    def origin(self) -> Origin:
+        """Where the values of the job came from."""
+        assert isinstance(self.job.source, Origin)
+        return self.job.source
+
+
+def _compose_many(base: _Base) -> list[Job]:
+    """Return a job for each model that the field `models` selects. Raises ConfigError."""
     path = ("models",)
-    if arguments.sweeps or base.file is not None:
-        hint = "Leave out --multirun." if arguments.sweeps else "Leave out 'model' or 'models'."
-        problem = Problem("todo", "chooses the models by itself", hint)
-        raise ConfigError(base.locate(path, problem))
-    chosen, problems = many_models.names(base.config["models"], current.options("model"))
-    ConfigError.raise_for(base.locate(path, problem) for problem in problems)
-    simple = many_models.is_simple(arguments, base.config, base.origin)
-    base = replace(base, origin=base.origin.with_overrides(arguments.of_the_models))
+    if base.arguments.is_sweep or base.job.file is not None:
+        hint = "Leave out 'model' or 'models'."
+        if base.arguments.is_sweep:
+            hint = "Leave out --multirun."
+        problem = Problem("two-models", "already selects the models", hint)
+        raise ConfigError(base.job.locate(path, problem))
+    known = base.files.list_options("model")
+    names, problems = select_models(base.job.config["models"], known)
+    ConfigError.raise_for(base.job.locate(path, problem) for problem in problems)
+    skips_hydra = can_skip_hydra(base.arguments, base.job.config, base.origin)
+    overrides = tuple(override.text for override in base.arguments.model_overrides)
+    origin = base.origin.with_overrides(overrides)
+    base = replace(base, job=replace(base.job, source=origin))
+    return _compose_names(names, base, skips_hydra=skips_hydra)
+
+
+def _compose_names(names: Sequence[str], base: _Base, *, skips_hydra: bool) -> list[Job]:
     templates: dict[str, Job] = {}
     jobs: list[Job] = []
-    with progress.step("composing", len(chosen)):
-        for name in chosen:
-            job = _member(name, base, templates, current) if simple else None
-            jobs.append(job or _composed(name, base, current))
+    with progress.step("composing", len(names)):
+        for name in names:
+            job = _load_plain(name, base, templates) if skips_hydra else None
+            jobs.append(job or _compose_model(name, base))
             progress.advance("composing")
     return jobs
 
 
-def _member(name: str, base: Job, templates: dict[str, Job], current: Reading) -> Job | None:
-    """The job of a plain file, without Hydra; the first of each folder is composed by it as well."""
-    path = current.path(f"model/{name}")
+def _load_plain(name: str, base: _Base, templates: dict[str, Job]) -> Job | None:
+    """Return the job of a file without Hydra features; None for a file that needs Hydra.
+
+    `templates` holds for each folder a job that Hydra composed too, with an equal result.
+    """
+    path = base.files.find_path(f"model/{name}")
     assert path is not None
-    file = shown(path)
-    inside = PurePosixPath(file).parent.as_posix()
+    file = relative_path(path)
+    is_colocated = path.name == colocated.FILE
+    folder = PurePosixPath(file).parent.as_posix()
 
-    def moved(model: dict[str, Any]) -> dict[str, Any]:
-        return colocated.relocated(model, inside) if path.name == colocated.FILE else model
+    def relocate(model: dict[str, Any]) -> dict[str, Any]:
+        return colocated.relocate(model, folder) if is_colocated else model
 
-    plain = many_models.read_plain(path, moved)
+    plain = read_plain_model(path, relocate)
     if plain is None:
         return None
-    folder = str(path.parent.parent if path.name == colocated.FILE else path.parent)
-    template = templates.get(folder)
+    group = str(path.parent.parent if is_colocated else path.parent)
+    template = templates.get(group)
     if template is None:
-        template = _composed(name, base, current)
-        rest = {key: value for key, value in template.config.items() if key != "model"}
-        if rest != base.config or template.config.get("model") != plain.model:
+        template = _compose_model(name, base)
+        others = {key: value for key, value in template.config.items() if key != "model"}
+        if others != base.job.config or template.config.get("model") != plain.model:
             return template
-        shared = {**template.config, **base.config}
-        templates[folder] = template = replace(template, config=shared)
+        # The same objects in all jobs: they are validated and compared once.
+        shared = {**template.config, **base.job.config}
+        templates[group] = template = replace(template, config=shared)
+    source = replace(base.origin.with_model(name), misread=plain.misread)
+    config = with_model(template.config, plain.model)
+    return Job(name, config, source, file, template.unresolved)
+
+
+def _compose_model(name: str, base: _Base) -> Job:
+    """Return the job of a model as Hydra composes it. Raises what Hydra raises."""
     origin = base.origin.with_model(name)
-    config = many_models.same_order(template.config, plain.model)
-    return Job(name, config, origin, file, template.unresolved, plain)
+    with compose_one(origin.loader, origin.config_name, origin.overrides) as cfg:
+        return _job_from(cfg, base.files, origin.loader)
 
 
-def _composed(name: str, base: Job, current: Reading) -> Job:
-    """The job as Hydra composes it. Raises what Hydra does."""
-    origin = base.origin.with_model(name)
-    with composing(origin.loader, origin.config_name, origin.overrides) as cfg:
-        return _job(cfg, current, origin.loader)
-
-
-def _job(cfg: DictConfig, current: Reading, loader: ConfigLoader | None = None) -> Job:
-    about = HydraConfig.get()
+def _job_from(cfg: DictConfig, files: ConfigFiles, loader: ConfigLoader | None = None) -> Job:
+    """Return the job of a composed configuration, while Hydra's globals are those of the job."""
+    settings = HydraConfig.get()
     cfg = copy.copy(cfg)
     with open_dict(cfg):
         cfg.pop("hydra", None)
-    choices = {str(key): value for key, value in about.runtime.choices.items()}
-    name = (choices.get("model") or about.job.config_name or "config").removesuffix(".yaml")
-    config, unresolved = resolved(cfg)
+    choices = {str(key): value for key, value in settings.runtime.choices.items()}
+    config_name = settings.job.config_name or "config"
+    config, unresolved = resolve(cfg)
     origin = Origin(
-        current,
+        files,
         loader or GlobalHydra.instance().config_loader(),
-        about.job.config_name or "config",
-        tuple(about.overrides.task),
+        config_name,
+        tuple(settings.overrides.task),
         frozenset(choices),
     )
-    file = current.path(f"model/{name}") if choices.get("model") else None
-    return Job(name, config, origin, shown(file) if file else None, unresolved)
+    path = files.find_path(f"model/{choices['model']}") if choices.get("model") else None
+    name = (choices.get("model") or config_name).removesuffix(".yaml")
+    return Job(name, config, origin, relative_path(path) if path else None, unresolved)

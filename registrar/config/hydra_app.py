@@ -1,7 +1,7 @@
-"""Hydra's ways in: its command line for flags and several jobs, and a shorter one for a single job.
+"""Hydra's two ways to compose: its command line, and a shorter one for a single job.
 
-Its command line composes twice, the first time to know whether there are several jobs, and makes a
-directory for each. Nothing of that is needed for one job that only collects.
+Hydra's command line composes twice, the first time to see whether there are several jobs, and makes
+a directory for each. A single job that is only composed needs nothing of that.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from hydra.types import RunMode
 from omegaconf import open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
-from registrar.config.arguments import without_command
-from registrar.config.hydra_errors import explain, explain_usage
-from registrar.config.search_path import reading
+from registrar.config.arguments import remove_command
+from registrar.config.hydra_errors import explain_exception, explain_usage
+from registrar.config.search_path import use_files
 from registrar.errors import ConfigError
 from registrar.secrets import scrub
 
@@ -35,12 +35,13 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from registrar.config.arguments import Arguments
-    from registrar.config.files import Reading
+    from registrar.config.files import ConfigFiles
 
-__all__ = ["composing", "each_job"]
+__all__ = ["compose_each", "compose_one"]
 
 PRIMARY = "registrar.config.defaults"
 NAME = "registrar"
+USAGE_EXIT = 2  # argparse's exit code
 # Nothing is left in the user's directory, whatever a configs/config.yaml says.
 QUIET = (
     f"hydra.job.name={NAME}",
@@ -53,59 +54,66 @@ QUIET = (
 )
 
 
-def each_job(arguments: Arguments, current: Reading, collect: Callable[[DictConfig], None]) -> None:
-    """`collect` has been called with every composed job, Hydra's globals being those of the job.
+def compose_each(
+    arguments: Arguments, files: ConfigFiles, collect: Callable[[DictConfig], None]
+) -> None:
+    """Call `collect` with every composed job, while Hydra's globals are those of the job.
 
-    Raises ConfigError for what is wrong on the command line; files with problems are known to
-    `current`. Hydra's own exit (`--help`) passes through as SystemExit.
+    Raises ConfigError for what is wrong on the command line. Files with problems are recorded in
+    `files`. Hydra's own exit (`--help`) passes through as SystemExit.
     """
-    with reading(current):
+    with use_files(files):
         try:
-            if not (arguments.is_one_job and _one_job(arguments, collect)):
-                _command_line(arguments, collect)
+            if not (arguments.is_one_job and _compose_single(arguments, collect)):
+                _run_command_line(arguments, collect)
         except (HydraException, OmegaConfBaseException, ValueError) as error:
-            if not current.problems:
-                raise ConfigError(*explain(error, arguments, current)) from None
+            if not files.problems:
+                raise ConfigError(*explain_exception(error, arguments, files)) from None
 
 
 @contextlib.contextmanager
-def composing(
+def compose_one(
     loader: ConfigLoader, config_name: str, overrides: Sequence[str]
 ) -> Iterator[DictConfig]:
-    """The job as Hydra composes it, until the block ends the one of its globals. Raises as it does."""
+    """Compose one job, and make Hydra's globals those of the job until the block ends.
+
+    Raises what Hydra raises.
+    """
     cfg = loader.load_configuration(config_name, list(overrides), run_mode=RunMode.RUN)
     with read_write(cfg.hydra.runtime), open_dict(cfg.hydra.runtime):
         cfg.hydra.runtime.output_dir = os.getcwd()  # noqa: PTH109 - a text
-    before = HydraConfig.instance().cfg
+    previous = HydraConfig.instance().cfg
     try:
         HydraConfig.instance().set_config(cfg)
         yield cfg
     finally:
-        HydraConfig.instance().cfg = before
+        HydraConfig.instance().cfg = previous
 
 
-def _one_job(arguments: Arguments, collect: Callable[[DictConfig], None]) -> bool:
-    """False, and nothing is collected, where the configuration asks for more than to be composed."""
+def _compose_single(arguments: Arguments, collect: Callable[[DictConfig], None]) -> bool:
+    """Collect one job; return False, and collect none, where Hydra has more to do than compose."""
+    overrides = [override.text for override in arguments.base_overrides]
     with hydra.initialize_config_module(PRIMARY, NAME, **_version_base()):
         loader = GlobalHydra.instance().config_loader()
-        with composing(loader, arguments.config_name, arguments.of_the_base) as cfg:
-            about = cfg.hydra
-            if about.mode == RunMode.MULTIRUN or about.callbacks or about.job.env_set:
+        with compose_one(loader, arguments.config_name, overrides) as cfg:
+            settings = cfg.hydra
+            if settings.mode == RunMode.MULTIRUN or settings.callbacks or settings.job.env_set:
                 return False
             collect(cfg)
     return True
 
 
-def _command_line(arguments: Arguments, collect: Callable[[DictConfig], None]) -> None:
-    with _surroundings(arguments) as quiet:
-        sys.argv[1:] = [*arguments.flags, *arguments.of_the_base, *quiet]
+def _run_command_line(arguments: Arguments, collect: Callable[[DictConfig], None]) -> None:
+    overrides = [override.text for override in arguments.base_overrides]
+    with _isolate(arguments) as quiet:
+        sys.argv[1:] = [*arguments.flags, *overrides, *quiet]
         main = hydra.main(config_path=f"pkg://{PRIMARY}", config_name="config", **_version_base())
         output, errors = io.StringIO(), io.StringIO()
         try:
             with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
                 main(collect)()
-        except SystemExit as exit_:
-            if exit_.code == 2:  # argparse
+        except SystemExit as error:
+            if error.code == USAGE_EXIT:
                 raise ConfigError(explain_usage(errors.getvalue(), arguments)) from None
             raise
         else:
@@ -115,15 +123,18 @@ def _command_line(arguments: Arguments, collect: Callable[[DictConfig], None]) -
 
 
 @contextlib.contextmanager
-def _surroundings(arguments: Arguments) -> Iterator[list[str]]:
-    """Hydra's errors come as exceptions, its files go to a scratch folder; all undone at the end."""
+def _isolate(arguments: Arguments) -> Iterator[list[str]]:
+    """Make Hydra raise its errors and write to a scratch folder; restore the process at the end.
+
+    The value is what has to be added to the overrides.
+    """
     argv, environ = sys.argv[:], dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="registrar-") as scratch:
         os.environ["HYDRA_FULL_ERROR"] = "1"
         if "COMP_LINE" in os.environ:
-            os.environ["COMP_LINE"] = without_command(os.environ["COMP_LINE"])
+            os.environ["COMP_LINE"] = remove_command(os.environ["COMP_LINE"])
         try:
-            yield [] if arguments.completes else [*QUIET, f"hydra.sweep.dir='{scratch}'"]
+            yield [] if arguments.is_completion else [*QUIET, f"hydra.sweep.dir='{scratch}'"]
         finally:
             sys.argv[:] = argv
             for name in ("HYDRA_FULL_ERROR", "COMP_LINE"):
@@ -134,6 +145,6 @@ def _surroundings(arguments: Arguments) -> Iterator[list[str]]:
 
 
 def _version_base() -> dict[str, Any]:
-    """Hydra 1.3 wants to be told that it is to behave like itself; 1.4 warns of that."""
+    """Return `version_base` for Hydra 1.3, which warns without it; 1.4 warns of it."""
     release = [int(part) for part in re.findall(r"\d+", hydra.__version__)[:2]]
     return {} if release >= [1, 4] else {"version_base": "1.3"}

@@ -1,4 +1,4 @@
-"""The Hydra application that registrar is called from, if it is: the job it runs."""
+"""The job of the Hydra application that registrar is called from, if there is one."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from hydra.errors import CompactHydraException
 
 from registrar.secrets import scrub
 
-__all__ = ["RegistrationError", "current_job"]
+__all__ = ["RegistrationError", "find_hydra_job"]
 
 
 class RegistrationError(CompactHydraException):
-    """What a job ends with whose model could not be registered; Hydra prints it in one piece."""
+    """The failure of a job whose model could not be registered; Hydra prints it in one piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class HydraJob:
     folder: str
 
 
-def current_job() -> HydraJob | None:
-    """The job this process is in; None outside of one. Secrets in overrides are taken out."""
+def find_hydra_job() -> HydraJob | None:
+    """Return the job that this process runs, without the secrets in its overrides; else None."""
     if not HydraConfig.initialized():
         return None
-    about: Any = HydraConfig.get()
-    overrides = tuple(scrub(override) for override in about.overrides.task)
-    return HydraJob(about.job.name, overrides, about.runtime.cwd)
+    config: Any = HydraConfig.get()
+    overrides = tuple(scrub(override) for override in config.overrides.task)
+    return HydraJob(config.job.name, overrides, config.runtime.cwd)

@@ -1,4 +1,4 @@
-"""A composed configuration as plain data, its interpolations resolved."""
+"""A composed configuration as plain data, with its interpolations resolved."""
 
 from __future__ import annotations
 
@@ -14,50 +14,51 @@ from registrar.errors import Problem
 if TYPE_CHECKING:
     from registrar.text import KeyPath
 
-__all__ = ["resolved"]
+__all__ = ["resolve"]
 
 
-def resolved(cfg: DictConfig) -> tuple[dict[str, Any], tuple[tuple[KeyPath, Problem], ...]]:
-    """`cfg` as plain data, with a problem for each value that can not be resolved."""
+def resolve(cfg: DictConfig) -> tuple[dict[str, Any], tuple[tuple[KeyPath, Problem], ...]]:
+    """Return `cfg` as plain data, and a problem for each value that cannot be resolved."""
     try:
-        value = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+        config = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException:
-        found: list[tuple[KeyPath, Problem]] = []
-        value = _resolve(cfg, (), found)
-        return value, tuple(found)
-    assert isinstance(value, dict)
-    return {str(key): item for key, item in value.items()}, ()
+        problems: list[tuple[KeyPath, Problem]] = []
+        config = _resolve_each(cfg, (), problems)
+        return config, tuple(problems)
+    assert isinstance(config, dict)
+    return {str(key): item for key, item in config.items()}, ()
 
 
-def _resolve(node: Any, path: KeyPath, found: list[tuple[KeyPath, Problem]]) -> Any:
+def _resolve_each(node: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]]) -> Any:
+    """Return `node` as plain data, value by value; one that fails stays as it was written."""
     keys = list(node) if isinstance(node, DictConfig) else range(len(node))
+    written: Any = OmegaConf.to_container(node, resolve=False)
     plain: dict[str, Any] = {}
     for key in keys:
         inside = (*path, key if isinstance(key, int) else str(key))
-        raw = OmegaConf.to_container(node, resolve=False)[key]  # type: ignore[index]
+        value = written[key]
         try:
-            missing = OmegaConf.is_missing(node, key)
-            value = raw if missing else node[key]
+            if OmegaConf.is_missing(node, key):
+                message = "is '???': it has no value yet"
+                problems.append((inside, Problem("missing-value", message, "Give it one.")))
+            else:
+                value = node[key]
         except OmegaConfBaseException as error:
-            found.append((inside, _interpolation(first_line(error))))
-            value = raw
-        else:
-            if missing:
-                found.append(
-                    (inside, Problem("todo", "is '???': it has no value yet", "Give it one."))
-                )
+            problems.append((inside, _explain_interpolation(first_line(error))))
         if isinstance(value, DictConfig | ListConfig):
-            value = _resolve(value, inside, found)
+            value = _resolve_each(value, inside, problems)
         plain[str(key)] = value
     return plain if isinstance(node, DictConfig) else list(plain.values())
 
 
-def _interpolation(message: str) -> Problem:
+def _explain_interpolation(message: str) -> Problem:
+    """Return the problem that OmegaConf describes; it has no other form than its message."""
     variable = re.search(r"Environment variable '(\w+)' not found", message)
     if variable:
         name = variable[1]
         hint = f"Set it, or give a default: ${{oc.env:{name},DEFAULT}}."
-        return Problem("todo", f"the environment variable {name} is not set", hint)
+        return Problem("unset-variable", f"the environment variable {name} is not set", hint)
     if message.startswith("Unsupported interpolation type env"):
-        return Problem("todo", "there is no interpolation type env", "Write ${oc.env:NAME}.")
-    return Problem("todo", message, "Correct the ${...}.")
+        message, hint = "there is no interpolation type env", "Write ${oc.env:NAME}."
+        return Problem("invalid-interpolation", message, hint)
+    return Problem("invalid-interpolation", message, "Correct the ${...}.")

@@ -1,46 +1,54 @@
-"""What commands need of a configuration, wherever it was read: composed by Hydra, or given in Python."""
+"""One configuration to carry out, whether Hydra composed it or Python code gave it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from registrar.config.mapping_source import MappingSource
+    from registrar.config.origin import Origin
     from registrar.errors import Problem
     from registrar.text import KeyPath
 
 __all__ = ["Job"]
 
 
-class Job(Protocol):
-    """One configuration as plain data, which knows where its values came from."""
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A configuration as plain data, which knows where its values came from.
+
+    `name` is the configuration's name, which versions are tagged with. `config` is everything that
+    was composed; it is valid once `validate_jobs` has accepted it. `file` declares the model, if a
+    file does. `unresolved` are values that could not be made plain data.
+    """
+
+    name: str
+    config: dict[str, Any]
+    source: Origin | MappingSource
+    file: str | None = None
+    unresolved: tuple[tuple[KeyPath, Problem], ...] = ()
 
     @property
-    def name(self) -> str:
-        """The configuration's name, which versions are tagged with."""
+    def has_server(self) -> bool:
+        """Whether the server was named, rather than left to the environment."""
+        return self.source.has_server
 
     @property
-    def config(self) -> dict[str, Any]:
-        """Everything that was composed; valid once it has been validated."""
+    def is_broken(self) -> bool:
+        """Whether a file of the job cannot be read; its problems are reported with the file."""
+        return self.source.is_broken
 
-    @property
-    def file(self) -> str | None:
-        """The file that declares the model, if one does."""
+    def find_misread(self) -> Iterable[tuple[KeyPath, Problem]]:
+        """Return the problems of values that lost something when they were read."""
+        return self.source.find_misread(self.config)
 
-    @property
-    def unresolved(self) -> Iterable[tuple[KeyPath, Problem]]:
-        """What could not be made plain data, each with its path."""
-
-    @property
-    def broken(self) -> bool:
-        """Whether a file of it could not be read, which is reported already."""
-
-    def misread(self) -> Iterable[tuple[KeyPath, Problem]]:
-        """Values that lost something when they were read."""
-
-    def no_model(self) -> Problem:
-        """The problem of a configuration without a model."""
+    def explain_no_model(self) -> Problem:
+        """Return the problem of a configuration without a model."""
+        return self.source.explain_no_model()
 
     def locate(self, path: KeyPath, problem: Problem) -> Problem:
-        """`problem` with the place that the value at `path` came from."""
+        """Return `problem` with the place that the value at `path` came from."""
+        return self.source.locate(path, problem)

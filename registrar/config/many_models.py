@@ -1,8 +1,7 @@
-"""Many models in one run: `models=all`, a list, or patterns.
+"""Many models in one run: `models=all`, a list of names, or patterns.
 
-Hydra composes the base, and one model of each folder. Another plain file differs from that only in
-what it holds, so it is read and put in its place: the same configuration at a fortieth of the time.
-Files that say more to Hydra than their values are composed by it, one by one.
+Files without Hydra features are loaded directly, 40 times as fast; the others are composed by
+Hydra, one by one. Hydra also composes the first model of each folder, to see that both ways agree.
 """
 
 from __future__ import annotations
@@ -12,13 +11,16 @@ import fnmatch
 import functools
 import importlib
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from registrar.config.files import LOADER, PACKAGED, scalars
-from registrar.config.origin import misread_in
+from registrar.config.files import PACKAGED
+from registrar.config.misread import find_misread_in_file
 from registrar.config.scalars import is_odd
+from registrar.config.yaml_nodes import list_scalars
+from registrar.content.yaml_loader import SAFE_LOADER
 from registrar.errors import Problem
 from registrar.text import has_surrogate, nearest
 
@@ -30,61 +32,54 @@ if TYPE_CHECKING:
     from registrar.config.origin import Origin
     from registrar.text import KeyPath
 
-__all__ = ["Plain", "is_simple", "names", "read_plain", "same_order"]
+__all__ = ["can_skip_hydra", "read_plain_model", "select_models", "with_model"]
 
-# What makes more of a file than its values: interpolations, Hydra's headers, YAML's own machinery.
-SPECIAL = re.compile(r"\$|\?\?\?|!!|<<|^\s*#.*@", re.MULTILINE)
+# Hydra features in a file: interpolations, missing values, headers, YAML tags and merge keys.
+HYDRA_FEATURES = re.compile(r"\$|\?\?\?|!!|<<|^\s*#.*@", re.MULTILINE)
 ENVIRONMENT = re.compile(r"\$\{oc\.env:[^${}]*\}")
-STRING = "tag:yaml.org,2002:str"
+PATTERN_CHARACTERS = set("*?[")
+TEXT_TAG = "tag:yaml.org,2002:str"
 
 
-class Plain:
-    """The model of a plain file, and the values in it that lost something when they were read."""
+@dataclass(frozen=True, slots=True)
+class PlainModel:
+    """A model that was loaded without Hydra. `misread` are the values that lost something."""
 
-    __slots__ = ("lost", "model")
-
-    def __init__(self, model: dict[str, Any], lost: tuple[tuple[KeyPath, Problem], ...]) -> None:
-        self.model = model
-        self.lost = lost
+    model: dict[str, Any]
+    misread: tuple[tuple[KeyPath, Problem], ...]
 
 
-def names(wanted: Any, known: Sequence[str]) -> tuple[list[str], list[Problem]]:
-    """The models that `models` means, each once, and what is wrong with it."""
-    if wanted == "all":
+def select_models(models: Any, known: Sequence[str]) -> tuple[list[str], list[Problem]]:
+    """Return the names that the field `models` selects, each once, and what is wrong with it."""
+    if models == "all":
         if known:
             return list(known), []
         hint = "Make configs/model/NAME.yaml, or change to the folder that holds configs/."
-        return [], [Problem("todo", "there are no models here", hint)]
-    patterns = [wanted] if isinstance(wanted, str) else wanted
-    if not isinstance(patterns, list) or not all(isinstance(one, str) for one in patterns):
+        return [], [Problem("no-models", "there are no models here", hint)]
+    patterns = [models] if isinstance(models, str) else models
+    if not isinstance(patterns, list) or not all(isinstance(item, str) for item in patterns):
         hint = "Write models=all, models=[NAME,NAME] or models='PATTERN-*'."
-        return [], [Problem("todo", "is no name, pattern or list of them", hint)]
-    found: dict[str, None] = {}
+        return [], [Problem("wrong-type", "is not a name, a pattern or a list of them", hint)]
+    selected: dict[str, None] = {}
     problems: list[Problem] = []
     for pattern in patterns:
-        if set(pattern) & set("*?["):
-            some = fnmatch.filter(known, pattern)
-            hint = "See the models with --help."
-            problem = Problem("todo", f"no model matches '{pattern}'", hint)
-        else:
-            some = [pattern] if pattern in known else []
-            near = nearest(pattern, list(known))
-            hint = f"Did you mean '{near}'?" if near else "See the models with --help."
-            problem = Problem("todo", f"no model '{pattern}'", hint)
-        found |= dict.fromkeys(some)
-        problems += [] if some else [problem]
-    return list(found), problems
+        names = _match(pattern, known)
+        selected |= dict.fromkeys(names)
+        if not names:
+            problems.append(_explain_no_match(pattern, known))
+    return list(selected), problems
 
 
-def is_simple(arguments: Arguments, base: Mapping[str, Any], origin: Origin) -> bool:
-    """Whether a model's file changes nothing of the base, and the base nothing of a model."""
+def can_skip_hydra(arguments: Arguments, base: Mapping[str, Any], origin: Origin) -> bool:
+    """Return whether a model and the rest of its configuration are independent of each other."""
     if "model" in base:
         return False
     for override in arguments.overrides:
-        key = override.lstrip("+~").partition("=")[0]
-        if key.partition("@")[2].startswith("model") or re.match(r"(model|hydra)\b", key):
+        if (override.package or "").startswith("model"):
             return False
-        if "${" in ENVIRONMENT.sub("", override):
+        if override.parts[:1] in {("model",), ("hydra",)} or override.key.startswith("hydra/"):
+            return False
+        if "${" in ENVIRONMENT.sub("", override.text):
             return False
     for file, _ in origin.files:
         if not file.path.is_relative_to(PACKAGED) and (
@@ -94,13 +89,19 @@ def is_simple(arguments: Arguments, base: Mapping[str, Any], origin: Origin) -> 
     return True
 
 
-def read_plain(path: Path, beside: Callable[[dict[str, Any]], dict[str, Any]]) -> Plain | None:
-    """The file's model as OmegaConf would read it; None for a file that Hydra has to compose."""
+def read_plain_model(
+    path: Path, relocate: Callable[[dict[str, Any]], dict[str, Any]]
+) -> PlainModel | None:
+    """Return the file's model as OmegaConf would read it; None for a file that needs Hydra.
+
+    `relocate` makes the model's relative paths count from the current directory.
+    """
     try:
         text = path.read_bytes().decode()
-        if SPECIAL.search(text) or _loader() is None:
+        loader_class = _find_loader()
+        if HYDRA_FEATURES.search(text) or loader_class is None:
             return None
-        loader = _loader()(text)
+        loader = loader_class(text)
         try:
             root = loader.get_single_node()
             if not isinstance(root, yaml.MappingNode) or not _is_plain(root):
@@ -112,26 +113,43 @@ def read_plain(path: Path, beside: Callable[[dict[str, Any]], dict[str, Any]]) -
             loader.dispose()
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
         return None
-    odd = any(not node.style and is_odd(node.value) for node in scalars(root))
-    lost = tuple(misread_in(root, {"model": model})) if odd else ()
-    return Plain(beside(model), lost)
+    has_odd = any(not node.style and is_odd(node.value) for node in list_scalars(root))
+    misread = tuple(find_misread_in_file(root, {"model": model})) if has_odd else ()
+    return PlainModel(relocate(model), misread)
 
 
-def same_order(template: Mapping[str, Any], model: dict[str, Any]) -> dict[str, Any]:
-    """A composed configuration with another model."""
-    return {key: model if key == "model" else value for key, value in template.items()}
+def with_model(config: Mapping[str, Any], model: dict[str, Any]) -> dict[str, Any]:
+    """Return a composed configuration with another model, its fields in the same order."""
+    return {key: model if key == "model" else value for key, value in config.items()}
+
+
+def _match(pattern: str, known: Sequence[str]) -> list[str]:
+    if PATTERN_CHARACTERS & set(pattern):
+        return fnmatch.filter(known, pattern)
+    return [pattern] if pattern in known else []
+
+
+def _explain_no_match(pattern: str, known: Sequence[str]) -> Problem:
+    hint = "See the models with --help."
+    if PATTERN_CHARACTERS & set(pattern):
+        return Problem("unknown-config", f"no model matches '{pattern}'", hint)
+    suggestion = nearest(pattern, known)
+    message = f"no model '{pattern}'"
+    return Problem("unknown-config", message, None if suggestion else hint, suggestion=suggestion)
 
 
 def _is_plain(node: yaml.Node) -> bool:
-    """Whether all keys are text, once each, and no part is written by reference."""
+    """Return whether all keys are text, each once, and no part is written by reference."""
     match node:
         case yaml.MappingNode():
-            keys = [key.value for key, _ in node.value]
-            texts = all(
-                isinstance(key, yaml.ScalarNode) and key.tag == STRING for key, _ in node.value
+            keys = [key for key, _ in node.value]
+            are_texts = all(
+                isinstance(key, yaml.ScalarNode) and key.tag == TEXT_TAG for key in keys
             )
             return (
-                texts and len(set(keys)) == len(keys) and all(_is_plain(v) for _, v in node.value)
+                are_texts
+                and len({key.value for key in keys}) == len(keys)
+                and all(_is_plain(value) for _, value in node.value)
             )
         case yaml.SequenceNode():
             return all(map(_is_plain, node.value))
@@ -140,10 +158,14 @@ def _is_plain(node: yaml.Node) -> bool:
 
 
 @functools.cache
-def _loader() -> Any:
-    """OmegaConf's rules for scalars, on the parser in C; None where OmegaConf has them elsewhere."""
-    for module in ("omegaconf._yaml", "omegaconf._utils"):  # since 2.4, and before: no public place
+def _find_loader() -> Any:
+    """Return a loader with OmegaConf's rules for scalars on the parser in C.
+
+    OmegaConf has no public place for its rules. Where they are not found, the value is None, and
+    Hydra composes every model.
+    """
+    for module in ("omegaconf._yaml", "omegaconf._utils"):  # since 2.4, and before
         with contextlib.suppress(ImportError, AttributeError):
             rules = importlib.import_module(module).get_yaml_loader().yaml_implicit_resolvers
-            return type("_Loader", (LOADER,), {"yaml_implicit_resolvers": rules})
+            return type("_Loader", (SAFE_LOADER,), {"yaml_implicit_resolvers": rules})
     return None

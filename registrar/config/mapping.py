@@ -1,115 +1,92 @@
-"""Configurations given in Python: a mapping, a DictConfig, a composed configuration, as a job."""
+"""Configurations given in Python: a mapping, a DictConfig, or a composed configuration."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from registrar.config.job import Job
+from registrar.config.mapping_source import MappingSource
 from registrar.errors import ConfigError, Problem
-from registrar.text import dotted, printable
+from registrar.text import printable
 
 if TYPE_CHECKING:
     from registrar.text import KeyPath
 
-__all__ = ["MappingJob", "default_server", "given"]
-
-VARIABLES = {"tracking_uri": "MLFLOW_TRACKING_URI", "registry_uri": "MLFLOW_REGISTRY_URI"}
+__all__ = ["default_server", "dump_job", "job_from_mapping", "load_job"]
 
 
-@dataclass(frozen=True, slots=True)
-class MappingJob:
-    """A configuration that no file holds; a `commands.job.Job`.
+def job_from_mapping(
+    config: Any, command: str, server: Any = None, at: tuple[str, ...] = ()
+) -> Job:
+    """Return the job of a whole configuration (`model`, `server`, ...) or of the `model` alone.
 
-    `bare` is one that is the `model` alone. `at` is where it stands in what the caller has.
-    """
-
-    name: str
-    config: dict[str, Any]
-    unresolved: tuple[tuple[KeyPath, Problem], ...] = ()
-    bare: bool = False
-    served: bool = True
-    at: tuple[str, ...] = ()
-
-    @property
-    def file(self) -> None:
-        """There is no file."""
-
-    @property
-    def broken(self) -> bool:
-        """There is no file that could not be read."""
-        return False
-
-    def misread(self) -> tuple[()]:
-        """Python's values are what they are."""
-        return ()
-
-    def no_model(self) -> Problem:
-        """The problem of a composed configuration without a model."""
-        return self.locate(
-            (), Problem("todo", "there is no 'model'", "Give one, at least its name and uri.")
-        )
-
-    def locate(self, path: KeyPath, problem: Problem) -> Problem:
-        """`problem` with the path as the caller wrote it, or the variable that set a default."""
-        if path[:1] == ("server",) and not self.served:
-            variable = VARIABLES.get(str(path[-1]))
-            if variable in os.environ:
-                return problem.at(file=f"the environment variable {variable}")
-        inside = path[1:] if self.bare and path[:1] == ("model",) else path
-        return replace(problem, path=dotted((*self.at, *inside)) or None)
-
-
-def given(config: Any, command: str, server: Any = None, at: tuple[str, ...] = ()) -> MappingJob:
-    """The job of a configuration: a whole one (`model`, `server`, ...) or the `model` alone.
-
-    What it leaves out of `server` is as on the command line. `server`, where it is given, replaces
-    the configuration's: a mapping, or the URI alone. Raises ConfigError for what is no mapping.
+    `server` replaces the configuration's server: a mapping, or the tracking URI alone. Without any,
+    the server is that of the command line. `at` is the path of `config` in what the caller has.
+    Raises ConfigError for what is not a mapping.
     """
     if not isinstance(config, Mapping):
         message = f"the configuration is a {type(config).__name__}, not a mapping"
-        raise ConfigError(Problem("todo", message, "Give a dict or a DictConfig."))
-    found: list[tuple[KeyPath, Problem]] = []
+        raise ConfigError(Problem("not-a-mapping", message, "Give a dict or a DictConfig."))
+    problems: list[tuple[KeyPath, Problem]] = []
     try:
-        whole = _plain(config, (), found)
-        server = _plain(server, ("server",), found)
+        whole = _to_plain(config, (), problems)
+        server = _to_plain(server, ("server",), problems)
     except RecursionError:
-        raise ConfigError(
-            Problem("todo", "is nested too deeply, or holds itself", "Write it out.")
-        ) from None
-    bare = "model" not in whole and ("name" in whole or not {"server", "command"} & set(whole))
-    if bare:
-        found = [(path if path[:1] == ("server",) else ("model", *path), p) for path, p in found]
+        message, hint = "is nested too deeply, or holds itself", "Write it out."
+        raise ConfigError(Problem("too-deep", message, hint)) from None
+    is_bare = "model" not in whole and ("name" in whole or not {"server", "command"} & set(whole))
+    if is_bare:
         whole = {"model": whole}
+        problems = [
+            (path if path[:1] == ("server",) else ("model", *path), problem)
+            for path, problem in problems
+        ]
     if server is not None:
         whole["server"] = {"tracking_uri": server} if isinstance(server, str) else server
-    served = whole.get("server") is not None
-    whole = {**whole, "command": command}
-    if not served:
+    has_server = whole.get("server") is not None
+    if not has_server:
         whole["server"] = default_server()
+    whole["command"] = command
     model = whole.get("model")
     name = model.get("name") if isinstance(model, dict) else None
-    return MappingJob(name if isinstance(name, str) else "", whole, tuple(found), bare, served, at)
+    source = MappingSource(at, is_bare, has_server)
+    return Job(name if isinstance(name, str) else "", whole, source, unresolved=tuple(problems))
+
+
+def dump_job(job: Job) -> dict[str, Any]:
+    """Return a valid job that was given in Python as JSON, for `load_job` in another process."""
+    assert isinstance(job.source, MappingSource)
+    return {"name": job.name, "config": job.config, "source": asdict(job.source)}
+
+
+def load_job(data: Mapping[str, Any]) -> Job:
+    """Return the job that `dump_job` made `data` of."""
+    return Job(data["name"], data["config"], MappingSource(**data["source"]))
 
 
 def default_server() -> dict[str, str | None]:
-    """What config/defaults/server/default.yaml says, without Hydra: MLflow's own variables, else a file."""
+    """Return the default server without Hydra: MLflow's own variables, else a file.
+
+    It is the same as in `config/defaults/server/default.yaml`.
+    """
     return {
         "tracking_uri": os.environ.get("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db"),
         "registry_uri": os.environ.get("MLFLOW_REGISTRY_URI"),
     }
 
 
-def _plain(value: Any, path: KeyPath, found: list[tuple[KeyPath, Problem]]) -> Any:
-    """`value` as JSON has it, with a problem for each part that JSON has nothing for."""
-    omegaconf = sys.modules.get("omegaconf")
+def _to_plain(value: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]]) -> Any:
+    """Return `value` as JSON has it; add a problem for each part that JSON has nothing for."""
+    omegaconf = sys.modules.get("omegaconf")  # a DictConfig exists only where it is loaded
     if omegaconf is not None and isinstance(value, omegaconf.DictConfig):
-        from registrar.config.interpolation import resolved
+        from registrar.config.interpolation import resolve
 
-        value, unresolved = resolved(value)
-        found += [((*path, *inside), problem) for inside, problem in unresolved]
+        value, unresolved = resolve(value)
+        problems += [((*path, *inside), problem) for inside, problem in unresolved]
     match value:
         case str():
             return str(value)
@@ -120,28 +97,28 @@ def _plain(value: Any, path: KeyPath, found: list[tuple[KeyPath, Problem]]) -> A
         case Mapping():
             for key in value:
                 if not isinstance(key, str):
-                    problem = Problem(
-                        "todo", f"the key {key!r} is not text", "Give its text as the key."
-                    )
-                    found.append(((*path, printable(str(key))), problem))
-            return {str(key): _plain(item, (*path, str(key)), found) for key, item in value.items()}
+                    message = f"the key {printable(repr(key))} is not text"
+                    problem = Problem("key-not-text", message, "Give its text as the key.")
+                    problems.append(((*path, str(key)), problem))
+            return {
+                str(key): _to_plain(item, (*path, str(key)), problems)
+                for key, item in value.items()
+            }
         case Sequence() if not isinstance(value, bytes | bytearray):
-            return [_plain(item, (*path, index), found) for index, item in enumerate(value)]
+            return [_to_plain(item, (*path, index), problems) for index, item in enumerate(value)]
         case _:
-            return _scalar(value, path, found)
+            return _to_scalar(value, path, problems)
 
 
-def _scalar(value: Any, path: KeyPath, found: list[tuple[KeyPath, Problem]]) -> Any:
-    """The number in a scalar of NumPy, PyTorch and their like."""
+def _to_scalar(value: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]]) -> Any:
+    """Return the number in a scalar of NumPy, PyTorch and their like."""
     try:
         item = value.item()
     except (AttributeError, ValueError, TypeError, RuntimeError):
         item = None
     if isinstance(item, str | bool | int | float):
         return item
-    kind = type(value).__name__
+    message = f"a configuration cannot hold a value of type {type(value).__name__}"
     hint = "Give text, a number, true or false, a list, or a mapping."
-    found.append(
-        (path, Problem("todo", f"a configuration can not hold a value of type {kind}", hint))
-    )
+    problems.append((path, Problem("unsupported-type", message, hint)))
     return str(value)

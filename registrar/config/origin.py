@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
 from hydra.types import RunMode
 
 from registrar.config.files import PACKAGED
-from registrar.config.quoting import quoted, redacted
-from registrar.config.scalars import misread
-from registrar.config.search_path import reading
-from registrar.errors import Problem
+from registrar.config.hydra_errors import explain_no_model
+from registrar.config.misread import explain_misread_override, list_tag_values, quote_value_at
+from registrar.config.override import parse_override
+from registrar.config.override_values import Scalar, find_node, scan_value
+from registrar.config.quoting import format_override, redact
+from registrar.config.scalars import explain_misread
+from registrar.config.search_path import use_files
+from registrar.config.yaml_nodes import find_key_node, find_value_node
 from registrar.text import dotted
 
 if TYPE_CHECKING:
@@ -22,187 +26,181 @@ if TYPE_CHECKING:
 
     from hydra.core.config_loader import ConfigLoader
 
-    from registrar.config.files import Reading, SourceFile
+    from registrar.config.files import ConfigFiles, SourceFile
+    from registrar.config.override import Override
+    from registrar.config.override_values import Node
+    from registrar.errors import Problem
     from registrar.text import KeyPath
 
-__all__ = ["Origin", "misread_in"]
+__all__ = ["Origin"]
 
 VARIABLE = re.compile(r"\$\{oc\.env:(\w+)")
+# Values that are right once they stand in quotes.
+QUOTABLE = {"misread-value", "not-finite", "not-text"}
 
-MISSING = object()
 
-
+@dataclass(frozen=True, eq=False)
 class Origin:
-    """Answers where the values of one job came from; costs nothing until it is asked."""
+    """Where the values of one composed job came from. It costs nothing until it is asked.
 
-    def __init__(
-        self,
-        current: Reading,
-        loader: ConfigLoader,
-        config_name: str,
-        overrides: tuple[str, ...],
-        groups: frozenset[str],
-    ) -> None:
-        self.reading = current
-        self.loader = loader
-        self.config_name = config_name
-        self.overrides = overrides
-        self.groups = groups
+    `overrides` are those of the job, `groups` the configuration groups that it has. `misread` is
+    given for a model whose file was read without Hydra: what was lost in it.
+    """
+
+    config_files: ConfigFiles
+    loader: ConfigLoader
+    config_name: str
+    overrides: tuple[str, ...]
+    groups: frozenset[str]
+    misread: tuple[tuple[KeyPath, Problem], ...] | None = None
+
+    has_server: ClassVar[bool] = True  # a composed configuration always names one
 
     def with_model(self, name: str) -> Origin:
-        """The same with a model chosen."""
+        """Return the origin of the same job with a model chosen."""
         # Quoted, as a name may hold what Hydra's grammar gives a meaning.
-        return self._with((f"model='{name}'", *self.overrides), self.groups | {"model"})
+        overrides = (f"model='{name}'", *self.overrides)
+        return replace(self, overrides=overrides, groups=self.groups | {"model"})
 
     def with_overrides(self, overrides: tuple[str, ...]) -> Origin:
-        """The same with more overrides."""
-        return self._with((*self.overrides, *overrides), self.groups)
-
-    def _with(self, overrides: tuple[str, ...], groups: frozenset[str]) -> Origin:
-        return Origin(self.reading, self.loader, self.config_name, overrides, groups)
-
-    def locate(self, path: KeyPath, problem: Problem) -> Problem:
-        """`problem` with the place of the value at `path`, or of the nearest parent that has one."""
-        problem = replace(problem, path=dotted(path) or None)
-        override = self._override(path)
-        if override is not None:
-            if (problem.hint or "").startswith("Quote it"):
-                problem = replace(problem, hint=f"Quote the value: {redacted(quoted(override))}.")
-            return problem.at(override=redacted(override))
-        for length in range(len(path), 0, -1):
-            for file, inside in self._holders(path[:length]):
-                if file.root is None and not inside:
-                    return problem.at(file=file.shown, line=1, column=1)
-                node = _descend(file.root, inside)
-                if node is not None:
-                    variable = _variable(_descend(file.root, inside, value=True))
-                    if variable and file.path.is_relative_to(PACKAGED):
-                        return problem.at(file=f"the environment variable {variable}")
-                    mark = node.start_mark
-                    return problem.at(file=file.shown, line=mark.line + 1, column=mark.column + 1)
-        return problem
-
-    def misread(self, config: dict[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
-        """Tags whose text was lost when it was read, see `scalars`."""
-        odd = any(file.odd for file in self.reading.files.values())
-        for path, value in _tags(config.get("model")):
-            raw = self._raw(path) if odd or self._override(path) else None
-            found = misread(raw, value) if raw is not None else None
-            if found:
-                yield path, Problem("todo", *found)
+        """Return the origin of the same job with more overrides."""
+        return replace(self, overrides=(*self.overrides, *overrides))
 
     @property
-    def broken(self) -> bool:
-        """Whether a file of this job could not be read: its problems are reported already."""
-        return any(file.problems for file, _ in self.files)
+    def is_broken(self) -> bool:
+        """Whether a file of this job cannot be read; its problems are reported with the file."""
+        return self.misread is None and any(file.problems for file, _ in self.files)
 
-    def _raw(self, path: KeyPath) -> str | None:
-        override = self._override(path)
-        if override is not None:
-            key, _, raw = override.partition("=")
-            return raw if _key(key) == dotted(path) else None
-        for file, inside in self._holders(path):
-            node = _descend(file.root, inside, value=True)
+    def explain_no_model(self) -> Problem:
+        """Return the problem of a command line that chooses no model, with the known names."""
+        return explain_no_model(self.config_files)
+
+    def locate(self, path: KeyPath, problem: Problem) -> Problem:
+        """Return `problem` with the place of the value at `path`, or of its nearest parent."""
+        problem = replace(problem, path=dotted(path) or None)
+        for length in range(len(path), 0, -1):
+            located = self._locate_override(path, length, problem)
+            located = located or self._locate_file(path[:length], problem)
+            if located is not None:
+                return located
+        return problem
+
+    def find_misread(self, config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+        """Yield the problems of metadata and tags whose text was lost when it was read."""
+        if self.misread is not None:
+            yield from self.misread
+            return
+        has_odd_files = any(file.has_odd_scalars for file in self.config_files.files.values())
+        for path, value in list_tag_values(config):
+            override = self._find_override(path)
+            if override is not None:
+                problem = override.explain_misread(path, value)
+            else:
+                raw = self._find_raw(path) if has_odd_files else None
+                problem = None if raw is None else explain_misread(raw, value)
+            if problem is not None:
+                yield path, problem
+
+    @functools.cached_property
+    def files(self) -> list[tuple[SourceFile, KeyPath]]:
+        """The files of this job, the last composed last, each with the path it is packaged at."""
+        with use_files(self.config_files):
+            defaults = self.loader.compute_defaults_list(
+                self.config_name, list(self.overrides), RunMode.RUN
+            )
+        files: list[tuple[SourceFile, KeyPath]] = []
+        for default in defaults.defaults:
+            file = self.config_files.find(default.config_path or "")
+            package = tuple((default.package or "").split(".")) if default.package else ()
+            if file is not None and default.config_path:
+                files.append((file, package))
+        return files
+
+    @functools.cached_property
+    def _assignments(self) -> tuple[_Assignment, ...]:
+        """The overrides that set fields, the last first."""
+        parsed = [parse_override(text) for text in reversed(self.overrides)]
+        return tuple(
+            _Assignment(override, scan_value(override.value or ""))
+            for override in parsed
+            if override.key not in self.groups and not override.is_removal
+        )
+
+    def _find_override(self, path: KeyPath) -> _Assignment | None:
+        """Return the last override that sets the value at `path`."""
+        return next((a for a in self._assignments if a.sets(path)), None)
+
+    def _locate_override(self, path: KeyPath, length: int, problem: Problem) -> Problem | None:
+        """Return the problem at the override that sets the first `length` parts of `path`."""
+        assignment = self._find_override(path[:length])
+        if assignment is None:
+            return None
+        if problem.code in QUOTABLE:
+            problem = replace(problem, hint=f"Quote the value: {assignment.quote(path)}.")
+        return problem.at(override=redact(assignment.override.text))
+
+    def _locate_file(self, path: KeyPath, problem: Problem) -> Problem | None:
+        """Return the problem at the file, composed last, that holds a value at `path`."""
+        for file, inside in self._files_for(path):
+            if file.root is None and not inside:
+                return problem.at(file=file.display_path, line=1, column=1)
+            node = find_key_node(file.root, inside)
+            if node is not None:
+                variable = _find_variable(find_value_node(file.root, inside))
+                if variable and file.path.is_relative_to(PACKAGED):
+                    return problem.at(file=f"the environment variable {variable}")
+                mark = node.start_mark
+                line, column = mark.line + 1, mark.column + 1
+                return problem.at(file=file.display_path, line=line, column=column)
+        return None
+
+    def _find_raw(self, path: KeyPath) -> str | None:
+        """Return the text of the unquoted scalar at `path`, as its file has it."""
+        for file, inside in self._files_for(path):
+            node = find_value_node(file.root, inside)
             if isinstance(node, yaml.ScalarNode):
                 return None if node.style else str(node.value)
         return None
 
-    def _override(self, path: KeyPath) -> str | None:
-        """The last override that set the value at `path`, or a parent of it."""
-        name = dotted(path)
-        for override in reversed(self.overrides):
-            key = _key(override.partition("=")[0])
-            if key in self.groups or override.startswith("~"):
-                continue
-            if name == key or name.startswith((f"{key}.", f"{key}[")):
-                return override
-        return None
-
-    def _holders(self, path: KeyPath) -> Iterator[tuple[SourceFile, KeyPath]]:
-        """The files that may hold `path`, the last composed first, with the path inside each."""
+    def _files_for(self, path: KeyPath) -> Iterator[tuple[SourceFile, KeyPath]]:
+        """Yield the files that may hold `path`, the last composed first, with the path inside."""
         for file, package in reversed(self.files):
             if path[: len(package)] == package:
                 yield file, path[len(package) :]
 
-    @functools.cached_property
-    def files(self) -> list[tuple[SourceFile, KeyPath]]:
-        """The files of this job, the last composed last, each with the package it stands in."""
-        with reading(self.reading):
-            defaults = self.loader.compute_defaults_list(
-                self.config_name, list(self.overrides), RunMode.RUN
-            )
-        found: list[tuple[SourceFile, KeyPath]] = []
-        for default in defaults.defaults:
-            file = self.reading.find(default.config_path or "")
-            package = tuple((default.package or "").split(".")) if default.package else ()
-            if file is not None and default.config_path:
-                found.append((file, package))
-        return found
+
+@dataclass(frozen=True, slots=True)
+class _Assignment:
+    """An override that sets a value; `node` is what the value holds, None where it is unreadable."""
+
+    override: Override
+    node: Node | None
+
+    def sets(self, path: KeyPath) -> bool:
+        """Return whether the override sets the value at `path`, alone or as a part."""
+        inside = self._inside(path)
+        return inside is not None and (not inside or find_node(self.node, inside) is not None)
+
+    def explain_misread(self, path: KeyPath, value: object) -> Problem | None:
+        """Return the problem of the value at `path` that is not what was written; else None."""
+        node = find_node(self.node, self._inside(path) or ())
+        if isinstance(node, Scalar) and not node.is_quoted:
+            return explain_misread_override(node.raw, value)
+        return None
+
+    def quote(self, path: KeyPath) -> str:
+        """Return the override for a shell, with the value at `path` in quotes."""
+        key, _, value = self.override.text.partition("=")
+        quoted = quote_value_at(value, self.node, self._inside(path) or ())
+        return redact(format_override(key, quoted))
+
+    def _inside(self, path: KeyPath) -> KeyPath | None:
+        """Return the path below the override's key; None for a path that is not below it."""
+        parts = self.override.parts
+        return path[len(parts) :] if tuple(map(str, path[: len(parts)])) == parts else None
 
 
-def misread_in(root: yaml.Node, config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
-    """Tags of a model whose text was lost; `root` holds the model and nothing else."""
-    for path, value in _tags(config.get("model")):
-        node = _descend(root, path[1:], value=True)
-        if isinstance(node, yaml.ScalarNode) and not node.style:
-            found = misread(node.value, value)
-            if found:
-                yield path, Problem("todo", *found)
-
-
-def _key(text: str) -> str:
-    return text.lstrip("+~").partition("@")[0]
-
-
-def _descend(node: yaml.Node | None, path: KeyPath, *, value: bool = False) -> yaml.Node | None:
-    """The node of the key at `path` (of its value if `value`), or None where the file has none."""
-    at: yaml.Node | None = node
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == str(part)), None)
-            if pair is None:
-                return None
-            at, node = pair
-        elif (
-            isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value)
-        ):
-            at = node = node.value[part]
-        else:
-            return None
-    return node if value else at
-
-
-def _variable(node: yaml.Node | None) -> str | None:
-    """The environment variable that a value is taken from, if it is."""
-    found = VARIABLE.match(node.value) if isinstance(node, yaml.ScalarNode) else None
-    return found[1] if found else None
-
-
-def _tags(model: Any) -> Iterator[tuple[KeyPath, Any]]:
-    """Every metadata and tag value of a model's configuration that is not text, with its path."""
-    if not isinstance(model, dict):
-        return
-    places: list[tuple[KeyPath, Any]] = [(("model", "metadata"), model.get("metadata"))]
-    parent = model.get("registered_model")
-    if isinstance(parent, dict):
-        places.append((("model", "registered_model", "tags"), parent.get("tags")))
-    versions = model.get("versions")
-    for index, entry in enumerate(versions if isinstance(versions, list) else ()):
-        if isinstance(entry, dict):
-            places.append((("model", "versions", index, "metadata"), entry.get("metadata")))
-    for path, tags in places:
-        yield from _scalars(path, tags)
-
-
-def _scalars(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, Any]]:
-    match value:
-        case dict():
-            for key, item in value.items():
-                yield from _scalars((*path, key), item)
-        case list():
-            for index, item in enumerate(value):
-                yield from _scalars((*path, index), item)
-        case bool() | int() | float():
-            yield path, value
-        case _:
-            pass
+def _find_variable(node: yaml.Node | None) -> str | None:
+    """Return the environment variable that a value is taken from, if it is."""
+    match = VARIABLE.match(node.value) if isinstance(node, yaml.ScalarNode) else None
+    return match[1] if match else None

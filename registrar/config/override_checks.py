@@ -1,11 +1,12 @@
-"""What is wrong with a command line and shows before Hydra runs, all of it in one go.
+"""Checks of a command line that need no composition; all problems are reported at once.
 
-Hydra stops at the first thing it refuses, and takes some lines to mean what nobody means: two
-`model=` choices, of which it drops one, or a primary configuration without registrar's defaults.
+Hydra stops at the first override that it refuses. It also accepts lines that nobody means: of two
+`model=` choices it drops one, and it takes a primary configuration without registrar's defaults.
 """
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 import yaml
@@ -13,101 +14,138 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 from registrar.config.files import GROUPS
-from registrar.config.quoting import quoted, redacted, with_value
-from registrar.config.schema import known_fields, nearest_field
+from registrar.config.override_values import scan_value
+from registrar.config.quoting import format_override, quote_override, redact
+from registrar.config.schema import known_fields
+from registrar.config.schema_errors import explain_unknown_key
 from registrar.errors import Problem
 from registrar.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from hydra.core.override_parser.types import Override
+    from hydra.core.override_parser.types import Override as HydraOverride
 
     from registrar.config.arguments import Arguments
-    from registrar.config.files import Reading, SourceFile
+    from registrar.config.files import ConfigFiles, SourceFile
+    from registrar.config.override import Override
+    from registrar.config.override_values import Node
 
-__all__ = ["choices", "problems"]
+__all__ = ["check_arguments", "list_choices"]
 
 BASE = "registrar"
 BUILD_ON_IT = f"Begin it with `defaults: [{BASE}, _self_]`."
 
 
-def problems(arguments: Arguments, current: Reading) -> list[Problem]:
-    """What is wrong with the command line and the primary configuration."""
-    found = list(arguments.problems)
+def check_arguments(arguments: Arguments, files: ConfigFiles) -> list[Problem]:
+    """Return what is wrong with the command line and with the primary configuration."""
+    problems = list(arguments.problems)
     models: list[str] = []
-    for text in arguments.overrides:
-        override, problem = _parse(text)
-        if override is not None:
-            problem = _problem(override, sweeps=arguments.sweeps)
-            if override.key_or_group == "model" and not override.is_delete():
-                models.append(text.partition("=")[2])
+    for override in arguments.overrides:
+        parsed = _parse(override.text)
+        if parsed is None:
+            problem: Problem | None = _explain_unreadable(override)
+        else:
+            problem = _check_override(override, parsed, is_sweep=arguments.is_sweep)
+            if override.key == "model" and not override.is_removal:
+                models.append(override.value or "")
         if problem is not None:
-            found.append(problem.at(override=redacted(text)))
-    if len(models) > 1 and not found:
-        message = f"two models are chosen: {' and '.join(map(redacted, models[:2]))}"
-        found.append(
-            Problem("todo", message, f"For all of them: --multirun model={','.join(models)}.")
-        )
-    primary = current.find(arguments.config_name, packaged=False)
+            problems.append(problem.at(override=redact(override.text)))
+    if len(models) > 1 and not problems:
+        message = f"two models are chosen: {' and '.join(map(redact, models[:2]))}"
+        hint = f"For all of them: --multirun model={','.join(models)}."
+        problems.append(Problem("two-models", message, hint))
+    primary = files.find(arguments.config_name, packaged=False)
     if primary is not None:
-        found += _primary(primary, current)
-    return found
+        problems += _check_primary(primary, files)
+    return problems
 
 
-def choices(arguments: Arguments) -> Iterator[tuple[str, str]]:
-    """(group, option) for everything the command line chooses by name."""
-    for text in arguments.overrides:
-        override, _ = _parse(text)
-        if override is None or override.key_or_group not in GROUPS or override.is_delete():
+def list_choices(arguments: Arguments) -> Iterator[tuple[str, str]]:
+    """Yield (group, option) for everything that the command line chooses by name."""
+    for override in arguments.overrides:
+        parsed = _parse(override.text)
+        if parsed is None or override.key not in GROUPS or override.is_removal:
             continue
-        if override.is_choice_sweep():
-            values = [str(value) for value in override.sweep_iterator()]
-        elif override.is_sweep_override():
-            continue
-        else:
-            values = [str(override.value())]
-        for value in values:
-            yield override.key_or_group, value
+        if parsed.is_choice_sweep():
+            for value in parsed.sweep_iterator():
+                yield override.key, str(value)
+        elif not parsed.is_sweep_override():
+            yield override.key, str(parsed.value())
 
 
-def _parse(text: str) -> tuple[Override | None, Problem | None]:
+@functools.lru_cache(maxsize=256)  # checked before composing, read again to explain a failure
+def _parse(text: str) -> HydraOverride | None:
+    """Return the override as Hydra reads it; None where it cannot."""
     try:
-        return OverridesParser.create().parse_override(text), None
+        return OverridesParser.create().parse_override(text)
     except HydraException:
-        _, equals, value = text.partition("=")
-        if not equals:
-            hint = f"A field is set with field=value, a model chosen with model={text}."
-        elif value[:1] in {"[", "{"}:
-            hint = "Close every bracket and quotation mark."
-        else:
-            hint = f"Quote the value: {redacted(quoted(text))}."
-        return None, Problem("todo", "is not an override Hydra can read", hint)
-
-
-def _problem(override: Override, *, sweeps: bool) -> Problem | None:
-    text = override.input_line or ""
-    key, _, value = text.lstrip("+~").partition("=")
-    if override.key_or_group in GROUPS and override.package is None:
-        if override.is_add() or override.is_force_add():
-            return Problem("todo", "is chosen, not added", f"Write {with_value(key, value)}.")
-        if override.value() is None and not override.is_delete():
-            return Problem("todo", "names nothing", f"Say {key}=NAME.")
-        if isinstance(override.value(), list | dict):
-            return Problem("todo", "is no name", f"For several: --multirun {key}=NAME,NAME.")
-        if override.is_sweep_override() and not sweeps:
-            return Problem("todo", "names several", f"For all of them: --multirun {text}.")
         return None
-    if override.is_sweep_override() and not sweeps:
-        hint = f"Quote the value: {redacted(quoted(text))}. For one job each: --multirun."
-        return Problem("todo", "is several values", hint)
-    if override.is_add() or override.is_force_add() or override.is_delete():
-        return None
-    return _unknown(override.key_or_group)
 
 
-def _unknown(key: str) -> Problem | None:
-    """The problem of a field that no configuration can have."""
+def _explain_unreadable(override: Override) -> Problem:
+    if override.value is None:
+        hint = f"A field is set with field=value, a model chosen with model={override.text}."
+    elif override.value[:1] in {"[", "{"}:
+        hint = "Close every bracket and quotation mark."
+    else:
+        hint = f"Quote the value: {redact(quote_override(override.text))}."
+    return Problem("invalid-override", "is not an override Hydra can read", hint)
+
+
+def _check_override(override: Override, parsed: HydraOverride, *, is_sweep: bool) -> Problem | None:
+    if override.key in GROUPS and override.package is None:
+        return _check_choice(override, parsed, is_sweep=is_sweep)
+    if parsed.is_sweep_override() and not is_sweep:
+        hint = f"Quote the value: {redact(quote_override(override.text))}."
+        hint += " For one job each: --multirun."
+        return Problem("several-values", "is several values", hint)
+    if not parsed.is_sweep_override():
+        problem = _check_keys(scan_value(override.value or ""), parsed.value())
+        if problem is not None:
+            return problem
+    return None if override.sign else _check_field(override.key)
+
+
+def _check_choice(override: Override, parsed: HydraOverride, *, is_sweep: bool) -> Problem | None:
+    """Return what is wrong with the choice of a model, a server or an executor."""
+    key, value = override.key, override.value or ""
+    if override.sign.startswith("+"):
+        hint = f"Write {format_override(key, value)}."
+        return Problem("invalid-choice", "is chosen, not added", hint)
+    if parsed.value() is None and not override.is_removal:
+        return Problem("invalid-choice", "names no configuration", f"Say {key}=NAME.")
+    if isinstance(parsed.value(), list | dict):
+        hint = f"For several: --multirun {key}=NAME,NAME."
+        return Problem("invalid-choice", "is not a name", hint)
+    if parsed.is_sweep_override() and not is_sweep:
+        hint = f"For all of them: --multirun {override.text}."
+        return Problem("invalid-choice", "names several configurations", hint)
+    return None
+
+
+def _check_keys(node: Node | None, value: object) -> Problem | None:
+    """Return the problem of a mapping's key that Hydra reads as another text: it has no quotes."""
+    match node, value:
+        case dict(), dict():
+            for (raw, below), (key, item) in zip(node.items(), value.items(), strict=False):
+                if not isinstance(key, str) and str(key) != raw:
+                    message = f"the key {raw} is not text: it is read as {key}"
+                    hint = f"Write the mapping in a file, with the key in quotes: '{raw}'."
+                    return Problem("key-not-text", message, hint)
+                if problem := _check_keys(below, item):
+                    return problem
+        case list(), list():
+            for below, item in zip(node, value, strict=False):
+                if problem := _check_keys(below, item):
+                    return problem
+        case _:
+            pass
+    return None
+
+
+def _check_field(key: str) -> Problem | None:
+    """Return the problem of a field that no configuration can have."""
     parts = key.split(".")
     if parts[0] == "hydra" or "/" in key:
         return None
@@ -116,41 +154,44 @@ def _unknown(key: str) -> Problem | None:
         if not known:
             return None
         if part not in known:
-            near = nearest_field(part, known)
-            hint = f"Did you mean '{near}'?" if near else f"Known here: {', '.join(known)}."
-            return Problem("todo", f"unknown key '{part}'", hint)
+            return explain_unknown_key(part, known)
     return None
 
 
-def _primary(file: SourceFile, current: Reading) -> Iterator[Problem]:
-    """A user's primary configuration has to build on registrar's own."""
+def _check_primary(file: SourceFile, files: ConfigFiles) -> Iterator[Problem]:
+    """Yield the problem of a primary configuration that does not build on registrar's defaults."""
     if file.problems:
         return
     seen: set[SourceFile] = set()
     pending = [file]
     while pending:
-        at = pending.pop()
-        seen.add(at)
-        for name, mark in _bases(at):
+        current = pending.pop()
+        seen.add(current)
+        for name, mark in _list_bases(current):
             if name == BASE:
                 return
-            base = current.find(name)
+            base = files.find(name)
             if base is None:
-                known = [known for known in current.options("") if known != "config"]
-                near = nearest(name, known)
-                hint = f"Did you mean '{near}'?" if near else BUILD_ON_IT
-                yield Problem("todo", f"no config '{name}'", hint).at(
-                    file=at.shown, line=mark.line + 1, column=mark.column + 1
-                )
+                line, column = mark.line + 1, mark.column + 1
+                problem = _explain_base(name, files)
+                yield problem.at(file=current.display_path, line=line, column=column)
                 return
             if base not in seen and not base.problems:
                 pending.append(base)
-    problem = Problem("todo", "does not build on registrar's own defaults", BUILD_ON_IT)
-    yield problem.at(file=file.shown, line=1, column=1)
+    message = "does not build on registrar's own defaults"
+    problem = Problem("no-registrar-defaults", message, BUILD_ON_IT)
+    yield problem.at(file=file.display_path, line=1, column=1)
 
 
-def _bases(file: SourceFile) -> Iterator[tuple[str, yaml.Mark]]:
-    """The configs, not the groups, that a file's defaults list names, and where."""
+def _explain_base(name: str, files: ConfigFiles) -> Problem:
+    known = [option for option in files.list_options("") if option != "config"]
+    suggestion = nearest(name, known)
+    hint = None if suggestion else BUILD_ON_IT
+    return Problem("unknown-config", f"no config '{name}'", hint, suggestion=suggestion)
+
+
+def _list_bases(file: SourceFile) -> Iterator[tuple[str, yaml.Mark]]:
+    """Yield the configs, not the groups, that a file's defaults list names, and where."""
     pairs = file.root.value if isinstance(file.root, yaml.MappingNode) else []
     for key, value in pairs:
         if key.value == "defaults" and isinstance(value, yaml.SequenceNode):

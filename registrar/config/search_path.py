@@ -1,4 +1,4 @@
-"""What registrar adds to Hydra: where configurations are searched, and sources that keep what they read."""
+"""Hydra plugins: the folders it searches, and config sources that keep what they read."""
 
 from __future__ import annotations
 
@@ -14,56 +14,56 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
 from registrar.config import colocated
-from registrar.config.files import GROUPS, Reading
+from registrar.config.files import GROUPS, ConfigFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from hydra.core.config_search_path import ConfigSearchPath
 
-__all__ = ["reading"]
+__all__ = ["use_files"]
 
-_current: ContextVar[Reading | None] = ContextVar("reading", default=None)
+_current: ContextVar[ConfigFiles | None] = ContextVar("config_files", default=None)
 
 
 @contextlib.contextmanager
-def reading(current: Reading) -> Iterator[Reading]:
-    """Hydra searches the folders of `current` first, until the block ends."""
-    for plugin in (ConfigsSource, BesideSource, Folders):
+def use_files(files: ConfigFiles) -> Iterator[ConfigFiles]:
+    """Make Hydra search the folders of `files` first, until the block ends."""
+    for plugin in (FolderSource, ColocatedSource, UserFoldersFirst):
         Plugins.instance().register(plugin)
-    token = _current.set(current)
+    token = _current.set(files)
     try:
-        yield current
+        yield files
     finally:
         _current.reset(token)
 
 
-class Folders(SearchPathPlugin):
+class UserFoldersFirst(SearchPathPlugin):
     """Puts the user's folders before the packaged defaults."""
 
     def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
-        """Other Hydra applications of the same process are left alone."""
-        current = _current.get()
-        if current is None:
+        """Add the folders in use; leave other Hydra applications of this process alone."""
+        files = _current.get()
+        if files is None:
             return
-        if current.models.is_dir():
-            search_path.prepend(provider="models", path=f"beside://{current.models}")
-        for folder in reversed(current.folders):
+        if files.models.is_dir():
+            search_path.prepend(provider="models", path=f"colocated://{files.models}")
+        for folder in reversed(files.folders):
             search_path.prepend(provider="configs", path=f"configs://{folder}")
 
 
-class ConfigsSource(ConfigSource):
-    """A folder of configuration files, read through the current `Reading`."""
+class FolderSource(ConfigSource):
+    """A folder of configuration files, read through the `ConfigFiles` in use."""
 
     @staticmethod
     def scheme() -> str:
-        """`configs:///path/to/configs`."""
+        """Return the scheme of `configs:///path/to/configs`."""
         return "configs"
 
     def load_config(self, config_path: str) -> ConfigResult:
-        """The file's content; nothing at all for a file with problems, which are kept."""
-        current = _current.get() or Reading(())
-        result = current.file(self._path(self._normalize_file_name(config_path))).config()
+        """Return the file's content; nothing for a file with problems, which `ConfigFiles` keeps."""
+        files = _current.get() or ConfigFiles(())
+        result = files.read(self._path(self._normalize_file_name(config_path))).to_config()
         header: dict[str, str | None] = {"package": None}
         if result is None:
             return ConfigResult(self.provider, self.full_path(), OmegaConf.create(), header)
@@ -72,72 +72,71 @@ class ConfigsSource(ConfigSource):
         return result
 
     def available(self) -> bool:
-        """Whether the folder is there."""
+        """Return whether the folder exists."""
         return Path(self.path).is_dir()
 
     def is_group(self, config_path: str) -> bool:
-        """Hydra's own groups exist even where the folder has none: their errors are clearer."""
+        """Return whether `config_path` is a group. Known groups always are: errors get clearer."""
         return config_path in GROUPS or self._path(config_path).is_dir()
 
     def is_config(self, config_path: str) -> bool:
-        """Whether `config_path` names a file here."""
+        """Return whether `config_path` names a file in this folder."""
         return self._path(self._normalize_file_name(config_path)).is_file()
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
-        """Names of the configs or groups below `config_path`, sorted."""
+        """Return the names of the configs or groups below `config_path`, sorted."""
         folder = self._path(config_path)
-        found: list[str] = []
+        names: list[str] = []
         for path in sorted(folder.iterdir() if folder.is_dir() else ()):
-            name = path.name
-            below = (PurePosixPath(config_path) / name).as_posix()
-            self._list_add_result(found, below, name, results_filter)
-        return sorted(set(found))
+            below = (PurePosixPath(config_path) / path.name).as_posix()
+            self._list_add_result(names, below, path.name, results_filter)
+        return sorted(set(names))
 
     def _path(self, config_path: str) -> Path:
         return Path(self.path) / config_path
 
 
-class BesideSource(ConfigsSource):
+class ColocatedSource(FolderSource):
     """Models that have their configuration beside them, as options of the group `model`."""
 
     @staticmethod
     def scheme() -> str:
-        """`beside:///path/to/models`."""
-        return "beside"
+        """Return the scheme of `colocated:///path/to/models`."""
+        return "colocated"
 
     def is_group(self, config_path: str) -> bool:
-        """Folders without a configuration of their own are groups."""
+        """Return whether `config_path` is a folder that has no configuration itself."""
         inside = self._inside(config_path)
         folder = Path(self.path) / inside if inside is not None else None
         return folder is not None and folder.is_dir() and not self.is_config(config_path)
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
-        """Names of the models, or of folders of models, directly below `config_path`."""
+        """Return the names of the models, or of folders of models, directly below `config_path`."""
         inside = self._inside(config_path)
         if inside is None:
             return []
         start = f"{inside}/" if inside else ""
-        found = {
+        below = {
             name.removeprefix(start)
-            for name in colocated.options(Path(self.path))
+            for name in colocated.list_models(Path(self.path))
             if name.startswith(start)
         }
-        own = {name for name in found if "/" not in name}
-        groups = {name.partition("/")[0] for name in found - own}
+        models = {name for name in below if "/" not in name}
+        groups = {name.partition("/")[0] for name in below - models}
         match results_filter:
             case ObjectType.CONFIG:
-                return sorted(own)
+                return sorted(models)
             case ObjectType.GROUP:
                 return sorted(groups)
             case _:
-                return sorted(own | groups)
+                return sorted(models | groups)
 
     def _path(self, config_path: str) -> Path:
         inside = self._inside(config_path.removesuffix(".yaml"))
-        return colocated.file_of(Path(self.path), inside) if inside else Path(self.path, "none")
+        return colocated.path_of(Path(self.path), inside) if inside else Path(self.path, "none")
 
     @staticmethod
     def _inside(config_path: str) -> str | None:
-        """`model/vision/resnet` -> `vision/resnet`; None for another group."""
+        """Return `vision/resnet` for `model/vision/resnet`; None for another group."""
         group, _, inside = config_path.partition("/")
         return inside if group == "model" else None

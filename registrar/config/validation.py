@@ -12,85 +12,97 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.text import KeyPath
 
-__all__ = ["validate"]
+__all__ = ["validate_jobs"]
 
-# These look at the model itself; the others are about what is registered.
-REGISTERS = {"apply", "plan", "check", "validate"}
+# These commands read the model's files; the others are about what is registered.
+READ_MODELS = {"apply", "plan", "check", "validate"}
+# These commands can do without a chosen model.
+NEED_NO_MODEL = {"show", "dump", "verify"}
+# These commands need no chosen model where they name one.
+NAME_A_MODEL = {"delete", "promote"}
 
 
-def validate(jobs: Sequence[Job], broken: Sequence[Problem] = ()) -> None:
-    """Every job is valid. Raises ConfigError with every problem of every job.
+def validate_jobs(jobs: Sequence[Job], file_problems: Sequence[Problem] = ()) -> None:
+    """Check every job. Raises ConfigError with every problem of every job.
 
-    `broken` are the problems of files that could not be read; their jobs have no others.
+    `file_problems` are those of files that could not be read; their jobs get no others.
     """
-    from registrar.config import spec
+    from registrar.config.rules import find_repeated
 
-    found: list[Problem] = list(broken)
+    problems = list(file_problems)
     for job in jobs:
-        if broken and job.broken:
+        if file_problems and job.is_broken:
             continue
         if "model" not in job.config and _needs_model(job.config):
-            found.append(job.no_model())
+            problems.append(job.explain_no_model())
             continue
-        alike = job is not jobs[0] and _shares(job, jobs[0])
-        found += [job.locate(path, problem) for path, problem in _problems(job, alike=alike)]
-    if not found:
+        only_model = job is not jobs[0] and _shares_base(job, jobs[0])
+        problems += [
+            job.locate(path, problem) for path, problem in _check(job, only_model=only_model)
+        ]
+    if not problems:
         by_name = {job.name: job for job in jobs}
         chosen = [job for job in jobs if "model" in job.config]
         pairs = [(job.name, job.config["model"]["name"]) for job in chosen]
-        for name, problem in spec.repeated(pairs):
-            found.append(by_name[name].locate(("model", "name"), problem))
-        found += _differing(jobs)
-    ConfigError.raise_for(found)
+        for name, problem in find_repeated(pairs):
+            problems.append(by_name[name].locate(("model", "name"), problem))
+        problems += _find_differences(jobs)
+    ConfigError.raise_for(problems)
 
 
-def _shares(job: Job, other: Job) -> bool:
-    """Whether all but the model is the same object in both, as it is in a fleet."""
-    return all(job.config[key] is other.config.get(key) for key in job.config if key != "model")
+def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
+    """Yield what is wrong with one job; each value is reported once, by the first rule it breaks.
 
-
-def _problems(job: Job, *, alike: bool) -> Iterator[tuple[KeyPath, Problem]]:
-    """What is wrong with one job: each value is reported once, by the first rule it breaks.
-
-    Where all but the model is `alike` in an earlier job, it is looked at there.
+    With `only_model`, an earlier job has the same other fields, which were checked there.
     """
-    from registrar.config import schema, spec
-    from registrar.content import check
+    from registrar.config.credentials import find_credentials
+    from registrar.config.rules import find_rule_problems
+    from registrar.config.schema import find_schema_problems
 
     seen: set[KeyPath] = set()
-    registers = job.config.get("command", "apply") in REGISTERS
     rules: tuple[Callable[[], Iterable[tuple[KeyPath, Problem]]], ...] = (
         lambda: job.unresolved,
-        lambda: spec.passwords(job.config),
-        lambda: schema.problems(job.config, "model" if alike else None),
-        job.misread,
-        lambda: spec.problems(job.config) if not seen else (),
-        lambda: (
-            (path, problem)
-            for path, uri, verify in spec.uris(job.config)
-            if registers and (problem := check.problem(uri, verify=verify)) is not None
-        ),
+        lambda: find_credentials(job.config),
+        lambda: find_schema_problems(job.config, "model" if only_model else None),
+        job.find_misread,
+        lambda: find_rule_problems(job.config) if not seen else (),
+        lambda: _check_uris(job.config),
     )
-    for rule in rules:
-        for path, problem in [(p, e) for p, e in rule() if p not in seen]:
+    for find in rules:
+        for path, problem in [(path, problem) for path, problem in find() if path not in seen]:
             seen.add(path)
             yield path, problem
 
 
+def _check_uris(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+    """Yield what is wrong with the models' URIs, as far as it shows without a server."""
+    from registrar.config.spec import list_uris
+    from registrar.content import check
+
+    if config.get("command", "apply") in READ_MODELS:
+        for path, uri, verify in list_uris(config):
+            problem = check.problem(uri, verify=verify)
+            if problem is not None:
+                yield path, problem
+
+
 def _needs_model(config: Mapping[str, Any]) -> bool:
-    """Whether a command is about the chosen model; some can do without one, or name another."""
     command = config.get("command", "apply")
-    if command in {"delete", "promote"}:
+    if command in NAME_A_MODEL:
         node = config.get(command)
         return not (isinstance(node, dict) and node.get("name"))
-    return command not in {"show", "dump", "verify"}
+    return command not in NEED_NO_MODEL
 
 
-def _differing(jobs: Sequence[Job]) -> Iterator[Problem]:
-    """Everything but the model is one for all jobs of a run."""
-    others = [job for job in jobs[1:] if not _shares(job, jobs[0])]
+def _shares_base(job: Job, other: Job) -> bool:
+    """Return whether all but the model are the same objects in both jobs, as with `models=`."""
+    return all(job.config[key] is other.config.get(key) for key in job.config if key != "model")
+
+
+def _find_differences(jobs: Sequence[Job]) -> Iterator[Problem]:
+    """Yield a problem for each field but the model that is not equal in all jobs of a run."""
+    others = [job for job in jobs[1:] if not _shares_base(job, jobs[0])]
     for field in sorted({key for job in (*jobs[:1], *others) for key in job.config} - {"model"}):
         if any(job.config.get(field) != jobs[0].config.get(field) for job in others):
-            yield Problem(
-                "todo", f"the jobs of one run differ in '{field}'", "Run them one by one."
-            )
+            message = f"the jobs of one run differ in '{field}'"
+            yield Problem("different-jobs", message, "Run them one by one.")

@@ -1,4 +1,7 @@
-"""What YAML's parser refuses, in words that say what to do."""
+"""What YAML's parser refuses, in words that say what to do.
+
+PyYAML's errors have no code: only their texts tell one from another.
+"""
 
 from __future__ import annotations
 
@@ -10,72 +13,76 @@ from registrar.errors import Problem
 if TYPE_CHECKING:
     import yaml
 
-__all__ = ["explain", "explain_bytes", "explain_character"]
+__all__ = ["explain_bytes", "explain_character", "explain_yaml"]
 
 UNCLOSED = {
     "while parsing a flow sequence": ("list", "]"),
     "while parsing a flow mapping": ("mapping", "}"),
-    "while scanning a quoted scalar": ("quoted text", "quotation mark"),
+    "while scanning a quoted scalar": ("quoted text", "the same quotation mark"),
 }
+TAB = r"\t"
 
 
-def explain(error: yaml.MarkedYAMLError) -> Problem:
-    """The problem of a file that is not YAML, at its line and column."""
-    what = error.problem or error.context or "it cannot be read"
-    hint = None
+def explain_yaml(error: yaml.MarkedYAMLError) -> Problem:
+    """Return the problem of a file that is not YAML, at its line and column."""
+    message, hint = _describe(error)
     mark = error.problem_mark
-    character = re.fullmatch(r"found character '(.+)' that cannot start any token", what)
-    if character and character[1] == r"\t":
-        what, hint = "a tab indents a line", "Indent with spaces."
-    elif character:
-        what, hint = f"a value cannot start with {character[1]}", "Quote the value."
-    elif error.context in UNCLOSED and error.context_mark:
-        kind, end = UNCLOSED[error.context]
-        what, hint, mark = f"a {kind} is not closed", f"Close it with {end}.", error.context_mark
-        if end not in "]}":
-            hint = "Close it with the same quotation mark."
-    elif error.context == "while parsing a flow node":
-        what, hint = "a value is missing or has to be quoted", "Quote it, or close the bracket."
-    elif "mapping values are not allowed" in what:
-        what = "a ':' stands where no key can be"
-        hint = "Quote a value that holds ': ', and indent the keys of a mapping alike."
-    elif "duplicate key" in what:
-        what, hint = what.removeprefix("found "), "Keep one of them."
-    elif "undefined alias" in what:
-        what, hint = what.removeprefix("found "), "Quote a value that starts with '*'."
-    elif "another document" in what:
-        what, hint = "a second document starts here", "Keep one document in a file."
-    elif unknown := re.fullmatch(r"could not determine a constructor for the tag '(.+)'", what):
-        if unknown[1].endswith(":value"):
-            what, hint = "'=' is not a value", "Quote it: '='."
-        else:
-            what, hint = f"the tag {unknown[1]} is unknown", "Take it out, or quote the value."
-    elif error.context == "while parsing a block mapping":
-        what, hint = (
-            "a line is neither a key nor a value",
-            "Write `key: value`, keys indented alike.",
-        )
-    problem = Problem("todo", f"is not valid YAML: {what}", hint)
+    if error.context in UNCLOSED and error.context_mark and not _match_bad_start(error):
+        mark = error.context_mark
+    problem = Problem("invalid-yaml", f"is not valid YAML: {message}", hint)
     return problem.at(line=mark.line + 1, column=mark.column + 1) if mark else problem
 
 
 def explain_character(text: str, error: yaml.reader.ReaderError) -> Problem:
-    """The problem of a character that YAML does not allow."""
-    line, column = _place(text[: error.position])
+    """Return the problem of a character that YAML does not allow."""
+    line, column = _line_and_column(text[: error.position])
     code = f"U+{ord(text[error.position]):04X}"
-    problem = Problem(
-        "todo", f"is not valid YAML: it holds the control character {code}", "Take it out."
-    )
-    return problem.at(line=line, column=column)
+    message = f"is not valid YAML: it holds the control character {code}"
+    return Problem("invalid-yaml", message, "Take it out.").at(line=line, column=column)
 
 
 def explain_bytes(content: bytes, error: UnicodeDecodeError) -> Problem:
-    """The problem of a file that is not UTF-8."""
-    line, column = _place(content[: error.start].decode())
-    problem = Problem("todo", f"is not UTF-8: {error.reason}", "Save it as UTF-8.")
+    """Return the problem of a file that is not UTF-8."""
+    line, column = _line_and_column(content[: error.start].decode())
+    problem = Problem("not-utf-8", f"is not UTF-8: {error.reason}", "Save it as UTF-8.")
     return problem.at(line=line, column=column)
 
 
-def _place(before: str) -> tuple[int, int]:
-    """Line and column, from 1, of what follows `before`."""
+def _describe(error: yaml.MarkedYAMLError) -> tuple[str, str | None]:
+    """Return what is wrong, and what to do."""
+    what = error.problem or error.context or "it cannot be read"
+    if character := _match_bad_start(error):
+        if character[1] == TAB:
+            return "a tab indents a line", "Indent with spaces."
+        return f"a value cannot start with {character[1]}", "Quote the value."
+    if error.context in UNCLOSED and error.context_mark:
+        kind, end = UNCLOSED[error.context]
+        return f"a {kind} is not closed", f"Close it with {end}."
+    if error.context == "while parsing a flow node":
+        return "a value is missing or has to be quoted", "Quote it, or close the bracket."
+    if "mapping values are not allowed" in what:
+        hint = "Quote a value that holds ': ', and indent the keys of a mapping alike."
+        return "a ':' stands where no key can be", hint
+    if "duplicate key" in what:
+        return what.removeprefix("found "), "Keep one of them."
+    if "undefined alias" in what:
+        return what.removeprefix("found "), "Quote a value that starts with '*'."
+    if "another document" in what:
+        return "a second document starts here", "Keep one document in a file."
+    if unknown := re.fullmatch(r"could not determine a constructor for the tag '(.+)'", what):
+        if unknown[1].endswith(":value"):
+            return "'=' is not a value", "Quote it: '='."
+        return f"the tag {unknown[1]} is unknown", "Take it out, or quote the value."
+    if error.context == "while parsing a block mapping":
+        return "a line is neither a key nor a value", "Write `key: value`, keys indented alike."
+    return what, None
+
+
+def _match_bad_start(error: yaml.MarkedYAMLError) -> re.Match[str] | None:
+    """Return the match of a character that no value can start with; its group 1 is the character."""
+    return re.fullmatch(r"found character '(.+)' that cannot start any token", error.problem or "")
+
+
+def _line_and_column(before: str) -> tuple[int, int]:
+    """Return line and column, from 1, of what follows `before`."""
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1

@@ -1,8 +1,8 @@
-"""Configuration files as a person would have written them, which read back as what was meant.
+"""Configuration files as people write them, and that read back as the same values.
 
 Three readers have to agree on a scalar: YAML 1.1 (`on` is a boolean), OmegaConf (`1e5` is a number,
-`${` an interpolation), and registrar's own look at values that may have been misread. Only what all
-of them take as it stands is written plain.
+`${` an interpolation), and registrar's check for misread values. Only what all of them read as the
+same text is written without quotes.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ from registrar.text import format_value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["document", "value"]
+__all__ = ["format_scalar", "write_document"]
 
 PLAIN = re.compile(r"[A-Za-z_/](?:[\w .,/@+()=-]|:(?=[\w/]))*(?<! )", re.ASCII)
 WORDS = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|none|nan|inf")
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,7})\.[0-9]{1,7}")
-# Lines that a block keeps as they are: it begins with a character and ends with one.
+# Text that a block keeps unchanged: it neither begins nor ends with a space.
 BLOCK = re.compile(r"(?=\S)[^\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff]+(?<=\S)\n?")
 INTERPOLATION = re.compile(r"(\\*)\$\{")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes nothing by reference, and lists below their key indented."""
+    """A dumper without references, which indents lists below their key."""
 
     def ignore_aliases(self, data: Any) -> bool:
-        """Equal values are written out each time."""
+        """Write equal values out each time."""
         del data
         return True
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002 - PyYAML's signature
-        """As people indent."""
+        """Indent lists below their key, as people do."""
         del indentless
         super().increase_indent(flow, False)
 
@@ -46,8 +46,8 @@ class _Flow(list[Any]):
     """A list on one line."""
 
 
-def document(fields: Mapping[str, Any], comments: Mapping[tuple[str | int, ...], str]) -> str:
-    """The text of a model's file. `comments` stand above the field at their path."""
+def write_document(fields: Mapping[str, Any], comments: Mapping[tuple[str | int, ...], str]) -> str:
+    """Return the text of a model's file. `comments` stand above the field at their path."""
     lines: list[str] = []
     for key, value in fields.items():
         if key == "versions":
@@ -83,9 +83,9 @@ def _field(key: str, value: Any) -> list[str]:
 
 
 def _scalar(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    """Text, quoted where any of its readers would take it for something else."""
+    """Write text, quoted where any of its readers would take it for something else."""
     tag = "tag:yaml.org,2002:str"
-    escaped = INTERPOLATION.sub(lambda found: found[1] * 2 + "\\${", value)
+    escaped = INTERPOLATION.sub(lambda match: match[1] * 2 + "\\${", value)
     if "\n" in value and BLOCK.fullmatch(value):
         return dumper.represent_scalar(tag, escaped, style="|")
     if PLAIN.fullmatch(value) and not WORDS.fullmatch(value):
@@ -95,13 +95,13 @@ def _scalar(dumper: _Dumper, value: str) -> yaml.ScalarNode:
 
 
 class _Number(str):
-    """Text that stands in the file as the number or boolean it looks like."""
+    """Text that is written as the number or the boolean it looks like."""
 
     __slots__ = ()
 
 
-def value(stored: str) -> str:
-    """A stored value as it is written: without quotes where a number reads back as that text."""
+def format_scalar(stored: str) -> str:
+    """Return a stored value to write: without quotes where a number reads back as the same text."""
     if stored in {"true", "false"} or INTEGER.fullmatch(stored):
         return _Number(stored)
     if DECIMAL.fullmatch(stored) and format_value(float(stored)) == stored:

@@ -14,6 +14,7 @@ import yaml
 
 from registrar import progress
 from registrar.content.digest import digest_of, manifest_line
+from registrar.content.yaml_loader import load_yaml
 from registrar.errors import ConfigError, Problem
 from registrar.text import has_surrogate
 from registrar.uris import safe_uri, scheme_of
@@ -39,7 +40,6 @@ BLOCK = 1 << 20
 THREADS = min(8, os.cpu_count() or 1)  # for one directory: hashing does not hold the interpreter
 MLMODEL = "MLmodel"
 CONFIGURATION = "registrar.yaml"
-LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def local_path(uri: str) -> Path:
 def parse_mlmodel(content: bytes, where: str) -> dict[str, Any]:
     """The MLmodel as a mapping. Raises ConfigError when it is not one."""
     try:
-        loaded = yaml.load(content, Loader=LOADER)  # noqa: S506 - a safe loader, in C
+        loaded = load_yaml(content)
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no such date
         message = f"{safe_uri(where)}: its {MLMODEL} is not YAML: {' '.join(str(error).split())}"
         raise ConfigError(Problem("todo", message, "Save the model again.")) from None

@@ -451,7 +451,7 @@ def test_configurations_of_omegaconf_are_resolved(monkeypatch: pytest.MonkeyPatc
     )
     monkeypatch.setenv("NOPE_", "yes")
     assert public.validate(config.registration) == public.validate({"model": config.registration})
-    job = mapping.given(config.registration, "plan")
+    job = mapping.job_from_mapping(config.registration, "plan")
     assert job.config["model"]["metadata"] == {"lr": 0.1, "x": "yes"}
 
 

@@ -15,7 +15,7 @@ from hydra.core.utils import JobReturn, JobStatus
 import registrar as public
 from registrar.callbacks import RegisterCallback
 from registrar.commands.register import validate_before_training
-from registrar.config.mapping import given
+from registrar.config.mapping import job_from_mapping
 from registrar.errors import ConfigError
 from tests.support.registrar_process import ROOT, Result, environment
 from tests.support.registry_snapshot import content
@@ -183,7 +183,7 @@ def test_the_model_of_an_earlier_job_is_not_taken_for_that_of_a_later_one(
 
 def test_a_directory_that_training_makes_need_not_be_there_before() -> None:
     config = {"name": "digits", "uri": "not/made/yet"}
-    validate_before_training(given(config, "validate", at=("registration",)))
+    validate_before_training(job_from_mapping(config, "validate", at=("registration",)))
     with pytest.raises(ConfigError, match=r"^uri: there is no directory not/made/yet\."):
         public.validate(config)
 

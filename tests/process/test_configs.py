@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar.config import spec
-from registrar.config.compose import compose, parse
-from registrar.config.validation import validate
+from registrar.config.arguments import parse_arguments
+from registrar.config.compose import compose_jobs
+from registrar.config.validation import validate_jobs
 from registrar.state import Source
 from tests.support.config_trees import tree
 from tests.support.registrar_process import ROOT
@@ -128,8 +129,8 @@ def test_a_valid_configuration_asks_for_this(
 ) -> None:
     monkeypatch.chdir(checkout(case, tmp_path))
 
-    composition = compose(parse(arguments(case, "validate")))
-    validate(composition.jobs, composition.problems)
+    composition = compose_jobs(parse_arguments(arguments(case, "validate")))
+    validate_jobs(composition.jobs, composition.problems)
 
     wanted = json.loads((case / "expected.json").read_text(encoding="utf-8"))
     found = {job.name: declared(job.config) for job in composition.jobs}
@@ -141,7 +142,7 @@ def test_a_valid_configuration_asks_for_this(
 def declared(config: dict[str, Any]) -> dict[str, Any]:
     """What a configuration asks for, in the words of an `expected.json`."""
     model = config["model"]
-    sources = [Source(entry["uri"], "sha256:0") for _, entry in spec.entries(model)]
+    sources = [Source(entry["uri"], "sha256:0") for _, entry in spec.list_entries(model)]
     desired = spec.desire("config", model, sources)
     versions = [fields(version) for version in desired.versions]
     parent = {"name": desired.name, "parent": desired.description, "tags": desired.tags}

@@ -154,7 +154,7 @@ def legal(tags: dict[str, str]) -> dict[str, str]:
 
 def is_name(name: str) -> bool:
     config = {"server": {"tracking_uri": "http://any"}, "model": {"name": name, "uri": "m"}}
-    return not schema.problems(config)
+    return not schema.find_schema_problems(config)
 
 
 def files(folder: Path) -> dict[str, str]:

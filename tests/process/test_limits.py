@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
 
-from registrar.config import schema, spec
+from registrar.config.rules import find_rule_problems
+from registrar.config.schema import find_schema_problems
 from registrar.registry import Stored, connect
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def registry(server_on_postgres: str) -> Iterator[Registry]:
 
 def is_valid(model: dict[str, Any]) -> bool:
     config = {"server": {"tracking_uri": "sqlite:///x.db"}, "model": model}
-    return not schema.problems(config) and not list(spec.problems(config))
+    return not find_schema_problems(config) and not list(find_rule_problems(config))
 
 
 @given(model=CONFIGS)

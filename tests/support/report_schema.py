@@ -7,14 +7,14 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from registrar.config.schema import load
+from registrar.config.schema import load_schema
 
 __all__ = ["check_document"]
 
 
 @functools.cache
 def _validator() -> Draft202012Validator:
-    schema = load("report")
+    schema = load_schema("report.json")
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from registrar.changes.diff import diff
-from registrar.config.spec import desire, entries
+from registrar.config.spec import desire, list_entries
 from registrar.errors import ConfigError, RefusedError
 from registrar.registry.decode import _managed
 from registrar.state import Change, DesiredModel, ObservedModel, ObservedVersion, Source
@@ -73,7 +73,7 @@ def read_desired(config: dict[str, Any]) -> DesiredModel:
     """What the configuration asks for, its sources looked up."""
     model = {"name": "mnist", **config}
     sources = []
-    for _, entry in entries(model):
+    for _, entry in list_entries(model):
         uri = entry["uri"]
         local = None if "stored" in entry else f"/repository/{uri}"
         stored, run_id = entry.get("stored"), entry.get("run_id")

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.config.compose import compose, parse
+from registrar.config.arguments import parse_arguments
+from registrar.config.compose import compose_jobs
 from registrar.errors import ConfigError, Place, Problem
 from tests.support.config_trees import tree
 
 if TYPE_CHECKING:
-    from registrar.config.compose import Job
+    from registrar.config.job import Job
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def write(folder: Path, path: str, text: str) -> None:
 
 def jobs(*argv: str) -> tuple[Job, ...]:
     """The jobs of a command line, of files without problems."""
-    composition = compose(parse(argv))
+    composition = compose_jobs(parse_arguments(argv))
     assert composition.problems == ()
     return composition.jobs
 
@@ -223,11 +224,11 @@ def test_a_value_of_the_command_line_is_located_there(
 def test_a_broken_file_does_not_hide_the_problems_of_another(here: Path) -> None:
     write(here, "configs/model/iris.yaml", "name: [\n")
 
-    composition = compose(parse(["--multirun", "model=iris,mnist"]))
+    composition = compose_jobs(parse_arguments(["--multirun", "model=iris,mnist"]))
 
     assert [problem.place.file for problem in composition.problems] == ["configs/model/iris.yaml"]
     assert [job.name for job in composition.jobs] == ["iris", "mnist"]
-    assert [job.origin.broken for job in composition.jobs] == [True, False]
+    assert [job.is_broken for job in composition.jobs] == [True, False]
 
 
 def test_composing_changes_neither_files_nor_the_process(
@@ -237,7 +238,7 @@ def test_composing_changes_neither_files_nor_the_process(
 
     jobs("model=mnist", "--multirun")
     with pytest.raises(ConfigError):
-        compose(parse(["model=mnits"]))
+        compose_jobs(parse_arguments(["model=mnits"]))
 
     assert tree(here) == before
     assert dict(os.environ) == environ

@@ -12,8 +12,9 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from registrar.config.compose import compose, parse
-from registrar.config.validation import validate
+from registrar.config.arguments import parse_arguments
+from registrar.config.compose import compose_jobs
+from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError
 from tests.support.registry_snapshot import content
 
@@ -59,7 +60,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def configs(*argv: str) -> dict[str, Any]:
     """Model -> everything that is composed for it, in order, without what chose it."""
     found = {}
-    for job in compose(parse([*argv])).jobs:
+    for job in compose_jobs(parse_arguments([*argv])).jobs:
         found[job.name] = [(key, job.config[key]) for key in job.config if key != "models"]
     return found
 
@@ -164,12 +165,12 @@ def test_generated_files(place: Path, models: list[Any], plain: bool) -> None:
 def outcome(word: str) -> Any:
     """What is composed, or the problems of the files."""
     with contextlib.suppress(ConfigError):
-        composed = compose(parse([word]))
+        composed = compose_jobs(parse_arguments([word]))
         if not composed.problems:
             return {
                 job.name: (
                     [(key, job.config[key]) for key in job.config if key != "models"],
-                    list(job.misread()),
+                    list(job.find_misread()),
                     job.unresolved,
                 )
                 for job in composed.jobs
@@ -190,7 +191,7 @@ def outcome(word: str) -> Any:
 )
 def test_what_models_means(wanted: str, names: list[str], place: Path) -> None:
     del place
-    assert [job.name for job in compose(parse([f"models={wanted}"])).jobs] == names
+    assert [job.name for job in compose_jobs(parse_arguments([f"models={wanted}"])).jobs] == names
 
 
 @pytest.mark.parametrize(
@@ -198,41 +199,41 @@ def test_what_models_means(wanted: str, names: list[str], place: Path) -> None:
     [
         (["models=[plain,irs]"], "no model 'irs'. Did you mean 'iris'?"),
         (["models='x-*'"], "no model matches 'x-*'. See the models with --help."),
-        (["models=3"], "is no name, pattern or list of them."),
-        (["models=all", "model=plain"], "chooses the models by itself. Leave out 'model'"),
-        (["--multirun", "models=all", "model=plain,iris"], "chooses the models by itself."),
+        (["models=3"], "is not a name, a pattern or a list of them."),
+        (["models=all", "model=plain"], "already selects the models. Leave out 'model'"),
+        (["--multirun", "models=all", "model=plain,iris"], "already selects the models."),
     ],
 )
 def test_what_it_does_not_mean(words: list[str], message: str, place: Path) -> None:
     del place
     with pytest.raises(ConfigError) as caught:
-        compose(parse(words))
+        compose_jobs(parse_arguments(words))
     assert message in str(caught.value)
 
 
 def test_a_model_with_two_files(place: Path) -> None:
     (place / "configs" / "model" / "iris.yaml").write_text(FILES["plain"])
     for word in ("model=iris", "models=[plain,iris]"):
-        composed = compose(parse([word]))
+        composed = compose_jobs(parse_arguments([word]))
         with pytest.raises(ConfigError, match=r"two files: configs/model/iris\.yaml and models/"):
-            validate(composed.jobs, composed.problems)
+            validate_jobs(composed.jobs, composed.problems)
 
 
 def test_beside_its_configuration(place: Path) -> None:
-    (job,) = compose(parse(["model=iris"])).jobs
+    (job,) = compose_jobs(parse_arguments(["model=iris"])).jobs
     assert (job.config["model"]["uri"], job.file) == ("models/iris", "models/iris/registrar.yaml")
     folder = place / "models" / "iris"
     uris = ["../text/bert", "/abs", "s3://b/m", "${oc.env:HOME}/m", "./sub/"]
     lines = "".join(f"  - uri: {uri}\n" for uri in uris)
     (folder / "registrar.yaml").write_text(f"name: iris\nversions:\n{lines}")
-    (job,) = compose(parse(["model=iris"])).jobs
+    (job,) = compose_jobs(parse_arguments(["model=iris"])).jobs
     assert [entry["uri"] for entry in job.config["model"]["versions"]] == [
         *("models/text/bert", "/abs", "s3://b/m", f"{os.environ['HOME']}/m", "models/iris/sub"),
     ]
     (folder / "registrar.yaml").write_text("nam: iris\nuri: .\n")
-    jobs = compose(parse(["models=[iris,text/bert]"])).jobs
+    jobs = compose_jobs(parse_arguments(["models=[iris,text/bert]"])).jobs
     with pytest.raises(ConfigError, match=r"models/iris/registrar.yaml:1:1: model.nam: unknown"):
-        validate(jobs)
+        validate_jobs(jobs)
 
 
 def test_the_configuration_is_no_part_of_the_model(place: Path) -> None:

@@ -12,7 +12,8 @@ from omegaconf import OmegaConf
 
 import registrar.config.quoting
 import registrar.config.scalars
-from registrar.config.scalars import is_odd, misread
+from registrar.config.scalars import explain_misread, is_odd
+from registrar.errors import Problem
 from registrar.text import format_value
 
 # what is written, what it is read as, whether that is reported
@@ -64,7 +65,7 @@ def test_a_scalar_is_reported_exactly_when_its_text_is_lost(
     raw: str, value: object, *, reported: bool
 ) -> None:
     assert OmegaConf.create(f"a: {raw}").a == value
-    assert (misread(raw, value) is not None) is reported
+    assert (explain_misread(raw, value) is not None) is reported
 
 
 @pytest.mark.parametrize("raw", [raw for raw, _, reported in TABLE if reported])
@@ -74,15 +75,17 @@ def test_what_is_reported_is_odd_so_that_nothing_is_passed_over(raw: str) -> Non
 
 @pytest.mark.parametrize("raw", ["5", "0.003", "mnist", "a b", "", "1.0", "-3", "2026x"])
 def test_everyday_scalars_are_not_odd(raw: str) -> None:
-    assert not is_odd(raw) or misread(raw, OmegaConf.create(f"a: {raw}").a) is None
+    assert not is_odd(raw) or explain_misread(raw, OmegaConf.create(f"a: {raw}").a) is None
 
 
 def test_a_report_says_what_was_read_and_how_to_keep_it() -> None:
-    assert misread("1.10", 1.1) == (
+    assert explain_misread("1.10", 1.1) == Problem(
+        "misread-value",
         "1.10 is read as the number 1.1",
         "Quote it to keep it as written: '1.10'.",
     )
-    assert misread("on", value=True) == (
+    assert explain_misread("on", value=True) == Problem(
+        "misread-value",
         "on is read as true",
         "Quote it: 'on'; or write true.",
     )
@@ -90,14 +93,14 @@ def test_a_report_says_what_was_read_and_how_to_keep_it() -> None:
 
 @pytest.mark.parametrize("value", ["1.10", "on", None, [], {}])
 def test_text_is_never_misread(value: object) -> None:
-    assert misread("1.10", value) is None
+    assert explain_misread("1.10", value) is None
 
 
 @given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
 def test_a_number_in_its_shortest_form_is_kept(value: float) -> None:
     raw = format_value(value)
 
-    assert misread(raw, value) is None
+    assert explain_misread(raw, value) is None
 
 
 @given(st.from_regex(r"[-+0-9._:xeE]{1,12}", fullmatch=True))
@@ -108,7 +111,7 @@ def test_every_number_whose_text_changes_is_found_although_only_odd_ones_are_loo
         value = OmegaConf.create({"a": yaml.safe_load(raw)}).a
     except (yaml.YAMLError, ValueError, OverflowError):
         return
-    if isinstance(value, bool | int | float) and misread(raw, value) is not None:
+    if isinstance(value, bool | int | float) and explain_misread(raw, value) is not None:
         assert is_odd(raw)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -11,12 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from registrar.config import schema, spec
+from registrar.config.credentials import find_credentials
+from registrar.config.rules import find_rule_problems
+from registrar.config.schema import find_schema_problems, load_schema
 from registrar.text import format_value
 from tests.support.registrar_process import ROOT
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 SERVER = {"tracking_uri": "http://127.0.0.1:5000"}
 GOOD = {"name": "mnist", "uri": "models/mnist"}
+FILES = ["config.json", "model.json", "primary.json", "server.json"]
 # Letters that matter to the rules, and any other character.
 CHARACTERS = st.one_of(st.sampled_from("aZ09_-. /:\\\n\t²é✓,@%"), st.characters())
 TEXTS = st.text(CHARACTERS, max_size=12)
@@ -25,12 +31,36 @@ TEXTS = st.text(CHARACTERS, max_size=12)
 def accepts(model: dict[str, Any]) -> bool:
     """Whether registrar takes a model's configuration, but for the place its URI names."""
     config = {"server": SERVER, "model": model}
-    return not schema.problems(config) and not [*spec.problems(config), *spec.passwords(config)]
+    return not find_schema_problems(config) and not [
+        *find_rule_problems(config),
+        *find_credentials(config),
+    ]
 
 
 def editor_accepts(model: dict[str, Any]) -> bool:
     """Whether an editor, which has only the file, takes it."""
-    return bool(Draft202012Validator(schema.load("model")).is_valid(model))
+    return bool(Draft202012Validator(load_schema("model.json")).is_valid(model))
+
+
+def walk(node: Any) -> Iterator[dict[str, Any]]:
+    """Every mapping of a schema."""
+    if isinstance(node, dict):
+        yield node
+        for key, value in node.items():
+            if key != "not":
+                yield from walk(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from walk(value)
+
+
+def find(reference: str) -> dict[str, Any]:
+    """The part of a schema file that a `$ref` of another names."""
+    name, _, pointer = reference.partition("#/")
+    node = load_schema(name)
+    for part in pointer.split("/"):
+        node = node[part]
+    return node
 
 
 def mlflow_accepts(check: Any, *values: Any) -> bool:
@@ -44,39 +74,53 @@ def mlflow_accepts(check: Any, *values: Any) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", ["config", "model", "server"])
+@pytest.mark.parametrize("name", FILES)
 def test_a_schema_file_is_valid_against_the_metaschema(name: str) -> None:
-    Draft202012Validator.check_schema(schema.load(name))
+    Draft202012Validator.check_schema(load_schema(name))
 
 
 @pytest.mark.parametrize(
     ("name", "path"),
     [
-        ("model", "configs/model/mnist.yaml"),
-        ("server", "registrar/config/defaults/server/default.yaml"),
-        ("server", "registrar/config/defaults/server/local.yaml"),
+        ("model.json", "configs/model/mnist.yaml"),
+        ("server.json", "registrar/config/defaults/server/default.yaml"),
+        ("server.json", "registrar/config/defaults/server/local.yaml"),
     ],
 )
 def test_another_validator_accepts_the_files_of_this_repository(name: str, path: str) -> None:
     instance = yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
 
-    assert list(Draft202012Validator(schema.load(name)).iter_errors(instance)) == []
+    assert list(Draft202012Validator(load_schema(name)).iter_errors(instance)) == []
 
 
-@pytest.mark.parametrize("name", ["config", "model", "server"])
-def test_every_pattern_says_what_it_means_and_what_to_do(name: str) -> None:
-    def walk(node: Any) -> None:
-        if isinstance(node, dict):
-            if "pattern" in node:
-                assert re.fullmatch(r"(is|holds) .+\. [A-Z].+\.", node["patternErrorMessage"] + ".")
-            for key, value in node.items():
-                if key != "not":
-                    walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
+@pytest.mark.parametrize("name", FILES)
+def test_every_pattern_says_what_it_means_what_to_do_and_its_code(name: str) -> None:
+    for node in walk(load_schema(name)):
+        if "pattern" in node and "not" not in node:
+            assert re.fullmatch(r"(is|holds) .+[^.]", node["patternErrorMessage"])
+        if "pattern" in node or ("not" in node and "errorMessage" in node):
+            assert re.fullmatch(r"[A-Z].+\.", node["x-hint"])
+            assert re.fullmatch(r"[a-z]+(-[a-z]+)*", node["x-code"])
 
-    walk(schema.load(name))
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_field_has_a_description_of_one_sentence(name: str) -> None:
+    schema = load_schema(name)
+    for node in walk(schema):
+        for field, below in node.get("properties", {}).items():
+            described = below
+            if "description" not in below and name == "primary.json":
+                described = find(below["$ref"])
+            assert re.fullmatch(r"[A-Z][^\n]+[^.]\.|[A-Z][^\n]+\.\.\.", described["description"]), (
+                field
+            )
+
+
+def test_a_primary_configuration_has_the_fields_of_a_composed_one() -> None:
+    primary, config = load_schema("primary.json"), load_schema("config.json")
+    assert set(primary["properties"]) - {"defaults", "hydra"} == set(config["properties"])
+    fields = set(load_schema("server.json")["properties"]) - {"defaults"}
+    assert set(primary["properties"]["server"]["properties"]) == fields
 
 
 @pytest.mark.parametrize(
@@ -144,15 +188,15 @@ def test_an_editor_accepts_what_registrar_accepts(model: dict[str, Any]) -> None
 def test_an_editor_knows_a_server_with_credentials(uri: str) -> None:
     for field in ("tracking_uri", "registry_uri"):
         server = {**SERVER, field: uri}
-        assert not Draft202012Validator(schema.load("server")).is_valid(server)
-        assert list(spec.passwords({"server": server}))
+        assert not Draft202012Validator(load_schema("server.json")).is_valid(server)
+        assert list(find_credentials({"server": server}))
 
 
 def test_a_database_user_is_no_secret() -> None:
     server = {"tracking_uri": "postgresql://me@host/db", "registry_uri": None}
 
-    assert Draft202012Validator(schema.load("server")).is_valid(server)
-    assert not list(spec.passwords({"server": server}))
+    assert Draft202012Validator(load_schema("server.json")).is_valid(server)
+    assert not list(find_credentials({"server": server}))
 
 
 @given(TEXTS)
@@ -231,7 +275,7 @@ def test_reserved_aliases_are_refused(alias: str) -> None:
     ),
 )
 def test_any_value_anywhere_is_accepted_or_explained(value: Any, field: str) -> None:
-    for path, problem in schema.problems({"server": SERVER, "model": {**GOOD, field: value}}):
+    for path, problem in find_schema_problems({"server": SERVER, "model": {**GOOD, field: value}}):
         assert path[0] == "model"
         assert problem.message.isprintable()
         assert problem.hint

@@ -1,0 +1,56 @@
+"""Secrets in the URIs of a configuration. Credentials are read from the environment instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from registrar.config.spec import list_servers, list_uris
+from registrar.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from registrar.text import KeyPath
+
+__all__ = ["find_credentials"]
+
+# Where MLflow or its database driver looks for what a URI may not hold.
+SOURCES = {
+    "http": "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD (or MLFLOW_TRACKING_TOKEN)",
+    "postgresql": "PGPASSWORD, or a ~/.pgpass file",
+    "mysql": "a [client] section in ~/.my.cnf",
+    "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+}
+
+
+def find_credentials(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+    """Yield every URI with a secret in it; the configuration may have other problems."""
+    uris = [*list_servers(config), *((path, uri) for path, uri, _ in list_uris(config))]
+    for path, uri in uris:
+        problem = _check_uri(uri)
+        if problem is not None:
+            yield path, problem
+
+
+def _check_uri(uri: str) -> Problem | None:
+    try:
+        parts = urlsplit(uri.strip())
+    except ValueError as error:
+        # Only a URI with a user could be printed with a secret; others are refused later.
+        return (
+            Problem("invalid-uri", f"is not a URI: {error}", "Correct it.") if "@" in uri else None
+        )
+    scheme = parts.scheme.partition("+")[0].replace("https", "http")
+    has_password = (
+        parts.password is not None
+        or "password=" in parts.query.lower()
+        # A slash in a password ends the host early; what is before it looks like a port.
+        or ("@" in parts.path and ":" in parts.netloc)
+    )
+    # A database's user name is no secret; over HTTP a token may stand in its place.
+    if not has_password and (scheme != "http" or parts.username is None):
+        return None
+    message = "holds a password" if has_password else "holds a user name or a token"
+    source = SOURCES.get(scheme, "the environment variables of its client library")
+    return Problem("credentials-in-uri", message, f"Take it out; give it in {source}.")

@@ -1,0 +1,58 @@
+"""Where the values of a configuration given in Python came from."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from registrar.errors import Problem
+from registrar.text import dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from registrar.text import KeyPath
+
+__all__ = ["MappingSource"]
+
+# The environment variables of the default server.
+VARIABLES = {"tracking_uri": "MLFLOW_TRACKING_URI", "registry_uri": "MLFLOW_REGISTRY_URI"}
+
+
+@dataclass(frozen=True, slots=True)
+class MappingSource:
+    """The shape of what a caller gave.
+
+    `at` is the path of the mapping in what the caller has. `is_bare` says that the mapping is the
+    `model` alone, `has_server` that the caller named a server.
+    """
+
+    at: tuple[str, ...] = ()
+    is_bare: bool = False
+    has_server: bool = True
+
+    @property
+    def is_broken(self) -> bool:
+        """False: there is no file that could not be read."""
+        return False
+
+    def find_misread(self, config: Mapping[str, Any]) -> tuple[()]:
+        """Return nothing: Python's values are what they are."""
+        del config
+        return ()
+
+    def explain_no_model(self) -> Problem:
+        """Return the problem of a composed configuration without a model."""
+        hint = "Give one, at least its name and uri."
+        return self.locate((), Problem("no-model-chosen", "there is no 'model'", hint))
+
+    def locate(self, path: KeyPath, problem: Problem) -> Problem:
+        """Return `problem` with the path as the caller wrote it, or the variable of a default."""
+        if path[:1] == ("server",) and not self.has_server:
+            variable = VARIABLES.get(str(path[-1]))
+            if variable in os.environ:
+                problem = problem.at(file=f"the environment variable {variable}")
+                return replace(problem, path=dotted(path))
+        inside = path[1:] if self.is_bare and path[:1] == ("model",) else path
+        return replace(problem, path=dotted((*self.at, *inside)) or None)

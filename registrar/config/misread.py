@@ -1,0 +1,125 @@
+"""Metadata and tag values whose text was lost when it was read, in files and in overrides."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from registrar.config.override_values import Scalar, find_node, list_scalars, quote_scalars
+from registrar.config.scalars import explain_misread, is_odd
+from registrar.config.yaml_nodes import find_value_node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from registrar.config.override_values import Node
+    from registrar.errors import Problem
+    from registrar.text import KeyPath
+
+__all__ = [
+    "explain_misread_override",
+    "find_misread_in_file",
+    "list_tag_values",
+    "quote_value_at",
+]
+
+CAST = re.compile(r"(?P<type>\w+)\(\s*(?P<inner>.*?)\s*\)", re.DOTALL)
+SWITCH_OR_NUMBER = re.compile(r"(?i)true|false|[-+]?[0-9.].*")
+
+
+def list_tag_values(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
+    """Yield every scalar in the metadata and tags of a configuration's model, with its path."""
+    model = config.get("model")
+    if not isinstance(model, dict):
+        return
+    mappings: list[tuple[KeyPath, Any]] = [(("model", "metadata"), model.get("metadata"))]
+    parent = model.get("registered_model")
+    if isinstance(parent, dict):
+        mappings.append((("model", "registered_model", "tags"), parent.get("tags")))
+    versions = model.get("versions")
+    for index, entry in enumerate(versions if isinstance(versions, list) else ()):
+        if isinstance(entry, dict):
+            mappings.append((("model", "versions", index, "metadata"), entry.get("metadata")))
+    for path, tags in mappings:
+        yield from _list_scalars(path, tags)
+
+
+def find_misread_in_file(
+    root: yaml.Node, config: Mapping[str, Any]
+) -> Iterator[tuple[KeyPath, Problem]]:
+    """Yield the problems of a model's tags; `root` is the file that holds the whole model."""
+    for path, value in list_tag_values(config):
+        node = find_value_node(root, path[1:])
+        if isinstance(node, yaml.ScalarNode) and not node.style:
+            problem = explain_misread(node.value, value)
+            if problem is not None:
+                yield path, problem
+
+
+def explain_misread_override(raw: str, value: object) -> Problem | None:
+    """Return the problem of an unquoted scalar of an override that lost something; else None.
+
+    A cast such as `int(1.10)` means what it does. Hydra evaluates `str(1.10)` to the text 1.1.
+    """
+    cast = CAST.fullmatch(raw)
+    if cast is None:
+        return None if isinstance(value, str) else explain_misread(raw, value)
+    return (
+        explain_misread(cast["inner"], _read_number(cast["inner"]))
+        if cast["type"] == "str"
+        else None
+    )
+
+
+def quote_value_at(value: str, node: Node | None, path: KeyPath) -> str:
+    """Return the text of an override's value with quotes where they are needed.
+
+    That is at `path`, around numbers and booleans beside it in the same list, and around all other
+    values that cannot be kept as they are written.
+    """
+    target = find_node(node, path)
+    scalars = {scalar for scalar in list_scalars(node) if _needs_quotes(scalar)}
+    if isinstance(target, Scalar):
+        scalars.add(target)
+    if path and isinstance(siblings := find_node(node, path[:-1]), list):
+        scalars |= {
+            item
+            for item in siblings
+            if isinstance(item, Scalar) and SWITCH_OR_NUMBER.fullmatch(item.raw)
+        }
+    return quote_scalars(value, (scalar for scalar in scalars if not scalar.is_quoted))
+
+
+def _needs_quotes(scalar: Scalar) -> bool:
+    number = _read_number(scalar.raw)
+    if scalar.is_quoted or number is None:
+        return False
+    return not math.isfinite(number) or (
+        is_odd(scalar.raw) and explain_misread(scalar.raw, number) is not None
+    )
+
+
+def _read_number(raw: str) -> float | None:
+    for read in (int, float):
+        try:
+            return read(raw)
+        except ValueError:
+            pass
+    return None
+
+
+def _list_scalars(path: KeyPath, value: Any) -> Iterator[tuple[KeyPath, Any]]:
+    match value:
+        case dict():
+            for key, item in value.items():
+                yield from _list_scalars((*path, key), item)
+        case list():
+            for index, item in enumerate(value):
+                yield from _list_scalars((*path, index), item)
+        case bool() | int() | float() | str():
+            yield path, value
+        case _:
+            pass

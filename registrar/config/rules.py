@@ -1,0 +1,116 @@
+"""Rules for a configuration that its JSON Schema accepts: addresses, times, limits, repeated names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from registrar.config.schema_errors import explain_length
+from registrar.config.spec import list_entries, list_servers
+from registrar.errors import Problem
+from registrar.text import format_value, parse_time
+from registrar.uris import MANAGED, scheme_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from registrar.text import KeyPath
+
+__all__ = ["find_repeated", "find_rule_problems"]
+
+HOST = re.compile(r"[\w.-]+:[0-9]+(/.*)?")
+# Column widths of MLflow's PostgreSQL schema and limits of its validation code, in characters.
+MAX_MODEL_TAG = 5000
+MAX_VERSION_TAG = 100_000
+
+
+def find_rule_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+    """Yield what is wrong with a configuration that the schema accepts, each with its path."""
+    for path, uri in list_servers(config):
+        problem = _check_server(uri)
+        if problem is not None:
+            yield path, problem
+    for field in ("created_after", "created_before"):
+        value = config.get("show", {}).get(field)
+        problem = _check_time(value) if value is not None else None
+        if problem is not None:
+            yield ("show", field), problem
+    executor = config.get("executor", {})
+    if executor.get("kind") == "dask" and executor.get("address") is None:
+        message = "executor=dask needs the address of a scheduler"
+        yield (), Problem("missing-field", message, "Say executor.address=tcp://HOST:8786.")
+    if "model" in config:
+        yield from _check_model(config["model"])
+
+
+def find_repeated(names: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Problem]]:
+    """Yield (configuration, problem) for every model that an earlier configuration declares.
+
+    `names` are pairs of a configuration and the model's name in it.
+    """
+    first: dict[str, str] = {}
+    for config, name in names:
+        if name in first:
+            yield config, _explain_repeated(name, first[name], config)
+        first.setdefault(name, config)
+
+
+def _check_model(model: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+    if "'" in model["name"] and '"' in model["name"]:
+        message = "holds both kinds of quotes, which MLflow cannot search for"
+        yield ("model", "name"), Problem("invalid-name", message, "Choose another name.")
+    tags = model.get("registered_model", {}).get("tags", {})
+    yield from _check_lengths(tags, MAX_MODEL_TAG, ("model", "registered_model", "tags"))
+    aliases: set[str] = set()
+    for path, entry in list_entries(model):
+        metadata = entry.get("metadata", {})
+        yield from _check_lengths(metadata, MAX_VERSION_TAG, ("model", *path, "metadata"))
+        for index, alias in enumerate(entry.get("aliases", ())):
+            if alias in aliases:
+                message = f"alias '{alias}' is given to two versions"
+                problem = Problem("duplicate-alias", message, "Keep it on one.")
+                yield ("model", *path, "aliases", index), problem
+            aliases.add(alias)
+
+
+def _check_lengths(
+    tags: Mapping[str, Any], limit: int, path: KeyPath
+) -> Iterator[tuple[KeyPath, Problem]]:
+    for key, value in tags.items():
+        if len(format_value(value)) > limit:
+            yield (*path, key), explain_length(format_value(value), limit)
+
+
+def _check_server(uri: str) -> Problem | None:
+    """Return the problem of an address that no MLflow server can have."""
+    scheme = scheme_of(uri)
+    if HOST.fullmatch(uri):
+        return Problem("invalid-server", "has no scheme", f"Write http://{uri}.")
+    if scheme == "file" or (not scheme and uri not in MANAGED):
+        message = "is a folder: MLflow's file store is not supported"
+        hint = "Name a server, or a database such as sqlite:///mlflow.db."
+        return Problem("invalid-server", message, hint)
+    if scheme.startswith("sqlite") and (uri.endswith("//") or ":memory:" in uri):
+        message = "is a database in memory, which is gone when the command ends"
+        return Problem("invalid-server", message, "Name a file: sqlite:///mlflow.db.")
+    return None
+
+
+def _check_time(value: str) -> Problem | None:
+    try:
+        parse_time(value)
+    except ValueError:
+        message = f"'{value}' is not a date or a time in ISO 8601"
+        hint = "Write 2026-01-31, or 2026-01-31T13:45:00+01:00."
+        return Problem("invalid-time", message, hint)
+    return None
+
+
+def _explain_repeated(name: str, first: str, config: str) -> Problem:
+    if first == config:
+        message = f"model '{name}' is in this run twice"
+        hint = "Each job of a --multirun has to choose another model."
+    else:
+        message = f"model '{name}' is declared twice: by '{first}' and by '{config}'"
+        hint = "Keep one configuration for each registered model."
+    return Problem("duplicate-model", message, hint)

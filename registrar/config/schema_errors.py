@@ -1,0 +1,177 @@
+"""Errors of JSON Schema as problems: what is wrong, at the key that is wrong, and what to write.
+
+The schema files say with `patternErrorMessage` (or `errorMessage`), `x-hint` and `x-code` what a
+broken pattern means. Editors show the first.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from registrar.errors import Problem
+from registrar.text import nearest, printable, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jsonschema.exceptions import ValidationError
+
+    from registrar.text import KeyPath
+
+__all__ = ["explain", "explain_length", "explain_missing", "explain_unknown_key", "order_of"]
+
+TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+WRITE = {
+    "string": "Write one text.",
+    "integer": "Write digits, without quotes.",
+    "number": "Write a number, without quotes.",
+    "boolean": "Write true or false, without quotes.",
+    "array": "Write [A, B], or leave the field out.",
+    "object": "Write {KEY: VALUE}, or leave the field out.",
+}
+EMPTY = {"string": '"" for an empty text', "array": "[] for none", "object": "{} for none"}
+MISSING = {
+    "uri": "Say where the model is: a directory with an MLmodel, runs:/..., models:/..., s3://...",
+    "name": "Give the name of the registered model.",
+    "server": "Choose one with server=NAME.",
+    "tracking_uri": "Name the MLflow server.",
+}
+# What other tools call the same field.
+SYNONYMS = {
+    "model_source_uri": "uri",
+    "model_uri": "uri",
+    "path": "uri",
+    "source": "uri",
+    "model_name": "name",
+    "registered_model_name": "name",
+    "alias": "aliases",
+    "params": "metadata",
+    "labels": "metadata",
+}
+BOUNDS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
+# A value that breaks several rules is reported for the first of these.
+ORDER = ("type", "not", "minLength", "maxLength", "pattern")
+MAX_SHOWN = 60  # characters of a value in a message
+
+
+def order_of(error: ValidationError) -> int:
+    """Return the sort key that puts the error to report first."""
+    return ORDER.index(error.validator) if error.validator in ORDER else len(ORDER)
+
+
+def explain(path: KeyPath, error: ValidationError) -> Iterator[tuple[KeyPath, Problem]]:
+    """Yield the problems of an error, each at the key that is wrong rather than at its parent."""
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    value: Any = error.instance
+    rule: Any = error.validator_value
+    if "propertyNames" in error.absolute_schema_path:
+        path = (*path, value)
+    match error.validator:
+        case "additionalProperties":
+            known = [name for name in schema["properties"] if name != "defaults"]
+            for key in sorted(set(map(str, value)) - set(schema["properties"])):
+                yield (*path, key), explain_unknown_key(key, known)
+        case "type":
+            yield path, _explain_type(path, value, rule)
+        case "pattern":
+            message = f"{_show(value)} {schema['patternErrorMessage']}"
+            yield path, Problem(schema["x-code"], message, schema["x-hint"])
+        case "not":
+            is_key = "propertyNames" in error.absolute_schema_path
+            message = (
+                f"{quote(value)} {schema['errorMessage']}" if is_key else schema["errorMessage"]
+            )
+            yield path, Problem(schema["x-code"], message, schema["x-hint"])
+        case "maxLength":
+            yield path, explain_length(value, rule)
+        case "minLength":
+            yield path, Problem("empty-value", "is empty", "Give a value.")
+        case "minItems":
+            hint = "Give an entry, or leave the field out."
+            yield path, Problem("empty-value", "is empty", hint)
+        case "minimum" | "exclusiveMinimum" | "maximum":
+            message = f"{json.dumps(value)} is out of range"
+            hint = f"Give {BOUNDS[error.validator]} {rule}."
+            yield path, Problem("out-of-range", message, hint)
+        case "enum":
+            yield path, _explain_enum(value, rule)
+        case "uniqueItems":
+            repeated = sorted({printable(str(item)) for item in value if value.count(item) > 1})
+            message = f"listed twice: {', '.join(repeated)}"
+            yield path, Problem("duplicate-item", message, "Keep one of each.")
+        case _:
+            yield path, Problem("invalid-value", error.message)
+
+
+def explain_unknown_key(key: str, known: list[str]) -> Problem:
+    """Return the problem of a key that its mapping cannot have, with the known key it may mean."""
+    synonym = SYNONYMS.get(key)
+    suggestion = synonym if synonym in known else nearest(key, known)
+    hint = None if suggestion else f"Known here: {', '.join(known)}."
+    return Problem("unknown-key", f"unknown key {quote(key)}", hint, suggestion=suggestion)
+
+
+def explain_missing(key: str) -> Problem:
+    """Return the problem of a required field that is not there."""
+    return Problem("missing-field", f"'{key}' is missing", MISSING.get(key, "Add it."))
+
+
+def explain_length(value: str, limit: int) -> Problem:
+    """Return the problem of a text that is longer than `limit` characters."""
+    message = f"{len(value)} characters where the registry takes {limit}"
+    return Problem("too-long", message, "Shorten it.")
+
+
+def _explain_enum(value: object, allowed: list[str | None]) -> Problem:
+    names = [name for name in allowed if name is not None]
+    suggestion = nearest(str(value), names)
+    message = f"{quote(str(value))} is not one of {', '.join(names)}"
+    hint = None if suggestion else "Give one of them."
+    return Problem("unknown-value", message, hint, suggestion=suggestion)
+
+
+def _explain_type(path: KeyPath, value: object, rule: str | list[str]) -> Problem:
+    expected = [rule] if isinstance(rule, str) else rule
+    if expected == ["string"] and isinstance(value, bool | int | float):
+        what = json.dumps(value) if isinstance(value, bool) else "a number"
+        return Problem("not-text", f"is read as {what}, not as text", "Quote it.")
+    if value is None and "object" in expected and "string" in expected:
+        hint = 'Leave the key out to remove a tag that registrar set, or write "" for an empty one.'
+        return Problem("null-value", "null removes nothing", hint)
+    names = " or ".join(TYPES[name] for name in expected)
+    message = f"{_type_name(value)} where {names} belongs"
+    hint = WRITE[expected[0]]
+    if value is None and expected[0] in EMPTY:
+        unmanaged = f"Leave the field out to leave it unmanaged, or write {EMPTY[expected[0]]}."
+        hint = MISSING.get(str(path[-1]), unmanaged)
+    return Problem("wrong-type", message, hint)
+
+
+def _type_name(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "text"
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"
+
+
+def _show(value: str) -> str:
+    """Return a value for a message, unless it is long or may hold a secret."""
+    return "the value" if len(value) > MAX_SHOWN or "://" in value else quote(value)

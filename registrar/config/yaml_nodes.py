@@ -1,0 +1,83 @@
+"""YAML nodes: values with the line and column at which they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+from registrar.content.yaml_loader import SAFE_LOADER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from registrar.text import KeyPath
+
+__all__ = ["compose_nodes", "find_key_node", "find_value_node", "list_keys", "list_scalars"]
+
+
+def compose_nodes(text: str) -> yaml.Node | None:
+    """Return the YAML nodes of a text; None when it is empty. Raises yaml.YAMLError."""
+    try:
+        return yaml.compose(text, Loader=SAFE_LOADER)
+    except yaml.YAMLError:
+        # libyaml refuses a little more than the loader of OmegaConf, and says less.
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+
+
+def list_scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """Yield all scalar values below `node`; keys are none."""
+    match node:
+        case yaml.MappingNode():
+            for _, value in node.value:
+                yield from list_scalars(value)
+        case yaml.SequenceNode():
+            for item in node.value:
+                yield from list_scalars(item)
+        case yaml.ScalarNode():
+            yield node
+        case _:
+            pass
+
+
+def list_keys(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """Yield the keys of all mappings below `node`."""
+    match node:
+        case yaml.MappingNode():
+            for key, value in node.value:
+                yield key
+                yield from list_keys(value)
+        case yaml.SequenceNode():
+            for item in node.value:
+                yield from list_keys(item)
+        case _:
+            pass
+
+
+def find_key_node(node: yaml.Node | None, path: KeyPath) -> yaml.Node | None:
+    """Return the node of the key, or of the list item, at `path` below `node`; else None."""
+    if not path or node is None:
+        return node
+    *above, last = path
+    parent = find_value_node(node, tuple(above))
+    pair = _find_pair(parent, last)
+    return pair[0] if pair else None
+
+
+def find_value_node(node: yaml.Node | None, path: KeyPath) -> yaml.Node | None:
+    """Return the node of the value at `path` below `node`; None where there is none."""
+    for part in path:
+        pair = _find_pair(node, part)
+        if pair is None:
+            return None
+        _, node = pair
+    return node
+
+
+def _find_pair(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the nodes of a key and its value; a list item stands for both."""
+    if isinstance(node, yaml.MappingNode):
+        return next((pair for pair in node.value if pair[0].value == str(part)), None)
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part], node.value[part]
+    return None
