@@ -1,4 +1,4 @@
-"""The README's table of faults: measured here, and held to what the README says."""
+"""The table of faults in docs/reliability.md: measured here, and held to what that page says."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.docs.markdown import table
 from tests.support.proxy import Fault, FaultKind, inject_fault
 from tests.support.registrar_process import ROOT
 
@@ -31,6 +32,7 @@ FAULTS: dict[str, FaultKind] = {
     "killed when the server has committed": "kill after",
 }
 RACE = "8 processes at once"
+PAGE = ROOT / "docs" / "reliability.md"
 NUMBERS = itertools.count(1)
 REGISTER = """
 import mlflow
@@ -38,14 +40,6 @@ uri, name, server = argv
 mlflow.set_tracking_uri(server)
 mlflow.register_model(uri, name)
 """
-
-
-def rows() -> dict[str, list[str]]:
-    """Fault -> cells, as the README has them."""
-    text = (ROOT / "README.md").read_text()
-    table = text.partition("<!-- faults -->")[2].partition("<!-- /faults -->")[0]
-    lines = [line.strip("| ").split(" | ") for line in table.strip().splitlines()[2:]]
-    return {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines}
 
 
 def live(client: Any, name: str) -> int:
@@ -70,7 +64,7 @@ def measured(
 
 
 @pytest.mark.parametrize("row", [*FAULTS, RACE])
-def test_the_table_in_the_readme_is_what_happens(
+def test_the_table_of_faults_is_what_happens(
     row: str,
     fork_server: ForkServer,
     small_model_repository: Path,
@@ -98,10 +92,10 @@ def test_the_table_in_the_readme_is_what_happens(
 
     theirs = measured(with_mlflow, server, client, row)
     ours = measured(with_registrar, server, client, row)
-    cells = rows()[row]
+    cells = table(PAGE, "faults")[row]
     print(f"| {row} | {theirs[0]}, then {theirs[1]} | {ours[0]}, then {ours[1]} |")
     assert ours[1] == 1
     assert cells[1] == f"{ours[0]}, then {ours[1]}"
-    recorded = (ROOT / "README.md").read_text()
+    recorded = PAGE.read_text()
     if f"mlflow.register_model` {version('mlflow')}" in recorded and row != RACE:
         assert cells[0] == f"{theirs[0]}, then {theirs[1]}"

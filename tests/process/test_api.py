@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     Script = Callable[..., Any]
     Client = Callable[[str], MlflowClient]
 
-(TRAINING,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+(TRAINING,) = re.findall(
+    r"```python\n(# train.py\n.*?)```", (ROOT / "docs" / "python.md").read_text(), re.DOTALL
+)
 CONFIG = yaml.safe_load((ROOT / "configs" / "model" / "mnist.yaml").read_text())
 # What a call has no business with: all of it is compared before and after.
 STATE = """

@@ -1,4 +1,4 @@
-"""The README's table of ZenML's commands and methods: each row is run, and keeps its promise."""
+"""The table in docs/zenml.md of ZenML's commands and methods: each row is run and checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from tests.support.registrar_process import ForkServer
 
-TABLE = (ROOT / "README.md").read_text().split("<!-- zenml -->")[1].split("<!-- /zenml -->")[0]
+PAGE = (ROOT / "docs" / "zenml.md").read_text()
+TABLE = PAGE.split("<!-- zenml -->")[1].split("<!-- /zenml -->")[0]
 ROWS = re.findall(
     r"^\| `([a-z_]+(?:\(\)| [a-z-]+)).*?\| .*?`((?:registrar|python) .*)` \|$", TABLE, re.MULTILINE
 )

@@ -47,7 +47,7 @@ AWKWARD = [
 
 
 def coreutils(folder: Path) -> str:
-    """The digest as a user computes it, see the README; `-L` follows links."""
+    """The digest as a user computes it, see docs/configuration.md; `-L` follows links."""
     pipeline = r"find -L . -type f -printf '%P\n' | sort | tr '\n' '\0' | xargs -0 sha256sum -- | sha256sum"
     done = subprocess.run(
         ["bash", "-c", pipeline],

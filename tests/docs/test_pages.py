@@ -1,0 +1,185 @@
+"""What the pages say about the code, about each other, and how they say it."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+import registrar
+from registrar import state
+from registrar.config.schema import known_fields, load
+from registrar.content.directory import content_digest
+from tests.docs.markdown import PAGES, blocks, prose, table
+from tests.support.registrar_process import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+README = ROOT / "README.md"
+DOCS = ROOT / "docs"
+INSTALL = (
+    "pip install -e . && python -m registrar model=mnist",
+    "pip install -e '.[dev]' && pytest",
+)
+# Words that the pages avoid: a reader has to guess what they stand for.
+RIDDLES = re.compile(
+    r"can\s+not\b|of its own\b|of their own\b|as it is\b|what is there|that there is\b|\bone that\b"
+    r"|\bthose that there|what is true afterwards",
+    re.IGNORECASE,
+)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path).resolve() if path else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), target
+
+
+def test_the_readme_is_a_front_page_that_links_every_other() -> None:
+    text = README.read_text()
+    assert text.count("\n") <= 200
+    for page in PAGES:
+        assert page == README or f"]({page.relative_to(ROOT)})" in text, page.name
+
+
+def test_the_install_commands_are_what_ci_runs() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    for command in INSTALL:
+        assert command in README.read_text()
+        assert command in script
+
+
+def test_every_install_line_names_this_distribution_or_a_checkout() -> None:
+    """`registrar` on the package index is another project."""
+    sources = [*PAGES, *(ROOT / "registrar").rglob("*.py"), *(ROOT / "registrar").rglob("*.yaml")]
+    for path in sources:
+        for line in re.findall(r"pip install ['\"]?([^\s'\"`]+)", path.read_text()):
+            assert not re.match(r"registrar\b", line), (path, line)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_says_things_plainly(page: Path) -> None:
+    assert RIDDLES.findall(prose(page)) == []
+
+
+def test_the_digest_in_the_readme_is_that_of_the_example() -> None:
+    digest = content_digest(ROOT / "models" / "mnist")
+    assert digest[:19] in README.read_text()
+    assert digest.removeprefix("sha256:") in (DOCS / "configuration.md").read_text()
+
+
+def test_the_faults_in_the_readme_are_rows_of_the_whole_table() -> None:
+    every, short = table(DOCS / "reliability.md", "faults"), table(README, "faults")
+    assert short
+    assert short.items() <= every.items()
+
+
+def test_the_example_configuration_is_the_one_in_the_repository() -> None:
+    committed = yaml.safe_load((ROOT / "configs" / "model" / "mnist.yaml").read_text())
+    assert (committed["name"], committed["uri"]) == ("mnist", "models/mnist")
+
+
+def fields(schema: dict[str, Any], *names: str) -> Iterator[str]:
+    """Yield `a.b` for every field below a schema's properties."""
+    for name, field in schema.get("properties", {}).items():
+        yield ".".join((*names, name))
+        yield from fields(field, *names, name)
+
+
+def test_the_configuration_page_lists_every_field() -> None:
+    text = (DOCS / "configuration.md").read_text()
+    listed = set(re.findall(r"`([\w.]+)`", text))
+    model = {name for name in fields(load("model")) if name != "defaults"}
+    server = {name for name in fields(load("server")) if name not in {"defaults", "artifacts"}}
+    assert model - listed == {"registered_model"} - listed
+    assert server <= listed
+    assert set(known_fields(())) <= listed
+
+
+def test_the_commands_page_lists_every_command_and_field() -> None:
+    text = (DOCS / "commands.md").read_text()
+    assert set(load("config")["properties"]["command"]["enum"]) <= set(
+        re.findall(r"^## (\w+)$", text, re.MULTILINE)
+    )
+    listed = set(re.findall(r"^\| `([\w.]+)` \|", text, re.MULTILINE))
+    nodes = ("apply", "show", "dump", "delete", "verify", "promote")
+    known = {f"{node}.{name}" for node in nodes for name in known_fields((node,))}
+    assert known <= listed
+    assert {name for name in listed if "." in name} <= known
+
+
+def test_the_exit_codes_are_those_of_the_json_schema() -> None:
+    text = (DOCS / "commands.md").read_text()
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)}
+    assert listed == set(load("report")["properties"]["exit_code"]["enum"])
+
+
+def test_the_json_page_describes_every_field_of_the_document() -> None:
+    listed = set(re.findall(r"`([\w.]+)`", (DOCS / "json.md").read_text()))
+    schema = json.dumps(load("report"))
+    names: set[str] = set()
+    for properties in re.findall(r'"properties": ({.*)', schema):
+        found, _ = json.JSONDecoder().raw_decode(properties)
+        names |= set(found)
+    assert names - listed == set()
+
+
+def problem_codes() -> dict[str, str]:
+    """Return code -> file for the code of every problem that the source makes."""
+    codes: dict[str, str] = {}
+    for path in sorted((ROOT / "registrar").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call) or "Problem" not in ast.unparse(node.func):
+                continue
+            for argument in node.args[:1]:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    codes[argument.value] = path.name
+    return codes
+
+
+def test_the_json_page_lists_every_problem_code() -> None:
+    listed = {cell.strip("`") for cell in table(DOCS / "json.md", "codes")}
+    assert listed == set(problem_codes()) - {"todo"}
+
+
+def test_the_page_on_tags_lists_every_tag() -> None:
+    tags = {value for name, value in vars(state).items() if name.endswith("_TAG")}
+    tags = {tag for tag in tags if tag.startswith("registrar_")}
+    listed = set(re.findall(r"`(registrar_\w+)`", (DOCS / "on-server-format.md").read_text()))
+    assert tags <= listed
+
+
+def test_the_python_page_lists_the_public_names() -> None:
+    text = (DOCS / "python.md").read_text()
+    for name in registrar.__all__:
+        assert name.startswith("__") or re.search(rf"\b{name}\b", text), name
+
+
+def test_the_glossary_is_in_alphabetical_order() -> None:
+    entries = re.findall(r"^### (.*)$", (DOCS / "glossary.md").read_text(), re.MULTILINE)
+    assert entries == sorted(entries)
+
+
+def test_every_block_that_is_not_run_says_why() -> None:
+    for page in PAGES:
+        comments = page.read_text().count("<!-- not run: ")
+        reasons = [block.reason for block in blocks(page) if block.reason]
+        assert len(reasons) == comments, page.name
