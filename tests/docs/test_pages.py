@@ -12,7 +12,6 @@ import yaml
 
 import registrar
 from registrar import state
-from registrar.config.schema import known_fields, load
 from registrar.content.directory import content_digest
 from tests.docs.markdown import PAGES, blocks, prose, table
 from tests.support.registrar_process import ROOT
@@ -89,9 +88,16 @@ def test_the_example_configuration_is_the_one_in_the_repository() -> None:
     assert (committed["name"], committed["uri"]) == ("mnist", "models/mnist")
 
 
-def fields(schema: dict[str, Any], *names: str) -> Iterator[str]:
+def schema(name: str) -> dict[str, Any]:
+    """Return one of the JSON Schemas of the package."""
+    path = ROOT / "registrar" / "config" / "schemas" / f"{name}.json"
+    content: dict[str, Any] = json.loads(path.read_text())
+    return content
+
+
+def fields(node: dict[str, Any], *names: str) -> Iterator[str]:
     """Yield `a.b` for every field below a schema's properties."""
-    for name, field in schema.get("properties", {}).items():
+    for name, field in node.get("properties", {}).items():
         yield ".".join((*names, name))
         yield from fields(field, *names, name)
 
@@ -99,21 +105,22 @@ def fields(schema: dict[str, Any], *names: str) -> Iterator[str]:
 def test_the_configuration_page_lists_every_field() -> None:
     text = (DOCS / "configuration.md").read_text()
     listed = set(re.findall(r"`([\w.]+)`", text))
-    model = {name for name in fields(load("model")) if name != "defaults"}
-    server = {name for name in fields(load("server")) if name not in {"defaults", "artifacts"}}
+    model = {name for name in fields(schema("model")) if name != "defaults"}
+    server = {name for name in fields(schema("server")) if name not in {"defaults", "artifacts"}}
     assert model - listed == {"registered_model"} - listed
     assert server <= listed
-    assert set(known_fields(())) <= listed
+    assert schema("config")["properties"].keys() <= listed
 
 
 def test_the_commands_page_lists_every_command_and_field() -> None:
     text = (DOCS / "commands.md").read_text()
-    assert set(load("config")["properties"]["command"]["enum"]) <= set(
+    assert set(schema("config")["properties"]["command"]["enum"]) <= set(
         re.findall(r"^## (\w+)$", text, re.MULTILINE)
     )
     listed = set(re.findall(r"^\| `([\w.]+)` \|", text, re.MULTILINE))
     nodes = ("apply", "show", "dump", "delete", "verify", "promote")
-    known = {f"{node}.{name}" for node in nodes for name in known_fields((node,))}
+    properties = schema("config")["properties"]
+    known = {f"{node}.{name}" for node in nodes for name in properties[node]["properties"]}
     assert known <= listed
     assert {name for name in listed if "." in name} <= known
 
@@ -121,22 +128,25 @@ def test_the_commands_page_lists_every_command_and_field() -> None:
 def test_the_exit_codes_are_those_of_the_json_schema() -> None:
     text = (DOCS / "commands.md").read_text()
     listed = {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)}
-    assert listed == set(load("report")["properties"]["exit_code"]["enum"])
+    assert listed == set(schema("report")["properties"]["exit_code"]["enum"])
 
 
 def test_the_json_page_describes_every_field_of_the_document() -> None:
     listed = set(re.findall(r"`([\w.]+)`", (DOCS / "json.md").read_text()))
-    schema = json.dumps(load("report"))
+    text = json.dumps(schema("report"))
     names: set[str] = set()
-    for properties in re.findall(r'"properties": ({.*)', schema):
+    for properties in re.findall(r'"properties": ({.*)', text):
         found, _ = json.JSONDecoder().raw_decode(properties)
         names |= set(found)
     assert names - listed == set()
 
 
 def problem_codes() -> set[str]:
-    """Return the code of every problem that the source makes, and of every class of errors."""
-    codes: set[str] = set()
+    """Return the codes of the problems that the source and the schemas name, and of the errors."""
+    schemas = (ROOT / "registrar" / "config" / "schemas").glob("*.json")
+    codes = {
+        code for path in schemas for code in re.findall(r'"x-code": "([^"]+)"', path.read_text())
+    }
     for path in sorted((ROOT / "registrar").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
