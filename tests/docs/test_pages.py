@@ -141,6 +141,18 @@ def test_the_json_page_describes_every_field_of_the_document() -> None:
     assert names - listed == set()
 
 
+def test_the_architecture_page_draws_the_layers_of_the_import_contracts() -> None:
+    contracts = (ROOT / "pyproject.toml").read_text()
+    (layers,) = re.findall(r"^layers = \[\n(.*?)^\]", contracts, re.MULTILINE | re.DOTALL)
+    declared = [set(re.findall(r"\w+", line)) for line in layers.splitlines()]
+    page = DOCS / "architecture.md"
+    drawings = [block.text for block in blocks(page) if block.text.startswith("__main__")]
+    assert [set(line.split()) for line in drawings[0].splitlines()] == declared
+    for names in declared:
+        for name in names:
+            assert f"`{name}`" in page.read_text(), name
+
+
 def problem_codes() -> set[str]:
     """Return the codes of the problems that the source and the schemas name, and of the errors."""
     schemas = (ROOT / "registrar" / "config" / "schemas").glob("*.json")
