@@ -25,8 +25,19 @@ def resolve(cfg: DictConfig) -> tuple[dict[str, Any], tuple[tuple[KeyPath, Probl
         problems: list[tuple[KeyPath, Problem]] = []
         config = _resolve_each(cfg, (), problems)
         return config, tuple(problems)
-    assert isinstance(config, dict)
-    return {str(key): item for key, item in config.items()}, ()
+    plain: dict[str, Any] = _with_text_keys(config)
+    return plain, ()
+
+
+def _with_text_keys(value: Any) -> Any:
+    """Return `value` with text for keys: in an override, Hydra reads `{2026: a}` with a number."""
+    match value:
+        case dict():
+            return {str(key): _with_text_keys(item) for key, item in value.items()}
+        case list():
+            return [_with_text_keys(item) for item in value]
+        case _:
+            return value
 
 
 def _resolve_each(node: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]]) -> Any:

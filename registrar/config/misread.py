@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -67,39 +68,42 @@ def explain_misread_override(raw: str, value: object) -> Problem | None:
     cast = CAST.fullmatch(raw)
     if cast is None:
         return None if isinstance(value, str) else explain_misread(raw, value)
-    return (
-        explain_misread(cast["inner"], _read_number(cast["inner"]))
-        if cast["type"] == "str"
-        else None
-    )
+    if cast["type"] != "str":
+        return None
+    return explain_misread(cast["inner"], _read_number(cast["inner"]))
 
 
-def quote_value_at(value: str, node: Node | None, path: KeyPath) -> str:
+def quote_value_at(value: str, node: Node | None, path: KeyPath, *, is_text: bool) -> str:
     """Return the text of an override's value with quotes where they are needed.
 
-    That is at `path`, around numbers and booleans beside it in the same list, and around all other
-    values that cannot be kept as they are written.
+    That is at `path`, and around all other scalars that cannot be kept as they are written. With
+    `is_text`, the field takes text alone: then also around the numbers and booleans of its list.
     """
-    target = find_node(node, path)
     scalars = {scalar for scalar in list_scalars(node) if _needs_quotes(scalar)}
-    if isinstance(target, Scalar):
+    if isinstance(target := find_node(node, path), Scalar):
         scalars.add(target)
-    if path and isinstance(siblings := find_node(node, path[:-1]), list):
+    if is_text and path and isinstance(siblings := find_node(node, path[:-1]), list):
         scalars |= {
             item
             for item in siblings
             if isinstance(item, Scalar) and SWITCH_OR_NUMBER.fullmatch(item.raw)
         }
-    return quote_scalars(value, (scalar for scalar in scalars if not scalar.is_quoted))
+    unquoted = (scalar for scalar in scalars if not scalar.is_quoted)
+    return quote_scalars(value, map(_without_cast, unquoted))
 
 
 def _needs_quotes(scalar: Scalar) -> bool:
-    number = _read_number(scalar.raw)
+    raw = _without_cast(scalar).raw
+    number = _read_number(raw)
     if scalar.is_quoted or number is None:
         return False
-    return not math.isfinite(number) or (
-        is_odd(scalar.raw) and explain_misread(scalar.raw, number) is not None
-    )
+    return not math.isfinite(number) or (is_odd(raw) and explain_misread(raw, number) is not None)
+
+
+def _without_cast(scalar: Scalar) -> Scalar:
+    """Return the scalar of which `str(...)` makes a text; other scalars as they are."""
+    cast = CAST.fullmatch(scalar.raw)
+    return replace(scalar, raw=cast["inner"]) if cast and cast["type"] == "str" else scalar
 
 
 def _read_number(raw: str) -> float | None:

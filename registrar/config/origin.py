@@ -136,7 +136,8 @@ class Origin:
         if assignment is None:
             return None
         if problem.code in QUOTABLE:
-            problem = replace(problem, hint=f"Quote the value: {assignment.quote(path)}.")
+            quoted = assignment.quote(path, is_text=problem.code == "not-text")
+            problem = replace(problem, hint=f"Quote the value: {quoted}.")
         return problem.at(override=redact(assignment.override.text))
 
     def _locate_file(self, path: KeyPath, problem: Problem) -> Problem | None:
@@ -188,10 +189,10 @@ class _Assignment:
             return explain_misread_override(node.raw, value)
         return None
 
-    def quote(self, path: KeyPath) -> str:
+    def quote(self, path: KeyPath, *, is_text: bool) -> str:
         """Return the override for a shell, with the value at `path` in quotes."""
         key, _, value = self.override.text.partition("=")
-        quoted = quote_value_at(value, self.node, self._inside(path) or ())
+        quoted = quote_value_at(value, self.node, self._inside(path) or (), is_text=is_text)
         return redact(format_override(key, quoted))
 
     def _inside(self, path: KeyPath) -> KeyPath | None:
