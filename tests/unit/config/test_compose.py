@@ -196,7 +196,7 @@ def test_a_value_is_located_in_the_file_that_set_it_last(
     )
     (job,) = jobs("model=mnist")
 
-    problem = job.locate(path, Problem("todo", "x"))
+    problem = job.locate(path, Problem("unknown-key", "x"))
 
     assert problem.place == Place(*place)
 
@@ -216,7 +216,7 @@ def test_a_value_of_the_command_line_is_located_there(
 ) -> None:
     (job,) = jobs("model=mnist", override)
 
-    problem = job.locate(path, Problem("todo", "x"))
+    problem = job.locate(path, Problem("unknown-key", "x"))
 
     assert problem.place == Place(override=override)
 
