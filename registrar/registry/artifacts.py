@@ -26,7 +26,7 @@ from registrar.registry.http.artifacts import read_directly
 from registrar.registry.http.client import RestClient
 from registrar.registry.protocol import LoggedModel, Run, Stored
 from registrar.registry.retry import Attempts, MissingEndpointError
-from registrar.registry.version_policy import logged_model_function
+from registrar.registry.version_policy import logged_model_function, no_logged_models
 from registrar.state import DIGEST_TAG, RunData
 
 if TYPE_CHECKING:
@@ -75,7 +75,10 @@ class ArtifactStore:
     def get_logged_model(self, model_id: str) -> LoggedModel:
         """A logged model. Raises NotFoundError."""
         get = logged_model_function(self.client, "get_logged_model")
-        return _logged(self._named(lambda: get(model_id)))
+        try:
+            return _logged(self._named(lambda: get(model_id)))
+        except MissingEndpointError:
+            raise no_logged_models(self.connection.server) from None
 
     def find_logged_models(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
         """The logged models of that name that a run produced."""

@@ -32,6 +32,7 @@ def connect(server: Mapping[str, Any], *, writes: bool) -> Iterator[Backend]:
     from registrar.registry.http.session import is_direct
     from registrar.registry.missing_database import Empty
     from registrar.registry.protocol import Backend
+    from registrar.registry.version_policy import check_server_version
     from registrar.uris import is_http
 
     settings = _with_defaults(server)
@@ -48,7 +49,7 @@ def connect(server: Mapping[str, Any], *, writes: bool) -> Iterator[Backend]:
     with alone(set() if direct else {tracking, registry}):
         connection = Connection(tracking, registry, timeout, direct=direct)
     with contextlib.closing(connection):
-        notes = connection.check_version(settings["min_version"])
+        notes = check_server_version(connection.server, settings["min_version"], writes=writes)
         store = ArtifactStore(connection, settings["artifacts"]["experiment"])
         client: Registry = empty if read_as_empty else ClientRegistry(connection)
         yield Backend(client, store, notes, is_remote=is_http(client.server.registry_uri))

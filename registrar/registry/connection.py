@@ -18,7 +18,6 @@ from registrar.errors import (
     InvalidRequestError,
     OutcomeUnknownError,
     Problem,
-    RefusedError,
     UnreachableError,
 )
 from registrar.registry.database import reach
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Connection", "mlflow_settings"]
 
-# Below this the server has known vulnerabilities (default admin password, CVE-2026-2635).
-ADVISED = "3.16.1"
 SLOWEST = 1_000_000  # bytes per second that an artifact store must take in
 
 
@@ -108,28 +105,6 @@ class Connection(Attempts):
                 )
                 self._mlflow = (client,)
             return self._mlflow[0]
-
-    def check_version(self, minimum: str) -> tuple[str, ...]:
-        """Notes on the server's version. Raises RefusedError below `minimum`."""
-        from packaging.version import InvalidVersion, Version
-
-        try:
-            running = Version(self.server.version or "")
-        except InvalidVersion:
-            return (f"{self.where} does not tell its MLflow version",)
-        try:
-            oldest = Version(minimum)
-        except InvalidVersion:
-            message = f"server.min_version: '{minimum}' is not a version number"
-            raise ConfigError(Problem("todo", message, "Write one such as 2.2.1.")) from None
-        if running < oldest:
-            message = f"{self.where} runs MLflow {running}, older than {minimum}"
-            hint = "Upgrade the server, or lower server.min_version if you accept its flaws."
-            raise RefusedError(Problem("todo", message, hint))
-        if running < Version(ADVISED):
-            flaws = f"which has known flaws; upgrade to {ADVISED}"
-            return (f"{self.where} runs MLflow {running}, {flaws}",)
-        return ()
 
     def allow(self, size: int) -> float:
         """Requests may take as long as `size` bytes need; how many seconds that is."""

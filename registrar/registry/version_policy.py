@@ -1,14 +1,58 @@
-"""Which versions of MLflow work, as a server and as the installed client."""
+"""Which versions of MLflow work, as a server and as the installed client.
+
+`docs/compatibility.md` says which versions were tried.
+"""
 
 from __future__ import annotations
 
 from importlib.metadata import version as installed
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from registrar.errors import Problem
+from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.registry.retry import MissingEndpointError
+from registrar.uris import safe_uri
 
-__all__ = ["logged_model_function"]
+if TYPE_CHECKING:
+    from registrar.state import Server
+
+__all__ = ["check_server_version", "logged_model_function", "no_logged_models"]
+
+# Older servers have no aliases, and an apply would stop midway.
+FIRST_WITH_ALIASES = "2.3.0"
+# Older servers have known vulnerabilities, such as a default admin password (CVE-2026-2635).
+ADVISED = "3.16.1"
+
+
+def check_server_version(server: Server, minimum: str, *, writes: bool) -> tuple[str, ...]:
+    """Return notes on the version of a server or database.
+
+    `minimum` is `server.min_version`. A server that is asked to write needs aliases, whatever the
+    minimum is. Raises RefusedError for an older server, ConfigError for a minimum that is no version.
+    """
+    from packaging.version import InvalidVersion, Version
+
+    where = safe_uri(server.registry_uri)
+    try:
+        running = Version(server.version or "")
+    except InvalidVersion:
+        return (f"{where} does not tell its MLflow version",)
+    try:
+        oldest = Version(minimum)
+    except InvalidVersion:
+        message = f"server.min_version: '{minimum}' is not a version number"
+        hint = f"Write one such as {FIRST_WITH_ALIASES}."
+        raise ConfigError(Problem("invalid-version-number", message, hint)) from None
+    if running < oldest:
+        message = f"{where} runs MLflow {running}, older than {minimum}"
+        hint = "Upgrade the server, or lower server.min_version if you accept its flaws."
+        raise RefusedError(Problem("server-too-old", message, hint))
+    if writes and running < Version(FIRST_WITH_ALIASES):
+        message = f"{where} runs MLflow {running}, which has no aliases"
+        hint = f"Upgrade the server to {FIRST_WITH_ALIASES} or later; nothing was written."
+        raise RefusedError(Problem("server-too-old", message, hint))
+    if running < Version(ADVISED):
+        return (f"{where} runs MLflow {running}, which has known flaws; upgrade to {ADVISED}",)
+    return ()
 
 
 def logged_model_function(client: Any, name: str) -> Any:
@@ -22,3 +66,12 @@ def logged_model_function(client: Any, name: str) -> Any:
         hint = "Install mlflow>=3, or name the model as runs:/RUN_ID/PATH."
         raise MissingEndpointError(Problem("client-too-old", message, hint))
     return function
+
+
+def no_logged_models(server: Server) -> MissingEndpointError:
+    """Return the error for a logged model that is asked of a server of MLflow 2."""
+    where = safe_uri(server.tracking_uri)
+    known = f" runs MLflow {server.version}, which" if server.version else ""
+    message = f"{where}{known} has no logged models"
+    hint = "Name the model as runs:/RUN_ID/PATH, or upgrade the server to MLflow 3."
+    return MissingEndpointError(Problem("server-too-old", message, hint))

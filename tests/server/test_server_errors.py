@@ -151,10 +151,24 @@ def test_what_a_server_echoes_of_the_credentials_is_not_shown(fails: Callable[..
 def test_a_version_with_known_holes_is_refused(fails: Callable[..., str]) -> None:
     with record_requests(None, always(Reply(200, "2.1.0"))) as (url, requests):
         assert fails(url, 6) == (
-            f"{url} runs MLflow 2.1.0, older than 2.2.1. "
+            f"{url} runs MLflow 2.1.0, older than 2.3.0. "
             "Upgrade the server, or lower server.min_version if you accept its flaws."
         )
         assert {str(request) for request in requests} == {"GET /version"}
+
+
+def test_a_server_without_aliases_is_never_written_to(
+    registrar: Callable[..., Result],
+) -> None:
+    words = ("apply", "model=mnist", "server.min_version=2.2.0")
+    with record_requests(None, always(Reply(200, "2.2.2"))) as (url, requests):
+        result = registrar(*words, MLFLOW_TRACKING_URI=url)
+    assert result.code == 6
+    assert result.err == (
+        f"{url} runs MLflow 2.2.2, which has no aliases. "
+        "Upgrade the server to 2.3.0 or later; nothing was written.\n"
+    )
+    assert {str(request) for request in requests} == {"GET /version"}
 
 
 @pytest.mark.xdist_group("server")

@@ -79,7 +79,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(here: Path) -> None:
         "server": {
             "tracking_uri": "sqlite:///mlflow.db",
             "registry_uri": None,
-            "min_version": "2.2.1",
+            "min_version": "2.3.0",
             "timeout": 20,
             "artifacts": {"experiment": "registrar"},
         },
