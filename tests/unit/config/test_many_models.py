@@ -16,13 +16,9 @@ from registrar.config.arguments import parse_arguments
 from registrar.config.compose import compose_jobs
 from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError
-from tests.support.registry_snapshot import content
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-    from tests.support.registrar_process import Result
 
 PLAIN = "name: {name}\nuri: s3://models/{name}\nverify: false\n"
 FILES = {
@@ -245,78 +241,3 @@ def test_the_configuration_is_no_part_of_the_model(place: Path) -> None:
     assert content_digest(folder) == before
     (folder / "MLmodel").write_text("flavors: {}\n")
     assert content_digest(folder) != before
-
-
-@pytest.fixture
-def hundred(repository: Path) -> Path:
-    """A repository with a hundred models, ten of them beside their configuration."""
-    for number in range(90):
-        path = repository / "configs" / "model" / f"m-{number:02}.yaml"
-        path.write_text(PLAIN.format(name=f"m-{number:02}") + "aliases: [champion]\n")
-    for number in range(90, 99):
-        folder = repository / "models" / f"m-{number}"
-        folder.mkdir()
-        (folder / "MLmodel").write_text(f"flavors: {{python_function: {{}}}}\nn: {number}\n")
-        (folder / "registrar.yaml").write_text(f"name: m-{number}\nuri: .\n")
-    return repository
-
-
-def test_a_hundred_models_are_one_plan(
-    hundred: Path,
-    backend: str,
-    registrar: Callable[..., Result],
-    mlflow_client: Callable[[str], Any],
-) -> None:
-    env = {"MLFLOW_TRACKING_URI": backend}
-    broken = hundred / "configs" / "model" / "m-50.yaml"
-    text = broken.read_text()
-    broken.write_text(text + "metadata: {lr: }\nalias: x\n")
-    result = registrar("models=all", **env)
-    assert (result.code, result.out) == (2, "")
-    assert [line.partition(": ")[0] for line in result.err.splitlines()] == [
-        "configs/model/m-50.yaml:5:12",
-        "configs/model/m-50.yaml:6:1",
-    ]
-    assert list(mlflow_client(backend).search_registered_models()) == []
-    broken.write_text(text)
-    plan = registrar("plan", "models=all", "output=json", **env)
-    note = "note: m-00, m-01, m-02 and 87 more: was not looked at (verify: false)\n"
-    assert (plan.code, plan.err) == (0, note)
-    assert len(plan.json["models"]) == 100
-    done = registrar("models=all", f"checksum={plan.json['checksum']}", "output=json", **env)
-    assert (done.code, done.json["summary"]) == (0, plan.json["summary"])
-    assert [model["config"] for model in done.json["models"]] == sorted(
-        model["config"] for model in plan.json["models"]
-    )
-    again = registrar("models=all", **env)
-    assert again.out == "Nothing to do: 100 models match their configuration.\n"
-    assert registrar("check", "models='m-*'", **env).code == 0
-    assert len(mlflow_client(backend).search_registered_models(max_results=1000)) == 100
-    assert content(mlflow_client(backend), "m-95")["versions"].keys() == {1}
-
-
-@pytest.mark.xdist_group("server")
-def test_one_that_fails_stops_no_other(
-    hundred: Path,
-    server: str,
-    registrar: Callable[..., Result],
-    mlflow_client: Callable[[str], Any],
-) -> None:
-    from tests.support.mlflow_server import empty_registry
-    from tests.support.proxy import Reply, Request, record_requests
-
-    empty_registry(server)
-
-    def denied(request: Request) -> Reply | None:
-        refused = request.path.endswith("/create") and b'"m-42"' in request.body
-        return Reply(403, "Permission denied") if refused else None
-
-    del hundred
-    with record_requests(server, denied) as (url, _):
-        result = registrar("models='m-*'", "output=json", MLFLOW_TRACKING_URI=url)
-    assert (result.code, result.json["exit_code"]) == (5, 5)
-    left = {model["name"] for model in result.json["models"] if model["left"]}
-    assert left == {"m-42"}
-    assert len(mlflow_client(server).search_registered_models(max_results=1000)) == 98
-    assert registrar("models='m-*'", MLFLOW_TRACKING_URI=server).code == 0
-    assert registrar("check", "models='m-*'", MLFLOW_TRACKING_URI=server).code == 0

@@ -1,4 +1,4 @@
-"""The schema files: valid themselves, of use to other validators, and as strict as MLflow is."""
+"""The schema files: valid themselves, of use to other validators, and strict."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from jsonschema import Draft202012Validator
 from registrar.config.credentials import find_credentials
 from registrar.config.rules import find_rule_problems
 from registrar.config.schema import find_schema_problems, load_schema
-from registrar.text import format_value
 from tests.support.registrar_process import ROOT
 
 if TYPE_CHECKING:
@@ -61,17 +60,6 @@ def find(reference: str) -> dict[str, Any]:
     for part in pointer.split("/"):
         node = node[part]
     return node
-
-
-def mlflow_accepts(check: Any, *values: Any) -> bool:
-    """Whether MLflow's own check lets the values pass."""
-    from mlflow.exceptions import MlflowException
-
-    try:
-        check(*values)
-    except MlflowException:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -197,42 +185,6 @@ def test_a_database_user_is_no_secret() -> None:
 
     assert Draft202012Validator(load_schema("server.json")).is_valid(server)
     assert not list(find_credentials({"server": server}))
-
-
-@given(TEXTS)
-def test_mlflow_takes_every_model_name_that_registrar_takes(name: str) -> None:
-    from mlflow.utils.validation import _validate_model_name
-
-    if accepts({**GOOD, "name": name}):
-        assert mlflow_accepts(_validate_model_name, name)
-
-
-@given(TEXTS, st.one_of(TEXTS, st.integers(), st.floats(), st.booleans(), st.lists(TEXTS)))
-def test_mlflow_takes_every_tag_that_registrar_takes(key: str, value: Any) -> None:
-    from mlflow.utils.validation import _validate_model_version_tag, _validate_registered_model_tag
-
-    if accepts({**GOOD, "metadata": {key: value}}):
-        assert mlflow_accepts(_validate_model_version_tag, key, format_value(value))
-    if accepts({**GOOD, "registered_model": {"tags": {key: value}}}):
-        assert mlflow_accepts(_validate_registered_model_tag, key, format_value(value))
-
-
-@given(TEXTS)
-def test_mlflow_takes_every_alias_that_registrar_takes(alias: str) -> None:
-    from mlflow.utils.validation import _validate_model_alias_name
-
-    if accepts({**GOOD, "aliases": [alias]}):
-        assert mlflow_accepts(_validate_model_alias_name, alias)
-
-
-@given(st.text(st.sampled_from("aZ09_-. /:é²"), min_size=1, max_size=12))
-def test_registrar_takes_every_tag_key_and_alias_that_mlflow_takes(word: str) -> None:
-    from mlflow.utils.validation import _validate_model_alias_name, _validate_model_version_tag
-
-    if mlflow_accepts(_validate_model_version_tag, word, "x"):
-        assert accepts({**GOOD, "metadata": {word: "x"}})
-    if mlflow_accepts(_validate_model_alias_name, word):
-        assert accepts({**GOOD, "aliases": [word]})
 
 
 @given(st.sampled_from(["mlflow.", "registrar_"]), TEXTS)
