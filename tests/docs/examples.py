@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -171,8 +170,3 @@ def _replaced(text: str, names: dict[str, str]) -> str:
     for old, new in names.items():
         text = text.replace(old, new)
     return text
-
-
-def words(command: str) -> list[str]:
-    """The words of a command line, comments left out."""
-    return shlex.split(command, comments=True)
