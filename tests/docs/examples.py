@@ -1,4 +1,4 @@
-"""Runs the blocks of one page, and compares what they print with what the page shows."""
+"""Run the blocks of one page, and compare what they print with what the page shows."""
 
 from __future__ import annotations
 
@@ -63,8 +63,10 @@ class Examples:
         return block.text
 
     def _command(self, block: Block, command: str, shown: str) -> str:
-        """One command of a console block, with its output."""
-        _, output = self._bash(command)
+        """Run one command of a console block. Return it with its output."""
+        code, output = self._bash(command)
+        if code != 0:
+            self._fail(block, f"$ {command}\nends with exit code {code}")
         printed = output.strip("\n")
         lines = command.replace("\n", "\n> ")
         if self._same(shown, printed):
@@ -74,7 +76,7 @@ class Examples:
         return f"$ {lines}\n{printed}\n\n"
 
     def _python(self, block: Block) -> None:
-        """A script, whose `print(...)  # text` prints that text."""
+        """Run a script. `print(...)  # text` has to print that text."""
         path = self.shell.repository / (block.file or "example.py")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_replaced(block.text, SERVERS))
@@ -86,7 +88,7 @@ class Examples:
             self._fail(block, f"prints\n{output}")
 
     def _file(self, block: Block) -> None:
-        """A file of the repository; what it configures is valid, and what it runs works."""
+        """Write a file of the repository. Validate what it configures, and run its steps."""
         content = yaml.safe_load(block.text) if block.language == "yaml" else None
         if block.file is None:
             return
@@ -123,7 +125,7 @@ class Examples:
         self.wrong.append(f"line {block.line}: {message}")
 
     def _same(self, shown: str, printed: str) -> bool:
-        """Whether two texts differ only in what differs from run to run, and in its width.
+        """Return whether two texts differ only in times, ids, digests and the width of columns.
 
         A digest or an id that is shown several times is printed as often, at the same places.
         """
@@ -137,7 +139,7 @@ class Examples:
 
 
 def steps(content: Any) -> Iterator[str]:
-    """The scripts of a workflow: GitHub's `run`, GitLab's `script`."""
+    """Yield the scripts of a workflow: GitHub's `run`, GitLab's `script`."""
     match content:
         case {"run": str(script)}:
             yield script
@@ -154,7 +156,7 @@ def steps(content: Any) -> Iterator[str]:
 
 
 def _steady(text: str, names: dict[str, str]) -> str:
-    """The text with a name in place of each value that differs from run to run."""
+    """Return the text with a name in place of each value that differs from run to run."""
 
     def name(match: re.Match[str]) -> str:
         value = match[0][:19] if match[0].startswith("sha256:") else match[0]

@@ -45,13 +45,13 @@ class Block:
 
     @property
     def file(self) -> str | None:
-        """The path that the block's first line names."""
+        """Return the path that the block's first line names."""
         match = FILE.match(self.text)
         return match["path"] if match else None
 
     @property
     def commands(self) -> Iterator[tuple[str, str]]:
-        """(command, the output shown below it) of a console block."""
+        """Yield (command, the output shown below it) of a console block."""
         for part in re.split(r"^\$ ", self.text, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
             while command.endswith("\\"):
@@ -61,7 +61,7 @@ class Block:
 
 
 def blocks(page: Path) -> Iterator[Block]:
-    """The blocks of a page, from top to bottom."""
+    """Yield the blocks of a page, from top to bottom."""
     text = page.read_text()
     for match in FENCE.finditer(text):
         group = "text" if match["setup"] is None else "setup"
@@ -75,13 +75,13 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def table(page: Path, mark: str) -> dict[str, list[str]]:
-    """First cell -> other cells, of the table between `<!-- mark -->` and `<!-- /mark -->`."""
+    """Return first cell -> other cells of the table between `<!-- mark -->` and `<!-- /mark -->`."""
     text = page.read_text().partition(f"<!-- {mark} -->")[2].partition(f"<!-- /{mark} -->")[0]
     rows = [line.strip("| ").split(" | ") for line in text.strip().splitlines()[2:]]
     return {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in rows}
 
 
 def prose(page: Path) -> str:
-    """The page without its blocks of code, its code spans and its comments."""
+    """Return the page without its blocks of code, its code spans and its comments."""
     text = FENCE.sub("", page.read_text())
     return re.sub(r"<!--.*?-->|`[^`\n]+`", "", text, flags=re.DOTALL)

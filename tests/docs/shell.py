@@ -52,10 +52,10 @@ sys.argv = list(argv)
 sys.path.insert(0, "")
 try:
     {body}
-except SystemExit as exit_:
+except SystemExit as error:
     sys.stdout.flush()
     import os
-    os._exit(exit_.code if isinstance(exit_.code, int) else exit_.code is not None)
+    os._exit(error.code if isinstance(error.code, int) else error.code is not None)
 except BaseException:
     print(traceback.format_exc(), file=sys.stderr, flush=True)
     raise
@@ -78,7 +78,7 @@ class Shell:
         ).start()
 
     def run(self, script: str, timeout: float = 120) -> tuple[int, str]:
-        """The exit code of a bash script, and what it prints, standard error included."""
+        """Return the exit code of a bash script, and what it prints, standard error included."""
         done = subprocess.run(
             ["bash", "-c", script],
             cwd=self.repository,
@@ -126,7 +126,7 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 def _program(program: str, argv: list[str]) -> tuple[list[str], str | None]:
-    """(arguments, Python text) for the fork server; no text where registrar is meant."""
+    """Return (arguments, Python text) for the fork server; no text where registrar is meant."""
     match program, argv:
         case "registrar", _:
             return argv, None

@@ -3,7 +3,7 @@
 The blocks of a page are run from top to bottom in one repository that has `configs/model/mnist.yaml`
 and `models/mnist`, as this project's own has:
 
-- `console`: each command prints what is shown below it. `...` at the end of a line stands for any
+- `console`: each command prints what is shown below it, and ends with exit code 0. `...` at the end of a line stands for any
   text, `...` on a line of its own for any number of lines.
 - `bash`: the script ends with exit code 0.
 - `python`: the same; the comment behind `print(...)` is what that line prints.
