@@ -307,8 +307,8 @@ def test_an_approved_plan_is_applied_and_another_one_refused(
     now = run("plan", "output=json").json["checksum"]
     assert refused.code == 6
     assert refused.err == (
-        f"the plan's checksum is {now}, not {approved}. The registry or the configuration "
-        "changed since; look at the plan again.\n"
+        f"the checksum of the plan is {now}, not {approved}. The registry or the configuration "
+        "has changed since: look at the plan again.\n"
     )
     assert list(client.search_registered_models()) == []
     assert client.get_experiment_by_name("registrar") is None
@@ -439,3 +439,23 @@ def prompt(client: Any) -> dict[str, Any]:
         "aliases": dict(model.aliases),
         "versions": {str(version.version): dict(version.tags) for version in versions},
     }
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_what_apply_would_refuse_is_drift_to_check(
+    registrar: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
+) -> None:
+    client = mlflow_client(backend)
+    client.register_prompt("greeting", "hello")
+    assert registrar("apply", "model=mnist").code == 0
+    client.set_registered_model_tag("mnist", "registrar_owner", "somebody/else")
+    words = ("model=mnist", "model.name=greeting")
+    for command, code in (("plan", 6), ("apply", 6), ("check", 3)):
+        prompt = registrar(command, *words)
+        assert (prompt.code, "greeting" in prompt.err) == (code, True), prompt.err
+        document = registrar(command, *words, "output=json").json
+        assert (document["exit_code"], document["error"]["kind"]) == (code, "RefusedError")
+    # An owner is no reason where there is nothing to write; the checksum is one.
+    for command, code in (("plan", 6), ("apply", 6), ("check", 3)):
+        other = registrar(command, "model=mnist", f"checksum=sha256:{'0' * 64}")
+        assert other.code == code, other.err

@@ -1,0 +1,97 @@
+"""The one exit code of a run with several models, and what `check` makes of a refusal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from registrar.commands import apply
+from registrar.errors import (
+    AccessDeniedError,
+    BugError,
+    ConfigError,
+    IncompleteError,
+    InterruptedRunError,
+    InvalidRequestError,
+    NotFoundError,
+    OutcomeUnknownError,
+    RefusedError,
+    RegistrarError,
+    ReplyTimeoutError,
+    ServerError,
+    UnreachableError,
+)
+from registrar.report import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PLAN: Any = None
+CHANGE: Any = object()
+
+# One letter an outcome: a model that is done, and those that failed before or after a write.
+done = Outcome(PLAN, done=(CHANGE,))
+unchanged = Outcome(PLAN)
+left = Outcome(PLAN, left=(CHANGE,))
+
+
+def failed(kind: type[RegistrarError], *, written: bool = False) -> Outcome:
+    changes = (CHANGE,) if written else ()
+    return Outcome(PLAN, done=changes, left=(CHANGE,), error=kind(f"a {kind.__name__}"))
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "kind", "exit_code"),
+    [
+        ([done, unchanged], None, 0),
+        # Nothing was written: what failed decides.
+        ([failed(UnreachableError), left], UnreachableError, 4),
+        ([failed(AccessDeniedError)], AccessDeniedError, 4),
+        ([failed(AccessDeniedError), failed(UnreachableError)], ServerError, 4),
+        ([failed(RefusedError)], RefusedError, 6),
+        ([failed(InvalidRequestError)], InvalidRequestError, 6),
+        ([failed(RefusedError), failed(InvalidRequestError)], RefusedError, 6),
+        ([failed(NotFoundError)], NotFoundError, 2),
+        ([failed(ConfigError), failed(NotFoundError)], ConfigError, 2),
+        # Of several kinds the first of 4, 6, 2.
+        ([failed(RefusedError), failed(UnreachableError)], ServerError, 4),
+        ([failed(ConfigError), failed(RefusedError)], RefusedError, 6),
+        # Something was written, or may have been, and the next run can finish.
+        ([done, failed(UnreachableError)], IncompleteError, 5),
+        ([failed(AccessDeniedError, written=True)], IncompleteError, 5),
+        ([failed(OutcomeUnknownError)], IncompleteError, 5),
+        ([failed(ReplyTimeoutError)], IncompleteError, 5),
+        ([done, failed(ConfigError)], IncompleteError, 5),
+        ([done, failed(RefusedError), failed(UnreachableError)], IncompleteError, 5),
+        # The next run would be refused as well.
+        ([done, failed(RefusedError)], RefusedError, 6),
+        ([failed(InvalidRequestError, written=True)], InvalidRequestError, 6),
+        ([done, failed(InvalidRequestError), failed(RefusedError)], RefusedError, 6),
+        # A bug is a bug, whatever else failed.
+        ([done, failed(OutcomeUnknownError), failed(BugError)], BugError, 1),
+    ],
+)
+def test_the_exit_code_of_several_models(
+    outcomes: Sequence[Outcome], kind: type[RegistrarError] | None, exit_code: int
+) -> None:
+    error = apply._error(outcomes, interrupted=False)
+    assert (type(error) if error else None, error.exit_code if error else 0) == (kind, exit_code)
+    messages = [problem.message for problem in error.problems] if error else []
+    for outcome in outcomes:
+        if outcome.error is not None:
+            assert outcome.error.problems[0].message in messages
+    again = "Stopped midway; run it again to finish" in messages
+    assert again == (exit_code == 5)
+
+
+def test_an_interrupt_comes_first_and_keeps_what_failed() -> None:
+    error = apply._error([done, failed(RefusedError), left], interrupted=True)
+    assert isinstance(error, InterruptedRunError)
+    assert error.exit_code == 130
+    assert {problem.message for problem in error.problems} == {
+        "interrupted; run it again to finish",
+        "a RefusedError",
+    }
+    finished = apply._error([done, unchanged], interrupted=True)
+    assert str(finished) == "interrupted; all was done."
