@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from registrar.text import canonical_json
-from registrar.uris import canonical_uri
+from registrar.uris import canonical_uri, path_uris
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,7 @@ __all__ = [
     "Change",
     "DesiredModel",
     "DesiredVersion",
+    "File",
     "Kind",
     "ModelPlan",
     "ObservedModel",
@@ -66,11 +67,23 @@ SUMMARY: tuple[tuple[str, Action], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file of a model's directory: its path below the directory, with `/`, and its size in bytes.
+
+    `path` is absolute.
+    """
+
+    relative: str
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where a version's bytes are, and what identifies them.
 
     `uri` is what the configuration says. `stored` is what the registry will hold as the source:
-    None for a directory, whose bytes `apply` uploads first. `size` counts the bytes to upload.
+    None for a directory, whose `files` `apply` uploads first: those that the digest is made of.
     With `read_back` they are hashed again in the artifact store before they are registered.
     """
 
@@ -80,15 +93,20 @@ class Source:
     run_id: str | None = None
     model_id: str | None = None
     directory: str | None = None
-    size: int = 0
+    files: tuple[File, ...] = field(default=(), repr=False)
     verified: bool = True
     note: str | None = None
     read_back: bool = False
 
     @property
+    def size(self) -> int:
+        """Return how many bytes are to be uploaded."""
+        return sum(file.size for file in self.files)
+
+    @property
     def spellings(self) -> tuple[str, ...]:
-        """The URIs under which somebody may have registered this model by hand."""
-        local = (self.directory, f"file://{self.directory}") if self.directory else ()
+        """Return the URIs under which somebody may have registered this model by hand."""
+        local = path_uris(self.directory) if self.directory else ()
         return tuple(uri for uri in (self.uri, self.stored, *local) if uri)
 
 

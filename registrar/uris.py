@@ -30,6 +30,7 @@ __all__ = [
     "is_http",
     "parse_source",
     "parse_uri",
+    "path_uris",
     "possible_uris",
     "reference_digest",
     "run_of_location",
@@ -217,6 +218,11 @@ def file_uri(path: str) -> str:
     return f"file://{quote(path, errors='surrogateescape')}"
 
 
+def path_uris(path: str) -> tuple[str, ...]:
+    """Return the spellings of an absolute path as a URI; people leave the escapes out."""
+    return tuple(dict.fromkeys((path, f"file://{path}", file_uri(path))))
+
+
 def run_of_location(location: str) -> str | None:
     """Return the id of the run whose artifacts hold `location`, as far as its text tells."""
     match = RUN_FOLDER.fullmatch(location)
@@ -245,7 +251,7 @@ def possible_uris(
             uris.append(f"runs:/{run_id}/{model_name}")
     uris.append(canonical_uri(source))
     if not scheme_of(source):
-        uris += [f"file://{source}", file_uri(source)]
+        uris += path_uris(source)
     return tuple(dict.fromkeys(uris))
 
 

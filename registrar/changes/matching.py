@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.errors import ConfigError, Problem, RefusedError
-from registrar.uris import REFERENCE, canonical_uri, safe_uri
+from registrar.uris import (
+    REFERENCE,
+    LoggedModelUri,
+    VersionUri,
+    canonical_uri,
+    parse_source,
+    safe_uri,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -15,8 +21,6 @@ if TYPE_CHECKING:
     from registrar.state import DesiredModel, DesiredVersion, ObservedModel, ObservedVersion
 
 __all__ = ["duplicates", "is_from_same_place", "leftover_duplicates", "match", "needs_all_versions"]
-
-VERSION = re.compile(r"models:/[^/@]+/[0-9]+")
 
 
 def match(
@@ -116,7 +120,7 @@ def _same_origin(one: str, other: str) -> bool:
 
 def _uploaded(source: str) -> bool:
     """Whether `source` has the form of an upload: a logged model, or a run's artifacts."""
-    return source.startswith("models:/m-") or source.endswith("/artifacts/model")
+    return isinstance(parse_source(source), LoggedModelUri) or source.endswith("/artifacts/model")
 
 
 def _match(version: DesiredVersion, observed: ObservedModel | None) -> ObservedVersion | None:
@@ -153,7 +157,7 @@ def _is_same_model(other: ObservedVersion, version: DesiredVersion) -> bool:
     was given since; nor does what registrar uploaded, which a reference may name. A model that was
     not looked at can not be told from the one that was.
     """
-    if other.digest is None or VERSION.fullmatch(canonical_uri(other.source)):
+    if other.digest is None or isinstance(parse_source(other.source), VersionUri):
         return True
     if version.digest.startswith(REFERENCE) and not other.digest.startswith(REFERENCE):
         return True

@@ -1,20 +1,22 @@
-"""What the jobs declare, with every model looked at: where it is, and the digest of what is there."""
+"""Desired state: what the jobs declare, with every model found and hashed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from registrar import progress
 from registrar.config import spec
-from registrar.content.directory import is_directory, local_path
 from registrar.errors import ConfigError, Problem, RegistrarError
 from registrar.locator import Locator
+from registrar.uris import DirectoryUri
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from registrar.config.job import Job
+    from registrar.config.spec import Entry
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend
@@ -23,76 +25,69 @@ if TYPE_CHECKING:
 __all__ = ["desired_models"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """One URI of a configuration. `place` is the same, absolute where it is a directory here."""
-
-    uri: str
-    verify: bool
-    pinned: bool
-    place: str
-
-
 def desired_models(jobs: Sequence[Job], executor: Executor) -> list[DesiredModel]:
-    """The desired state of each job. Raises ConfigError with every source that can not be found."""
+    """Return the desired state of each job.
+
+    Raises ConfigError with a problem for each model that cannot be found, ServerError.
+    """
     entries = [
-        (index, path, entry)
+        (index, entry)
         for index, job in enumerate(jobs)
-        for path, entry in spec.list_entries(job.config["model"])
+        for entry in spec.parse_entries(job.config["model"])
     ]
-    sources = _sources([_wanted(entry) for _, _, entry in entries], executor)
-    missing: list[Problem] = []
-    found: list[list[Source]] = [[] for _ in jobs]
-    for (index, path, _), source in zip(entries, sources, strict=True):
-        match source:
+    results = _locate_all([entry for _, entry in entries], executor)
+    problems: list[Problem] = []
+    sources: list[list[Source]] = [[] for _ in jobs]
+    for (index, entry), result in zip(entries, results, strict=True):
+        match result:
             case ConfigError():
-                at = ("model", *path, "uri")
-                missing += [jobs[index].locate(at, problem) for problem in source.problems]
+                path = ("model", *entry.path, "uri")
+                problems += [jobs[index].locate(path, problem) for problem in result.problems]
             case RegistrarError():
-                raise source
+                raise result
             case _:
-                found[index].append(source)
-    ConfigError.raise_for(missing)
+                sources[index].append(result)
+    ConfigError.raise_for(problems)
     return [
-        spec.desire(job.name, job.config["model"], some)
-        for job, some in zip(jobs, found, strict=True)
+        spec.desire(job.name, job.config["model"], sources_of_job)
+        for job, sources_of_job in zip(jobs, sources, strict=True)
     ]
 
 
-def _wanted(entry: Mapping[str, Any]) -> _Wanted:
-    uri = str(entry["uri"])
-    return _Wanted(uri, bool(entry.get("verify", True)), "version" in entry, uri)
+def _locate_all(entries: Sequence[Entry], executor: Executor) -> list[Source | RegistrarError]:
+    """Return the source of each entry, or why there is none.
 
-
-def _sources(wanted: Sequence[_Wanted], executor: Executor) -> list[Source | RegistrarError]:
-    """Where each model is, or why it can not be found. Directories are hashed side by side."""
-    found: dict[int, Source | RegistrarError] = {}
-    heavy = [i for i, one in enumerate(wanted) if _is_here(one)]
-    light = [i for i, one in enumerate(wanted) if not _is_here(one)]
-    items = [wanted[i] if executor.cluster is None else _absolute(wanted[i]) for i in heavy]
-    with progress.step("looking at models", len(wanted)), progress.step("hashing", unit="B"):
-        for indexes, results in (
-            (light, executor.run_each_here(_located, [wanted[i] for i in light])),
-            (heavy, executor.run_each(_located, items)),
+    Local directories are hashed by the executor's workers. The others take a short request each,
+    which this process sends.
+    """
+    local = [index for index, entry in enumerate(entries) if _is_local_directory(entry)]
+    others = [index for index, entry in enumerate(entries) if not _is_local_directory(entry)]
+    results: dict[int, Source | RegistrarError] = {}
+    with progress.step("looking at models", len(entries)), progress.step("hashing", unit="B"):
+        for indexes, completed in (
+            (others, executor.run_each_here(_locate, [entries[index] for index in others])),
+            (local, executor.run_each(_locate, [_with_absolute_path(entries[i]) for i in local])),
         ):
-            for done, source in results:
-                found[indexes[done]] = source
+            for item, result in completed:
+                results[indexes[item]] = result
                 progress.advance("looking at models")
-    return [found[i] for i in range(len(wanted))]
+    return [results[index] for index in range(len(entries))]
 
 
-def _is_here(one: _Wanted) -> bool:
-    return is_directory(one.uri) and local_path(one.uri).exists()
+def _is_local_directory(entry: Entry) -> bool:
+    return isinstance(entry.uri, DirectoryUri) and Path(entry.uri.path).exists()
 
 
-def _absolute(one: _Wanted) -> _Wanted:
-    return replace(one, place=str(local_path(one.uri).absolute()))
+def _with_absolute_path(entry: Entry) -> Entry:
+    """Return the entry so that a worker with another current directory finds the same model."""
+    if isinstance(entry.uri, DirectoryUri):
+        return replace(entry, uri=entry.uri.absolute(str(Path.cwd())))
+    return entry
 
 
-def _located(backend: Backend, interrupt: Interrupt, one: _Wanted) -> Source | RegistrarError:
+def _locate(backend: Backend, interrupt: Interrupt, entry: Entry) -> Source | RegistrarError:
     interrupt.check()
     try:
-        source = Locator(backend).locate(one.place, verify=one.verify, pinned=one.pinned)
+        return Locator(backend).locate(entry.uri, verify=entry.verify, pinned=entry.is_pinned)
     except RegistrarError as error:
         return error
-    return replace(source, uri=one.uri)

@@ -1,8 +1,9 @@
-"""`dump`: configuration files for what the registry holds, so that `plan` right after is empty."""
+"""`dump`: write configuration files for the models of a registry, so that `plan` is then empty."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,179 +14,179 @@ from registrar.changes.matching import is_from_same_place
 from registrar.commands.selection import Filters, named_models, select_models
 from registrar.config.declaration import Declarable, declare, file_name
 from registrar.config.yaml_writer import format_scalar, write_document
-from registrar.content import check
 from registrar.content.directory import CONFIGURATION
 from registrar.content.yaml_loader import load_yaml
-from registrar.errors import AccessDeniedError, ConfigError, Problem, RefusedError, ServerError
+from registrar.errors import ConfigError, Problem, RefusedError, ServerError
 from registrar.locator import Locator
+from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.results import Dump, Dumped
 from registrar.state import DesiredVersion
-from registrar.uris import canonical_uri, safe_uri
+from registrar.uris import StoreUri, canonical_uri, parse_source, possible_uris
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from registrar.config.job import Job
     from registrar.registry import Backend
     from registrar.state import ObservedModel, ObservedVersion, Source
+    from registrar.uris import Uri
 
 __all__ = ["run"]
 
 
 def run(jobs: Sequence[Job]) -> Report:
-    """A file lies in `dump.dir` for each model that is meant, or for none.
+    """Write a file into `dump.dir` for each selected model, or no file at all.
 
-    Raises RefusedError where a file would be overwritten, NotFoundError, ServerError.
+    Raises RefusedError if a file would be overwritten, NotFoundError, ServerError.
     """
-    from registrar.registry import connect
-
     config = jobs[0].config
     node = config["dump"]
     folder = Path(node["dir"])
-    notes: list[str] = []
     with connect(config["server"], writes=False) as backend:
-        registry = backend.registry
-        notes += backend.notes
-        selected = select_models(registry, named_models(jobs, node))
+        selected = select_models(backend.registry, named_models(jobs, node))
         selected = Filters.parse(node).choose_models(selected)
-        models, skipped = _apart(selected, _declared(folder), folder)
-        notes += skipped
-        places = _Places(backend)
+        models, notes = _skip_declared(selected, _find_declared(folder), folder)
+        finder = _UriFinder(backend)
         with (
             progress.step("looking at models", len(models)),
             ThreadPoolExecutor(config.get("parallelism", 8)) as pool,
         ):
-            found = pool.map(places.of, models)
-            texts = [_text(*pair) for pair in zip(models, found, strict=True)]
-        server = registry.server
-    files = {
-        folder / f"{file_name(m.name)}.yaml": t for m, (t, _) in zip(models, texts, strict=True)
-    }
-    _write(files, force=node["force"])
-    dumped = tuple(
-        Dumped(model, path.as_posix(), left_out)
-        for model, path, (_, left_out) in zip(models, files, texts, strict=True)
-    )
-    notes += [f"{one.model.name}: {note}" for one in dumped for note in one.notes]
-    return Report("dump", payload=Dump(server, folder.as_posix(), dumped), notes=tuple(notes))
+            dumps = list(pool.map(lambda model: _dump_model(model, finder, folder), models))
+        server = backend.registry.server
+    written = [(dumped, text) for dumped, text in dumps if text]
+    _write_files({Path(d.file): text for d, text in written}, force=node["force"])
+    notes = [
+        *backend.notes,
+        *notes,
+        *(f"{dumped.model.name}: {note}" for dumped, _ in dumps for note in dumped.notes),
+    ]
+    result = Dump(server, folder.as_posix(), tuple(dumped for dumped, _ in written))
+    return Report("dump", payload=result, notes=tuple(notes))
 
 
-def _text(model: ObservedModel, places: Mapping[int, Declarable]) -> tuple[str, tuple[str, ...]]:
-    """The file of a model, and notes on what it leaves out."""
-    made = declare(model, places)
-    return write_document(_written(made.fields), made.comments), made.notes
+def _dump_model(model: ObservedModel, finder: _UriFinder, folder: Path) -> tuple[Dumped, str]:
+    """Return the file of a model with its text; the text is "" if no file can declare the model."""
+    declaration = declare(model, finder.find(model))
+    progress.advance("looking at models")
+    path = folder / f"{file_name(model.name)}.yaml"
+    dumped = Dumped(model, path.as_posix(), declaration.notes)
+    if "name" not in declaration.fields:
+        return dumped, ""
+    return dumped, write_document(_as_written(declaration.fields), declaration.comments)
 
 
-def _written(fields: Any) -> Any:
-    """`fields` with the values of tags as a person would write them."""
+def _as_written(fields: Any) -> Any:
+    """Return `fields` with the values of tags as a person would write them."""
     match fields:
         case dict():
             return {
                 key: {name: format_scalar(text) for name, text in item.items()}
                 if key in {"metadata", "tags"}
-                else _written(item)
+                else _as_written(item)
                 for key, item in fields.items()
             }
         case list():
-            return [_written(item) for item in fields]
+            return [_as_written(item) for item in fields]
         case _:
             return fields
 
 
-class _Places:
-    """Finds how each version's model can be declared so that it is matched again."""
+@dataclass(frozen=True, slots=True)
+class _UriFinder:
+    """Finds the URI by which a configuration can declare a version so that it is matched again.
 
-    def __init__(self, backend: Backend) -> None:
-        self.locator = Locator(backend)
-        self.unreadable: dict[str, str] = {}
+    `unreadable` has the first failure of each artifact store that could not be read: it is not
+    asked again.
+    """
 
-    def of(self, model: ObservedModel) -> dict[int, Declarable]:
-        """Version number -> place; versions that can not be declared have none."""
-        found = [(v.number, self._place(v)) for v in model.versions]
-        progress.advance("looking at models")
-        return {number: place for number, place in found if place is not None}
+    backend: Backend
+    unreadable: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def _place(self, version: ObservedVersion) -> Declarable | None:
-        reason = None
-        for uri in _spellings(version):
+    def find(self, model: ObservedModel) -> dict[int, Declarable]:
+        """Return how each version can be declared, by version number; some cannot."""
+        found = {version.number: self._find(version) for version in model.versions}
+        return {number: item for number, item in found.items() if item is not None}
+
+    def _find(self, version: ObservedVersion) -> Declarable | None:
+        reasons: list[str] = []
+        for text in possible_uris(version.source, version.run_id):
+            uri = parse_source(text)
+            if uri is None:
+                continue
             for verify in (True, False):
-                source, why = self._located(uri, verify=verify)
-                reason = reason or why
-                if source is not None and _matches(source, version):
-                    comment = None if verify else f"not looked at: {reason or 'another one'}"
-                    return Declarable(uri, verify=verify, comment=comment)
-        uri = canonical_uri(version.source)
-        if check.problem(uri, verify=False) is not None:
+                source = self._locate(uri, verify=verify)
+                if isinstance(source, str):
+                    reasons.append(source)
+                elif _is_matched(source, version):
+                    reason = next(iter(reasons), "the model there is another one")
+                    comment = None if verify else f"not looked at: {reason}"
+                    return Declarable(uri.text, verify=verify, comment=comment)
+        text = canonical_uri(version.source)
+        if parse_source(text) is None:
             return None
-        comment = f"not looked at: {reason or 'it can not be found by its source alone'}"
-        return Declarable(uri, verify=False, pinned=True, comment=comment)
+        reason = next(iter(reasons), "its source alone does not tell which version it is")
+        return Declarable(text, verify=False, pinned=True, comment=f"not looked at: {reason}")
 
-    def _located(self, uri: str, *, verify: bool) -> tuple[Source | None, str | None]:
-        """The source, or why there is none; a store that is out of reach is asked once."""
-        store = "/".join(uri.split("/")[:3]) if "://" in uri else ""
+    def _locate(self, uri: Uri, *, verify: bool) -> Source | str:
+        """Return the source, or the reason why there is none."""
+        store = (uri.scheme, uri.host) if isinstance(uri, StoreUri) and uri.host else None
         if verify and store in self.unreadable:
-            return None, safe_uri(uri) + self.unreadable[store]
-        wrong = check.problem(uri, verify=verify)
-        if wrong is not None:
-            return None, wrong.message
+            return self.unreadable[store]
         try:
-            return self.locator.locate(uri, verify=verify), None
-        except ConfigError as error:
-            return None, error.problems[0].message
-        except (ServerError, AccessDeniedError) as error:
-            if verify and store:
-                self.unreadable[store] = error.problems[0].message.removeprefix(safe_uri(uri))
-            return None, error.problems[0].message
+            return Locator(self.backend).locate(uri, verify=verify)
+        except (ConfigError, RefusedError) as error:
+            return error.problems[0].message
+        except ServerError as error:
+            if verify and store is not None:
+                self.unreadable[store] = error.problems[0].message
+            return error.problems[0].message
 
 
-def _spellings(version: ObservedVersion) -> Iterator[str]:
-    """The URIs that may declare a version, the one a person would write first."""
-    inside = version.source.partition("/artifacts/")[2]
-    if version.run_id and inside and version.run_id in version.source:
-        yield f"runs:/{version.run_id}/{inside.rstrip('/')}"
-    yield canonical_uri(version.source)  # as it would be registered
-
-
-def _matches(source: Source, version: ObservedVersion) -> bool:
+def _is_matched(source: Source, version: ObservedVersion) -> bool:
     return source.digest == version.digest or is_from_same_place(DesiredVersion(source), version)
 
 
-def _declared(folder: Path) -> dict[str, Path]:
-    """Registered model -> the file in `folder`, or beside a model, that declares it already."""
-    found: dict[str, Path] = {}
-    beside = sorted(Path("models").rglob(CONFIGURATION))
-    for path in (*beside, *sorted(folder.rglob("*.yaml"))):
+def _find_declared(folder: Path) -> dict[str, Path]:
+    """Return the file that declares a model already, by the model's name.
+
+    It is in `folder`, or beside a model.
+    """
+    files: dict[str, Path] = {}
+    colocated = sorted(Path("models").rglob(CONFIGURATION))
+    for path in (*colocated, *sorted(folder.rglob("*.yaml"))):
         try:
             fields = load_yaml(path.read_bytes())
-        except (OSError, yaml.YAMLError):  # not ours; it is never overwritten either
+        except (OSError, yaml.YAMLError):  # another program's file; it is not overwritten either
             continue
         if isinstance(fields, dict) and isinstance(fields.get("name"), str):
-            found[fields["name"]] = path
-    return found
+            files[fields["name"]] = path
+    return files
 
 
-def _apart(
+def _skip_declared(
     models: Sequence[ObservedModel], declared: Mapping[str, Path], folder: Path
 ) -> tuple[list[ObservedModel], list[str]]:
-    """The models without those that a file of another name declares, and notes on these."""
-    kept, notes = [], []
+    """Return the models that no file of another name declares, and a note on each of the others."""
+    undeclared, notes = [], []
     for model in models:
         path = declared.get(model.name)
         if path is None or path == folder / f"{file_name(model.name)}.yaml":
-            kept.append(model)
+            undeclared.append(model)
         else:
             notes.append(f"{model.name} is declared in {path} already; it was left alone")
-    return kept, notes
+    return undeclared, notes
 
 
-def _write(files: Mapping[Path, str], *, force: bool) -> None:
-    """All files are there, each in one piece. Raises RefusedError before the first is written."""
-    there = [p for p, text in files.items() if p.exists() and p.read_bytes() != text.encode()]
-    if there and not force:
+def _write_files(texts: Mapping[Path, str], *, force: bool) -> None:
+    """Write all files, each atomically. Raises RefusedError before the first if one would be lost."""
+    different = [p for p, text in texts.items() if p.exists() and p.read_bytes() != text.encode()]
+    if different and not force:
         hint = "Name another folder with dump.dir=..., or overwrite them with dump.force=true."
-        raise RefusedError(*(Problem("todo", f"{path} is there already", hint) for path in there))
-    for path, text in files.items():
+        raise RefusedError(
+            *(Problem("file-exists", f"{path} is there already", hint) for path in different)
+        )
+    for path, text in texts.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             part = path.with_name(f".{path.name}.part")
@@ -193,4 +194,4 @@ def _write(files: Mapping[Path, str], *, force: bool) -> None:
             part.replace(path)
         except OSError as error:
             message = f"{path} cannot be written: {error.strerror}"
-            raise RefusedError(Problem("todo", message, "Check the folder.")) from None
+            raise RefusedError(Problem("unwritable-file", message, "Check the folder.")) from None

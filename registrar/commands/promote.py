@@ -1,4 +1,4 @@
-"""`promote`: a version under another name, or with its bytes on another server."""
+"""`promote`: register a version under another name, or copy it to another server."""
 
 from __future__ import annotations
 
@@ -17,15 +17,22 @@ from registrar.commands.selection import (
     select_models,
     single_name,
 )
-from registrar.content.digest import parsed, registered
-from registrar.content.directory import content_digest, files, manifest
+from registrar.content.digest import hash_files
+from registrar.content.directory import list_files
 from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.executor import Executor
 from registrar.locator import Locator
 from registrar.policy import protection
+from registrar.registry import connect
 from registrar.state import DesiredModel, DesiredVersion, Plan, Source, user_tags
 from registrar.text import canonical_json
-from registrar.uris import REFERENCE, canonical_uri
+from registrar.uris import (
+    REFERENCE,
+    VersionUri,
+    canonical_uri,
+    parse_source,
+    unreachable_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,165 +47,207 @@ __all__ = ["run"]
 
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
-    """The version is registered at its target, once, or what that would change is reported.
+    """Register the version at its target, once; with `promote.dry_run` report the plan alone.
 
-    Raises RefusedError where the stored bytes are not those that were registered, NotFoundError
-    where there is no such version, ServerError.
+    Raises RefusedError if the stored bytes are not those that were registered, NotFoundError if
+    there is no such version, ServerError.
     """
-    from registrar.registry import connect
-
     config = jobs[0].config
     node = config["promote"]
-    name = _source_name(jobs, node)
+    name = _choose_model(jobs, node)
     target = node.get("as") or name
-    to = node.get("to") or config["server"]
-    moves = _place(to) != _place(config["server"])
-    if not moves and target == name:
+    target_server = node.get("to") or config["server"]
+    within_registry = _registry_of(target_server) == _registry_of(config["server"])
+    if within_registry and target == name:
+        hint = "Say promote.as=NAME, or promote.to=server/NAME."
         message = f"{name} would be promoted onto itself"
-        raise ConfigError(
-            Problem("todo", message, "Say promote.as=NAME, or promote.to=server/NAME.")
-        )
+        raise ConfigError(Problem("same-target", message, hint))
     with tempfile.TemporaryDirectory(prefix="registrar-") as folder:
         with connect(config["server"], writes=False) as backend:
-            ours = _Promotion.read(jobs, backend.registry)
-            origin = None if moves else _pointer(backend, ours)
+            promotion = _Promotion.read(name, node, backend.registry)
+            source = _refer_to(promotion, backend) if within_registry else None
             notes = backend.notes
-        with connect(to, writes=not node.get("dry_run")) as backend:
-            registry = backend.registry
-            observed = registry.observe([target]).get(target)
-            if origin is None:
-                origin = ours.present(observed) or _fetched(config["server"], ours, Path(folder))
-            plan = Plan(registry.server, (_planned(jobs[0], ours, target, origin, observed),))
+        with connect(target_server, writes=not node.get("dry_run")) as backend:
+            observed = backend.registry.observe([target]).get(target)
+            if observed is None:
+                _check_new_name(target)
+            if source is None:
+                source = promotion.find_in(observed) or _download(
+                    promotion, config["server"], Path(folder)
+                )
+            model_plan = _make_plan(jobs[0], promotion, target, source, observed)
+            plan = Plan(backend.registry.server, (model_plan,))
             if any(change.uploads for change in plan.changes):
                 backend.store.check_upload_target()
-            said = tuple(dict.fromkeys((*notes, *backend.notes)))
-            executor = Executor(backend, interrupt)
-            return carry_out(plan, config, executor, notes=said)
+            notes = tuple(dict.fromkeys((*notes, *backend.notes)))
+            return carry_out(plan, config, Executor(backend, interrupt), notes=notes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Promotion:
-    """What is promoted: a version, its model, and the registry it is in."""
+    """The version that is promoted, its model, and the URI of the registry that holds them."""
 
     model: ObservedModel
     version: ObservedVersion
-    where: str
+    registry_uri: str
 
     @classmethod
-    def read(cls, jobs: Sequence[Job], registry: Registry) -> _Promotion:
-        """The version that the command names. Raises NotFoundError."""
-        node = jobs[0].config["promote"]
-        where = registry.server.registry_uri
-        (model,) = select_models(registry, ExactNames((_source_name(jobs, node),)))
-        return cls(model, find_version(model, Filters.parse(node), where), where)
+    def read(cls, name: str, node: Mapping[str, Any], registry: Registry) -> _Promotion:
+        """Read the version that the command names. Raises NotFoundError."""
+        registry_uri = registry.server.registry_uri
+        (model,) = select_models(registry, ExactNames((name,)))
+        return cls(model, find_version(model, Filters.parse(node), registry_uri), registry_uri)
 
     @property
-    def uri(self) -> str:
+    def uri(self) -> VersionUri:
         """The version within its registry."""
-        return f"models:/{self.model.name}/{self.version.number}"
+        name, number = self.model.name, self.version.number
+        return VersionUri(f"models:/{name}/{number}", name, version=number)
 
     @property
     def place(self) -> str:
-        """The version as another registry knows it."""
-        return f"{self.uri} at {self.where}"
+        """The version as it is named outside of its registry."""
+        return f"{self.uri} at {self.registry_uri}"
 
     @property
-    def copied(self) -> bool:
-        """Whether its digest is that of its bytes, and stays the same when they are copied."""
+    def has_content_digest(self) -> bool:
+        """Whether the digest is that of the files, so that a copy has the same digest."""
         digest = self.version.digest
         return digest is not None and not digest.startswith(REFERENCE)
 
     @property
     def lineage(self) -> list[Any]:
-        """Where the promoted version comes from, the first place first."""
+        """Where the new version comes from: the places of this version, and this version last."""
         hop = {
-            "registry": self.where,
+            "registry": self.registry_uri,
             "name": self.model.name,
             "version": self.version.number,
             "digest": self.version.digest,
             "run_id": self.version.run_id,
         }
-        return [*_hops(self.version), hop]
+        return [*_read_lineage(self.version), hop]
 
-    def present(self, observed: ObservedModel | None) -> Source | None:
-        """The promoted version where the target has it already.
+    def find_in(self, target: ObservedModel | None) -> Source | None:
+        """Return the version as a source if the target model has a copy of it already.
 
-        A reference gets a content digest only when its bytes are copied: the lineage tells which.
+        A reference gets a content digest when its files are copied; then the lineage tells.
         """
-        for other in observed.versions if observed else ():
-            same = self.copied and other.digest == self.version.digest
-            if other.digest and (same or _hops(other)[-1:] == self.lineage[-1:]):
-                return Source(self.place, other.digest, stored=self.place)
+        for version in target.versions if target else ():
+            same_content = self.has_content_digest and version.digest == self.version.digest
+            same_origin = _read_lineage(version)[-1:] == self.lineage[-1:]
+            if version.digest and (same_content or same_origin):
+                return Source(self.place, version.digest, stored=self.place)
         return None
 
 
-def _source_name(jobs: Sequence[Job], node: Mapping[str, Any]) -> str:
+def _choose_model(jobs: Sequence[Job], node: Mapping[str, Any]) -> str:
+    """Return the name of the model that is promoted. Raises ConfigError if there is not one."""
     name = single_name(jobs, "promote")
     if node.get("version") is None and node.get("alias") is None:
+        message = f"which version of {name} is to be promoted?"
         hint = "Say promote.version=NUMBER or promote.alias=ALIAS."
-        raise ConfigError(Problem("todo", f"which version of {name} is to be promoted?", hint))
+        raise ConfigError(Problem("missing-field", message, hint))
     return name
 
 
-def _place(server: Mapping[str, Any]) -> str:
+def _check_new_name(name: str) -> None:
+    if char := unreachable_name(name):
+        message = f"'{name}' cannot name a new model: MLflow reads no models:/ URI with '{char}'"
+        raise ConfigError(Problem("unreachable-name", message, "Say promote.as=NAME."))
+
+
+def _registry_of(server: Mapping[str, Any]) -> str:
     return canonical_uri(str(server.get("registry_uri") or server["tracking_uri"]))
 
 
-def _pointer(backend: Backend, ours: _Promotion) -> Source:
-    """The version as a source for another model of the same registry."""
-    return Locator(backend).locate(ours.uri, verify=True)
+def _refer_to(promotion: _Promotion, backend: Backend) -> Source:
+    """Return the version as the source of another model in the same registry.
+
+    Where no `models:/` URI can name it, that is the source that the version itself has.
+    """
+    locator = Locator(backend)
+    if unreachable_name(promotion.model.name) is None:
+        return locator.locate(promotion.uri, verify=True)
+    uri = parse_source(promotion.version.source)
+    if uri is None:
+        message = f"{promotion.uri}: neither its name nor its source can be written as a URI"
+        hint = "Rename the model with MlflowClient().rename_registered_model."
+        raise ConfigError(Problem("unreachable-name", message, hint))
+    source = locator.locate(uri, verify=True)
+    if source.stored is None:  # a folder on this machine, which is uploaded
+        return source
+    return replace(source, digest=promotion.version.digest or source.digest)
 
 
-def _fetched(server: Mapping[str, Any], ours: _Promotion, folder: Path) -> Source:
-    """The version's files are in `folder`, and are those that were registered."""
-    from registrar.registry import connect
+def _download(promotion: _Promotion, server: Mapping[str, Any], folder: Path) -> Source:
+    """Download the version's files into `folder`, and return them as a directory to upload.
 
+    Raises RefusedError if they are not the files that were registered.
+    """
     target = folder / "model"
     target.mkdir()
+    name, version = promotion.model.name, promotion.version
     with connect(server, writes=False) as backend:
-        location = backend.registry.get_location(ours.model.name, ours.version.number)
-        backend.store.download(location, target)
-    if ours.copied:
-        found = parsed(manifest(target))
-        kept = registered(found, ours.version.digest or "")
-        if kept is None:
-            message = f"{ours.place}: the stored files are not those that were registered"
-            raise RefusedError(Problem("todo", message, "See 'registrar verify'."))
-        for path in found.keys() - kept.keys():
-            (target / path).unlink()
-    size = sum(file.size for file in files(target))
-    digest = content_digest(target)
-    return Source(ours.place, digest, directory=target.as_posix(), size=size, read_back=True)
+        backend.store.download(backend.registry.get_location(name, version.number), target)
+    files = list_files(target)
+    downloaded = hash_files(files)
+    is_checked = promotion.has_content_digest
+    manifest = downloaded.restrict_to(version.digest or "") if is_checked else downloaded
+    if manifest is None:
+        message = f"{promotion.place}: the stored files are not those that were registered"
+        raise RefusedError(Problem("different-content", message, "See 'registrar verify'."))
+    for file in files:
+        if file.relative not in manifest.files:
+            Path(file.path).unlink()
+    return Source(
+        promotion.place,
+        manifest.digest,
+        directory=target.as_posix(),
+        files=tuple(file for file in files if file.relative in manifest.files),
+        read_back=True,
+    )
 
 
-def _planned(
-    job: Job, ours: _Promotion, target: str, origin: Source, observed: ObservedModel | None
+def _make_plan(
+    job: Job,
+    promotion: _Promotion,
+    target: str,
+    source: Source,
+    observed: ObservedModel | None,
 ) -> ModelPlan:
-    """What registers the version there. Raises RefusedError where it is another owner's model."""
+    """Return the plan that registers the source as a version of the target model.
+
+    A new target gets the description and the tags of the promoted model; an existing one keeps its
+    own. Raises RefusedError if another owner manages it.
+    """
     node, declared = job.config["promote"], job.config.get("model", {})
-    owner = declared.get("owner") or ours.model.owner
+    model = promotion.model
+    owner = declared.get("owner") or model.owner
     if observed is not None and not job.config.get("apply", {}).get("allow_takeover", False):
         RefusedError.raise_for(protection.takeover(observed, owner))
     version = DesiredVersion(
-        source=origin,
-        description=ours.version.description,
-        tags=user_tags(ours.version.tags),
-        aliases=_aliases(node.get("aliases", ()), origin.digest, observed),
-        config=ours.version.config or "",
-        lineage=canonical_json(ours.lineage),
+        source=source,
+        description=promotion.version.description,
+        tags=user_tags(promotion.version.tags),
+        aliases=_desired_aliases(node.get("aliases", ()), source.digest, observed),
+        config=promotion.version.config or "",
+        lineage=canonical_json(promotion.lineage),
+    )
+    desired = DesiredModel(
+        target,
+        versions=(version,),
+        protected=tuple(declared.get("registered_model", {}).get("protected_aliases", ())),
     )
     if observed is None:
-        about = (ours.model.description, user_tags(ours.model.tags))
-        desired = DesiredModel(target, *about, (version,), owner=owner)
-    else:  # what is there already keeps what is its own
-        desired = DesiredModel(target, versions=(version,), owner=observed.owner)
-    protected = declared.get("registered_model", {}).get("protected_aliases", ())
-    desired = replace(desired, protected=tuple(protected))
-    return diff(job.name, desired, observed, origin.uri)
+        tags = user_tags(model.tags)
+        desired = replace(desired, description=model.description, tags=tags, owner=owner)
+    else:
+        desired = replace(desired, owner=observed.owner)
+    return diff(job.name, desired, observed, source.uri)
 
 
-def _hops(version: ObservedVersion) -> list[Any]:
-    """Where a version comes from, the first place first; a tag somebody has spoilt says nothing."""
+def _read_lineage(version: ObservedVersion) -> list[Any]:
+    """Return where a version comes from, the first place first; [] if its tag is not a list."""
     try:
         hops = json.loads(version.lineage or "[]")
     except ValueError:
@@ -206,18 +255,21 @@ def _hops(version: ObservedVersion) -> list[Any]:
     return hops if isinstance(hops, list) else []
 
 
-def _aliases(
-    wanted: Sequence[str], digest: str, observed: ObservedModel | None
+def _desired_aliases(
+    requested: Sequence[str], digest: str, observed: ObservedModel | None
 ) -> tuple[str, ...] | None:
-    """Promotion adds aliases; those that registrar has given the version at the target stay."""
-    if not wanted:
+    """Return the requested aliases, and those that registrar has set on the version before.
+
+    Promotion adds aliases and takes none away.
+    """
+    if not requested:
         return None
     managed = observed.managed or () if observed else ()
-    have = [
+    kept = [
         alias
         for version in (observed.versions if observed else ())
         if version.digest == digest
         for alias in version.aliases
         if f"@{alias}" in managed
     ]
-    return tuple(dict.fromkeys((*wanted, *have)))
+    return tuple(dict.fromkeys((*requested, *kept)))

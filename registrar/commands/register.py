@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from registrar.changes.diff import add_provenance
 from registrar.commands.apply import carry_out, make_plan
 from registrar.config.validation import validate_jobs
-from registrar.content.directory import is_directory
 from registrar.errors import ConfigError, Problem
 from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
@@ -25,6 +24,7 @@ from registrar.registry.active_run import (
     tracked,
     tracking_server,
 )
+from registrar.uris import DirectoryUri, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ def validate_before_training(job: Job) -> None:
     model = job.config.get("model")
     if isinstance(model, dict):
         uri = model.get("uri")
-        if uri is None or (isinstance(uri, str) and is_directory(uri)):
+        if uri is None or (isinstance(uri, str) and isinstance(parse_source(uri), DirectoryUri)):
             job = _with_uri(job, UNKNOWN_URI)
     validate_jobs([job])
 

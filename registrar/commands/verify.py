@@ -1,34 +1,49 @@
-"""`verify`: stored files are hashed again, and compared with what was registered."""
+"""`verify`: hash the stored files again, and compare them with what was registered."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from registrar import progress
-from registrar.commands.selection import (
-    Filters,
-    find_version,
-    named_models,
-    select_models,
-)
+from registrar.commands.selection import Filters, find_version, named_models, select_models
 from registrar.config import spec
-from registrar.content.digest import difference, digest_of, parsed, registered
-from registrar.content.directory import (
-    MLMODEL,
-    is_directory,
-    local_path,
-    manifest,
-    model_folder,
-    parse_mlmodel,
+from registrar.content.digest import Manifest, hash_directory
+from registrar.content.directory import MLMODEL, find_model, parse_mlmodel
+from registrar.errors import (
+    ConfigError,
+    NotFoundError,
+    Problem,
+    RefusedError,
+    RegistrarError,
+    ServerError,
+    UnreachableError,
 )
-from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, RegistrarError
 from registrar.execution.open_executor import open_executor
+from registrar.registry import connect
 from registrar.report import Report
-from registrar.report.results import Verification, Verified
-from registrar.text import plural
-from registrar.uris import REFERENCE, reference_digest, safe_uri, scheme_of
+from registrar.report.verification import (
+    DifferentFiles,
+    DifferentReference,
+    MissingModel,
+    NotComparable,
+    SameFiles,
+    SameReference,
+    UnlistedFiles,
+    Unreadable,
+    Verification,
+    Verified,
+)
+from registrar.uris import (
+    REFERENCE,
+    DirectoryUri,
+    LoggedModelUri,
+    VersionUri,
+    parse_source,
+    possible_uris,
+    reference_digest,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,181 +51,199 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
-    from registrar.registry import Backend, Registry, Store
+    from registrar.registry import Backend
+    from registrar.report.verification import Finding
     from registrar.state import ObservedVersion
 
 __all__ = ["run"]
 
-VERSION = re.compile(r"models:/(?P<name>[^/@]+)/(?P<number>[0-9]+)")
-
 
 @dataclass(frozen=True, slots=True)
-class _Stored:
-    """A version to read back, and the manifest of its content where a directory here has that."""
+class _Item:
+    """A version to verify, and the directories on this machine that its model is declared from."""
 
     name: str
     version: ObservedVersion
-    manifest: str | None
+    directories: tuple[DirectoryUri, ...]
 
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
-    """Each version's files are read back; the report is refused when one is not as registered."""
-    from registrar.registry import connect
+    """Read each selected version back, and report whether it is as registered.
 
+    The report ends with RefusedError if a version is not, with ServerError if one could not be
+    read. Raises NotFoundError, UnreachableError.
+    """
     config = jobs[0].config
     node = config.get("verify", {})
     with (
         connect(config["server"], writes=False) as backend,
         open_executor(config, backend, interrupt) as executor,
     ):
-        registry = backend.registry
-        where = registry.server.registry_uri
+        server = backend.registry.server
         filters = Filters.parse(node)
-        models = select_models(registry, named_models(jobs, node))
-        known = _local_manifests(jobs)
-        stored = [
-            _Stored(model.name, version, known.get(version.digest or ""))
+        models = select_models(backend.registry, named_models(jobs, node))
+        directories = _declared_directories(jobs)
+        items = [
+            _Item(model.name, version, directories.get(model.name, ()))
             for model in models
             for version in (
-                (find_version(model, filters, where),) if filters.is_single else model.versions
+                (find_version(model, filters, server.registry_uri),)
+                if filters.is_single
+                else model.versions
             )
         ]
-        found = _read_back(stored, executor)
-    result = Verification(registry.server, found)
-    refused = [
-        Problem("todo", f"{one.name} version {one.version}: {one.detail}")
-        for one in found
-        if one.status == "different"
-    ]
-    error = RefusedError(*refused) if refused else None
+        verified = _verify_all(items, executor)
+    error = _error_of(verified)
     code = error.exit_code if error else 0
+    result = Verification(server, verified)
     return Report("verify", code, payload=result, error=error, notes=backend.notes)
 
 
-def _read_back(stored: Sequence[_Stored], executor: Executor) -> tuple[Verified, ...]:
-    """What reading each of them back shows, side by side. Raises ServerError."""
-    found: dict[int, Verified] = {}
-    with progress.step("verifying", len(stored), "versions"):
-        for index, verified in executor.run_each(_verified, stored):
-            if isinstance(verified, RegistrarError):
-                raise verified
-            found[index] = verified
-            progress.advance("verifying")
-    return tuple(found[index] for index in range(len(stored)))
+def _error_of(versions: Sequence[Verified]) -> RegistrarError | None:
+    """Return the error that the command ends with: a difference counts more than a failed read."""
+    different = [version for version in versions if version.status == "different"]
+    unreadable = [version for version in versions if version.status == "unreadable"]
+    if different:
+        return RefusedError(*(_problem_of(version, "different-content") for version in different))
+    if unreadable:
+        return ServerError(*(_problem_of(version, "unreadable-model") for version in unreadable))
+    return None
 
 
-def _verified(backend: Backend, interrupt: Interrupt, one: _Stored) -> Verified:
-    interrupt.check()
-    return _Reading(backend.registry, backend.store, one.manifest).verified(one.name, one.version)
+def _problem_of(verified: Verified, code: str) -> Problem:
+    return Problem(code, f"{verified.name} version {verified.version}: {verified.detail}")
 
 
-def _local_manifests(jobs: Sequence[Job]) -> dict[str, str]:
-    """Content digest -> manifest of the declared directories that are on this machine."""
-    found = {}
+def _declared_directories(jobs: Sequence[Job]) -> dict[str, tuple[DirectoryUri, ...]]:
+    """Return the directories that the jobs declare, by the name of the registered model."""
+    directories: dict[str, tuple[DirectoryUri, ...]] = {}
     for job in jobs:
-        for _, entry in spec.list_entries(job.config.get("model", {})):
-            if is_directory(entry["uri"]) and local_path(entry["uri"]).exists():
-                try:
-                    lines = manifest(model_folder(entry["uri"]))
-                except ConfigError:  # it is what is stored that is verified here
-                    continue
-                found[digest_of(lines)] = lines
-    return found
+        model = job.config.get("model", {})
+        uris = [parse_source(str(fields.get("uri"))) for _, fields in spec.list_entries(model)]
+        directories[model.get("name", "")] = tuple(
+            uri.absolute(str(Path.cwd())) for uri in uris if isinstance(uri, DirectoryUri)
+        )
+    return directories
 
 
-class _Reading:
-    """Reads a version back; `known` is the manifest of its content, if a directory here has it."""
+def _verify_all(items: Sequence[_Item], executor: Executor) -> tuple[Verified, ...]:
+    """Verify the items side by side. Raises UnreachableError if the server is lost."""
+    verified: dict[int, Verified] = {}
+    with progress.step("verifying", len(items), "versions"):
+        for index, result in executor.run_each(_verify, items):
+            if isinstance(result, UnreachableError):
+                raise result
+            verified[index] = (
+                _result_of(items[index], Unreadable(result.problems[0]))
+                if isinstance(result, RegistrarError)
+                else result
+            )
+            progress.advance("verifying")
+    return tuple(verified[index] for index in range(len(items)))
 
-    def __init__(self, registry: Registry, store: Store, known: str | None) -> None:
-        self.registry = registry
-        self.store = store
-        self.known = known
 
-    def verified(self, name: str, version: ObservedVersion) -> Verified:
-        """What reading one version back shows."""
-        number = version.number
-        digest = version.digest
+def _verify(backend: Backend, interrupt: Interrupt, item: _Item) -> Verified | RegistrarError:
+    interrupt.check()
+    try:
+        return _result_of(item, _Verifier(backend, item).verify())
+    except RegistrarError as error:
+        return error
 
-        def outcome(status: Any, detail: str, **paths: Any) -> Verified:
-            return Verified(name, number, digest, status, detail, **paths)
 
-        if digest is None:
-            return outcome("unchecked", "registered by hand: there is no digest to compare with")
+def _result_of(item: _Item, finding: Finding) -> Verified:
+    return Verified(item.name, item.version.number, item.version.digest, finding)
+
+
+@dataclass(frozen=True, slots=True)
+class _Verifier:
+    """Reads a version back, and compares it with its digest."""
+
+    backend: Backend
+    item: _Item
+
+    def verify(self) -> Finding:
+        """Return what reading the version back shows. Raises RegistrarError if that failed."""
+        version = self.item.version
+        if version.digest is None:
+            return NotComparable("no-digest")
         try:
-            location = self.registry.get_location(name, number)
-            if digest.startswith(REFERENCE):
-                return outcome(*self._reference(version, location))
-            found = dict(self.store.hash_files(location))
-        except (NotFoundError, ConfigError) as error:
-            expected = parsed(self._manifest(version) or "")
-            gone = difference(expected, {})
-            return outcome("different", error.problems[0].message, difference=gone)
-        as_registered = registered(found, digest)
-        if as_registered is not None:
-            count = len(as_registered)
-            return outcome("same", f"{plural(count, 'file')} as registered")
-        lines = self._manifest(version)
-        if lines is None:
-            detail = "its files are not those that were registered; which ones was not recorded"
-            return outcome("different", detail)
-        paths = difference(parsed(lines), found)
-        return outcome("different", paths.words, difference=paths)
+            location = self.backend.registry.get_location(self.item.name, version.number)
+            if version.digest.startswith(REFERENCE):
+                return self._verify_reference(location)
+            stored = Manifest(dict(self.backend.store.hash_files(location)))
+        except NotFoundError as error:
+            registered = self._find_manifest() or Manifest({})
+            return MissingModel(error.problems[0], registered.compare(Manifest({})))
+        return self._compare_files(stored, version.digest)
 
-    def _manifest(self, version: ObservedVersion) -> str | None:
-        """The lines that the version's digest was made of, from wherever they are to be had."""
-        digest = version.digest or ""
-        origins = (self.store.get_manifest(v.source, v.run_id) for v in self._chain(version))
-        for lines in (self.known, *origins):
-            if lines and digest_of(lines) == digest:
-                return lines
-        return None
+    def _compare_files(self, stored: Manifest, digest: str) -> Finding:
+        same = stored.restrict_to(digest)
+        if same is not None:
+            return SameFiles(len(same.files))
+        registered = self._find_manifest()
+        if registered is None:
+            return UnlistedFiles()
+        return DifferentFiles(registered.compare(stored))
 
-    def _reference(self, version: ObservedVersion, location: str) -> tuple[str, str]:
-        """Status and detail of a model that was registered where it lies."""
-        content = self.store.read_file(location, MLMODEL)
-        uuid = parse_mlmodel(content, location).get("model_uuid")
-        origin = version
-        for origin in self._chain(version):
-            for uri, model_id in self._spellings(origin, location):
-                for seen in (str(uuid) if uuid else None, None):
-                    made = reference_digest(uri, run_id=origin.run_id, model_id=model_id, uuid=seen)
-                    if made == version.digest:
-                        what = "its model_uuid is the one" if seen else "a model is at the place"
-                        return (
-                            "same",
-                            f"{what} that was registered (a reference: files have no digest)",
-                        )
-        if VERSION.fullmatch(origin.source):
-            return "unchecked", "a model is there; the version it was promoted from is gone"
-        place = safe_uri(location)
-        return "different", f"the model at {place} is not the one that was registered"
+    def _find_manifest(self) -> Manifest | None:
+        """Return the manifest that the digest is made of, if the store or this machine has it."""
+        return next((m for m in self._manifests() if m.digest == self.item.version.digest), None)
 
-    def _chain(self, version: ObservedVersion) -> Iterator[ObservedVersion]:
-        """A version, the one it was promoted from by reference, and so on."""
-        seen: set[str] = set()
-        yield version
-        while (match := VERSION.fullmatch(version.source)) and version.source not in seen:
-            seen.add(version.source)
+    def _manifests(self) -> Iterator[Manifest]:
+        for version in self._origins():
+            text = self.backend.store.get_manifest(version.source, version.run_id)
+            if text:
+                yield Manifest.parse(text)
+        for uri in self.item.directories:
             try:
-                version = self.registry.get_version(match["name"], match["number"])
+                yield hash_directory(find_model(uri))
+            except ConfigError:  # the stored files are verified, not the directory
+                continue
+
+    def _verify_reference(self, location: str) -> Finding:
+        """Compare a model that was registered where it lies."""
+        content = self.backend.store.read_file(location, MLMODEL)
+        try:
+            uuid = parse_mlmodel(content, location).get("model_uuid")
+        except ConfigError as error:
+            return MissingModel(error.problems[0])
+        origin = self.item.version
+        for origin in self._origins():
+            for uri, model_id in self._declarations(origin, location):
+                for known_uuid in (str(uuid) if uuid else None, None):
+                    digest = reference_digest(
+                        uri, run_id=origin.run_id, model_id=model_id, uuid=known_uuid
+                    )
+                    if digest == self.item.version.digest:
+                        return SameReference(has_uuid=known_uuid is not None)
+        if isinstance(parse_source(origin.source), VersionUri):
+            return NotComparable("origin-gone")
+        return DifferentReference(location)
+
+    def _origins(self) -> Iterator[ObservedVersion]:
+        """Yield the version, the one that it was promoted from by reference, and so on."""
+        version, seen = self.item.version, set[str]()
+        yield version
+        while version.source not in seen:
+            seen.add(version.source)
+            uri = parse_source(version.source)
+            if not isinstance(uri, VersionUri):
+                return
+            try:
+                version = self.backend.registry.get_version(uri.name, uri.selector)
             except NotFoundError:
                 return
             yield version
 
-    def _spellings(
+    def _declarations(
         self, version: ObservedVersion, location: str
     ) -> Iterator[tuple[str, str | None]]:
-        """(URI, model id) of every way in which a version can have been declared."""
-        source = version.source
-        model_id = source.removeprefix("models:/") if source.startswith("models:/m-") else None
-        yield source, model_id
-        if not scheme_of(source):
-            yield f"file://{source}", model_id
-        if version.run_id is None:
-            return
-        inside = location.partition("/artifacts/")[2]
-        if inside:
-            yield f"runs:/{version.run_id}/{inside.rstrip('/')}", model_id
-        if model_id is not None:
-            name = self.store.get_logged_model(model_id).name
-            yield f"runs:/{version.run_id}/{name}", model_id
+        """Yield the URIs by which the version may have been declared, each with its model id."""
+        source = parse_source(version.source)
+        model_id = source.model_id if isinstance(source, LoggedModelUri) else None
+        for uri in possible_uris(version.source, version.run_id, location=location):
+            yield uri, model_id
+        if model_id is not None and version.run_id is not None:
+            name = self.backend.store.get_logged_model(model_id).name
+            for uri in possible_uris(version.source, version.run_id, model_name=name):
+                yield uri, model_id

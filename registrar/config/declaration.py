@@ -58,6 +58,8 @@ def declare(model: ObservedModel, declarables: Mapping[int, Declarable]) -> Decl
     `declarables` are by version number. One version is declared by the file's own fields, several
     by a list that pins their numbers.
     """
+    if problem := _name_problem(model.name):
+        return Declaration({}, {}, (f"no file can declare it: its name {problem.message}",))
     is_pinned = any(version.pinned is not None for version in model.versions)
     is_listed = (
         len(model.versions) > 1 or is_pinned or any(item.pinned for item in declarables.values())
@@ -98,6 +100,13 @@ def file_name(name: str) -> str:
     readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
     mark = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{readable}-{mark}" if readable else f"model-{mark}"
+
+
+def _name_problem(name: str) -> Problem | None:
+    """Return why no configuration can hold the name of a model, None if one can."""
+    config = {"server": ANY_SERVER, "model": {"name": name, "registered_model": {}}}
+    problems = [*find_schema_problems(config)] or [*find_rule_problems(config)]
+    return next((problem for _, problem in problems), None)
 
 
 def _pins(model: ObservedModel) -> dict[int, int]:

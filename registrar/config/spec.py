@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registrar.text import format_value
+from registrar.uris import parse_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from registrar.state import DesiredModel, Source
     from registrar.text import KeyPath
+    from registrar.uris import Uri
 
-__all__ = ["desire", "list_entries", "list_servers", "list_uris"]
+__all__ = ["Entry", "desire", "list_entries", "list_servers", "list_uris", "parse_entries"]
 
 
 def list_entries(model: Mapping[str, Any]) -> list[tuple[KeyPath, Mapping[str, Any]]]:
@@ -20,6 +23,33 @@ def list_entries(model: Mapping[str, Any]) -> list[tuple[KeyPath, Mapping[str, A
     if "versions" in model:
         return [(("versions", index), entry) for index, entry in enumerate(model["versions"])]
     return [((), model)] if "uri" in model else []
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One version that a valid configuration declares, with its URI parsed.
+
+    `path` is where its `fields` stand below `model`.
+    """
+
+    path: KeyPath
+    uri: Uri
+    fields: Mapping[str, Any]
+
+    @property
+    def verify(self) -> bool:
+        """Return whether the model's files are to be looked at."""
+        return self.fields.get("verify") is not False
+
+    @property
+    def is_pinned(self) -> bool:
+        """Return whether the entry names an existing version by its number."""
+        return "version" in self.fields
+
+
+def parse_entries(model: Mapping[str, Any]) -> list[Entry]:
+    """Return the declared versions of a model's valid configuration."""
+    return [Entry(path, parse_uri(fields["uri"]), fields) for path, fields in list_entries(model)]
 
 
 def list_uris(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str, bool]]:

@@ -77,11 +77,11 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
 def _check_uris(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
     """Yield what is wrong with the models' URIs, as far as it shows without a server."""
     from registrar.config.spec import list_uris
-    from registrar.content import check
+    from registrar.content.check import check_source
 
     if config.get("command", "apply") in READ_MODELS:
         for path, uri, verify in list_uris(config):
-            problem = check.problem(uri, verify=verify)
+            problem = check_source(uri, verify=verify)
             if problem is not None:
                 yield path, problem
 

@@ -1,74 +1,33 @@
-"""URI forms: what is wrong with one, as far as it shows without contacting anything."""
+"""Check what a URI names, as far as it shows without contacting a server or a store."""
 
 from __future__ import annotations
 
-import re
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
 
-from registrar.content.directory import (
-    MLMODEL,
-    files,
-    is_directory,
-    local_path,
-    model_folder,
-    parse_mlmodel,
-)
+from registrar.content.directory import MLMODEL, find_model, list_files, parse_mlmodel
 from registrar.errors import ConfigError, Problem
-from registrar.uris import safe_uri, scheme_of
+from registrar.uris import DirectoryUri, UriError, parse_uri
 
-__all__ = ["LOGGED_URI", "RUN_URI", "VERSION_URI", "problem"]
-
-RUN_URI = re.compile(r"runs:/+(?P<run_id>[^/]+)/(?P<path>.+)")
-LOGGED_URI = re.compile(r"models:/+(?P<model_id>m-[^/@]+)")
-VERSION_URI = re.compile(r"models:/+(?P<name>[^/@]+)(/(?P<number>[0-9]+)|(?P<alias>@[^/@]+))")
+__all__ = ["check_source"]
 
 
-def problem(uri: str, *, verify: bool) -> Problem | None:
-    """What is wrong with a URI as far as it shows without contacting anything, or None.
+def check_source(text: str, *, verify: bool) -> Problem | None:
+    """Return what is wrong with the URI of a model, None if nothing shows.
 
-    A directory is looked at, unless `verify` is False and there is none: it exists, it has an
-    MLmodel that parses, every file can be taken.
+    A directory has to exist, its MLmodel has to parse, and an artifact store has to be able to hold
+    every file. With `verify` False a directory may be missing.
     """
     try:
-        if is_directory(uri):
-            if not (verify or local_path(uri).exists()):
-                return None
-            folder = model_folder(uri)
-            parse_mlmodel((folder / MLMODEL).read_bytes(), str(uri))
-            files(folder)
-        else:
-            _form(uri)
+        uri = parse_uri(text)
+        if isinstance(uri, DirectoryUri) and (verify or Path(uri.path).exists()):
+            folder = find_model(uri)
+            parse_mlmodel((folder / MLMODEL).read_bytes(), text)
+            list_files(folder)
+    except UriError as error:
+        return Problem(error.code, error.message, error.hint)
     except ConfigError as error:
         return error.problems[0]
     except OSError as error:
-        return Problem("todo", f"{uri}: {error.strerror}", "Check the path and its permissions.")
+        hint = "Check the path and its permissions."
+        return Problem("unreadable-file", f"{text}: {error.strerror}", hint)
     return None
-
-
-def _form(uri: str) -> None:
-    """Raises ConfigError when a URI has no form that can be registered."""
-    scheme = scheme_of(uri)
-    if scheme == "runs" and not RUN_URI.fullmatch(uri):
-        raise ConfigError(
-            Problem("todo", f"{uri} is not a run's model", "Write runs:/RUN_ID/PATH.")
-        )
-    if scheme == "models" and not (LOGGED_URI.fullmatch(uri) or VERSION_URI.fullmatch(uri)):
-        hint = "Write models:/NAME/VERSION, models:/NAME@ALIAS or models:/m-ID."
-        raise ConfigError(Problem("todo", f"{uri} does not name one version", hint))
-    if scheme in {"runs", "models"}:
-        return
-    try:
-        parts = urlsplit(uri)
-    except ValueError as error:
-        raise ConfigError(
-            Problem("todo", f"{safe_uri(uri)}: {error}", "Correct the URI.")
-        ) from None
-    if any(unquote(part) in {".", ".."} for part in parts.path.split("/")):
-        message = f"{safe_uri(uri)} holds '.' or '..', which MLflow refuses"
-        raise ConfigError(Problem("todo", message, "Write the path without them."))
-    if parts.query or parts.fragment:
-        message = f"{safe_uri(uri)} has a query or a fragment"
-        raise ConfigError(Problem("todo", message, "A model's place is a plain path."))
-    if not parts.path.strip("/"):
-        message = f"{safe_uri(uri)} names a whole bucket or host"
-        raise ConfigError(Problem("todo", message, "Name the folder that holds the MLmodel."))

@@ -1,68 +1,126 @@
-"""Manifests: what a content digest is made of, a line for each file, as `sha256sum` prints it."""
+"""The digest of a model's content, and the manifest of files that it is made of."""
 
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from registrar import progress
+from registrar.content.directory import list_files
+from registrar.errors import ConfigError, Problem
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["Difference", "difference", "digest_of", "manifest_line", "parsed", "registered"]
+    from registrar.state import File
 
-# MLflow writes this beside a model in a local store whenever it is loaded by its registered name.
+__all__ = ["Difference", "Manifest", "hash_directory", "hash_file", "hash_files"]
+
+BLOCK_BYTES = 1 << 20
+THREADS = min(8, os.cpu_count() or 1)  # for one directory; hashing frees the interpreter
+SHA256_LENGTH = 64
+# MLflow writes this file into a local store whenever a model is loaded by its registered name.
 WRITTEN_BY_LOADING = "registered_model_meta"
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Paths of files that are not as a manifest says."""
+    """The paths of files that are not as a manifest says."""
 
     changed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
 
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The files of a model: relative path -> SHA-256 in hex, in the byte order of the paths."""
+
+    files: Mapping[str, str]
+
+    @classmethod
+    def parse(cls, text: str) -> Manifest:
+        """Read the lines that `text` writes."""
+        lines = (line for line in text.split("\n") if line)
+        return cls({line[SHA256_LENGTH + 2 :]: line[:SHA256_LENGTH] for line in lines})
+
     @property
-    def words(self) -> str:
-        """`changed: a, b; missing: c`."""
-        kinds = (("changed", self.changed), ("missing", self.missing), ("added", self.added))
-        return "; ".join(f"{kind}: {', '.join(paths)}" for kind, paths in kinds if paths)
+    def text(self) -> str:
+        """A line for each file, as `sha256sum` prints it: the digest, two spaces, the path."""
+        return "".join(f"{sha256}  {path}\n" for path, sha256 in self.files.items())
+
+    @property
+    def digest(self) -> str:
+        """The content digest: `sha256:` and the SHA-256 of the text."""
+        return f"sha256:{hashlib.sha256(self.text.encode()).hexdigest()}"
+
+    def restrict_to(self, digest: str) -> Manifest | None:
+        """Return the files that `digest` is made of, None if these files have another digest.
+
+        A file that MLflow adds when it loads a model is left out if the digest is without it.
+        """
+        without = Manifest({p: d for p, d in self.files.items() if p != WRITTEN_BY_LOADING})
+        return next((files for files in (self, without) if files.digest == digest), None)
+
+    def compare(self, found: Manifest) -> Difference:
+        """Return what `found` has otherwise; a file that loading a model adds does not count."""
+        return Difference(
+            changed=tuple(
+                path
+                for path, digest in self.files.items()
+                if found.files.get(path, digest) != digest
+            ),
+            missing=tuple(path for path in self.files if path not in found.files),
+            added=tuple(
+                path
+                for path in found.files
+                if path not in self.files and path != WRITTEN_BY_LOADING
+            ),
+        )
 
 
-def manifest_line(path: str, sha256: str) -> str:
-    """One line: the hexadecimal digest, two spaces, the path."""
-    return f"{sha256}  {path}\n"
+def hash_directory(folder: Path) -> Manifest:
+    r"""Return the manifest of a directory. Raises ConfigError as `list_files` and `hash_files`.
 
-
-def digest_of(manifest: str) -> str:
-    """The content digest: `sha256:` of the manifest's bytes."""
-    return f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
-
-
-def registered(found: Mapping[str, str], digest: str) -> dict[str, str] | None:
-    """The files that `digest` was made of, or None: a file that loading adds is left out."""
-    own = {path: sha256 for path, sha256 in found.items() if path != WRITTEN_BY_LOADING}
-    for files in (dict(found), own):
-        if digest_of("".join(manifest_line(*item) for item in files.items())) == digest:
-            return files
-    return None
-
-
-def parsed(manifest: str) -> dict[str, str]:
-    """Path -> SHA-256 in hex."""
-    return {line[66:]: line[:64] for line in manifest.split("\n") if line}
-
-
-def difference(
-    expected: Mapping[str, str], found: Mapping[str, str], *, strict: bool = False
-) -> Difference:
-    """What `found` has otherwise.
-
-    A file that MLflow itself adds when it loads a model is a difference only when `strict`.
+    Its text is what this prints in the directory:
+    `find -L . -type f ! -path ./registrar.yaml -printf '%P\n' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 sha256sum`
     """
-    return Difference(
-        changed=tuple(p for p, digest in expected.items() if found.get(p, digest) != digest),
-        missing=tuple(path for path in expected if path not in found),
-        added=tuple(p for p in found if p not in expected and (strict or p != WRITTEN_BY_LOADING)),
-    )
+    return hash_files(list_files(folder))
+
+
+def hash_files(files: Iterable[File]) -> Manifest:
+    """Return the manifest of files, which are in the byte order of their paths.
+
+    Memory: a line for each file, and a block for each thread. Raises ConfigError for a file that
+    cannot be read.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    listed = list(files)
+    progress.grow("hashing", sum(file.size for file in listed))
+    with ThreadPoolExecutor(THREADS) as pool:
+        digests = pool.map(_hash_readable, listed)
+        return Manifest({f.relative: sha for f, sha in zip(listed, digests, strict=True)})
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex. Raises OSError."""
+    digest = hashlib.sha256()
+    buffer = memoryview(bytearray(BLOCK_BYTES))
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            digest.update(buffer[:count])
+            progress.advance("hashing", count)
+    return digest.hexdigest()
+
+
+def _hash_readable(file: File) -> str:
+    try:
+        return hash_file(Path(file.path))
+    except OSError as error:
+        message = f"cannot read {file.path}: {error.strerror}"
+        hint = "Check that nobody is writing the model."
+        raise ConfigError(Problem("unreadable-file", message, hint)) from None

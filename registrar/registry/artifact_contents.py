@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from registrar.content.directory import file_digest
+from registrar.content.digest import hash_file
 from registrar.errors import NotFoundError, RefusedError
 from registrar.registry.artifact_reads import looked, repository
 from registrar.uris import safe_uri
@@ -29,7 +29,7 @@ def contents(attempts: Attempts, location: str) -> Iterator[tuple[str, str]]:
     store = _store(attempts, location)
     for path in _paths(attempts, location, store):
         with tempfile.TemporaryDirectory(prefix="registrar-") as folder:
-            yield path, file_digest(_download(attempts, location, store, path, folder))
+            yield path, hash_file(_download(attempts, location, store, path, folder))
 
 
 def copy(attempts: Attempts, location: str, folder: Path) -> None:

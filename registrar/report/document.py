@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from registrar.report.results import Deletion, Dump, Listing, Verification
+from registrar.report.results import Deletion, Dump, Listing
+from registrar.report.verification import Verification
 from registrar.text import format_time, printable
 from registrar.uris import safe_uri
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
     from registrar.errors import Problem, RegistrarError
     from registrar.report.report import Outcome, Report
-    from registrar.report.results import Payload, Verified
+    from registrar.report.results import Payload
+    from registrar.report.verification import Verified
     from registrar.state import Change, ModelPlan, ObservedModel, ObservedVersion, RunData, Server
 
 __all__ = ["as_json", "to_document"]

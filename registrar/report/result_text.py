@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.report.results import Deletion, Dump, Listing, Verification
+from registrar.report.results import Deletion, Dump, Listing
 from registrar.report.tables import aligned, tables
+from registrar.report.verification import Verification
 from registrar.report.wording import digest, shown
 from registrar.text import plural
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["closing", "lines"]
 
-MARKS = {"same": " ", "different": "!", "unchecked": "?"}
+MARKS = {"same": " ", "different": "!", "unchecked": "?", "unreadable": "!"}
 
 
 def lines(result: Payload) -> Iterator[str]:
@@ -58,7 +59,9 @@ def closing(result: Payload) -> str:
         case Verification():
             different = sum(one.status == "different" for one in result.versions)
             unchecked = sum(one.status == "unchecked" for one in result.versions)
+            unreadable = sum(one.status == "unreadable" for one in result.versions)
             counts = f"{different} different, {unchecked} not checked"
+            counts += f", {unreadable} not readable" if unreadable else ""
             return f"Verified {plural(len(result.versions), 'version')} at {where}: {counts}."
         case Deletion():
             what = (

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
-
-from registrar.content.digest import Difference
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from registrar.report.verification import Verification
     from registrar.state import ObservedModel, RunData, Server
 
-__all__ = ["Deletion", "Dump", "Dumped", "Listing", "Payload", "Verification", "Verified"]
+__all__ = ["Deletion", "Dump", "Dumped", "Listing", "Payload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,30 +57,6 @@ class Deletion:
     name: str
     version: int | None
     existed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """The result of reading one version back.
-
-    `same`: the bytes, or the identity of a reference, are as registered. `different`: they are not.
-    `unchecked`: there is no digest to compare with, or the version cannot be read.
-    """
-
-    name: str
-    version: int
-    digest: str | None
-    status: Literal["same", "different", "unchecked"]
-    detail: str
-    difference: Difference = field(default_factory=Difference)
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """The versions that `verify` read back."""
-
-    server: Server
-    versions: tuple[Verified, ...]
 
 
 Payload: TypeAlias = "Listing | Dump | Deletion | Verification"

@@ -25,8 +25,8 @@ ROUNDS = 5
 GB = 1_000_000_000
 BLOCK = 10_000_000
 HASH = (
-    "import sys; from pathlib import Path; from registrar.content.directory import content_digest\n"
-    "print(content_digest(Path(sys.argv[1])))"
+    "import sys; from pathlib import Path; from registrar.content.digest import hash_directory\n"
+    "print(hash_directory(Path(sys.argv[1])).digest)"
 )
 
 

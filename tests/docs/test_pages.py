@@ -12,7 +12,7 @@ import yaml
 
 import registrar
 from registrar import state
-from registrar.content.directory import content_digest
+from registrar.content.digest import hash_directory
 from tests.docs.markdown import PAGES, blocks, prose, table
 from tests.support.registrar_process import ROOT
 
@@ -72,7 +72,7 @@ def test_a_page_says_things_plainly(page: Path) -> None:
 
 
 def test_the_digest_in_the_readme_is_that_of_the_example() -> None:
-    digest = content_digest(ROOT / "models" / "mnist")
+    digest = hash_directory(ROOT / "models" / "mnist").digest
     assert digest[:19] in README.read_text()
     assert digest.removeprefix("sha256:") in (DOCS / "configuration.md").read_text()
 

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registrar.content.check import problem
-from registrar.content.directory import content_digest, files
+from registrar.content.check import check_source
+from registrar.content.digest import hash_directory
+from registrar.content.directory import list_files
 from tests.unit.content.test_directory import MLMODEL, write
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def test_the_digest_of_awkward_names_is_what_coreutils_compute(model: Path) -> N
         write(model, name, name.encode())
     write(model, "empty file")
     (model / "empty" / "directories").mkdir(parents=True)
-    assert content_digest(model) == coreutils(model)
-    assert problem(str(model), verify=True) is None
-    listed = [file.relative for file in files(model)]
+    assert hash_directory(model).digest == coreutils(model)
+    assert check_source(str(model), verify=True) is None
+    listed = [file.relative for file in list_files(model)]
     assert set(listed) == {"MLmodel", "empty file", *AWKWARD}
     assert listed == sorted(listed, key=os.fsencode)
 
@@ -98,7 +99,7 @@ def test_the_digest_of_any_tree_is_what_coreutils_compute(tree: dict[str, bytes]
         for relative, content in tree.items():
             if relative.partition("/")[0] != "MLmodel":
                 write(folder, relative, content)
-        assert content_digest(folder) == coreutils(folder)
+        assert hash_directory(folder).digest == coreutils(folder)
 
 
 def test_links_inside_are_followed(model: Path) -> None:
@@ -106,7 +107,7 @@ def test_links_inside_are_followed(model: Path) -> None:
     (model / "file").symlink_to("data/weights")
     (model / "folder").symlink_to(model / "data")
     (model / "data" / "sibling").symlink_to("weights")
-    assert [file.relative for file in files(model)] == [
+    assert [file.relative for file in list_files(model)] == [
         "MLmodel",
         "data/sibling",
         "data/weights",
@@ -114,20 +115,24 @@ def test_links_inside_are_followed(model: Path) -> None:
         "folder/sibling",
         "folder/weights",
     ]
-    assert content_digest(model) == coreutils(model)
+    assert hash_directory(model).digest == coreutils(model)
 
 
 def test_a_model_directory_may_be_a_link(model: Path, tmp_path: Path) -> None:
     (tmp_path / "latest").symlink_to(model)
-    assert content_digest(tmp_path / "latest") == content_digest(model) == coreutils(model)
-    assert problem(str(tmp_path / "latest"), verify=True) is None
+    assert (
+        hash_directory(tmp_path / "latest").digest
+        == hash_directory(model).digest
+        == coreutils(model)
+    )
+    assert check_source(str(tmp_path / "latest"), verify=True) is None
 
 
 def test_memory_does_not_grow_with_a_file(model: Path) -> None:
     with (model / "weights").open("wb") as file:
         file.truncate(200 << 20)
     tracemalloc.start()
-    digest = content_digest(model)
+    digest = hash_directory(model).digest
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 4 << 20

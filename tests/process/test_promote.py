@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.content.directory import content_digest
+from registrar.content.digest import hash_directory
 from tests.support.mlflow_server import run_server
 from tests.support.proxy import Fault, inject_fault
 from tests.support.registry_snapshot import content, uploads
@@ -131,7 +131,7 @@ def test_to_another_server_with_its_bytes(
     assert done.code == 0, done.err
     client = mlflow_client(second)
     there, source = content(client, "mnist"), content(mlflow_client(backend), "mnist")
-    digest = content_digest(small_model_repository / "models" / "mnist")
+    digest = hash_directory(small_model_repository / "models" / "mnist").digest
     assert there["versions"][1]["tags"]["registrar_digest"] == digest
     assert there["versions"][1]["description"] == source["versions"][1]["description"]
     assert there["tags"]["team"] == "vision"
@@ -178,7 +178,10 @@ def test_a_reference_to_another_server_is_copied_once(
         done = registrar(*words, **env)
         assert (done.code, expected in done.out) == (0, True), done.err
     tags = content(mlflow_client(second), "mnist")["versions"][1]["tags"]
-    assert tags["registrar_digest"] == content_digest(small_model_repository / "models" / "mnist")
+    assert (
+        tags["registrar_digest"]
+        == hash_directory(small_model_repository / "models" / "mnist").digest
+    )
     assert json.loads(tags["registrar_lineage"])[0]["run_id"] == run_id
 
 
@@ -231,7 +234,7 @@ def test_the_target_is_killed_midway(
         client = mlflow_client(running.url)
         assert list(content(client, "mnist")["versions"]) == [1]
         assert [status for _, status in uploads(client, "registrar")] == ["READY"]
-        digest = content_digest(small_model_repository / "models" / "mnist")
+        digest = hash_directory(small_model_repository / "models" / "mnist").digest
         assert downloaded(client, "mnist", tmp_path) == digest
 
 
@@ -266,4 +269,4 @@ def downloaded(client: Any, name: str, folder: Path) -> str:
     target.mkdir()
     mlflow.artifacts.download_artifacts(uri, dst_path=str(target), tracking_uri=client.tracking_uri)
     (held,) = [path.parent for path in target.rglob("MLmodel")]
-    return content_digest(held)
+    return hash_directory(held).digest

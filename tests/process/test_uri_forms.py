@@ -303,7 +303,10 @@ def test_a_scheme_that_mlflow_does_not_know(
                 "Write models:/NAME/VERSION, models:/NAME@ALIAS or models:/m-ID."
             ),
         ),
-        (f"runs:/{RUN}", f"runs:/{RUN} is not a run's model. Write runs:/RUN_ID/PATH."),
+        (
+            f"runs:/{RUN}",
+            f"runs:/{RUN} is not a run's model. Write runs:/RUN_ID/PATH, or runs:/RUN_ID/ for a model at the root of the run.",
+        ),
     ],
 )
 def test_what_no_server_takes_is_refused_before_it_is_asked(

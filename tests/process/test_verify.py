@@ -139,7 +139,7 @@ def test_references(
     same = "its model_uuid is the one that was registered (a reference: files have no digest)"
     for name in ("classic", "named", "logged", "promoted"):
         assert status[name] == ("same", same), name
-    assert status["unseen"][1].startswith("a model is at the place that was registered")
+    assert status["unseen"][1].startswith("a model is at the registered place")
     assert status["hand"] == (
         "unchecked",
         "registered by hand: there is no digest to compare with",

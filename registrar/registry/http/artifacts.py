@@ -6,17 +6,15 @@ that were logged to it. For all other stores MLflow has the clients.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from urllib3.exceptions import HTTPError
 
-from registrar.content.directory import local_path
-from registrar.errors import ConfigError, NotFoundError
+from registrar.errors import NotFoundError
 from registrar.registry.http.client import RestError, failure
-from registrar.uris import safe_uri, scheme_of
+from registrar.uris import DirectoryUri, StoreUri, parse_source, safe_uri
 
 if TYPE_CHECKING:
     from registrar.registry.http.client import RestClient
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["read_directly"]
 
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
-VERSION = re.compile(r"models:/+(?P<name>[^/]+)/(?P<number>\d+)")
 
 
 def read_directly(client: RestClient, location: str, name: str) -> bytes | None:
@@ -33,24 +30,20 @@ def read_directly(client: RestClient, location: str, name: str) -> bytes | None:
 
     Raises NotFoundError, and RestError for what the server answers.
     """
-    if match := VERSION.fullmatch(location):
-        location = client.get_model_version_download_uri(match["name"], match["number"])
-    scheme = scheme_of(location)
-    if scheme in {"", "file"}:
-        return _local(location, name)
-    if scheme == "mlflow-artifacts" and not location.startswith("mlflow-artifacts://"):
-        inside = location.partition(":")[2].strip("/")
-        return _handed_out(client.tracking, f"{inside}/{name}", location)
-    return None
+    match parse_source(location):
+        case DirectoryUri(path=folder):
+            return _local(Path(folder, name), location)
+        case StoreUri(scheme="mlflow-artifacts", host="", path=folder):
+            return _handed_out(client.tracking, f"{folder.strip('/')}/{name}", location)
+        case _:
+            return None
 
 
-def _local(location: str, name: str) -> bytes | None:
+def _local(path: Path, location: str) -> bytes:
     try:
-        return Path(local_path(location), name).read_bytes()
-    except ConfigError:  # another machine's
-        return None
+        return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFoundError(f"{safe_uri(location)} has no {name}") from None
+        raise NotFoundError(f"{safe_uri(location)} has no {path.name}") from None
 
 
 def _handed_out(session: Session, path: str, location: str) -> bytes:

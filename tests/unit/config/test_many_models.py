@@ -233,11 +233,11 @@ def test_beside_its_configuration(place: Path) -> None:
 
 
 def test_the_configuration_is_no_part_of_the_model(place: Path) -> None:
-    from registrar.content.directory import content_digest
+    from registrar.content.digest import hash_directory
 
     folder = place / "models" / "iris"
-    before = content_digest(folder)
+    before = hash_directory(folder).digest
     (folder / "registrar.yaml").write_text("name: other\nuri: .\n")
-    assert content_digest(folder) == before
+    assert hash_directory(folder).digest == before
     (folder / "MLmodel").write_text("flavors: {}\n")
-    assert content_digest(folder) != before
+    assert hash_directory(folder).digest != before

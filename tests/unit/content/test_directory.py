@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from registrar.content.check import problem
-from registrar.content.directory import content_digest
+from registrar.content.check import check_source
+from registrar.content.digest import hash_directory
 from registrar.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -37,25 +37,25 @@ def model(tmp_path: Path) -> Path:
 def message(folder: Path) -> tuple[str, str | None]:
     """The problem with a directory: what, and what to do."""
     with pytest.raises(ConfigError) as caught:
-        content_digest(folder)
+        hash_directory(folder)
     (found,) = caught.value.problems
-    assert problem(str(folder), verify=True) == found
+    assert check_source(str(folder), verify=True) == found
     return found.message, found.hint
 
 
 def test_the_digest_tells_content_and_names_but_not_modes_and_times(model: Path) -> None:
     weights = write(model, "weights", b"1")
-    before = content_digest(model)
+    before = hash_directory(model).digest
     weights.chmod(0o755)
     os.utime(weights, (1, 1))
     (model / "empty").mkdir()
-    assert content_digest(model) == before
+    assert hash_directory(model).digest == before
     weights.rename(model / "weight")
-    assert content_digest(model) != before
+    assert hash_directory(model).digest != before
     (model / "weight").rename(weights)
-    assert content_digest(model) == before
+    assert hash_directory(model).digest == before
     weights.write_bytes(b"2")
-    assert content_digest(model) != before
+    assert hash_directory(model).digest != before
 
 
 def link_out(model: Path) -> None:
@@ -195,11 +195,13 @@ def test_ways_to_write_a_directory(tmp_path: Path, uri: str) -> None:
     write(folder, "MLmodel", MLMODEL.encode())
     (tmp_path / "other").mkdir()
     quoted = str(folder).replace(" ", "%20")
-    assert problem(uri.format(folder=folder, parent=tmp_path, quoted=quoted), verify=True) is None
+    assert (
+        check_source(uri.format(folder=folder, parent=tmp_path, quoted=quoted), verify=True) is None
+    )
 
 
 @pytest.mark.parametrize(
-    ("uri", "what", "hint"),
+    ("uri", "what", "then"),
     [
         (
             "file://there/model",
@@ -207,7 +209,7 @@ def test_ways_to_write_a_directory(tmp_path: Path, uri: str) -> None:
             "A file URI on this machine is file:///PATH.",
         ),
         ("{tmp}/modle", "there is no directory {tmp}/modle", "Did you mean '{tmp}/model'?"),
-        ("{tmp}/xyz", "there is no directory {tmp}/xyz", "Correct it."),
+        ("{tmp}/xyz", "there is no directory {tmp}/xyz", "Correct the path."),
         (
             "nowhere/at/all",
             "there is no directory nowhere/at/all",
@@ -225,11 +227,11 @@ def test_ways_to_write_a_directory(tmp_path: Path, uri: str) -> None:
         ),
     ],
 )
-def test_a_typo_is_a_problem(model: Path, uri: str, what: str, hint: str) -> None:
+def test_a_typo_is_a_problem(model: Path, uri: str, what: str, then: str) -> None:
     places = {"tmp": model.parent, "cwd": Path.cwd()}
-    found = problem(uri.format(**places), verify=True)
+    found = check_source(uri.format(**places), verify=True)
     assert found is not None
-    assert (found.message, found.hint) == (what.format(**places), hint.format(**places))
+    assert str(found) == f"{what.format(**places)}. {then.format(**places)}"
 
 
 @pytest.mark.parametrize(
@@ -246,7 +248,7 @@ def test_a_typo_is_a_problem(model: Path, uri: str, what: str, hint: str) -> Non
 )
 def test_an_mlmodel_that_is_none(model: Path, content: bytes, what: str) -> None:
     (model / "MLmodel").write_bytes(content)
-    found = problem(str(model), verify=True)
+    found = check_source(str(model), verify=True)
     assert found is not None
     assert found.message.startswith(f"{model}: {what}")
     assert found.hint == "Save the model again."
@@ -254,6 +256,6 @@ def test_an_mlmodel_that_is_none(model: Path, content: bytes, what: str) -> None
 
 def test_a_fifo_called_mlmodel_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "MLmodel")
-    found = problem(str(tmp_path), verify=True)
+    found = check_source(str(tmp_path), verify=True)
     assert found is not None
     assert found.message == f"{tmp_path} has no MLmodel: it is not an MLflow model"

@@ -13,6 +13,7 @@ from registrar.report import Outcome, Report, errors, render
 from registrar.state import (
     DesiredModel,
     DesiredVersion,
+    File,
     ModelPlan,
     ObservedModel,
     ObservedVersion,
@@ -24,13 +25,14 @@ from registrar.state import (
 URI = "sqlite:///mlflow.db"
 SERVER = Server(URI, URI, "3.17.2")
 DIGEST = "sha256:3f1c" + "0" * 60
+FILE = File("MLmodel", "/repository/models/mnist/MLmodel", 512)
 EVIL = "\x1b[31mred\x1b[0m \x9b31m \x07 \u202etxt.exe | `x`\n- [a](http://b)"
 
 
 def declared(**fields: Any) -> DesiredModel:
     """The sample of the README."""
     version = DesiredVersion(
-        source=Source("models/mnist", DIGEST, directory="/repository/models/mnist", size=512),
+        source=Source("models/mnist", DIGEST, directory="/repository/models/mnist", files=(FILE,)),
         description=fields.pop("description", "Two layers"),
         tags=fields.pop("metadata", {"lr": "0.003", "a_rather_long_key": "x"}),
         aliases=("champion",),
