@@ -26,6 +26,7 @@ INSTALL = (
     "pip install -e . && python -m registrar model=mnist",
     "pip install -e '.[dev]' && pytest",
 )
+KEBAB = re.compile(r"[a-z]+(-[a-z0-9]+)+")
 # Words that the pages avoid: a reader has to guess what they stand for.
 RIDDLES = re.compile(
     r"can\s+not\b|of its own\b|of their own\b|as it is\b|what is there|that there is\b|\bone that\b"
@@ -164,6 +165,9 @@ def problem_codes() -> set[str]:
             match node:
                 case ast.Call(func=ast.Name("Problem"), args=[ast.Constant(str(code)), *_]):
                     codes.add(code)
+                case ast.Call(func=ast.Name(function), args=args) if "problem" in function:
+                    texts = [arg.value for arg in args if isinstance(arg, ast.Constant)]
+                    codes |= {text for text in map(str, texts) if KEBAB.fullmatch(text)}
                 case ast.AnnAssign(target=ast.Name("code"), value=ast.Constant(str(code))):
                     codes.add(code)
                 case ast.Assign(targets=[ast.Name("code")], value=ast.Constant(str(code))):
