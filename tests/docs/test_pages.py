@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
+PACKAGE = ROOT / "registrar"
 INSTALL = (
     "pip install -e . && python -m registrar model=mnist",
     "pip install -e '.[dev]' && pytest",
@@ -91,7 +92,7 @@ def test_the_example_configuration_is_the_one_in_the_repository() -> None:
 
 def schema(name: str) -> dict[str, Any]:
     """Return one of the JSON Schemas of the package."""
-    path = ROOT / "registrar" / "config" / "schemas" / f"{name}.json"
+    path = PACKAGE / "config" / "schemas" / f"{name}.json"
     content: dict[str, Any] = json.loads(path.read_text())
     return content
 
@@ -156,11 +157,11 @@ def test_the_architecture_page_draws_the_layers_of_the_import_contracts() -> Non
 
 def problem_codes() -> set[str]:
     """Return the codes of the problems that the source and the schemas name, and of the errors."""
-    schemas = (ROOT / "registrar" / "config" / "schemas").glob("*.json")
+    schemas = (PACKAGE / "config" / "schemas").glob("*.json")
     codes = {
         code for path in schemas for code in re.findall(r'"x-code": "([^"]+)"', path.read_text())
     }
-    for path in sorted((ROOT / "registrar").rglob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             match node:
                 case ast.Call(func=ast.Name("Problem"), args=[ast.Constant(str(code)), *_]):
@@ -205,3 +206,16 @@ def test_every_block_that_is_not_run_says_why() -> None:
         comments = page.read_text().count("<!-- not run: ")
         reasons = [block.reason for block in blocks(page) if block.reason]
         assert len(reasons) == comments, page.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_file_of_the_project_that_a_page_names_exists(page: Path) -> None:
+    """Paths below `configs/` and `models/` are those of the reader's own repository."""
+    paths = re.findall(r"`((?:[\w.-]+/)+(?:[\w.-]+\.\w+)?|\w+\.py)`", page.read_text())
+    own = [path for path in paths if not path.startswith(("configs/", "models/", "outputs/"))]
+    missing = [
+        path
+        for path in own
+        if "NAME" not in path and not any((root / path).exists() for root in (ROOT, PACKAGE))
+    ]
+    assert missing == []
