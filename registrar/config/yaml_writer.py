@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from registrar.text import format_value
+from registrar.text import format_value, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +71,8 @@ def _entries(
 
 
 def _comment(comment: str | None) -> list[str]:
-    return [] if comment is None else [f"# {comment}"]
+    """Return a comment on one line: in YAML 1.1, U+0085, U+2028 and U+2029 end it as well."""
+    return [] if comment is None else [f"# {printable(comment)}"]
 
 
 def _field(key: str, value: Any) -> list[str]:
