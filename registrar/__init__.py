@@ -8,6 +8,8 @@ from registrar.version import __version__
 
 if TYPE_CHECKING:
     from registrar.api import apply, get, load, plan, register, uri, validate
+    from registrar.changes.changes import Change
+    from registrar.changes.plan import ModelPlan, Plan
     from registrar.errors import (
         AccessDeniedError,
         AlreadyExistsError,
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     )
     from registrar.registration import Registration, Result
     from registrar.report import Outcome
-    from registrar.state import Change, ModelPlan, Plan
 
 __all__ = [
     "AccessDeniedError",
@@ -63,7 +64,8 @@ __all__ = [
 _PLACES = {
     **dict.fromkeys(("apply", "get", "load", "plan", "register", "uri", "validate"), "api"),
     **dict.fromkeys(("Registration", "Result"), "registration"),
-    **dict.fromkeys(("Change", "ModelPlan", "Plan"), "state"),
+    "Change": "changes.changes",
+    **dict.fromkeys(("ModelPlan", "Plan"), "changes.plan"),
     "Outcome": "report",
 }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from registrar import progress
 from registrar.errors import BugError, InterruptedRunError, Problem, RegistrarError
-from registrar.report import Output, Report, errors, render
+from registrar.report import Output, Report, error_text, note_lines, render
 from registrar.secrets import scrub
 from registrar.text import printable
 from registrar.version import __version__
@@ -18,11 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from registrar.execution.interrupt import Interrupt
-    from registrar.state import ModelPlan
 
 __all__ = ["main"]
-
-FEW = 3  # models of which a note is said one by one
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -84,26 +81,7 @@ def _print(report: Report, output: Output) -> None:
     text = render(report, output, colour=colour)
     if text:
         print(text, flush=True)
-    notes = [*report.notes, *_notes(report.models)]
-    for outcome in report.outcomes or ():
-        notes += outcome.notes
-    for note in notes:
+    for note in note_lines(report):
         print(f"note: {printable(note)}", file=sys.stderr)
     if report.error is not None:
-        print(errors(report.error), file=sys.stderr)
-
-
-def _notes(models: Sequence[ModelPlan]) -> list[str]:
-    """The notes on models; what is said of many is said once."""
-    said: dict[str, list[tuple[str, str]]] = {}
-    for model in models:
-        for note in model.notes:
-            place, _, rest = note.partition(" ")
-            kind = rest if "://" in place else note
-            said.setdefault(kind, []).append((model.desired.name, note))
-    told = []
-    for kind, alike in said.items():
-        names = ", ".join(name for name, _ in alike[:FEW])
-        several = f"{names} and {len(alike) - FEW} more: {kind}"
-        told += [several] if len(alike) > FEW else [f"{name}: {note}" for name, note in alike]
-    return told
+        print(error_text(report.error), file=sys.stderr)

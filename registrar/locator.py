@@ -11,7 +11,7 @@ from typing_extensions import assert_never
 from registrar.content.digest import hash_files
 from registrar.content.directory import MLMODEL, find_model, list_files, parse_mlmodel
 from registrar.errors import ConfigError, NotFoundError, Problem
-from registrar.state import Source
+from registrar.state import Note, Source
 from registrar.uris import (
     DirectoryUri,
     LoggedModelUri,
@@ -150,7 +150,7 @@ class Locator:
         version = registry.get_version(uri.name, uri.selector)
         stored = f"models:/{uri.name}/{version.number}"
         if verify:  # MLflow reads no file at models:/a@b/1, so it is asked for the location
-            self._read_uuid(registry.get_location(uri.name, version.number or 0))
+            self._read_uuid(registry.get_location(uri.name, version.number))
         digest = version.digest or reference_digest(stored, run_id=version.run_id)
         return Source(uri.text, digest, stored, version.run_id, verified=verify)
 
@@ -176,7 +176,7 @@ def _reference(
     run_id: str | None = None,
     model_id: str | None = None,
     verified: bool = True,
-    note: str | None = None,
+    note: Note | None = None,
 ) -> Source:
     """Return the source of a model that is registered where it lies."""
     digest = reference_digest(uri.text, run_id=run_id, model_id=model_id, uuid=uuid)
@@ -196,7 +196,7 @@ def _not_one_model(uri: RunUri, model_ids: Sequence[str]) -> ConfigError:
     return ConfigError(Problem("ambiguous-model", message, "Name one of them as models:/ID."))
 
 
-def _check_server_rules(uri: StoreUri) -> str | None:
+def _check_server_rules(uri: StoreUri) -> Note | None:
     """Return what to know before an MLflow server is asked to take a source, or None.
 
     Raises ConfigError for what a server accepts under no setting.
@@ -207,14 +207,9 @@ def _check_server_rules(uri: StoreUri) -> str | None:
         hint = "Use runs:/RUN_ID/PATH, or models:/m-ID."
         raise ConfigError(Problem("unsupported-source", message, hint))
     if uri.scheme in HOST_ADDRESSED or (is_proxied and uri.host):
-        return (
-            f"MLflow servers refuse {uri.scheme}:// sources unless they store their own artifacts "
-            f"there, or {HOST_SETTING} lists {uri.scheme} on the server"
-        )
+        values = {"scheme": uri.scheme, "setting": HOST_SETTING}
+        return Note("restricted-scheme", uri.safe, values)
     if uri.path.startswith(LINKED_FOLDERS):
         folders = ", ".join(folder.rstrip("/") for folder in LINKED_FOLDERS)
-        return (
-            f"{uri.safe}: a server whose system has links at {folders} refuses such a path; "
-            "another first folder avoids it"
-        )
+        return Note("linked-path", uri.safe, {"links": folders})
     return None

@@ -1,4 +1,4 @@
-"""What the functions of the Python API give back: frozen values, compared and printed."""
+"""What the functions of the Python API return: frozen values, compared and printed."""
 
 from __future__ import annotations
 
@@ -6,27 +6,35 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from registrar.errors import InterruptedRunError
-from registrar.report import Report
-from registrar.report.wording import digest
+from registrar.report import Report, note_text
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from registrar.changes.plan import VersionAction
     from registrar.state import ObservedVersion
 
 __all__ = ["Registration", "Result", "raise_error", "registration_from"]
 
-Result: TypeAlias = Report
 Action: TypeAlias = Literal["created", "adopted", "updated", "unchanged"]
+Result = Report  # the name in the Python API
+
+ACTIONS: dict[VersionAction, Action] = {
+    "create": "created",
+    "adopt": "adopted",
+    "update": "updated",
+    "none": "unchanged",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
     """A registered version, as it is on the server, and what was done for it.
 
-    `source` is what the registry holds: where the files are. `metadata` are all tags but
-    registrar's own. `server` is the address of the registry. `notes` are what else is to be known.
+    `source` is what the registry holds: where the files are. `metadata` holds all tags but
+    registrar's own. `server` is the address of the registry. `notes` say what else a user should
+    know.
     """
 
     name: str
@@ -47,14 +55,22 @@ class Registration:
         return f"models:/{self.name}/{self.version}"
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields, and the URI, as JSON has them."""
+        """Return all fields and the URI, as JSON values."""
         lists = {"aliases": list(self.aliases), "notes": list(self.notes)}
         return {**asdict(self), **lists, "uri": self.uri}
 
     def __str__(self) -> str:
-        aliases = f" @{' @'.join(self.aliases)}" if self.aliases else ""
-        about = f"{self.name} version {self.version}{aliases} {self.action}"
-        return f"{about} on {self.server}: {self.source} ({digest(self.digest)})"
+        from registrar.report.wording import version_line
+
+        return version_line(
+            self.name,
+            self.version,
+            self.aliases,
+            self.action,
+            server=self.server,
+            source=self.source,
+            digest=self.digest,
+        )
 
 
 def registration_from(
@@ -64,8 +80,7 @@ def registration_from(
     server: str,
     report: Report | None = None,
 ) -> Registration:
-    """The value for a version that was read from the server, after what `report` tells of."""
-    pointing = sorted(alias for alias, number in aliases.items() if number == version.number)
+    """Return a version that was read from the server, with what `report` says was done for it."""
     return Registration(
         name=name,
         version=version.number,
@@ -74,7 +89,7 @@ def registration_from(
         run_id=version.run_id,
         description=version.description,
         metadata=dict(version.tags),
-        aliases=tuple(pointing),
+        aliases=tuple(sorted(a for a, number in aliases.items() if number == version.number)),
         action=_action(report),
         server=server,
         notes=_notes(report),
@@ -97,21 +112,15 @@ def raise_error(report: Report) -> None:
 def _notes(report: Report | None) -> tuple[str, ...]:
     if report is None:
         return ()
-    of_models = [note for model in report.models for note in model.notes]
-    of_outcomes = [note for outcome in report.outcomes or () for note in outcome.notes]
-    return (*report.notes, *of_models, *of_outcomes)
+    notes = [note for model in report.models for note in model.notes]
+    notes += [note for outcome in report.outcomes or () for note in outcome.notes]
+    return (*report.notes, *map(note_text, notes))
 
 
 def _action(report: Report | None) -> Action:
-    models = report.models if report else ()
-    for model in models:
-        match model.action_of(0):
-            case "create":
-                return "created"
-            case "adopt":
-                return "adopted"
-            case _ if model.changes:
-                return "updated"
-            case _:
-                pass
-    return "unchanged"
+    """Return what was done for the first declared version, or for its model."""
+    if report is None or not report.models:
+        return "unchanged"
+    model = report.models[0]
+    action = ACTIONS[model.action_of(0)]
+    return "updated" if action == "unchanged" and model.changes else action

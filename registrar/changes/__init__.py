@@ -1,1 +1,1 @@
-"""Desired state against observed state: the changes between them, as data."""
+"""The difference between desired and observed state, as data."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from registrar.changes.diff import diff
+from registrar.changes.plan import Plan
 from registrar.commands.desired import desired_models
 from registrar.errors import (
     BugError,
@@ -23,10 +24,9 @@ from registrar.errors import (
 )
 from registrar.execution.execute import execute
 from registrar.execution.open_executor import open_executor
-from registrar.policy import protection
+from registrar.policy.protection import protection_problems
 from registrar.registry import connect
 from registrar.report import Outcome, Report
-from registrar.state import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,9 +86,10 @@ def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
             missing += [job.locate(("model", "versions"), problem) for problem in error.problems]
     ConfigError.raise_for(missing)
     RefusedError.raise_for(refused)
-    if any(change.uploads for plan in plans for change in plan.changes):
+    plan = Plan(registry.server, tuple(plans))
+    if plan.uploads:
         executor.backend.store.check_upload_target()
-    return Plan(registry.server, tuple(plans))
+    return plan
 
 
 def carry_out(
@@ -129,7 +130,7 @@ def _refusal(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
         return RefusedError(Problem("checksum-differs", message, hint))
     permissions = config.get("apply", {})
     problems = tuple(
-        protection.problems(
+        protection_problems(
             plan,
             allow_protected=permissions.get("allow_protected", ()),
             allow_takeover=permissions.get("allow_takeover", False),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.commands.selection import single_name
 from registrar.errors import Problem, RefusedError
-from registrar.policy import protection
+from registrar.policy.protection import owner_problems
 from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.results import Deletion
@@ -76,7 +76,7 @@ def _refusals(
     declared = config.get("model", {})
     permissions = config.get("apply", {})
     if not permissions.get("allow_takeover", False):
-        yield from protection.takeover(model, declared.get("owner"))
+        yield from owner_problems(model, declared.get("owner"))
     aliases = sorted(alias for alias, target in model.aliases.items() if number in {None, target})
     protected = declared.get("registered_model", {}).get("protected_aliases", ())
     for alias in aliases:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registrar.changes.diff import diff
+from registrar.changes.plan import Plan
 from registrar.commands.apply import carry_out
 from registrar.commands.selection import (
     ExactNames,
@@ -22,9 +23,9 @@ from registrar.content.directory import list_files
 from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.executor import Executor
 from registrar.locator import Locator
-from registrar.policy import protection
+from registrar.policy.protection import owner_problems
 from registrar.registry import connect
-from registrar.state import DesiredModel, DesiredVersion, Plan, Source, user_tags
+from registrar.state import DesiredModel, DesiredVersion, Source, user_tags
 from registrar.text import canonical_json
 from registrar.uris import (
     REFERENCE,
@@ -37,11 +38,12 @@ from registrar.uris import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from registrar.changes.plan import ModelPlan
     from registrar.config.job import Job
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend, Registry
     from registrar.report import Report
-    from registrar.state import ModelPlan, ObservedModel, ObservedVersion
+    from registrar.state import ObservedModel, ObservedVersion
 
 __all__ = ["run"]
 
@@ -77,7 +79,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
                 )
             model_plan = _make_plan(jobs[0], promotion, target, source, observed)
             plan = Plan(backend.registry.server, (model_plan,))
-            if any(change.uploads for change in plan.changes):
+            if plan.uploads:
                 backend.store.check_upload_target()
             notes = tuple(dict.fromkeys((*notes, *backend.notes)))
             return carry_out(plan, config, Executor(backend, interrupt), notes=notes)
@@ -224,7 +226,7 @@ def _make_plan(
     model = promotion.model
     owner = declared.get("owner") or model.owner
     if observed is not None and not job.config.get("apply", {}).get("allow_takeover", False):
-        RefusedError.raise_for(protection.takeover(observed, owner))
+        RefusedError.raise_for(owner_problems(observed, owner))
     version = DesiredVersion(
         source=source,
         description=promotion.version.description,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.changes.diff import add_provenance
+from registrar.changes.changes import Context
 from registrar.commands.apply import carry_out, make_plan
 from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError, Problem
@@ -100,7 +100,7 @@ def _apply(job: Job, backend: Backend, origin: Mapping[str, str] | None) -> Repo
     if model.action_of(0) == "create":
         tags = dict(provenance() if origin is None else origin)
         tags |= _run_tags(job, backend.store, model.desired.versions[0])
-        plan = replace(plan, models=(add_provenance(model, {0: tags}),))
+        plan = replace(plan, models=(model.with_context(Context(tags)),))
     return carry_out(plan, job.config, executor, notes=backend.notes)
 
 

@@ -1,315 +1,252 @@
-"""Executing a plan: each change in its order, exactly once whatever fails on the way.
+"""Execute a plan: perform each change in its order, model by model.
 
-MLflow has no idempotent create. What makes one here is the digest, which a version carries from its
-first moment: look, create once, look again. The lowest live version with the digest is the one;
-whoever made another deletes it. No answer to a create is a reason to look, never to send it again
-blindly.
+A failure of one model does not stop the others; a server that cannot be reached does.
 """
 
 from __future__ import annotations
 
 import contextlib
-import random
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from typing_extensions import assert_never
+
 from registrar import progress
-from registrar.changes.diff import managed_text, parent_tags, version_tags
-from registrar.changes.matching import duplicates
+from registrar.changes.changes import (
+    AdoptModel,
+    AdoptVersion,
+    CreateModel,
+    CreateVersion,
+    DeleteAlias,
+    DeleteTag,
+    DeleteVersion,
+    SetAlias,
+    SetDescription,
+    SetTag,
+    add_version_number,
+)
+from registrar.changes.duplicates import duplicates
 from registrar.errors import (
     AccessDeniedError,
-    AlreadyExistsError,
     InvalidRequestError,
-    OutcomeUnknownError,
     Problem,
     RefusedError,
     RegistrarError,
-    ReplyTimeoutError,
     ServerError,
     UnreachableError,
 )
-from registrar.execution.upload import clean, uploaded
+from registrar.execution import create_once
+from registrar.execution.upload import delete_unused_uploads, upload_model
 from registrar.report import Outcome
-from registrar.state import MANAGED_TAG, Change, DesiredVersion, ModelPlan, ObservedVersion
+from registrar.state import DesiredModel, DesiredVersion, Note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from registrar.changes.changes import Change
+    from registrar.changes.plan import ModelPlan, Plan
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
-    from registrar.registry import Backend, Registry, Store, Stored
-    from registrar.state import Plan
+    from registrar.registry import Backend, Registry, Store
 
 __all__ = ["execute"]
 
-TRIES = 4  # creates sent for one version, each after a look that found none
-PAUSE = 0.2  # seconds before the second of them; doubles
-
 
 def execute(plan: Plan, executor: Executor) -> tuple[Outcome, ...]:
-    """What became of each model. One that fails does not stop the others; a lost server does.
+    """Perform the changes of a plan, and return what became of each model, in the plan's order.
 
-    Nothing is raised for a failure at the server or an interrupt: the outcomes tell.
+    Failures and interrupts are recorded in the outcomes, not raised.
     """
     interrupt = executor.interrupt
     interrupt.hold()
-    found: dict[int, Outcome] = {}
+    outcomes = [_not_started(model) for model in plan.models]
+    pending = [index for index, model in enumerate(plan.models) if model.changes]
     lost = False
-    pending = [model for model in plan.models if model.changes]
     try:
         with progress.step("applying", len(pending)), progress.step("uploading", unit="B"):
-            done = executor.run_each(carry_out, pending, stop=lambda: lost or interrupt.pending)
-            for index, outcome in done:
-                if isinstance(outcome, RegistrarError):
-                    model = pending[index]
-                    outcome = Outcome(model, left=model.changes, error=outcome)  # noqa: PLW2901
-                found[id(pending[index])] = outcome
-                lost = lost or isinstance(outcome.error, UnreachableError)
+            models = [plan.models[index] for index in pending]
+            results = executor.run_each(
+                execute_model, models, stop=lambda: lost or interrupt.pending
+            )
+            for position, result in results:
+                index = pending[position]
+                outcomes[index] = (
+                    _not_started(plan.models[index], result)
+                    if isinstance(result, RegistrarError)
+                    else result
+                )
+                lost = lost or isinstance(outcomes[index].error, UnreachableError)
                 progress.advance("applying")
         if executor.cluster is not None:
-            _settle(found.values(), executor)
-    except KeyboardInterrupt:  # a second signal: what is under way is not waited for
+            remove_late_duplicates(outcomes, executor.backend.registry)
+    except KeyboardInterrupt:  # a second signal: do not wait for the models that are under way
         interrupt.pending = True
-    return tuple(found.get(id(model), Outcome(model, left=model.changes)) for model in plan.models)
+    return tuple(outcomes)
 
 
-def _settle(outcomes: Iterable[Outcome], executor: Executor) -> None:
-    """The last request of a lost worker may have come after another had looked: its double goes.
+def execute_model(backend: Backend, interrupt: Interrupt, plan: ModelPlan) -> Outcome:
+    """Perform the changes of one model, up to the first that fails."""
+    return _ModelExecution(plan, backend.registry, backend.store, interrupt).run()
 
-    Where that fails, the next run sees to it.
+
+def remove_late_duplicates(outcomes: Iterable[Outcome], registry: Registry) -> None:
+    """Delete the duplicates that workers created whose connection was lost.
+
+    The last request of a lost worker may arrive after its replacement has looked. Where this fails,
+    the next run deletes the duplicate.
     """
-    made = [
-        outcome.plan.desired
-        for outcome in outcomes
-        if any((change.kind, change.action) == ("version", "create") for change in outcome.done)
-    ]
+    created: dict[str, list[DesiredVersion]] = {}
+    for outcome in outcomes:
+        for change in outcome.done:
+            if isinstance(change, CreateVersion):
+                versions = created.setdefault(outcome.plan.name, [])
+                versions.append(DesiredVersion(change.source))
+    models = [DesiredModel(name, versions=tuple(created[name])) for name in created]
     with contextlib.suppress(ServerError, InvalidRequestError):
-        observed = executor.backend.registry.observe_for(made)
-        for model in made:
-            if (held := observed.get(model.name)) is None:
-                continue
-            for version in model.versions:
-                for double in duplicates(version.digest, held.versions):
-                    executor.backend.registry.delete_version(model.name, double.number)
+        observed = registry.observe_for(models)
+        for name, versions in created.items():
+            for version in versions if name in observed else ():
+                for duplicate in duplicates(version.digest, observed[name].versions):
+                    registry.delete_version(name, duplicate.number)
 
 
-def carry_out(backend: Backend, interrupt: Interrupt, plan: ModelPlan) -> Outcome:
-    """What became of one model."""
-    return _Execution(plan, backend.registry, backend.store, interrupt).run()
+def _not_started(plan: ModelPlan, error: RegistrarError | None = None) -> Outcome:
+    return Outcome(plan, left=plan.changes, error=error)
 
 
 @dataclass
-class _Execution:
-    """One model's changes under way: which version number each declared entry has got."""
+class _ModelExecution:
+    """The execution of one model's changes.
+
+    `numbers` holds the version number of each declared version that is on the server. `has_aliases`
+    is False right after this run has created version 1, when no alias can exist yet.
+    """
 
     plan: ModelPlan
     registry: Registry
     store: Store
     interrupt: Interrupt
     done: list[Change] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     numbers: dict[int, int] = field(default_factory=dict)
-    alone: bool = False  # the last write made the model's first version: no alias points elsewhere
+    has_aliases: bool = True
 
     def run(self) -> Outcome:
-        """All changes in order, up to the first that fails."""
-        self.numbers = {e: n for e, n in enumerate(self.plan.matches) if n is not None}
+        """Perform the changes in their order, up to the first that fails."""
+        matches = self.plan.matches
+        self.numbers = {entry: n for entry, n in enumerate(matches) if n is not None}
         error: RegistrarError | None = None
         try:
             for change in self.plan.changes:
                 if self.interrupt.pending:
                     break
-                self._make(self._resolved(change))
-                self.done.append(self._resolved(change))
+                self._perform(self._numbered(change))
+                self.done.append(self._numbered(change))
         except RegistrarError as failure:
             error = failure
         except KeyboardInterrupt:
-            self.interrupt.pending = True  # the models after this one are left, too
-        left = tuple(self._resolved(change) for change in self.plan.changes[len(self.done) :])
+            self.interrupt.pending = True  # no further model is started
+        left = tuple(map(self._numbered, self.plan.changes[len(self.done) :]))
         plan = replace(
             self.plan,
-            matches=tuple(self.numbers.get(e) for e in range(len(self.plan.matches))),
+            matches=tuple(self.numbers.get(entry) for entry in range(len(matches))),
             changes=(*self.done, *left),
         )
         return Outcome(plan, tuple(self.done), left, tuple(self.notes), error)
 
     @property
     def _name(self) -> str:
-        return self.plan.desired.name
+        return self.plan.name
 
-    def _resolved(self, change: Change) -> Change:
-        """The change with the number of its version, if it has one by now."""
-        if change.entry is None or change.entry not in self.numbers:
-            return change
-        number = self.numbers[change.entry]
-        after = number if change.kind == "alias" else change.after
-        return replace(change, version=number, after=after)
+    def _numbered(self, change: Change) -> Change:
+        return add_version_number(change, self.numbers)
 
-    def _make(self, change: Change) -> None:
+    def _perform(self, change: Change) -> None:
         registry, name = self.registry, self._name
-        field_ = change.field or ""
-        version = None if field_.startswith("registered_model.") else change.version
-        match change.kind, change.action:
-            case "model", "adopt":
-                for key, value in change.after.items():
-                    registry.set_tag(name, None, key, value)
-            case "model", _:
-                self._create_model(change)
-            case "version", "create":
+        match change:
+            case CreateModel():
+                create_once.create_model(registry, change)
+            case CreateVersion():
                 self._create_version(change)
-            case "version", "adopt":
-                for key, value in change.after.items():  # the digest, which makes it ours, last
-                    registry.set_tag(name, change.version, key, value)
-            case "version", _:
-                self._remove_double(change.version or 0)
-            case "tag", "remove":
-                registry.delete_tag(name, version, _key(field_))
-            case "tag", _:
-                registry.set_tag(name, version, _key(field_), change.after)
-            case "description", _:
-                registry.set_description(name, version, change.after)
+            case AdoptModel():
+                self._set_tags(None, change.tags)
+            case AdoptVersion():
+                self._set_tags(change.version, change.tags)
+            case SetTag():
+                registry.set_tag(name, change.version, change.key, change.after)
+            case DeleteTag():
+                registry.delete_tag(name, change.version, change.key)
+            case SetDescription():
+                registry.set_description(name, change.version, change.after)
+            case SetAlias():
+                assert change.version is not None, "versions are created before aliases are set"
+                if self._alias_needs_write(change.alias, change.before, change.version):
+                    registry.set_alias(name, change.alias, change.version)
+            case DeleteAlias():
+                if self._alias_needs_write(change.alias, change.before, None):
+                    registry.delete_alias(name, change.alias)
+            case DeleteVersion():
+                self.notes += create_once.delete_duplicate(registry, name, change.version)
             case _:
-                self._point(change)
+                assert_never(change)
 
-    def _create_model(self, change: Change) -> None:
-        """The model exists with its description and tags, whoever made it."""
-        tags = parent_tags(self.plan.desired)
-        description = change.after["description"]
-        for attempt in range(TRIES):
-            try:
-                self.registry.create_model(self._name, description, tags)
-            except (AlreadyExistsError, OutcomeUnknownError) as error:
-                model = self.registry.observe_for([self.plan.desired]).get(self._name)
-                if model is None and isinstance(error, OutcomeUnknownError) and attempt < TRIES - 1:
-                    _pause(attempt)
-                    continue
-                if model is None or model.is_prompt:
-                    raise
-                have = {**model.tags, **_managed(model.managed)}
-                for key, value in tags.items():
-                    if have.get(key) != value:
-                        self.registry.set_tag(self._name, None, key, value)
-                if description and model.description != description:
-                    self.registry.set_description(self._name, None, description)
-            return
+    def _set_tags(self, version: int | None, tags: Mapping[str, str]) -> None:
+        for key, value in tags.items():
+            self.registry.set_tag(self._name, version, key, value)
 
-    def _create_version(self, change: Change) -> None:
-        """The version exists once, with all its bytes and tags; its number is known."""
-        entry = change.entry or 0
-        version = self.plan.desired.versions[entry]
-        self.alone = False
+    def _create_version(self, change: CreateVersion) -> None:
+        """Upload the files, create the version once, and note its number."""
+        self.has_aliases = True
+        creation = self._upload_and_create(change)
+        self.numbers[change.entry] = creation.number
+        self.notes += creation.notes
+        self.has_aliases = not creation.is_first
+        if change.uploads:
+            self.has_aliases = True  # deleting takes its time: somebody may set one meanwhile
+            self._delete_unused_uploads(change, creation.number)
+
+    def _upload_and_create(self, change: CreateVersion) -> create_once.Creation:
         try:
             with self.interrupt.released():
-                stored = uploaded(self._name, version.source, self.store, self.interrupt)
-            self.numbers[entry] = self._settle(version, stored)
+                stored = upload_model(self._name, change.source, self.store, self.interrupt)
+            context = replace(change.context, stored=stored)
+            return create_once.create_version(
+                self.registry, self._name, change.with_context(context)
+            )
         except RegistrarError:
-            # A run that registers the same content may have been faster, and have cleaned up.
-            winner = self._lowest(version)
-            if winner is None:
+            # Another run may have registered the content first, and deleted this run's upload.
+            original = create_once.find_original(self.registry, self._name, change)
+            if original is None:
                 raise
-            self.numbers[entry] = winner.number
-        if version.source.stored is None:
-            self.alone = False
-            try:
-                clean(self._name, version.digest, self.registry, self.store)
-            except (AccessDeniedError, ServerError) as error:
-                what, number = error.problems[0].message, self.numbers[entry]
-                self.notes.append(f"{self._name}: leftovers of version {number} stay: {what}")
+            return create_once.Creation(original.number)
 
-    def _settle(self, version: DesiredVersion, stored: Stored) -> int:
-        """The number of the one version with this digest, made here or by somebody faster."""
-        for attempt in range(TRIES):
-            present = self._lowest(version)
-            if present is not None:
-                return present.number
-            try:
-                mine = self.registry.create_version(
-                    self._name, stored, version.description or "", version_tags(version)
-                )
-            except OutcomeUnknownError as error:
-                number = self._after_silence(version, late=isinstance(error, ReplyTimeoutError))
-                if number is not None:
-                    return number
-                if isinstance(error, ReplyTimeoutError) or attempt == TRIES - 1:
-                    raise
-                _pause(attempt)
-                continue
-            # MLflow counts versions from 1 and gives no number twice: nothing is below the first.
-            self.alone = mine == 1
-            lowest = None if self.alone else self._lowest(version)
-            if lowest is None or lowest.number >= mine:
-                return mine
-            self._remove_double(mine, lowest.number)
-            return lowest.number
-        raise AssertionError
-
-    def _after_silence(self, version: DesiredVersion, *, late: bool) -> int | None:
-        """After a lost answer: the version there is, any other that was made with it removed.
-
-        A late one is waited for, but the create is never sent again: both would be carried out.
-        """
-        for attempt in range(TRIES if late else 1):
-            versions = self._alike(version)
-            for double in duplicates(version.digest, versions):
-                self._remove_double(double.number, versions[0].number)
-            if versions:
-                return versions[0].number
-            if late:
-                _pause(attempt)
-        return None
-
-    def _lowest(self, version: DesiredVersion) -> ObservedVersion | None:
-        versions = self._alike(version)
-        return versions[0] if versions else None
-
-    def _alike(self, version: DesiredVersion) -> tuple[ObservedVersion, ...]:
-        """Those with the version's digest, lowest first; for a pinned one, with its pin."""
-        found = self.registry.find_by_digest(self._name, version.digest)
-        if version.pin is None:
-            return found
-        return tuple(other for other in found if other.pinned == version.pin)
-
-    def _remove_double(self, number: int, kept: int | None = None) -> None:
-        """The version is gone; where the right to delete is lacking, a note says so."""
+    def _delete_unused_uploads(self, change: CreateVersion, number: int) -> None:
+        digest = change.source.digest
         try:
-            self.registry.delete_version(self._name, number)
-        except AccessDeniedError as error:
-            self.notes.append(
-                f"{self._name}: version {number} is a double of {kept or 'a lower one'} and could "
-                f"not be deleted ({error.problems[0].message}); somebody with the right to has to"
-            )
+            delete_unused_uploads(self._name, digest, self.registry, self.store)
+        except (AccessDeniedError, ServerError) as error:
+            values = {"reason": error.problems[0].message}
+            self.notes.append(Note("leftover-upload", f"version {number}", values))
 
-    def _point(self, change: Change) -> None:
-        """The alias is where the plan wants it, unless somebody moved it since."""
-        alias = change.field or ""
-        now = None if self.alone else self.registry.get_aliases(self._name).get(alias)
-        wanted = None if change.action == "remove" else change.after
-        if now == wanted:
-            return
-        if now != change.before:
-            places = [
-                f"version {number}" if number else "nothing" for number in (change.before, now)
-            ]
-            message = (
-                f"{self._name}: the alias '{alias}' pointed to {places[0]} when the plan was made "
-                f"and points to {places[1]} now; it was left there"
-            )
-            raise RefusedError(Problem("todo", message, "Look who moved it, then plan again."))
-        if wanted is None:
-            self.registry.delete_alias(self._name, alias)
-        else:
-            self.registry.set_alias(self._name, alias, wanted)
+    def _alias_needs_write(self, alias: str, before: int | None, after: int | None) -> bool:
+        """Return whether an alias still points where the plan found it.
+
+        It may point where the plan wants it already; then nothing is to be written. Raises
+        RefusedError when somebody has moved it elsewhere since the plan was made.
+        """
+        aliases = self.registry.get_aliases(self._name) if self.has_aliases else {}
+        current = aliases.get(alias)
+        if current == after:
+            return False
+        if current != before:
+            raise RefusedError(_moved_alias(self._name, alias, before, current))
+        return True
 
 
-def _pause(attempt: int) -> None:
-    time.sleep(PAUSE * 2**attempt * random.uniform(0.5, 1))  # noqa: S311 - jitter
-
-
-def _key(field_: str) -> str:
-    """`registered_model.tags.team` -> `team`, `metadata.lr` -> `lr`."""
-    return field_.removeprefix("registered_model.tags.").removeprefix("metadata.")
-
-
-def _managed(managed: tuple[str, ...] | None) -> dict[str, str]:
-    return {} if managed is None else {MANAGED_TAG: managed_text(managed)}
+def _moved_alias(name: str, alias: str, before: int | None, current: int | None) -> Problem:
+    then, now = (f"version {number}" if number else "no version" for number in (before, current))
+    message = (
+        f"{name}: the alias '{alias}' pointed to {then} when the plan was made, and it points to "
+        f"{now} now; it was not moved"
+    )
+    return Problem("alias-moved", message, "Find out who moved it, then plan again.")

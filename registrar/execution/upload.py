@@ -1,4 +1,4 @@
-"""A model's directory in the artifact store: in full or not at all, once for one content."""
+"""Put the files of a model into the artifact store: all of them or none, once for one content."""
 
 from __future__ import annotations
 
@@ -8,67 +8,78 @@ from typing import TYPE_CHECKING
 from registrar import progress
 from registrar.content.digest import Manifest, hash_directory
 from registrar.errors import ConfigError, OutcomeUnknownError, Problem, RefusedError
-from registrar.registry.protocol import Stored
+from registrar.state import Stored
+from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Registry, Store
     from registrar.state import File, Source
 
-__all__ = ["clean", "uploaded"]
+__all__ = ["delete_unused_uploads", "upload_model"]
 
 
-def uploaded(name: str, source: Source, store: Store, interrupt: Interrupt) -> Stored:
-    """The model in the artifact store; a directory is uploaded, or found uploaded already.
+def upload_model(name: str, source: Source, store: Store, interrupt: Interrupt) -> Stored:
+    """Return where the files of a source lie, after uploading those of a directory.
 
-    Raises RefusedError for a directory that changes meanwhile, OutcomeUnknownError, ServerError.
+    An earlier complete upload of the same content for the registered model `name` is used again.
+    Raises RefusedError when the directory changes meanwhile or the store holds other bytes,
+    OutcomeUnknownError when the store lacks files, ServerError.
     """
     if source.stored is not None:
         return Stored(source.stored, source.stored, source.run_id, source.model_id)
-    assert source.directory is not None
+    assert source.directory is not None, "a source without a place in a store is a directory"
     sizes = {file.relative: file.size for file in source.files}
-    for upload, complete in store.find_uploads(name, source.digest):
-        if complete and store.has_files(upload, sizes):
-            return upload
-    upload = store.begin_upload(name, source.digest)
-    manifest = _sent(source.files, Path(source.directory), upload, store, interrupt)
+    for earlier, is_complete in store.find_uploads(name, source.digest):
+        if is_complete and store.has_files(earlier, sizes):
+            return earlier
+    stored = store.begin_upload(name, source.digest)
+    manifest = _send_files(source.files, Path(source.directory), stored, store, interrupt)
     if manifest is None or manifest.digest != source.digest:
-        store.discard_upload(upload)
-        message = f"{source.uri} changed while it was uploaded; nothing was registered from it"
-        raise RefusedError(Problem("todo", message, "Run it again when the model is written."))
-    if not store.has_files(upload, sizes):
-        message = f"{source.uri}: the artifact store does not hold all that was uploaded"
-        raise OutcomeUnknownError(Problem("todo", message, "Run it again."))
-    if source.read_back and Manifest(dict(store.hash_files(upload.location))) != manifest:
-        store.discard_upload(upload)
-        message = f"{source.uri}: the artifact store holds other bytes than were sent"
-        raise RefusedError(
-            Problem("todo", message, "Run it again; look at the store if that fails.")
-        )
-    store.finish_upload(upload, manifest.text)
-    return upload
+        store.discard_upload(stored)
+        message = f"{safe_uri(source.uri)} changed while it was uploaded"
+        hint = "Nothing was registered from it. Run it again when nothing writes to it any more."
+        raise RefusedError(Problem("content-changed", message, hint))
+    _check_upload(source, manifest, stored, store, sizes)
+    store.finish_upload(stored, manifest.text)
+    return stored
 
 
-def clean(name: str, digest: str, registry: Registry, store: Store) -> None:
-    """Uploads of this content that no version has come from are discarded."""
+def delete_unused_uploads(name: str, digest: str, registry: Registry, store: Store) -> None:
+    """Delete the uploads of a content that no version has as its source."""
     used = {version.source for version in registry.find_by_digest(name, digest)}
-    for upload, _ in store.find_uploads(name, digest):
-        if upload.source not in used:
-            store.discard_upload(upload)
+    for stored, _ in store.find_uploads(name, digest):
+        if stored.source not in used:
+            store.discard_upload(stored)
 
 
-def _sent(
-    files: Sequence[File], folder: Path, upload: Stored, store: Store, interrupt: Interrupt
+def _send_files(
+    files: Sequence[File], folder: Path, stored: Stored, store: Store, interrupt: Interrupt
 ) -> Manifest | None:
-    """Upload the files, and return the manifest of the directory then; None if a file is gone."""
+    """Upload the files; return the manifest of the folder afterwards, or None if a file is gone."""
     progress.grow("uploading", sum(file.size for file in files))
     try:
         for file in files:
             interrupt.check()
-            store.upload_file(upload, file.path, file.relative)
+            store.upload_file(stored, file.path, file.relative)
             progress.advance("uploading", file.size)
         return hash_directory(folder)
     except (OSError, ConfigError):
         return None
+
+
+def _check_upload(
+    source: Source, sent: Manifest, stored: Stored, store: Store, sizes: Mapping[str, int]
+) -> None:
+    """Raise an error unless the store holds exactly what was sent."""
+    uri = safe_uri(source.uri)
+    if not store.has_files(stored, sizes):
+        message = f"{uri}: the artifact store does not hold all files that were uploaded"
+        raise OutcomeUnknownError(Problem("upload-incomplete", message, "Run it again."))
+    if source.read_back and Manifest(dict(store.hash_files(stored.location))) != sent:
+        store.discard_upload(stored)
+        message = f"{uri}: the artifact store holds other bytes than were sent"
+        hint = "Run it again. If that does not help, look at the store."
+        raise RefusedError(Problem("upload-corrupted", message, hint))

@@ -1,51 +1,61 @@
-"""What a plan may not do without being told so: move protected aliases, take models over."""
+"""Protection: a plan needs a permission to move protected aliases, or to change another's model."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.changes.changes import DeleteAlias, SetAlias
 from registrar.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from registrar.state import ModelPlan, ObservedModel, Plan
+    from registrar.changes.plan import ModelPlan, Plan
+    from registrar.state import ObservedModel
 
-__all__ = ["problems", "takeover"]
+__all__ = ["owner_problems", "protection_problems"]
 
 
-def problems(
+def protection_problems(
     plan: Plan, *, allow_protected: Collection[str], allow_takeover: bool
 ) -> Iterator[Problem]:
-    """Each change that needs a permission it does not have; none for a plan without changes."""
+    """Yield a problem for each change that needs a permission which was not given.
+
+    `allow_protected` holds the aliases that may move although they are protected. With
+    `allow_takeover`, models of other owners may be changed. A model without changes has no problem.
+    """
     for model in plan.models:
         if model.changes and model.observed is not None and not allow_takeover:
-            yield from takeover(model.observed, model.desired.owner)
-        yield from _protected(model, allow_protected)
+            yield from owner_problems(model.observed, model.desired.owner)
+        yield from _moved_aliases(model, allow_protected)
 
 
-def takeover(observed: ObservedModel, ours: str | None) -> Iterator[Problem]:
-    """The problem of a model that another owner manages."""
-    owner = observed.owner
-    if owner is None or owner == ours:
+def owner_problems(observed: ObservedModel, owner: str | None) -> Iterator[Problem]:
+    """Yield the problem of a model that has another owner than `owner`, the configuration's."""
+    if observed.owner is None or observed.owner == owner:
         return
-    who = f"this configuration's is {ours}" if ours else "this configuration names none"
+    ours = f"this configuration has the owner {owner}" if owner else "this configuration has none"
     yield Problem(
-        "todo",
-        f"{observed.name} has the owner {owner}, and {who}",
+        "other-owner",
+        f"{observed.name} has the owner {observed.owner}, and {ours}",
         "Change the model there, or take it over with apply.allow_takeover=true.",
     )
 
 
-def _protected(model: ModelPlan, allowed: Collection[str]) -> Iterator[Problem]:
+def _moved_aliases(model: ModelPlan, allowed: Collection[str]) -> Iterator[Problem]:
+    """Yield a problem for each protected alias that would move or be deleted."""
     for change in model.changes:
-        alias = change.field or ""
-        guarded = alias in model.desired.protected and alias not in allowed
-        if change.kind == "alias" and change.action != "create" and guarded:
-            after = "nothing" if change.action == "remove" else change.after or "a new version"
+        match change:
+            case SetAlias(alias=alias, before=int() as before, version=version):
+                target = f"version {version}" if version else "a new version"
+            case DeleteAlias(alias=alias, before=before):
+                target = "no version"
+            case _:
+                continue
+        if alias in model.desired.protected and alias not in allowed:
             yield Problem(
-                "todo",
-                f"{model.desired.name}: the alias '{alias}' is protected and would go from "
-                f"version {change.before} to {after}",
+                "protected-alias",
+                f"{model.name}: the alias '{alias}' is protected and would move from "
+                f"version {before} to {target}",
                 f"Allow it with 'apply.allow_protected=[{alias}]'.",
             )

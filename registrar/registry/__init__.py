@@ -7,6 +7,6 @@ without it.
 from __future__ import annotations
 
 from registrar.registry.connect import connect
-from registrar.registry.protocol import Backend, Registry, Store, Stored
+from registrar.registry.protocol import Backend, Registry, Store
 
-__all__ = ["Backend", "Registry", "Store", "Stored", "connect"]
+__all__ = ["Backend", "Registry", "Store", "connect"]

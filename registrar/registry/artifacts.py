@@ -24,10 +24,10 @@ from registrar.registry.artifact_contents import contents, copy
 from registrar.registry.artifact_reads import listing, looked, read, repository
 from registrar.registry.http.artifacts import read_directly
 from registrar.registry.http.client import RestClient
-from registrar.registry.protocol import LoggedModel, Run, Stored
+from registrar.registry.protocol import LoggedModel, Run
 from registrar.registry.retry import Attempts, MissingEndpointError
 from registrar.registry.version_policy import logged_model_function, no_logged_models
-from registrar.state import DIGEST_TAG, RunData
+from registrar.state import DIGEST_TAG, RunData, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from registrar.registry.connection import Connection
-    from registrar.registry.protocol import Stored
-    from registrar.state import DesiredModel, ObservedModel, ObservedVersion
+    from registrar.state import DesiredModel, ObservedModel, ObservedVersion, Stored
 
 __all__ = ["ClientRegistry"]
 

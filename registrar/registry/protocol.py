@@ -13,19 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from registrar.state import DesiredModel, ObservedModel, ObservedVersion, RunData, Server
+    from registrar.state import (
+        DesiredModel,
+        ObservedModel,
+        ObservedVersion,
+        RunData,
+        Server,
+        Stored,
+    )
 
-__all__ = ["Backend", "LoggedModel", "Registry", "Run", "Store", "Stored"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A model in the artifact store: what a version's `source` says, and where its bytes lie."""
-
-    source: str
-    location: str
-    run_id: str | None = None
-    model_id: str | None = None
+__all__ = ["Backend", "LoggedModel", "Registry", "Run", "Store"]
 
 
 @dataclass(frozen=True, slots=True)

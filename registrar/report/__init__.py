@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from registrar.report.notes import note_lines, note_text
 from registrar.report.render import Output, render
 from registrar.report.report import Outcome, Report
-from registrar.report.text import errors
+from registrar.report.text import error_text
 
-__all__ = ["Outcome", "Output", "Report", "errors", "render"]
+__all__ = ["Outcome", "Output", "Report", "error_text", "note_lines", "note_text", "render"]

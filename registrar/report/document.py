@@ -6,21 +6,41 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from typing_extensions import assert_never
+
+from registrar.changes.changes import (
+    AdoptModel,
+    AdoptVersion,
+    CreateModel,
+    CreateVersion,
+    DeleteAlias,
+    DeleteTag,
+    DeleteVersion,
+    SetAlias,
+    SetDescription,
+    SetTag,
+    entry_of,
+    version_of,
+)
+from registrar.report.notes import note_text
 from registrar.report.results import Deletion, Dump, Listing
 from registrar.report.verification import Verification
+from registrar.report.wording import field_path
 from registrar.text import format_time, printable
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from registrar.changes.changes import Change
+    from registrar.changes.plan import ModelPlan
     from registrar.errors import Problem, RegistrarError
     from registrar.report.report import Outcome, Report
     from registrar.report.results import Payload
     from registrar.report.verification import Verified
-    from registrar.state import Change, ModelPlan, ObservedModel, ObservedVersion, RunData, Server
+    from registrar.state import ObservedModel, ObservedVersion, RunData, Server
 
-__all__ = ["as_json", "to_document"]
+__all__ = ["as_json", "change_to_dict", "to_document"]
 
 FORMAT = 1
 
@@ -62,6 +82,24 @@ def to_document(report: Report) -> dict[str, Any]:
     return document
 
 
+def change_to_dict(change: Change) -> dict[str, Any]:
+    """Return the JSON form of a change: the same fields for all kinds of change.
+
+    `before` and `after` are text for tags and descriptions, version numbers for aliases (null for a
+    version that is not created yet), and objects for a model or a version as a whole.
+    """
+    before, after = _before_and_after(change)
+    return {
+        "action": change.action,
+        "kind": change.kind,
+        "field": field_path(change),
+        "before": before,
+        "after": after,
+        "version": version_of(change),
+        "entry": entry_of(change),
+    }
+
+
 def _server(server: Server) -> dict[str, Any]:
     return {"registry_uri": server.registry_uri, "version": server.version}
 
@@ -70,7 +108,7 @@ def _model_plan(model: ModelPlan) -> dict[str, Any]:
     versions = zip(model.desired.versions, model.matches, strict=True)
     return {
         "config": model.config,
-        "name": model.desired.name,
+        "name": model.name,
         "versions": [
             {
                 "version": number,
@@ -81,20 +119,51 @@ def _model_plan(model: ModelPlan) -> dict[str, Any]:
             for entry, (version, number) in enumerate(versions)
         ],
         "changes": _changes(model.changes),
-        "notes": list(model.notes),
+        "notes": [note_text(note) for note in model.notes],
     }
 
 
 def _changes(changes: tuple[Change, ...]) -> list[dict[str, Any]]:
-    return [change.to_dict() for change in changes]
+    return [change_to_dict(change) for change in changes]
 
 
 def _add_outcome(model: dict[str, Any], outcome: Outcome) -> None:
     model["done"] = _changes(outcome.done)
     model["left"] = _changes(outcome.left)
-    model["notes"] += outcome.notes
+    model["notes"] += [note_text(note) for note in outcome.notes]
     if outcome.error is not None:
         model["error"] = _error(outcome.error)
+
+
+def _before_and_after(change: Change) -> tuple[Any, Any]:
+    match change:
+        case CreateModel():
+            return None, {
+                "name": change.name,
+                "description": change.description,
+                "tags": dict(change.tags),
+            }
+        case CreateVersion():
+            return None, {
+                "digest": change.source.digest,
+                "source": safe_uri(change.source.uri),
+                "run_id": change.source.run_id,
+                "description": change.description,
+                "tags": change.all_tags,
+                "bytes": change.source.size,
+            }
+        case AdoptModel() | AdoptVersion():
+            return None, dict(change.tags)
+        case SetTag() | SetDescription():
+            return change.before, change.after
+        case DeleteTag() | DeleteAlias():
+            return change.before, None
+        case SetAlias():
+            return change.before, change.version
+        case DeleteVersion():
+            return {"digest": change.digest, "source": safe_uri(change.source)}, None
+        case _:
+            assert_never(change)
 
 
 def _payload(payload: Payload) -> dict[str, Any]:

@@ -5,48 +5,62 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from registrar.report.result_text import closing, lines
+from typing_extensions import assert_never
+
+from registrar.changes.changes import (
+    AdoptModel,
+    AdoptVersion,
+    CreateModel,
+    CreateVersion,
+    DeleteAlias,
+    DeleteTag,
+    DeleteVersion,
+    SetAlias,
+    SetDescription,
+    SetTag,
+)
+from registrar.report.payload_text import payload_lines, payload_summary
 from registrar.report.results import Listing
 from registrar.report.tables import tables
-from registrar.report.text import errors
+from registrar.report.text import error_text
 from registrar.report.wording import (
     MARKS,
-    digest,
-    failed,
-    field,
+    change_values,
+    count_done,
+    display,
+    field_name,
     nothing_to_do,
-    shown,
+    short_digest,
     subject,
-    tally,
-    values,
 )
 from registrar.state import DIGEST_TAG
-from registrar.text import printable
+from registrar.text import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from registrar.changes.changes import Change
+    from registrar.changes.plan import ModelPlan
     from registrar.report.report import Report
     from registrar.report.results import Payload
-    from registrar.state import Change, ModelPlan
 
 __all__ = ["as_markdown"]
 
 
 def as_markdown(report: Report) -> str:
-    """A heading with the tally, then a table of changes for each model that has any."""
+    """Return a heading with a summary, then a table for each model that has changes."""
     lines = [f"### registrar {report.command}: {_headline(report)}"]
-    left = {outcome.plan.desired.name: len(outcome.left) for outcome in failed(report)}
+    left = {outcome.plan.name: len(outcome.left) for outcome in report.unfinished}
     for model in report.models:
         if model.changes:
-            lines += ["", *_table(model, left.get(model.desired.name))]
+            lines += ["", *_table(model, left.get(model.name))]
     if report.payload is not None:
-        lines += _result(report.payload)
+        lines += _payload(report.payload)
     if report.plan is not None and report.plan.changes:
         server, checksum = report.plan.server.registry_uri, report.plan.checksum
         lines += ["", f"Server {_code(server)}, plan {_code(checksum)}"]
     if report.error is not None:
-        text = errors(report.error)
+        text = error_text(report.error)
         lines += ["", _fence(text, 3), text, _fence(text, 3)]
     return "\n".join(lines)
 
@@ -55,24 +69,23 @@ def _headline(report: Report) -> str:
     if report.error is not None:
         return f"exit {report.exit_code}"
     if report.payload is not None:
-        return _cell(closing(report.payload))
+        return _cell(payload_summary(report.payload))
     if report.plan is None:
         return _cell(f"{', '.join(report.configs)} valid")
     if not report.plan.changes:
         return _cell(f"nothing to do, {nothing_to_do(report)}")
     if report.outcomes is not None:
-        return tally(report.summary)
-    count = len(report.plan.changes)
-    return f"{count} change{'' if count == 1 else 's'}"
+        return count_done(report.summary)
+    return plural(len(report.plan.changes), "change")
 
 
-def _result(result: Payload) -> Iterator[str]:
-    """The tables of a listing; what else there is to say, line by line."""
-    if not isinstance(result, Listing):
+def _payload(payload: Payload) -> Iterator[str]:
+    """Yield the tables of a listing, or the lines of another payload as a list."""
+    if not isinstance(payload, Listing):
         yield ""
-        yield from (f"- {_cell(line.strip())}" for line in [*lines(result)][:-1])
+        yield from (f"- {_cell(line.strip())}" for line in [*payload_lines(payload)][:-1])
         return
-    for table in tables(result):
+    for table in tables(payload):
         yield ""
         if table.title:
             yield from (f"**{_cell(table.title)}**", "")
@@ -83,16 +96,16 @@ def _result(result: Payload) -> Iterator[str]:
 
 
 def _table(model: ModelPlan, left: int | None) -> Iterator[str]:
-    """The changes; where the run stopped, with what was done and what is left."""
+    """Yield a table of the changes; `left` is how many of them a stopped run did not make."""
     states = ("state",) if left is not None else ()
-    yield f"**{_cell(model.desired.name)}**"
+    yield f"**{_cell(model.name)}**"
     yield ""
     yield _row("", *states, "what", "field", "change")
     yield _row(*["---"] * (4 + len(states)))
     for index, change in enumerate(model.changes):
         if left is not None:
             states = ("done" if index < len(model.changes) - left else "left",)
-        cells = (subject(change), field(change), _change(change))
+        cells = (subject(change), field_name(change), _change_cell(change))
         yield _row(MARKS[change.action], *states, *map(_cell, cells))
 
 
@@ -100,17 +113,26 @@ def _row(*cells: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _change(change: Change) -> str:
-    if change.kind == "version":
-        held = change.after or change.before
-        return digest(held.get("digest") or held.get(DIGEST_TAG))
-    if change.kind == "model":
-        return shown(change.after["name"]) if change.action == "create" else ""
-    return values(change)
+def _change_cell(change: Change) -> str:
+    match change:
+        case CreateModel():
+            return display(change.name)
+        case AdoptModel():
+            return ""
+        case CreateVersion():
+            return short_digest(change.source.digest)
+        case AdoptVersion():
+            return short_digest(change.tags[DIGEST_TAG])
+        case DeleteVersion():
+            return short_digest(change.digest)
+        case SetTag() | DeleteTag() | SetDescription() | SetAlias() | DeleteAlias():
+            return change_values(change)
+        case _:
+            assert_never(change)
 
 
 def _cell(text: str) -> str:
-    """The text as it is: nothing in it is markup, ends a cell, or begins another line."""
+    """Return text that a reader sees as it is: nothing in it is markup or ends the cell."""
     return re.sub(r"([\\|`*_<>\[\]~&])", r"\\\1", printable(text))
 
 
@@ -120,5 +142,5 @@ def _code(text: str) -> str:
 
 
 def _fence(text: str, least: int) -> str:
-    """More backticks than stand together anywhere in the text."""
+    """Return more backticks than the text has in a row anywhere, and at least `least`."""
     return "`" * max([least, *(len(run) + 1 for run in re.findall("`+", text))])

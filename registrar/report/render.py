@@ -1,4 +1,4 @@
-"""Reports as text, JSON or Markdown: the only place that makes prose for people."""
+"""Reports as text, JSON or Markdown. Only this package writes prose for people."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Output: TypeAlias = Literal["text", "json", "markdown"]
 
 
 def render(report: Report, output: Output, *, colour: bool = False) -> str:
-    """What goes to stdout, without a final newline; "" when there is nothing to say there."""
+    """Return what goes to stdout, without a final newline; "" when nothing does."""
     match output:
         case "text":
             return as_text(report, colour=colour)

@@ -1,40 +1,46 @@
-"""How a command ended, as a value."""
+"""How a command ended, as values: what became of each model, and everything that is printed."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from registrar.state import summarize
-
 if TYPE_CHECKING:
+    from registrar.changes.changes import Change
+    from registrar.changes.plan import ModelPlan, Plan
     from registrar.errors import RegistrarError
     from registrar.report.results import Payload
-    from registrar.state import Change, ModelPlan, Plan
+    from registrar.state import Note
 
 __all__ = ["Outcome", "Report"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one model's plan: the changes `done`, in the order of their writes, and `left`.
+    """What became of one model's plan.
 
-    `plan` has the version numbers that the server gave.
+    `done` and `left` are its changes in the order of the writes. `plan` has the version numbers that
+    the server gave.
     """
 
     plan: ModelPlan
     done: tuple[Change, ...] = ()
     left: tuple[Change, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     error: RegistrarError | None = None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the model is not as it should be."""
+        return bool(self.left) or self.error is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How a command ended: everything that is printed, as a value.
+    """How a command ended. `str()` gives its text, `to_dict()` its JSON document.
 
-    `to_dict()` is its JSON document, `str()` its text. `payload` is the result of a command that
-    plans nothing.
+    `plan` and `outcomes` belong to the commands that plan and write, `configs` to `validate`, and
+    `payload` to the other commands.
     """
 
     command: str
@@ -48,41 +54,48 @@ class Report:
 
     @property
     def models(self) -> tuple[ModelPlan, ...]:
-        """Return the plans; applied ones have the version numbers that the server gave."""
+        """The plans, with the version numbers that the server gave."""
         if self.outcomes is not None:
             return tuple(outcome.plan for outcome in self.outcomes)
         return self.plan.models if self.plan else ()
 
     @property
-    def summary(self) -> dict[str, int]:
-        """Return the number of changes of each action: those that were written, else planned."""
-        if self.outcomes is None:
-            return self.plan.summary if self.plan else summarize((), 0)
-        done = tuple(change for outcome in self.outcomes for change in outcome.done)
-        return summarize(done, sum(not outcome.plan.changes for outcome in self.outcomes))
+    def unfinished(self) -> tuple[Outcome, ...]:
+        """The outcomes of the models that are not as they should be."""
+        return tuple(outcome for outcome in self.outcomes or () if outcome.is_unfinished)
 
     @property
     def changes(self) -> tuple[Change, ...]:
-        """Return all changes in order, with the version numbers that the server gave."""
+        """All changes in order, done or not, with the version numbers that the server gave."""
         return tuple(change for model in self.models for change in model.changes)
 
     @property
     def in_sync(self) -> bool:
-        """Return whether the registry was as declared before the command."""
+        """Whether the registry was as declared before the command."""
         return self.plan is None or self.plan.in_sync
 
     @property
     def checksum(self) -> str | None:
-        """Return the checksum of the plan. `apply` with it goes ahead only for an equal plan."""
+        """`sha256:` of the plan; a configuration with it is applied only if its plan is the same."""
         return self.plan.checksum if self.plan else None
 
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many changes were made; after a plan, how many would be made."""
+        from registrar.changes.plan import summarize  # slow to import; --help does not need it
+
+        if self.outcomes is None:
+            return self.plan.summary if self.plan else summarize((), 0)
+        done = (change for outcome in self.outcomes for change in outcome.done)
+        return summarize(done, sum(not outcome.plan.changes for outcome in self.outcomes))
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON document: see `docs/json.md`."""
+        """Return the JSON document of the report."""
         from registrar.report.document import to_document
 
         return to_document(self)
 
     def __str__(self) -> str:
-        from registrar.report.render import render
+        from registrar.report.text import as_text
 
-        return render(self, "text")
+        return as_text(self)

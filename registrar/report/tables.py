@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registrar.report.wording import digest, shown
+from registrar.report.wording import display, short_digest
 from registrar.text import format_minute, printable
 from registrar.uris import safe_uri
 
@@ -23,14 +23,17 @@ CELL = 60  # characters of a cell
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """`title` stands above it; the first of `rows` holds the headings."""
+    """A table; the first of `rows` holds the headings."""
 
     title: str
     rows: tuple[tuple[str, ...], ...]
 
 
 def tables(listing: Listing) -> Iterator[_Table]:
-    """One table of models; or, for each model, one of its versions, or of them side by side."""
+    """Yield a table of models, or for each model a table of its versions.
+
+    With `compare`, the versions of a model stand side by side.
+    """
     if not listing.detailed:
         if listing.models:
             yield _Table("", _rows(MODEL, listing.models))
@@ -46,7 +49,7 @@ def tables(listing: Listing) -> Iterator[_Table]:
 
 
 def aligned(table: _Table) -> Iterator[str]:
-    """The lines of a table, its columns as wide as they need to be."""
+    """Yield the lines of a table, each column as wide as its widest cell."""
     widths = [max(map(_width, column)) for column in zip(*table.rows, strict=True)]
     for row in table.rows:
         cells = (cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True))
@@ -54,7 +57,7 @@ def aligned(table: _Table) -> Iterator[str]:
 
 
 def _title(model: ObservedModel) -> str:
-    parts = [model.name, shown(model.description) if model.description else ""]
+    parts = [model.name, display(model.description) if model.description else ""]
     tags = _pairs(model.tags)
     owner = f"owner {model.owner}" if model.owner else ""
     return "  ".join(part for part in (*parts, tags, owner) if part)
@@ -63,7 +66,7 @@ def _title(model: ObservedModel) -> str:
 def _rows(
     columns: Mapping[str, Callable[..., str]], items: Iterable[object]
 ) -> tuple[tuple[str, ...], ...]:
-    """Headings and cells; a column that has nothing in it is left out."""
+    """Return headings and cells, without the columns that are empty."""
     body = [[cell(item) for cell in columns.values()] for item in items]
     kept = [i for i, _ in enumerate(columns) if any(row[i] for row in body)]
     rows = [list(columns), *body]
@@ -71,7 +74,7 @@ def _rows(
 
 
 def _compared(model: ObservedModel, measures: Mapping[str, RunData]) -> Iterator[tuple[str, ...]]:
-    """A row for each parameter, metric and metadata key; `*` where versions differ."""
+    """Yield a row for each parameter, metric and metadata key; `*` marks what differs."""
     versions = model.versions
     yield ("", "", *(f"version {version.number}" for version in versions))
     yield ("", "aliases", *(", ".join(version.aliases) for version in versions))
@@ -107,7 +110,7 @@ def _pointing(model: ObservedModel) -> str:
 
 
 def _pairs(values: Mapping[str, str]) -> str:
-    return _cell(", ".join(f"{key}={shown(value)}" for key, value in sorted(values.items())))
+    return _cell(", ".join(f"{key}={display(value)}" for key, value in sorted(values.items())))
 
 
 def _cell(text: str) -> str:
@@ -120,7 +123,7 @@ def _time(milliseconds: int | None) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns of a terminal: wide characters take two, combining ones none."""
+    """Return the width on a terminal: wide characters take two columns, combining ones none."""
     wide = sum(unicodedata.east_asian_width(char) in {"W", "F"} for char in text)
     return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
 
@@ -137,7 +140,7 @@ MODEL: Mapping[str, Callable[..., str]] = {
 VERSION: Mapping[str, Callable[..., str]] = {
     "VERSION": lambda version: str(version.number),
     "ALIASES": lambda version: _cell(", ".join(version.aliases)),
-    "DIGEST": lambda version: digest(version.digest) if version.digest else "",
+    "DIGEST": lambda version: short_digest(version.digest) if version.digest else "",
     "SOURCE": lambda version: _cell(safe_uri(version.source)),
     "CREATED": lambda version: _time(version.created),
     "DESCRIPTION": lambda version: _cell(version.description),

@@ -1,38 +1,51 @@
-"""Words and marks that text and Markdown share."""
+"""Words and marks that the text and the Markdown of a report share."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
+from typing_extensions import assert_never
+
+from registrar.changes.changes import (
+    AdoptModel,
+    AdoptVersion,
+    CreateModel,
+    CreateVersion,
+    DeleteAlias,
+    DeleteTag,
+    DeleteVersion,
+    SetAlias,
+    SetDescription,
+    SetTag,
+)
 from registrar.text import printable
 
 if TYPE_CHECKING:
-    from registrar.report.report import Outcome, Report
-    from registrar.state import Action, Change
+    from collections.abc import Mapping, Sequence
+
+    from registrar.changes.changes import Action, Change
+    from registrar.report.report import Report
 
 __all__ = [
     "MARKS",
-    "digest",
-    "failed",
-    "field",
+    "change_values",
+    "count_done",
+    "display",
+    "field_name",
+    "field_path",
     "nothing_to_do",
-    "shown",
+    "short_digest",
     "subject",
-    "tally",
-    "values",
+    "version_line",
 ]
 
-WIDTH = 100  # characters of a value
-MARKS: dict[Action, str] = {
-    "create": "+",
-    "update": "~",
-    "move": "~",
-    "remove": "-",
-    "adopt": "=",
-    "none": " ",
-}
-DONE = {
+MAX_VALUE = 100  # characters of a value
+DIGEST_CHARACTERS = 12  # enough to compare two digests by eye
+MODEL_PREFIX = "registered_model."
+
+MARKS: dict[Action, str] = {"create": "+", "update": "~", "move": "~", "remove": "-", "adopt": "="}
+DONE: dict[Action, str] = {
     "create": "created",
     "update": "updated",
     "move": "moved",
@@ -41,79 +54,113 @@ DONE = {
 }
 
 
-def digest(value: str | None) -> str:
-    """A digest short enough to read and long enough to compare."""
-    if not value:
+def short_digest(digest: str | None) -> str:
+    """Return a digest that is short enough to read and long enough to compare."""
+    if not digest:
         return "no digest"
-    algorithm, _, number = value.partition(":")
-    return f"{algorithm}:{number[:12]}..."
+    algorithm, _, number = digest.partition(":")
+    return f"{algorithm}:{number[:DIGEST_CHARACTERS]}..."
 
 
-def shown(value: object) -> str:
-    """A value on one line, not too long; quoted when it is empty or its ends could not be seen."""
-    text = _line(value)
-    return text if len(text) <= WIDTH else text[: WIDTH - 3] + "..."
+def display(value: object) -> str:
+    """Return a value on one line, not too long; in quotes where its ends are hard to see."""
+    text = _on_one_line(value)
+    return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 3] + "..."
 
 
 def subject(change: Change) -> str:
-    """What a change is about: the model, a version, or an alias."""
-    if change.kind == "alias":
-        return f"alias {change.field}"
-    if change.kind == "model" or (change.field or "").startswith("registered_model."):
-        return "registered model"
-    return f"version {change.version}" if change.version else "version (new)"
-
-
-def values(change: Change) -> str:
-    """Old -> new, or the one of them that there is."""
-    if change.kind == "alias":
-        before, after = change.before, change.after or "(new)"
-        match change.action:
-            case "create":
-                return f"-> {after}"
-            case "remove":
-                return f"(was {before})"
-            case _:
-                return f"{before} -> {after}"
-    match change.action:
-        case "create":
-            return shown(change.after)
-        case "remove":
-            return f"(was {shown(change.before)})"
+    """Return what a change writes to: the registered model, a version, or an alias."""
+    match change:
+        case CreateModel() | AdoptModel():
+            return "registered model"
+        case CreateVersion() | AdoptVersion() | DeleteVersion():
+            return "version (new)" if change.version is None else f"version {change.version}"
+        case SetTag() | DeleteTag() | SetDescription():
+            return "registered model" if change.version is None else f"version {change.version}"
+        case SetAlias() | DeleteAlias():
+            return f"alias {change.alias}"
         case _:
-            return _difference(_line(change.before), _line(change.after))
+            assert_never(change)
 
 
-def field(change: Change) -> str:
-    """The field below its model or version, as `metadata.lr` or `tags.team`."""
-    return (change.field or "").removeprefix("registered_model.")
+def field_path(change: Change) -> str | None:
+    """Return the field that a change writes, as `metadata.lr` or `registered_model.tags.team`.
+
+    For an alias it is the alias; a model or a version as a whole has none.
+    """
+    match change:
+        case SetTag() | DeleteTag():
+            group = f"{MODEL_PREFIX}tags" if change.version is None else "metadata"
+            return f"{group}.{change.key}"
+        case SetDescription():
+            return f"{MODEL_PREFIX}description" if change.version is None else "description"
+        case SetAlias() | DeleteAlias():
+            return change.alias
+        case CreateModel() | CreateVersion() | AdoptModel() | AdoptVersion() | DeleteVersion():
+            return None
+        case _:
+            assert_never(change)
 
 
-def failed(report: Report) -> tuple[Outcome, ...]:
-    """What became of the models that are not as they should be."""
-    return tuple(outcome for outcome in report.outcomes or () if outcome.left or outcome.error)
+def field_name(change: Change) -> str:
+    """Return the field below its model or version, as `metadata.lr` or `tags.team`."""
+    return (field_path(change) or "").removeprefix(MODEL_PREFIX)
 
 
-def tally(summary: dict[str, int]) -> str:
-    """`3 created, 1 moved`; "nothing" when there is none."""
-    parts = [f"{summary[name]} {word}" for name, word in DONE.items() if summary[name]]
+def change_values(change: Change) -> str:
+    """Return the values before and after a change, as far as it has them."""
+    match change:
+        case SetTag() | SetDescription():
+            if change.before is None:
+                return display(change.after)
+            return _difference(_on_one_line(change.before), _on_one_line(change.after))
+        case DeleteTag() | DeleteAlias():
+            return f"(was {display(change.before)})"
+        case SetAlias():
+            arrow = f"-> {change.version or '(new)'}"
+            return arrow if change.before is None else f"{change.before} {arrow}"
+        case CreateModel() | CreateVersion() | AdoptModel() | AdoptVersion() | DeleteVersion():
+            return ""
+        case _:
+            assert_never(change)
+
+
+def count_done(summary: Mapping[str, int]) -> str:
+    """Return `3 created, 1 moved`; "nothing" when there is none."""
+    parts = [f"{summary[action]} {word}" for action, word in DONE.items() if summary[action]]
     return ", ".join(parts) or "nothing"
 
 
 def nothing_to_do(report: Report) -> str:
-    """The one line of a command that found everything in place."""
+    """Return the one line of a command that found everything in place."""
     if len(report.models) != 1:
         return f"{len(report.models)} models match their configuration."
     (model,) = report.models
     where = model.origin or f"configuration '{model.config}'"
     if len(model.desired.versions) != 1:
-        return f"{model.desired.name} matches {where}."
+        return f"{model.name} matches {where}."
     (version,) = model.desired.versions
-    number = model.matches[0]
-    return f"{model.desired.name} version {number} matches {where} ({digest(version.digest)})."
+    digest = short_digest(version.digest)
+    return f"{model.name} version {model.matches[0]} matches {where} ({digest})."
 
 
-def _line(value: object) -> str:
+def version_line(
+    name: str,
+    version: int,
+    aliases: Sequence[str],
+    action: str,
+    *,
+    server: str,
+    source: str,
+    digest: str | None,
+) -> str:
+    """Return one line on a registered version, and on what was done for it (`action`)."""
+    names = "".join(f" @{alias}" for alias in aliases)
+    start = f"{name} version {version}{names} {action} on {server}"
+    return f"{start}: {source} ({short_digest(digest)})"
+
+
+def _on_one_line(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if not text or not text.isprintable() or text != text.strip():
         text = printable(json.dumps(text, ensure_ascii=False))
@@ -121,10 +168,10 @@ def _line(value: object) -> str:
 
 
 def _difference(before: str, after: str) -> str:
-    """`before -> after`; where long values begin alike, from a little before they differ."""
+    """Return `before -> after`; two long values are cut before the place where they differ."""
     pairs = enumerate(zip(before, after, strict=False))
-    same = next((i for i, (one, other) in pairs if one != other), min(len(before), len(after)))
-    if max(len(before), len(after)) > WIDTH and same > WIDTH // 2:
-        start = same - WIDTH // 4
+    common = next((i for i, (a, b) in pairs if a != b), min(len(before), len(after)))
+    if max(len(before), len(after)) > MAX_VALUE and common > MAX_VALUE // 2:
+        start = common - MAX_VALUE // 4
         before, after = f"...{before[start:]}", f"...{after[start:]}"
-    return f"{shown(before)} -> {shown(after)}"
+    return f"{display(before)} -> {display(after)}"

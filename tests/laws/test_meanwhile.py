@@ -80,7 +80,10 @@ def test_a_faster_run_wins_and_the_loser_takes_its_version_back(bench: Bench) ->
 def test_a_loser_without_the_right_to_delete_says_so(bench: Bench) -> None:
     result = bench.apply_while(CREATE, bench.faster, denied="/model-versions/delete")
     assert result.code == 0, result.err
-    assert f"note: {bench.name}: version 2 is a double of 1 and could not be deleted" in result.err
+    assert (
+        f"note: {bench.name}: version 2 is a duplicate of version 1 and could not be deleted"
+        in result.err
+    )
     assert list(bench.content["versions"]) == [1, 2]
     assert bench.content["aliases"] == {"champion": 1}
     planned = bench.apply(bench.server)
@@ -111,8 +114,8 @@ def test_an_alias_moved_meanwhile_stays_where_it_was_put(bench: Bench) -> None:
     )
     assert result.code == 6
     assert (
-        f"{bench.name}: the alias 'champion' pointed to version 1 when the plan was made and "
-        "points to version 2 now; it was left there. Look who moved it, then plan again."
+        f"{bench.name}: the alias 'champion' pointed to version 1 when the plan was made, and it "
+        "points to version 2 now; it was not moved. Find out who moved it, then plan again."
     ) in result.err
     assert bench.content["aliases"] == {"champion": 2}
     assert sorted(bench.content["versions"]) == [1, 2, 3]
@@ -134,7 +137,7 @@ def test_a_model_that_changes_while_it_is_uploaded_is_not_registered(bench: Benc
     result = bench.apply_while("/weights.bin", lambda: weights.write_bytes(b"retrained"))
     assert result.code == 6
     assert (
-        "models/mnist changed while it was uploaded; nothing was registered from it" in result.err
+        "models/mnist changed while it was uploaded. Nothing was registered from it." in result.err
     )
     assert bench.content["versions"] == {}
     assert uploads(bench.client, bench.name) == []

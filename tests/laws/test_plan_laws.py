@@ -9,16 +9,24 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from registrar.changes.changes import (
+    Change,
+    CreateVersion,
+    DeleteAlias,
+    DeleteTag,
+    DeleteVersion,
+    SetAlias,
+    SetTag,
+)
 from registrar.changes.diff import diff
+from registrar.changes.plan import ModelPlan, Plan
 from registrar.errors import ConfigError, RefusedError
 from registrar.state import (
-    Change,
+    MANAGED_TAG,
     DesiredModel,
     DesiredVersion,
-    ModelPlan,
     ObservedModel,
     ObservedVersion,
-    Plan,
     Server,
     Source,
 )
@@ -109,7 +117,7 @@ def replay(
     plan: ModelPlan, observed: ObservedModel | None, count: int | None = None
 ) -> ObservedModel | None:
     """The model after some changes, where no number below 10 is free."""
-    return interpreter.replay(plan, observed, count, highest=9)
+    return interpreter.replay(plan.changes[:count], observed, highest=9)
 
 
 def planned(desired: DesiredModel, observed: ObservedModel | None) -> ModelPlan:
@@ -241,9 +249,9 @@ def test_changes_come_in_the_safe_order(
         first = leaving[0]
         assert all(is_leaving(c) or is_ownership(c) for c in changes[first:])
     for index, change in enumerate(changes):
-        if change.kind == "alias" and change.action != "remove" and change.version is None:
-            made = [c.entry for c in changes[:index] if (c.kind, c.action) == ("version", "create")]
-            assert change.entry in made
+        if isinstance(change, SetAlias) and change.version is None:
+            created = [c.entry for c in changes[:index] if isinstance(c, CreateVersion)]
+            assert change.entry in created
 
 
 @law
@@ -295,24 +303,32 @@ def backwards(mapping: Mapping[str, str] | None) -> dict[str, str] | None:
 
 
 def is_ownership(change: Change) -> bool:
-    return change.kind == "tag" and (change.field or "").endswith(".registrar_managed")
+    return isinstance(change, SetTag) and change.key == MANAGED_TAG
 
 
 def is_removed(change: Change) -> bool:
-    return (change.kind, change.action) == ("version", "remove")
+    return isinstance(change, DeleteVersion)
 
 
 def is_leaving(change: Change) -> bool:
-    return change.action == "remove"
+    return isinstance(change, DeleteTag | DeleteAlias | DeleteVersion)
 
 
 def trailing_ownership(changes: tuple[Change, ...]) -> Any:
     """The shrinking lists of keys at the end, among the removals."""
     for change in reversed(changes):
-        if is_ownership(change) and len(change.after) < len(change.before or ""):
+        if is_shrinking_list(change):
             yield change
         elif not is_leaving(change):
             return
+
+
+def is_shrinking_list(change: Change) -> bool:
+    match change:
+        case SetTag(key="registrar_managed", before=str() as before, after=after):
+            return len(after) < len(before)
+        case _:
+            return False
 
 
 def holders_of(model: ObservedModel | None) -> dict[int, Mapping[str, str]]:

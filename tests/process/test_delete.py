@@ -78,7 +78,7 @@ def test_what_is_guarded(
     assert "the alias 'champion' is protected and would be deleted. Allow it with" in protected.err
     other = two("delete", "delete.name=mnist", "delete.version=1", "delete.yes=true")
     assert (other.code, numbers(client)) == (6, [1, 2])
-    assert "mnist has the owner we/here, and this configuration names none" in other.err
+    assert "mnist has the owner we/here, and this configuration has none" in other.err
     assert two(*version, "apply.allow_protected=[champion]").code == 0
     assert numbers(client) == [1]
     client.register_prompt("greeting", "hello")

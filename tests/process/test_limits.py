@@ -12,7 +12,8 @@ from mlflow.exceptions import MlflowException
 
 from registrar.config.rules import find_rule_problems
 from registrar.config.schema import find_schema_problems
-from registrar.registry import Stored, connect
+from registrar.registry import connect
+from registrar.state import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

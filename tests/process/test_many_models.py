@@ -51,7 +51,7 @@ def test_forty_models_are_one_plan(
     assert list(mlflow_client(backend).search_registered_models()) == []
     broken.write_text(text)
     plan = registrar("plan", "models=all", "output=json", **env)
-    note = "note: m-00, m-01, m-02 and 27 more: was not looked at (verify: false)\n"
+    note = "note: m-00, m-01, m-02 and 27 more: was not checked (verify: false)\n"
     assert (plan.code, plan.err) == (0, note)
     assert len(plan.json["models"]) == 40
     done = registrar("models=all", f"checksum={plan.json['checksum']}", "output=json", **env)

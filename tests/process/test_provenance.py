@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.changes.diff import add_provenance, diff
+from registrar.changes.changes import Context, CreateVersion
+from registrar.changes.diff import diff
 from registrar.config.spec import desire
 from registrar.provenance import provenance
 from registrar.state import Source
@@ -116,8 +117,9 @@ def test_provenance_is_neither_declared_nor_compared() -> None:
 
     desired = declared(lr="1", step_name="mine")
     known = {"git_commit": "one", "step_name": "fit"}
-    plan = add_provenance(diff("mnist", desired, None), {0: known})
-    assert plan.changes[-1].after["tags"] == {
+    plan = diff("mnist", desired, None).with_context(Context(known))
+    (creation,) = (c for c in plan.changes if isinstance(c, CreateVersion))
+    assert creation.all_tags == {
         "lr": "1",
         "step_name": "mine",
         "git_commit": "one",
@@ -126,13 +128,12 @@ def test_provenance_is_neither_declared_nor_compared() -> None:
         "registrar_digest": "A",
         "registrar_managed": '["lr","step_name"]',
     }
-    made = replay(plan, None)
+    made = replay(plan.changes, None)
     assert made is not None
     assert made.versions[0].provenance == {"git_commit": "one"}
     assert diff("mnist", desired, made).changes == ()
-    again = add_provenance(diff("mnist", desired, made), {0: {"git_commit": "two"}})
+    again = diff("mnist", desired, made).with_context(Context({"git_commit": "two"}))
     assert again.changes == ()
-    assert again.desired == desired
-    less = replay(diff("mnist", declared(lr="1"), made), made)
+    less = replay(diff("mnist", declared(lr="1"), made).changes, made)
     assert less is not None
     assert less.versions[0].tags == {"lr": "1", "git_commit": "one"}

@@ -190,7 +190,7 @@ def test_a_model_not_looked_at_is_noted(
 ) -> None:
     uri = "s3://no-such-bucket-of-ours/models/mnist/"
     write(uri, "verify: false")
-    note = f"note: mnist: {uri} was not looked at (verify: false)\n"
+    note = f"note: mnist: {uri} was not checked (verify: false)\n"
     planned, applied = run("plan"), run()
     assert (planned.code, planned.err) == (0, note)
     assert (applied.code, applied.err) == (0, note)
@@ -325,15 +325,16 @@ def test_what_no_server_takes_is_refused_before_it_is_asked(
         (
             "abfss://c@account.dfs.core.windows.net/model",
             (
-                "MLflow servers refuse abfss:// sources unless they store their own artifacts there, "
-                "or MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES lists abfss on the server"
+                "abfss://c@account.dfs.core.windows.net/model may be refused: MLflow servers take no "
+                "abfss:// sources unless they store their own artifacts there, or MLFLOW_ALLOWED_HOST_ADDRESSED_ARTIFACT_SCHEMES lists abfss on the server"
             ),
         ),
         (
             "s3://bucket/bin/model",
             (
-                "s3://bucket/bin/model: a server whose system has links at /bin, /sbin, /lib, /lib64, "
-                "/var/run, /var/lock refuses such a path; another first folder avoids it"
+                "s3://bucket/bin/model may be refused: a server whose system has links at /bin, "
+                "/sbin, /lib, /lib64, /var/run, /var/lock takes no such path; another first folder "
+                "avoids that"
             ),
         ),
     ],
@@ -348,7 +349,7 @@ def test_what_some_servers_refuse_is_noted(
 ) -> None:
     write(uri, "verify: false")
     planned = run("plan")
-    unseen = f"note: mnist: {uri} was not looked at (verify: false)\n"
+    unseen = f"note: mnist: {uri} was not checked (verify: false)\n"
     remote = backend.startswith("http")
     assert (planned.code, planned.err) == (0, unseen + (f"note: mnist: {note}\n" if remote else ""))
     applied = run()

@@ -25,9 +25,8 @@ from registrar.errors import (
 from registrar.registry.filters import NAMES
 from registrar.registry.http.client import RestClient
 from registrar.registry.http.session import Session
-from registrar.registry.protocol import Stored
 from registrar.registry.reads import LONG, SEVERAL
-from registrar.state import DesiredModel, DesiredVersion, Source
+from registrar.state import DesiredModel, DesiredVersion, Source, Stored
 from tests.support.certificates import issued
 from tests.support.mlflow_server import run_server
 from tests.support.proxy import Reply, always, record_requests

@@ -32,7 +32,7 @@ def test_a_protected_alias_moves_only_when_it_is_named(
     assert first.code == 0, first.err  # a new alias is nobody's loss
     change(repository)
     refused = (
-        "mnist: the alias 'champion' is protected and would go from version 1 to a new version. "
+        "mnist: the alias 'champion' is protected and would move from version 1 to a new version. "
         "Allow it with 'apply.allow_protected=[champion]'.\n"
     )
     for command in ("plan", "apply"):
@@ -47,7 +47,7 @@ def test_a_protected_alias_moves_only_when_it_is_named(
     assert content(mlflow_client(backend), "mnist")["aliases"] == {"champion": 2}
     removal = registrar("model=mnist", PROTECTED, "model.aliases=[]", **env)
     assert removal.code == 6
-    assert "would go from version 2 to nothing" in removal.err
+    assert "would move from version 2 to no version" in removal.err
     assert content(mlflow_client(backend), "mnist")["aliases"] == {"champion": 2}
 
 
@@ -61,8 +61,8 @@ def test_another_owners_model_is_refused_until_it_is_taken_over(
     assert registrar("model=mnist", ours, **env).out.startswith("Nothing to do")
     before = content(mlflow_client(backend), "mnist")
     for owner, who in (
-        ([theirs], "this configuration's is audio/mnist"),
-        (["model.description=mine"], "this configuration names none"),
+        ([theirs], "this configuration has the owner audio/mnist"),
+        (["model.description=mine"], "this configuration has none"),
     ):
         result = registrar("model=mnist", *owner, **env)
         assert result.code == 6

@@ -221,7 +221,7 @@ def test_verify_false_asks_nothing_of_the_store(
     with record_requests(None) as (url, requests):
         result = run(MLFLOW_S3_ENDPOINT_URL=url)
         assert requests == []
-    note = "note: mnist: s3://models/absent was not looked at (verify: false)\n"
+    note = "note: mnist: s3://models/absent was not checked (verify: false)\n"
     assert (result.code, result.err) == (0, note)
     assert version(mlflow_client(database))["source"] == "s3://models/absent"
 

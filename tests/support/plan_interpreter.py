@@ -1,16 +1,34 @@
-"""What a plan's changes do to a model, without a server: the meaning of each change in one place."""
+"""What changes do to a model, without a server: the meaning of each change in one place.
+
+Everything comes from the changes alone, so a plan that lacks something cannot pass.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from typing_extensions import assert_never
+
+from registrar.changes.changes import (
+    AdoptModel,
+    AdoptVersion,
+    CreateModel,
+    CreateVersion,
+    DeleteAlias,
+    DeleteTag,
+    DeleteVersion,
+    SetAlias,
+    SetDescription,
+    SetTag,
+)
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
     LINEAGE_TAG,
     MANAGED_TAG,
+    OWNER_TAG,
     PINNED_TAG,
     PROVENANCE_TAG,
     ObservedModel,
@@ -18,138 +36,147 @@ from registrar.state import (
 )
 
 if TYPE_CHECKING:
-    from registrar.state import Change, ModelPlan
+    from collections.abc import Iterable, Mapping
 
-PARENT = "registered_model."
-Place = TypeVar("Place", ObservedModel, ObservedVersion)
+    from registrar.changes.changes import Change
+
+Held = TypeVar("Held", ObservedModel, ObservedVersion)
+
+OWN_FIELDS = {
+    CONFIG_TAG: "config",
+    DIGEST_TAG: "digest",
+    LINEAGE_TAG: "lineage",
+    OWNER_TAG: "owner",
+}
 
 
 def replay(
-    plan: ModelPlan, observed: ObservedModel | None, count: int | None = None, *, highest: int = 0
+    changes: Iterable[Change], observed: ObservedModel | None, *, highest: int = 0
 ) -> ObservedModel | None:
-    """The model after the first `count` changes of a plan, or all.
+    """Return the model after the changes.
 
     `highest` is the highest version number ever given, where deleted versions had higher ones
     than live ones have: MLflow gives no number twice.
     """
-    numbers = {entry: number for entry, number in enumerate(plan.matches) if number is not None}
-    model = observed
-    for change in plan.changes[:count]:
-        model = _made(model, change, plan, numbers, highest)
-    return model
+    interpreter = _Interpreter(observed, highest)
+    for change in changes:
+        interpreter.perform(change)
+    return interpreter.model
 
 
-def _made(
-    model: ObservedModel | None,
-    change: Change,
-    plan: ModelPlan,
-    numbers: dict[int, int],
-    highest: int,
-) -> ObservedModel | None:
-    if change.kind == "model" and change.action == "adopt":
-        assert model is not None
-        assert model.managed is None
-        return _tagged(model, change.after)
-    if change.kind == "model":
-        assert model is None
-        made = ObservedModel(change.after["name"], change.after["description"], tags={})
-        return _tagged(made, change.after["tags"])
-    assert model is not None
-    number = numbers.get(change.entry, change.version) if change.entry is not None else None
-    number = number or change.version
-    match change.kind, change.action:
-        case "version", "create":
-            assert change.entry is not None
-            made_number = max(highest, *(version.number for version in model.versions), 0) + 1
-            numbers[change.entry] = made_number
-            return replace(model, versions=(*model.versions, _new(change, plan, made_number)))
-        case "version", "remove":
-            left = tuple(version for version in model.versions if version.number != number)
-            assert len(left) == len(model.versions) - 1
-            return replace(model, versions=left)
-        case "alias", _:
-            assert model.aliases.get(change.field or "") == change.before
-            target = None if change.action == "remove" else number
-            return _pointed(model, change.field or "", target)
-        case _:
-            pass
-    if (change.field or "").startswith(PARENT):
-        return _written(model, change, PARENT + "tags.")
-    assert number in {version.number for version in model.versions}
-    return replace(
-        model,
-        versions=tuple(
-            _written(version, change, "metadata.") if version.number == number else version
-            for version in model.versions
-        ),
-    )
+class _Interpreter:
+    def __init__(self, observed: ObservedModel | None, highest: int) -> None:
+        self.model = observed
+        self.highest = highest
+        self.numbers: dict[int, int] = {}
+
+    def perform(self, change: Change) -> None:
+        if isinstance(change, CreateModel):
+            assert self.model is None
+            created = ObservedModel(change.name, change.description)
+            self.model = with_tags(created, change.tags)
+            return
+        assert self.model is not None
+        self.model = self.changed(self.model, change)
+
+    def changed(self, model: ObservedModel, change: Change) -> ObservedModel:
+        match change:
+            case CreateModel():
+                raise AssertionError
+            case CreateVersion():
+                return replace(model, versions=(*model.versions, self.created(model, change)))
+            case AdoptModel():
+                assert model.managed is None
+                return with_tags(model, change.tags)
+            case AdoptVersion():
+                version = version_of(model, change.version)
+                assert version.digest is None
+                return with_version(model, with_tags(version, change.tags))
+            case SetTag() | DeleteTag() | SetDescription():
+                if change.version is None:
+                    return with_field(model, change)
+                version = version_of(model, change.version)
+                return with_version(model, with_field(version, change))
+            case SetAlias():
+                assert model.aliases.get(change.alias) == change.before
+                number = change.version or self.numbers[change.entry]
+                assert number in {version.number for version in model.versions}
+                return with_alias(model, change.alias, number)
+            case DeleteAlias():
+                assert model.aliases[change.alias] == change.before
+                return with_alias(model, change.alias, None)
+            case DeleteVersion():
+                version = version_of(model, change.version)
+                assert not version.aliases
+                assert (version.digest, version.source) == (change.digest, change.source)
+                left = tuple(v for v in model.versions if v is not version)
+                return replace(model, versions=left)
+            case _:
+                assert_never(change)
+
+    def created(self, model: ObservedModel, change: CreateVersion) -> ObservedVersion:
+        number = max(self.highest, *(version.number for version in model.versions), 0) + 1
+        self.numbers[change.entry] = number
+        version = ObservedVersion(
+            number=number,
+            source=change.source.stored or f"models:/m-{number}",
+            run_id=change.source.run_id,
+            description=change.description,
+        )
+        return with_tags(version, change.all_tags)
 
 
-def _new(change: Change, plan: ModelPlan, number: int) -> ObservedVersion:
-    declared = plan.desired.versions[change.entry or 0]
-    made = ObservedVersion(
-        number=number,
-        source=declared.source.stored or f"models:/m-{number}",
-        run_id=change.after["run_id"],
-        description=change.after["description"],
-        tags={},
-        aliases=(),
-    )
-    return _tagged(made, change.after["tags"])
+def version_of(model: ObservedModel, number: int) -> ObservedVersion:
+    (version,) = (version for version in model.versions if version.number == number)
+    return version
 
 
-def _pointed(model: ObservedModel, alias: str, number: int | None) -> ObservedModel:
+def with_version(model: ObservedModel, version: ObservedVersion) -> ObservedModel:
+    versions = (version if v.number == version.number else v for v in model.versions)
+    return replace(model, versions=tuple(versions))
+
+
+def with_alias(model: ObservedModel, alias: str, number: int | None) -> ObservedModel:
     """An alias points to one version at most."""
-    return replace(
-        model,
-        versions=tuple(
-            replace(
-                version,
-                aliases=tuple(
-                    sorted(
-                        {*version.aliases} - {alias}
-                        | ({alias} if version.number == number else set())
-                    )
-                ),
-            )
-            for version in model.versions
-        ),
-    )
+
+    def pointed(version: ObservedVersion) -> ObservedVersion:
+        others = {*version.aliases} - {alias}
+        own = {alias} if version.number == number else set()
+        return replace(version, aliases=tuple(sorted(others | own)))
+
+    return replace(model, versions=tuple(map(pointed, model.versions)))
 
 
-def _written(place: Place, change: Change, prefix: str) -> Place:
-    if change.kind == "description":
-        assert place.description == change.before
-        return replace(place, description=change.after)
-    if change.action == "adopt":
-        return _tagged(place, change.after)
-    key = (change.field or "").removeprefix(prefix)
-    if key != MANAGED_TAG:
-        assert place.tags.get(key) == change.before
-    if change.action == "remove":
-        return replace(place, tags={k: v for k, v in place.tags.items() if k != key})
-    return _tagged(place, {key: change.after})
+def with_field(held: Held, change: SetTag | DeleteTag | SetDescription) -> Held:
+    """Return the model or version after one field of it has changed."""
+    match change:
+        case SetDescription():
+            assert held.description == change.before
+            return replace(held, description=change.after)
+        case SetTag():
+            if not change.key.startswith("registrar_"):
+                assert held.tags.get(change.key) == change.before
+            return with_tags(held, {change.key: change.after})
+        case DeleteTag():
+            assert held.tags[change.key] == change.before
+            tags = {key: value for key, value in held.tags.items() if key != change.key}
+            return replace(held, tags=tags)
+        case _:
+            assert_never(change)
 
 
-def _tagged(place: Place, tags: dict[str, str]) -> Place:
+def with_tags(held: Held, tags: Mapping[str, str]) -> Held:
+    """Return the model or version as a registry reads it back after the tags are set."""
+    fields: dict[str, Any] = {"tags": dict(held.tags)}
     for key, value in tags.items():
         if key == MANAGED_TAG:
-            place = replace(place, managed=tuple(json.loads(value)))
+            fields["managed"] = tuple(json.loads(value))
         elif key == PROVENANCE_TAG:
-            assert isinstance(place, ObservedVersion)
-            place = replace(place, provenance={name: tags[name] for name in json.loads(value)})
-        elif key == DIGEST_TAG:
-            assert isinstance(place, ObservedVersion)
-            place = replace(place, digest=value)
-        elif key == CONFIG_TAG:
-            assert isinstance(place, ObservedVersion)
-            place = replace(place, config=value)
-        elif key in {LINEAGE_TAG, PINNED_TAG}:
-            assert isinstance(place, ObservedVersion)
-            if key == LINEAGE_TAG:
-                place = replace(place, lineage=value)
-            else:
-                place = replace(place, pinned=int(value))
+            fields["provenance"] = {name: tags[name] for name in json.loads(value)}
+        elif key == PINNED_TAG:
+            fields["pinned"] = int(value)
+        elif key in OWN_FIELDS:
+            fields[OWN_FIELDS[key]] = value
         else:
-            place = replace(place, tags={**place.tags, key: value})
-    return place
+            fields["tags"][key] = value
+    return replace(held, **fields)

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from registrar.changes.diff import diff
+from registrar.changes.plan import ModelPlan, Plan
 from registrar.errors import ConfigError, IncompleteError, Place, Problem, UnreachableError
-from registrar.report import Outcome, Report, errors, render
+from registrar.report import Outcome, Report, error_text, render
 from registrar.state import (
     DesiredModel,
     DesiredVersion,
     File,
-    ModelPlan,
+    Note,
     ObservedModel,
     ObservedVersion,
-    Plan,
     Server,
     Source,
 )
@@ -25,6 +25,7 @@ from registrar.state import (
 URI = "sqlite:///mlflow.db"
 SERVER = Server(URI, URI, "3.17.2")
 DIGEST = "sha256:3f1c" + "0" * 60
+LEFTOVER = Note("leftover-upload", "version 1", {"reason": "denied"})
 FILE = File("MLmodel", "/repository/models/mnist/MLmodel", 512)
 EVIL = "\x1b[31mred\x1b[0m \x9b31m \x07 \u202etxt.exe | `x`\n- [a](http://b)"
 
@@ -78,7 +79,7 @@ def stopped() -> Report:
     """An apply that lost its server after two of three changes."""
     whole = plan_of(declared(), None)
     lost = UnreachableError(Problem("todo", "the server went away", "Start it again."))
-    outcome = Outcome(whole, whole.changes[:2], whole.changes[2:], ("a leftover stays",), lost)
+    outcome = Outcome(whole, whole.changes[:2], whole.changes[2:], (LEFTOVER,), lost)
     error = IncompleteError(
         *lost.problems, Problem("todo", "Stopped midway; run it again to finish")
     )
@@ -177,7 +178,7 @@ def test_adoption_and_doubles() -> None:
     removal = plan_of(desired, ObservedModel("mnist", versions=twice))
     assert render(report("plan", removal), "text").splitlines()[:3] == [
         "mnist",
-        "  - version 2         a double that an interrupted run left",
+        "  - version 2         a duplicate that an interrupted run left",
         f"Plan for {URI}: 1 to remove.",
     ]
 
@@ -346,7 +347,9 @@ def test_json_of_an_apply_that_stopped() -> None:
     (model,) = document["models"]
     assert model["done"] == model["changes"][:2]
     assert model["left"] == model["changes"][2:]
-    assert model["notes"] == ["a leftover stays"]
+    assert model["notes"] == [
+        "version 1 left an upload that no version needs and that could not be deleted: denied"
+    ]
     problem = {
         "code": "todo",
         "suggestion": None,
@@ -441,7 +444,7 @@ def test_valid_configurations_in_json() -> None:
     ],
 )
 def test_a_problem_is_one_line(problem: Problem, line: str) -> None:
-    assert errors(ConfigError(problem)) == line
+    assert error_text(ConfigError(problem)) == line
 
 
 def test_colour_is_on_the_marks_only() -> None:
@@ -473,7 +476,13 @@ def evil_report() -> Report:
     plan = diff("mnist", declared(), observed, EVIL)
     error = IncompleteError(Problem("todo", EVIL, EVIL, path=EVIL, place=Place(EVIL)))
     server = Server(EVIL, EVIL, EVIL)
-    outcome = Outcome(plan, plan.changes[:3], plan.changes[3:], (EVIL,), error)
+    outcome = Outcome(
+        plan,
+        plan.changes[:3],
+        plan.changes[3:],
+        (Note("leftover-upload", EVIL, {"reason": EVIL}),),
+        error,
+    )
     return Report("apply", 5, Plan(server, (plan,)), (outcome,), error)
 
 
@@ -515,7 +524,7 @@ def test_a_code_block_outlasts_the_fences_in_a_message() -> None:
 def test_a_file_name_that_is_not_utf8_can_be_printed() -> None:
     name = b"caf\xe9".decode("utf-8", "surrogateescape")
     error = ConfigError(Problem("todo", f"{name} is wrong"))
-    assert errors(error) == r"caf\udce9 is wrong."
+    assert error_text(error) == r"caf\udce9 is wrong."
     document = render(Report("plan", 2, error=error), "json")
     assert document.encode()
     assert json.loads(document)["error"]["problems"][0]["message"] == f"{name} is wrong"

@@ -1,0 +1,283 @@
+"""The changes of a plan: one value for each write, with everything that its request needs.
+
+`execution` performs a change and reads nothing else of the plan. What only execution knows stands
+in one `Context`, which `CreateVersion.with_context` fills in and which no checksum covers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+from typing_extensions import assert_never  # typing has it since Python 3.11
+
+from registrar.changes.tags import with_provenance
+from registrar.state import MANAGED_TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from registrar.state import Source, Stored
+
+__all__ = [
+    "Action",
+    "AdoptModel",
+    "AdoptVersion",
+    "Change",
+    "Context",
+    "CreateModel",
+    "CreateVersion",
+    "DeleteAlias",
+    "DeleteTag",
+    "DeleteVersion",
+    "Kind",
+    "SetAlias",
+    "SetDescription",
+    "SetTag",
+    "add_version_number",
+    "entry_of",
+    "is_drift",
+    "version_of",
+]
+
+Action: TypeAlias = Literal["create", "update", "move", "remove", "adopt"]
+Kind: TypeAlias = Literal["model", "version", "tag", "description", "alias"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What only the execution of a plan knows.
+
+    `provenance` holds the tags that say where a new version was made. `stored` is where its files
+    lie after an upload.
+    """
+
+    provenance: Mapping[str, str] = field(default_factory=dict)
+    stored: Stored | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateModel:
+    """Create the registered model, complete with its description and tags."""
+
+    action: ClassVar[Action] = "create"
+    kind: ClassVar[Kind] = "model"
+
+    name: str
+    description: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateVersion:
+    """Create a version, complete with its description and tags, after uploading its files.
+
+    `entry` is the index of the declared version. `tags` leaves the provenance out; `all_tags` has
+    it. `pin` is the number that the configuration asks for. `version` is the number that the server
+    gave, and None in a plan.
+    """
+
+    action: ClassVar[Action] = "create"
+    kind: ClassVar[Kind] = "version"
+
+    entry: int
+    source: Source
+    description: str
+    tags: Mapping[str, str]
+    pin: int | None = None
+    version: int | None = None
+    context: Context = field(default_factory=Context, compare=False)
+
+    @property
+    def uploads(self) -> bool:
+        """Whether files go to the artifact store first."""
+        return self.source.stored is None
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """All tags of the request: the declared ones, registrar's own, and the provenance."""
+        return with_provenance(self.tags, self.context.provenance)
+
+    def with_context(self, context: Context) -> CreateVersion:
+        """Return the change with what only its execution knows."""
+        return replace(self, context=context)
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptModel:
+    """Give registrar's own tags to a model that was registered by hand."""
+
+    action: ClassVar[Action] = "adopt"
+    kind: ClassVar[Kind] = "model"
+
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptVersion:
+    """Give registrar's own tags to a version that was registered by hand.
+
+    The tags are set in this order; the last one, the digest, makes the version registrar's.
+    """
+
+    action: ClassVar[Action] = "adopt"
+    kind: ClassVar[Kind] = "version"
+
+    entry: int
+    version: int
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class SetTag:
+    """Set a tag of a version, or of the model where `version` is None."""
+
+    kind: ClassVar[Kind] = "tag"
+
+    version: int | None
+    entry: int | None
+    key: str
+    before: str | None
+    after: str
+
+    @property
+    def action(self) -> Action:
+        """`create` for a new tag, else `update`."""
+        return "create" if self.before is None else "update"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteTag:
+    """Delete a tag of a version, or of the model where `version` is None."""
+
+    action: ClassVar[Action] = "remove"
+    kind: ClassVar[Kind] = "tag"
+
+    version: int | None
+    entry: int | None
+    key: str
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetDescription:
+    """Set the description of a version, or of the model where `version` is None; "" clears it."""
+
+    action: ClassVar[Action] = "update"
+    kind: ClassVar[Kind] = "description"
+
+    version: int | None
+    entry: int | None
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAlias:
+    """Point an alias to a version; `version` is None until the plan has created it."""
+
+    kind: ClassVar[Kind] = "alias"
+
+    entry: int
+    alias: str
+    before: int | None
+    version: int | None
+
+    @property
+    def action(self) -> Action:
+        """`create` for a new alias, else `move`."""
+        return "create" if self.before is None else "move"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteAlias:
+    """Delete an alias; its version stays."""
+
+    action: ClassVar[Action] = "remove"
+    kind: ClassVar[Kind] = "alias"
+
+    alias: str
+    before: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteVersion:
+    """Delete a version that is a duplicate of another one."""
+
+    action: ClassVar[Action] = "remove"
+    kind: ClassVar[Kind] = "version"
+
+    version: int
+    digest: str | None
+    source: str
+
+
+Change: TypeAlias = (
+    CreateModel
+    | CreateVersion
+    | AdoptModel
+    | AdoptVersion
+    | SetTag
+    | DeleteTag
+    | SetDescription
+    | SetAlias
+    | DeleteAlias
+    | DeleteVersion
+)
+
+
+def add_version_number(change: Change, numbers: Mapping[int, int]) -> Change:
+    """Return the change with the number of the version that the plan has created for its entry."""
+    match change:
+        case CreateVersion(entry=entry) | SetAlias(entry=entry) if entry in numbers:
+            return replace(change, version=numbers[entry])
+        case _:
+            return change
+
+
+def entry_of(change: Change) -> int | None:
+    """Return the index of the declared version that a change is made for, if there is one."""
+    match change:
+        case (
+            CreateVersion()
+            | AdoptVersion()
+            | SetTag()
+            | DeleteTag()
+            | SetDescription()
+            | SetAlias()
+        ):
+            return change.entry
+        case CreateModel() | AdoptModel() | DeleteAlias() | DeleteVersion():
+            return None
+        case _:
+            assert_never(change)
+
+
+def version_of(change: Change) -> int | None:
+    """Return the number of the version that a change writes to, if there is one yet."""
+    match change:
+        case (
+            CreateVersion()
+            | AdoptVersion()
+            | SetTag()
+            | DeleteTag()
+            | SetDescription()
+            | SetAlias()
+            | DeleteVersion()
+        ):
+            return change.version
+        case CreateModel() | AdoptModel() | DeleteAlias():
+            return None
+        case _:
+            assert_never(change)
+
+
+def is_drift(change: Change) -> bool:
+    """Return False for a change that only writes registrar's own notes of what it manages."""
+    match change:
+        case AdoptModel() | AdoptVersion():
+            return False
+        case SetTag(key=key):
+            return key != MANAGED_TAG
+        case _:
+            return True

@@ -1,0 +1,161 @@
+"""Compare one model or one version with what its configuration declares for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from registrar.changes.changes import DeleteAlias, DeleteTag, SetDescription, SetTag
+from registrar.changes.tags import managed_text
+from registrar.state import LINEAGE_TAG, MANAGED_TAG, OWNER_TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from registrar.changes.changes import Change
+    from registrar.state import DesiredModel, DesiredVersion, ObservedModel, ObservedVersion
+
+__all__ = ["Comparison", "compare_model", "compare_version", "kept_tags"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A model or a version on the server, and what the configuration declares for it.
+
+    `version` is None for the model. `managed` are the names that registrar has set, or None where
+    it has set none yet. `keep` are the names that it manages afterwards: tag keys, and aliases as
+    `@alias`. `own_tags` are registrar's own tags with their values before and after.
+    """
+
+    version: int | None
+    entry: int | None
+    managed: tuple[str, ...] | None
+    keep: frozenset[str]
+    tags: Mapping[str, str]
+    declared_tags: Mapping[str, str]
+    description: str
+    declared_description: str | None
+    is_adopted: bool
+    own_tags: tuple[tuple[str, str | None, str | None], ...] = ()
+    aliases: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def set_earlier(self) -> frozenset[str]:
+        """The names that registrar has set."""
+        return frozenset(self.managed or ())
+
+    @property
+    def unmanaged(self) -> frozenset[str]:
+        """The names that registrar has set and that the configuration no longer declares."""
+        return self.set_earlier - self.keep
+
+    @property
+    def unmanaged_aliases(self) -> frozenset[str]:
+        """The aliases among `unmanaged`, without the `@`."""
+        return frozenset(name[1:] for name in self.unmanaged if name.startswith("@"))
+
+    def tag_changes(self) -> Iterator[Change]:
+        """Yield the changes that set the declared tags; first, the list of managed names grows."""
+        if not self.is_adopted and not self.keep <= self.set_earlier:
+            before = None if self.managed is None else managed_text(self.set_earlier)
+            yield self._set_tag(MANAGED_TAG, before, managed_text(self.set_earlier | self.keep))
+        for key, before, after in self.own_tags:
+            if after is not None and after != before:
+                yield self._set_tag(key, before, after)
+        for key, value in sorted(self.declared_tags.items()):
+            if self.tags.get(key) != value:
+                yield self._set_tag(key, self.tags.get(key), value)
+
+    def description_changes(self) -> Iterator[Change]:
+        """Yield the change that sets the declared description."""
+        after = self.declared_description
+        if after is not None and after != self.description:
+            yield SetDescription(self.version, self.entry, self.description, after)
+
+    def removals(self) -> Iterator[Change]:
+        """Yield the changes that remove unmanaged names; then the list of managed names shrinks."""
+        for key, value in sorted(self.tags.items()):
+            if key in self.unmanaged:
+                yield DeleteTag(self.version, self.entry, key, value)
+        for alias, number in sorted(self.aliases.items()):
+            if alias in self.unmanaged_aliases:
+                yield DeleteAlias(alias, number)
+        if self.unmanaged:
+            before = managed_text(self.set_earlier | self.keep)
+            yield self._set_tag(MANAGED_TAG, before, managed_text(self.keep))
+
+    def _set_tag(self, key: str, before: str | None, after: str) -> SetTag:
+        return SetTag(self.version, self.entry, key, before, after)
+
+
+def compare_model(
+    desired: DesiredModel, observed: ObservedModel, matched: Sequence[ObservedVersion | None]
+) -> Comparison:
+    """Return a registered model next to what its configuration declares."""
+    keep = kept_tags(desired, observed) | _kept_aliases(desired, observed, matched)
+    return Comparison(
+        version=None,
+        entry=None,
+        managed=observed.managed,
+        keep=keep,
+        tags=observed.tags,
+        declared_tags=desired.tags or {},
+        description=observed.description,
+        declared_description=desired.description,
+        is_adopted=observed.managed is None,
+        own_tags=((OWNER_TAG, observed.owner, desired.owner),),
+        aliases=observed.aliases,
+    )
+
+
+def compare_version(entry: int, desired: DesiredVersion, observed: ObservedVersion) -> Comparison:
+    """Return a version next to the entry of the configuration that declares it."""
+    # A lineage that is there stays. An adopted version gets its lineage with the adoption.
+    has_lineage = observed.lineage is not None or observed.digest is None
+    lineage = () if has_lineage else ((LINEAGE_TAG, None, desired.lineage),)
+    return Comparison(
+        version=observed.number,
+        entry=entry,
+        managed=observed.managed,
+        keep=kept_tags(desired, observed),
+        tags=observed.tags,
+        declared_tags=desired.tags or {},
+        description=observed.description,
+        declared_description=desired.description,
+        is_adopted=observed.digest is None,
+        own_tags=lineage,
+    )
+
+
+def kept_tags(
+    desired: DesiredModel | DesiredVersion, observed: ObservedModel | ObservedVersion
+) -> frozenset[str]:
+    """Return the declared keys, or those set earlier where the configuration leaves tags out."""
+    if desired.tags is not None:
+        return frozenset(desired.tags)
+    return frozenset(key for key in observed.managed or () if not key.startswith("@"))
+
+
+def _kept_aliases(
+    desired: DesiredModel, observed: ObservedModel, matched: Sequence[ObservedVersion | None]
+) -> frozenset[str]:
+    """Return the declared aliases, and those set earlier that the configuration leaves alone.
+
+    An entry with `aliases` decides about all aliases of its version. When every entry has `aliases`,
+    they decide about all aliases of the model. An alias that points nowhere is forgotten: an
+    interrupted run has removed it.
+    """
+    declared = frozenset(f"@{alias}" for alias in desired.aliases)
+    earlier = frozenset(name for name in observed.managed or () if name.startswith("@"))
+    decides = [version.aliases is not None for version in desired.versions]
+    if not any(decides):
+        return earlier
+    if all(decides):
+        return declared
+    decided = {
+        version.number
+        for entry, version in zip(desired.versions, matched, strict=True)
+        if version is not None and entry.aliases is not None
+    }
+    undecided = {f"@{name}" for name, number in observed.aliases.items() if number not in decided}
+    return declared | (earlier & undecided)

@@ -1,0 +1,64 @@
+"""Notes on a plan: what it leaves as it is, and what nobody checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.state import Note
+from registrar.uris import safe_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registrar.state import DesiredModel, ObservedModel, ObservedVersion
+
+__all__ = ["plan_notes"]
+
+
+def plan_notes(
+    desired: DesiredModel,
+    observed: ObservedModel | None,
+    matched: Sequence[ObservedVersion | None],
+) -> Iterator[Note]:
+    """Yield the notes on the plan of one model."""
+    yield from _source_notes(desired, matched)
+    yield from _pin_notes(desired, matched)
+    if observed is not None:
+        yield from _kept_tag_notes(desired, observed, matched)
+
+
+def _source_notes(
+    desired: DesiredModel, matched: Sequence[ObservedVersion | None]
+) -> Iterator[Note]:
+    for declared, version in zip(desired.versions, matched, strict=True):
+        source = declared.source
+        if not source.verified:
+            yield Note("not-verified", safe_uri(source.uri))
+        if source.note is not None and version is None:
+            yield source.note
+
+
+def _pin_notes(desired: DesiredModel, matched: Sequence[ObservedVersion | None]) -> Iterator[Note]:
+    for declared, version in zip(desired.versions, matched, strict=True):
+        subject = safe_uri(declared.source.uri)
+        if declared.pin is None:
+            continue
+        if version is None:
+            yield Note("pin-creates", subject, {"pin": declared.pin})
+        elif version.number != declared.pin:
+            yield Note("pin-differs", subject, {"pin": declared.pin, "version": version.number})
+
+
+def _kept_tag_notes(
+    desired: DesiredModel,
+    observed: ObservedModel,
+    matched: Sequence[ObservedVersion | None],
+) -> Iterator[Note]:
+    """Yield a note for tags that stay because the configuration leaves the field out."""
+    if desired.tags is None and any(not name.startswith("@") for name in observed.managed or ()):
+        yield Note("tags-kept", "registered_model.tags")
+    for declared, version in zip(desired.versions, matched, strict=True):
+        if version is not None and declared.tags is None and version.managed:
+            field = "metadata"
+            subject = field if len(matched) == 1 else f"version {version.number}: {field}"
+            yield Note("tags-kept", subject)

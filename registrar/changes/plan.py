@@ -1,0 +1,138 @@
+"""Plans: the changes of one model, and of all models of a command, with their checksum."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from registrar.changes.changes import (
+    Action,
+    AdoptVersion,
+    Change,
+    Context,
+    CreateVersion,
+    entry_of,
+    is_drift,
+)
+from registrar.text import canonical_json
+from registrar.uris import canonical_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from registrar.state import DesiredModel, Note, ObservedModel, Server
+
+__all__ = ["ModelPlan", "Plan", "VersionAction", "summarize"]
+
+VersionAction: TypeAlias = Literal["create", "adopt", "update", "none"]
+
+ACTIONS: tuple[Action, ...] = ("create", "update", "move", "remove", "adopt")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPlan:
+    """The changes that make one model match its configuration, in the order of the writes.
+
+    `config` is the name of the configuration, `origin` the file that holds it. `matches` has the
+    number of the version on the server for each declared version, or None for one to be created.
+    """
+
+    config: str
+    desired: DesiredModel
+    observed: ObservedModel | None
+    matches: tuple[int | None, ...]
+    changes: tuple[Change, ...] = ()
+    notes: tuple[Note, ...] = ()
+    origin: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the registered model."""
+        return self.desired.name
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether there is nothing to do, except perhaps to write registrar's own tags."""
+        return not any(is_drift(change) for change in self.changes)
+
+    def action_of(self, entry: int) -> VersionAction:
+        """Return what happens to a declared version as a whole."""
+        changes = [change for change in self.changes if entry_of(change) == entry]
+        if any(isinstance(change, CreateVersion) for change in changes):
+            return "create"
+        if any(isinstance(change, AdoptVersion) for change in changes):
+            return "adopt"
+        return "update" if changes else "none"
+
+    def with_context(self, context: Context) -> ModelPlan:
+        """Return the plan with what only its execution knows."""
+        changes = tuple(
+            change.with_context(context) if isinstance(change, CreateVersion) else change
+            for change in self.changes
+        )
+        return replace(self, changes=changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that one command would do to a server, model by model."""
+
+    server: Server
+    models: tuple[ModelPlan, ...]
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """All changes, model by model."""
+        return tuple(change for model in self.models for change in model.changes)
+
+    @property
+    def in_sync(self) -> bool:
+        """Whether `check` has nothing to report."""
+        return all(model.in_sync for model in self.models)
+
+    @property
+    def uploads(self) -> bool:
+        """Whether files go to the artifact store."""
+        return any(isinstance(c, CreateVersion) and c.uploads for c in self.changes)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many changes there are of each action; `unchanged` counts models without any."""
+        return summarize(self.changes, sum(not model.changes for model in self.models))
+
+    @property
+    def checksum(self) -> str:
+        """`sha256:` of what would be written and where: equal plans have equal checksums.
+
+        It covers each field of a change that is compared, so not what only execution knows.
+        """
+        content = {
+            "registry_uri": canonical_uri(self.server.registry_uri),
+            "models": [
+                [model.name, [_identity(change) for change in model.changes]]
+                for model in sorted(self.models, key=lambda model: model.name)
+            ],
+        }
+        return "sha256:" + hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def summarize(changes: Iterable[Change], unchanged: int) -> dict[str, int]:
+    """Return how many changes there are of each action, and the number of unchanged models."""
+    counts = Counter(change.action for change in changes)
+    return {**{action: counts[action] for action in ACTIONS}, "unchanged": unchanged}
+
+
+def _identity(value: object) -> object:
+    """Return the compared fields of a change, as JSON values."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    if not is_dataclass(value) or isinstance(value, type):
+        return value
+    identity = {f.name: _identity(getattr(value, f.name)) for f in fields(value) if f.compare}
+    for word in ("action", "kind"):
+        if hasattr(value, word):
+            identity[word] = getattr(value, word)
+    return identity

@@ -1,0 +1,180 @@
+"""Create models and versions exactly once, although MLflow has no idempotent create.
+
+Each version carries its digest from its first moment. So: look for the digest, create, look again.
+The lowest version with the digest is the original; whoever created another one deletes it. When
+the reply to a create is lost, look first: only if nothing was created is the request sent again.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from registrar.changes.duplicates import duplicates
+from registrar.changes.tags import managed_text
+from registrar.errors import (
+    AccessDeniedError,
+    AlreadyExistsError,
+    OutcomeUnknownError,
+    RefusedError,
+    ReplyTimeoutError,
+)
+from registrar.policy.protection import owner_problems
+from registrar.state import MANAGED_TAG, OWNER_TAG, DesiredModel, Note
+
+if TYPE_CHECKING:
+    from registrar.changes.changes import CreateModel, CreateVersion
+    from registrar.registry import Registry
+    from registrar.state import ObservedModel, ObservedVersion
+
+__all__ = ["Creation", "create_model", "create_version", "delete_duplicate", "find_original"]
+
+MAX_CREATES = 4  # create requests for one version, each after a look that did not find it
+FIRST_PAUSE = 0.2  # seconds before the second one; it doubles each time
+
+
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """The version that a create left on the server, whoever created it.
+
+    `is_first` says that this create made version 1 of the model, so that no alias can exist yet.
+    """
+
+    number: int
+    is_first: bool = False
+    notes: tuple[Note, ...] = ()
+
+
+def create_model(registry: Registry, change: CreateModel) -> None:
+    """Create the registered model; if another run was faster, complete what that one created.
+
+    Raises RefusedError when the other run's owner is another one, ServerError.
+    """
+    attempt = 0
+    while True:
+        try:
+            registry.create_model(change.name, change.description, change.tags)
+        except (AlreadyExistsError, OutcomeUnknownError) as error:
+            model = registry.observe_for([DesiredModel(change.name)]).get(change.name)
+            attempt += 1
+            is_retried = isinstance(error, OutcomeUnknownError) and attempt < MAX_CREATES
+            if model is None and is_retried:
+                _pause(attempt)
+                continue
+            if model is None or model.is_prompt:
+                raise
+            _complete_model(registry, change, model)
+        return
+
+
+def create_version(registry: Registry, name: str, change: CreateVersion) -> Creation:
+    """Create the version once, with all its tags; its files are in the store.
+
+    Raises OutcomeUnknownError when nobody can tell whether it was created, ServerError.
+    """
+    stored = change.context.stored
+    assert stored is not None, "the files are uploaded before the version is created"
+    attempt = 0
+    while True:
+        original = find_original(registry, name, change)
+        if original is not None:
+            return Creation(original.number)
+        try:
+            number = registry.create_version(name, stored, change.description, change.all_tags)
+        except OutcomeUnknownError as error:
+            is_late = isinstance(error, ReplyTimeoutError)
+            creation = _after_lost_reply(registry, name, change, is_late=is_late)
+            if creation is not None:
+                return creation
+            attempt += 1
+            if is_late or attempt == MAX_CREATES:
+                raise
+            _pause(attempt)
+        else:
+            return _keep_lowest(registry, name, change, number)
+
+
+def find_original(registry: Registry, name: str, change: CreateVersion) -> ObservedVersion | None:
+    """Return the lowest version that has the digest, and the pin, of the version to create."""
+    versions = _same_digest(registry, name, change)
+    return versions[0] if versions else None
+
+
+def delete_duplicate(
+    registry: Registry, name: str, number: int, original: int | None = None
+) -> tuple[Note, ...]:
+    """Delete a version; return a note where the permission to delete it is missing."""
+    try:
+        registry.delete_version(name, number)
+    except AccessDeniedError as error:
+        of = "a lower version" if original is None else f"version {original}"
+        values = {"original": of, "reason": error.problems[0].message}
+        return (Note("duplicate-stays", f"version {number}", values),)
+    return ()
+
+
+def _complete_model(registry: Registry, change: CreateModel, model: ObservedModel) -> None:
+    """Set what a model that another run created at the same moment lacks."""
+    RefusedError.raise_for(owner_problems(model, change.tags.get(OWNER_TAG)))
+    tags = dict(model.tags)
+    if model.managed is not None:
+        tags[MANAGED_TAG] = managed_text(model.managed)
+    if model.owner is not None:
+        tags[OWNER_TAG] = model.owner
+    for key, value in change.tags.items():
+        if tags.get(key) != value:
+            registry.set_tag(change.name, None, key, value)
+    if change.description and model.description != change.description:
+        registry.set_description(change.name, None, change.description)
+
+
+def _keep_lowest(registry: Registry, name: str, change: CreateVersion, number: int) -> Creation:
+    """Return the original after a create gave the version `number`; delete that if it is not it."""
+    if number == 1:  # MLflow counts from 1 and gives no number twice: no version is lower
+        return Creation(number, is_first=True)
+    original = find_original(registry, name, change)
+    if original is None or original.number >= number:
+        return Creation(number)
+    return Creation(
+        original.number, notes=delete_duplicate(registry, name, number, original.number)
+    )
+
+
+def _after_lost_reply(
+    registry: Registry, name: str, change: CreateVersion, *, is_late: bool
+) -> Creation | None:
+    """Return the original if the request whose reply was lost, or another run, has created it.
+
+    All duplicates of it are deleted. A late reply means that the request may still be under way:
+    look several times, but never send it again, since the server would then perform both.
+    """
+    for attempt in range(1, MAX_CREATES + 1 if is_late else 2):
+        versions = _same_digest(registry, name, change)
+        if versions:
+            original = versions[0].number
+            notes = [
+                note
+                for duplicate in duplicates(change.source.digest, versions)
+                for note in delete_duplicate(registry, name, duplicate.number, original)
+            ]
+            return Creation(original, notes=tuple(notes))
+        if is_late:
+            _pause(attempt)
+    return None
+
+
+def _same_digest(
+    registry: Registry, name: str, change: CreateVersion
+) -> tuple[ObservedVersion, ...]:
+    versions = registry.find_by_digest(name, change.source.digest)
+    if change.pin is None:
+        return versions
+    return tuple(version for version in versions if version.pinned == change.pin)
+
+
+def _pause(attempt: int) -> None:
+    """Wait after the given number of attempts; the jitter keeps concurrent runs apart."""
+    seconds = FIRST_PAUSE * 2 ** (attempt - 1)
+    time.sleep(seconds * random.uniform(0.5, 1))  # noqa: S311 - no secret depends on it

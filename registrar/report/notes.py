@@ -1,0 +1,70 @@
+"""The texts of notes, and the lines that the command line prints for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.text import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from registrar.report.report import Report
+    from registrar.state import Note, NoteKind
+
+__all__ = ["note_lines", "note_text"]
+
+MAX_NAMED_MODELS = 3  # of more models than these, equal notes are printed once
+
+TEXTS: dict[NoteKind, str] = {
+    "duplicate-stays": (
+        "is a duplicate of {original} and could not be deleted ({reason}); "
+        "somebody with the permission has to delete it"
+    ),
+    "leftover-upload": "left an upload that no version needs and that could not be deleted: {reason}",
+    "linked-path": (
+        "may be refused: a server whose system has links at {links} takes no such path; "
+        "another first folder avoids that"
+    ),
+    "not-verified": "was not checked (verify: false)",
+    "pin-creates": "is pinned to version {pin}; a new version is created",
+    "pin-differs": "is pinned to version {pin}; here it is version {version}",
+    "restricted-scheme": (
+        "may be refused: MLflow servers take no {scheme}:// sources unless they store their own "
+        "artifacts there, or {setting} lists {scheme} on the server"
+    ),
+    "tags-kept": "is left out: tags set earlier stay; write {{}} to remove them",
+}
+
+
+def note_text(note: Note) -> str:
+    """Return the text of a note, without a period."""
+    text = _text_without_subject(note)
+    return f"{note.subject} {text}" if note.subject else text
+
+
+def note_lines(report: Report) -> Iterator[str]:
+    """Yield all notes of a report. Equal notes on many models are one line."""
+    yield from report.notes
+    groups: dict[tuple[str, str], list[tuple[str, Note]]] = {}
+    for name, note in _model_notes(report):
+        key = (note.kind, canonical_json(note.values))
+        groups.setdefault(key, []).append((name, note))
+    for group in groups.values():
+        if len(group) > MAX_NAMED_MODELS:
+            names = ", ".join(name for name, _ in group[:MAX_NAMED_MODELS])
+            text = _text_without_subject(group[0][1])
+            yield f"{names} and {len(group) - MAX_NAMED_MODELS} more: {text}"
+        else:
+            yield from (f"{name}: {note_text(note)}" for name, note in group)
+
+
+def _model_notes(report: Report) -> Iterator[tuple[str, Note]]:
+    for model in report.models:
+        yield from ((model.name, note) for note in model.notes)
+    for outcome in report.outcomes or ():
+        yield from ((outcome.plan.name, note) for note in outcome.notes)
+
+
+def _text_without_subject(note: Note) -> str:
+    return TEXTS[note.kind].format(**note.values)

@@ -1,0 +1,75 @@
+"""The text of what `show`, `dump`, `delete` and `verify` give."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.report.results import Deletion, Dump, Listing
+from registrar.report.tables import aligned, tables
+from registrar.report.verification import Verification
+from registrar.report.wording import display, short_digest
+from registrar.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from registrar.report.results import Payload
+
+__all__ = ["payload_lines", "payload_summary"]
+
+MARKS = {"same": " ", "different": "!", "unchecked": "?", "unreadable": "!"}
+
+
+def payload_lines(payload: Payload) -> Iterator[str]:
+    """Yield the lines for a terminal; the last one is a summary."""
+    match payload:
+        case Listing():
+            for table in tables(payload):
+                yield from [table.title] if table.title else []
+                yield from aligned(table)
+                yield ""
+        case Dump():
+            for dumped in payload.models:
+                count = plural(len(dumped.model.versions), "version")
+                yield f"  {dumped.file}  {count}"
+        case Verification():
+            for verified in payload.versions:
+                version = f"{verified.name} version {verified.version}"
+                digest = short_digest(verified.digest)
+                yield f"{MARKS[verified.status]} {version}  {digest}  {verified.detail}"
+        case Deletion():
+            pass
+    yield payload_summary(payload)
+
+
+def payload_summary(payload: Payload) -> str:
+    """Return the summary, in one line."""
+    where = payload.server.registry_uri
+    match payload:
+        case Listing():
+            noun = "version" if payload.detailed else "model"
+            count = (
+                sum(len(model.versions) for model in payload.models)
+                if payload.detailed
+                else len(payload.models)
+            )
+            limited = f"{count} of " if count < payload.total else ""
+            return f"{limited}{plural(payload.total, noun)} at {where}."
+        case Dump():
+            return f"Dumped {plural(len(payload.models), 'model')} of {where} to {payload.folder}."
+        case Verification():
+            different = sum(v.status == "different" for v in payload.versions)
+            unchecked = sum(v.status == "unchecked" for v in payload.versions)
+            unreadable = sum(v.status == "unreadable" for v in payload.versions)
+            counts = f"{different} different, {unchecked} not checked"
+            counts += f", {unreadable} not readable" if unreadable else ""
+            return f"Verified {plural(len(payload.versions), 'version')} at {where}: {counts}."
+        case Deletion():
+            what = (
+                payload.name
+                if payload.version is None
+                else f"{payload.name} version {payload.version}"
+            )
+            if not payload.existed:
+                return f"Nothing to do: {display(what)} is not at {where}."
+            return f"Deleted {display(what)} from {where}."

@@ -1,0 +1,136 @@
+"""The text of plans and outcomes: a line for each change, and a summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import assert_never
+
+from registrar.changes.changes import (
+    AdoptModel,
+    AdoptVersion,
+    CreateModel,
+    CreateVersion,
+    DeleteAlias,
+    DeleteTag,
+    DeleteVersion,
+    SetAlias,
+    SetDescription,
+    SetTag,
+)
+from registrar.report.wording import (
+    MARKS,
+    change_values,
+    count_done,
+    display,
+    field_name,
+    nothing_to_do,
+    short_digest,
+    subject,
+)
+from registrar.uris import safe_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from registrar.changes.changes import Change
+    from registrar.changes.plan import ModelPlan, Plan
+    from registrar.report.report import Report
+
+__all__ = ["plan_lines"]
+
+SUBJECT_WIDTH = 16  # characters of the column that says what a change writes to
+
+
+def plan_lines(report: Report, plan: Plan) -> Iterator[str]:
+    """Yield the changes that were made or would be made, and a summary.
+
+    Where a run stopped, the changes of each unfinished model come last, as done and left.
+    """
+    unfinished = [outcome.plan for outcome in report.unfinished]
+    for model in report.models:
+        if model not in unfinished:
+            yield from _model_lines(model)
+    if not plan.changes:
+        yield f"Nothing to do: {nothing_to_do(report)}"
+    elif report.outcomes is None:
+        yield _plan_summary(report.command, plan)
+        yield f"Checksum {plan.checksum}"
+    else:
+        yield from _outcome_lines(report, plan)
+
+
+def _model_lines(model: ModelPlan) -> Iterator[str]:
+    if model.changes:
+        yield model.name
+    for change in model.changes:
+        yield f"  {_marked(change)}"
+        match change:
+            case CreateModel():
+                yield from _new_fields("tags.", change.description, change.tags)
+            case CreateVersion():
+                yield from _new_fields("metadata.", change.description, change.all_tags)
+            case _:
+                pass
+
+
+def _plan_summary(command: str, plan: Plan) -> str:
+    server, counts = plan.server.registry_uri, _count_planned(plan.summary)
+    if command != "check":
+        return f"Plan for {server}: {counts}."
+    if plan.in_sync:
+        return f"In sync with {server}; only registrar's own tags: {counts}."
+    return f"{server} differs: {counts}."
+
+
+def _outcome_lines(report: Report, plan: Plan) -> Iterator[str]:
+    server, counts = plan.server.registry_uri, count_done(report.summary)
+    if not report.unfinished:
+        yield f"Applied to {server}: {counts}."
+        return
+    for outcome in report.unfinished:
+        yield outcome.plan.name
+        yield from (f"  done  {_marked(change)}" for change in outcome.done)
+        yield from (f"  left  {_marked(change)}" for change in outcome.left)
+    yield f"Stopped at {server}: {counts} so far."
+
+
+def _marked(change: Change) -> str:
+    return f"{MARKS[change.action]} {_describe(change)}"
+
+
+def _describe(change: Change) -> str:
+    start = f"{subject(change):<{SUBJECT_WIDTH}}  "
+    match change:
+        case CreateModel():
+            return f"{start}{change.name}"
+        case CreateVersion(source=source):
+            return f"{start}{short_digest(source.digest)}  from {display(safe_uri(source.uri))}"
+        case AdoptModel():
+            return f"{start}adopted: registrar notes what it sets"
+        case AdoptVersion():
+            return f"{start}adopted: it is what the configuration declares"
+        case SetTag() | DeleteTag() | SetDescription():
+            return f"{start}{field_name(change)}  {change_values(change)}"
+        case SetAlias(before=None):
+            return f"{subject(change)} {change_values(change)}"
+        case SetAlias() | DeleteAlias():
+            return f"{start}{change_values(change)}"
+        case DeleteVersion():
+            return f"{start}a duplicate that an interrupted run left"
+        case _:
+            assert_never(change)
+
+
+def _new_fields(prefix: str, description: str, tags: Mapping[str, str]) -> Iterator[str]:
+    """Yield the fields of something new, without registrar's own tags."""
+    rows = {"description": description} if description else {}
+    rows |= {prefix + key: value for key, value in tags.items() if not key.startswith("registrar_")}
+    width = max([SUBJECT_WIDTH - 2, *map(len, rows)]) + 2
+    for key, value in rows.items():
+        yield f"      {key:<{width}}{display(value)}"
+
+
+def _count_planned(summary: Mapping[str, int]) -> str:
+    counts = ((count, action) for action, count in summary.items() if action != "unchanged")
+    return ", ".join(f"{count} to {action}" for count, action in counts if count)
