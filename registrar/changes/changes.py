@@ -30,7 +30,6 @@ __all__ = [
     "DeleteAlias",
     "DeleteTag",
     "DeleteVersion",
-    "Kind",
     "SetAlias",
     "SetDescription",
     "SetTag",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from registrar.changes.changes import Change
     from registrar.state import DesiredModel, DesiredVersion, ObservedModel, ObservedVersion
 
-__all__ = ["Comparison", "compare_model", "compare_version", "kept_tags"]
+__all__ = ["compare_model", "compare_version", "kept_tags"]
 
 
 @dataclass(frozen=True, slots=True)
