@@ -23,13 +23,10 @@ __all__ = [
     "NotComparable",
     "SameFiles",
     "SameReference",
-    "Status",
     "UnlistedFiles",
     "Unreadable",
     "Verification",
     "Verified",
-    "describe",
-    "status_of",
 ]
 
 Status: TypeAlias = Literal["same", "different", "unchecked", "unreadable"]
@@ -117,12 +114,12 @@ class Verified:
     @property
     def status(self) -> Status:
         """The outcome in one word."""
-        return status_of(self.finding)
+        return _status_of(self.finding)
 
     @property
     def detail(self) -> str:
         """The outcome in a sentence."""
-        return describe(self.finding)
+        return _describe(self.finding)
 
     @property
     def difference(self) -> Difference:
@@ -144,7 +141,7 @@ class Verification:
     versions: tuple[Verified, ...]
 
 
-def status_of(finding: Finding) -> Status:
+def _status_of(finding: Finding) -> Status:
     """Return what a finding comes to."""
     match finding:
         case SameFiles() | SameReference():
@@ -159,7 +156,7 @@ def status_of(finding: Finding) -> Status:
             assert_never(finding)
 
 
-def describe(finding: Finding) -> str:
+def _describe(finding: Finding) -> str:
     """Return a finding in words."""
     match finding:
         case SameFiles(count=count):
