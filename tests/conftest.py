@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 import yaml
 
+from tests.support.coverage_table import coverage_lines
 from tests.support.mlflow_server import SERVER_PYTHON, empty_registry, run_server
 from tests.support.registrar_process import ROOT, ForkServer, Result, environment
 
@@ -78,6 +79,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.get_closest_marker("exhaustive")]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the coverage of each package where pytest-cov has measured it (`--cov`)."""
+    controller = getattr(config.pluginmanager.getplugin("_cov"), "cov_controller", None)
+    if controller is not None:
+        terminalreporter.section("coverage")
+        for line in coverage_lines(controller.cov):
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 # The interpreter that runs the server. Its MLflow may be older or newer than the client's.
 SERVER_PYTHON = os.environ.get("REGISTRAR_SERVER_PYTHON", sys.executable)
+SERVER_ENVIRONMENT = {
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # else eight processes wait for MLflow's jobs
+    "COVERAGE_PROCESS_CONFIG": "",  # coverage of the server would only cost time
+}
 START_SECONDS = 180  # an import of MLflow, three times slower on a loaded machine
 
 
