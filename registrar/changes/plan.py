@@ -107,13 +107,15 @@ class Plan:
     def checksum(self) -> str:
         """`sha256:` of what would be written and where: equal plans have equal checksums.
 
-        It covers each field of a change that is compared, so not what only execution knows.
+        It covers each field of a change that is compared, so not what only execution knows. A
+        model without changes is left out: what others merge meanwhile voids no approval.
         """
         content = {
             "registry_uri": canonical_uri(self.server.registry_uri),
             "models": [
                 [model.name, [_identity(change) for change in model.changes]]
                 for model in sorted(self.models, key=lambda model: model.name)
+                if model.changes
             ],
         }
         return "sha256:" + hashlib.sha256(canonical_json(content).encode()).hexdigest()

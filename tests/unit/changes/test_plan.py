@@ -123,6 +123,11 @@ def test_a_checksum_does_not_depend_on_the_order_of_models() -> None:
     assert len(both) == len("sha256:") + 64
 
 
+def test_a_checksum_leaves_out_models_without_changes() -> None:
+    unchanged = ModelPlan("other", DesiredModel("other"), None, ())
+    assert Plan(SERVER, (plan(TAG), unchanged)).checksum == Plan(SERVER, (plan(TAG),)).checksum
+
+
 @pytest.mark.parametrize("change", ONE_OF_EACH, ids=lambda change: type(change).__name__)
 def test_a_checksum_covers_every_field_that_is_written(change: Any) -> None:
     for name in change.__slots__:
