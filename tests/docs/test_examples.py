@@ -15,7 +15,8 @@ and `models/mnist`, as this project's own has:
 `<!-- not run: REASON -->` on the line above a block leaves it out. `<!-- setup` begins a comment
 that holds a bash script: what the examples need and a reader does not.
 
-`UPDATE_DOCS=1 pytest tests/docs` writes the output of each command into the pages.
+`UPDATE_DOCS=1 pytest tests/docs` writes the output that differs into the pages, `UPDATE_DOCS=all`
+writes all of it.
 """
 
 from __future__ import annotations
@@ -50,8 +51,8 @@ def test_the_examples_of_a_page_do_what_they_show(
 ) -> None:
     for name in ("mlflow.db", "example.db"):
         shutil.copy(blank_database, shell.repository / name)
-    update = bool(os.environ.get("UPDATE_DOCS"))
-    examples = Examples(shell, update=update)
+    update = os.environ.get("UPDATE_DOCS", "")
+    examples = Examples(shell, update)
     text = page.read_text()
     for block, ran in reversed([(block, examples.run(block)) for block in blocks(page)]):
         text = text[: block.start] + ran.rstrip("\n") + "\n" + text[block.start + len(block.text) :]
