@@ -60,8 +60,9 @@ __all__ = [
     "validate",
 ]
 
-# `import registrar` loads none of this: where a name is, if it is not in errors.
-_PLACES = {
+# `import registrar` loads none of these modules: each is loaded when a name of it is first used.
+# Public name -> module; a name that is not here is in `errors`.
+_MODULES = {
     **dict.fromkeys(("apply", "get", "load", "plan", "register", "uri", "validate"), "api"),
     **dict.fromkeys(("Registration", "Result"), "registration"),
     "Change": "changes.changes",
@@ -71,17 +72,17 @@ _PLACES = {
 
 
 def __getattr__(name: str) -> object:
-    """The public name, from the module that has it."""
+    """Return a public name, from the module that has it."""
     if name not in __all__:
         message = f"module 'registrar' has no attribute {name!r}"
         raise AttributeError(message)
     from importlib import import_module
 
-    value: object = getattr(import_module(f"registrar.{_PLACES.get(name, 'errors')}"), name)
+    value: object = getattr(import_module(f"registrar.{_MODULES.get(name, 'errors')}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    """The public names, loaded or not."""
+    """Return the public names, loaded or not."""
     return __all__

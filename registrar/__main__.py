@@ -1,4 +1,4 @@
-"""`python -m registrar`, and the console script `registrar`."""
+"""`python -m registrar`, and the console script `registrar`: streams and the end of the process."""
 
 from __future__ import annotations
 
@@ -9,29 +9,35 @@ import sys
 import threading
 from pathlib import Path
 
+INTERRUPTED = 128 + signal.SIGINT
+BROKEN_PIPE = 128 + signal.SIGPIPE
+
 
 def run() -> int:
-    """The exit code of the command line."""
+    """Run the command line, and return its exit code."""
     _open_streams()
-    from registrar.cli import main
+    from registrar.cli import discard_output, main, report_unwritable
 
+    code = 0
     try:
         code = main()
         sys.stdout.flush()
     except BrokenPipeError:  # `registrar plan ... | head`: the reader has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
+        discard_output()
+        return BROKEN_PIPE
+    except OSError as error:
+        return report_unwritable(error, code)
     except KeyboardInterrupt:
-        code = 128 + signal.SIGINT
-    if code == 128 + signal.SIGINT and threading.active_count() > 1:
+        code = INTERRUPTED
+    if code == INTERRUPTED and threading.active_count() > 1:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)  # threads that are at a file or a reply are not waited for
+        os._exit(code)  # do not wait for threads that read a file or wait for a reply
     return code
 
 
 def _open_streams() -> None:
-    """Whatever is printed can be: closed streams go nowhere, odd characters become escapes."""
+    """Make every text printable: closed streams lead nowhere, odd characters become escapes."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # started with `>&-`
             nowhere = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end

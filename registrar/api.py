@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from registrar.commands import run_command
+from registrar.commands.selection import ExactNames, Filters, find_version, select_models
 from registrar.config.mapping import job_from_mapping
 from registrar.config.validation import validate_jobs
-from registrar.errors import NotFoundError, Problem, RegistrarError
+from registrar.errors import NotFoundError, RegistrarError
 from registrar.execution.interrupt import Interrupt
 from registrar.registration import Registration, Result, raise_error, registration_from
 from registrar.registry import connect
@@ -29,7 +30,7 @@ __all__ = ["apply", "get", "load", "one_call", "plan", "register", "uri", "valid
 
 Address: TypeAlias = str | Mapping[str, Any] | None
 
-ANY_URI = "models:/m-any"  # what is read needs a name and a server; the schema needs a URI as well
+ANY_URI = "models:/m-any"  # the schema requires a URI, which reading does not use
 _turns = threading.RLock()
 
 
@@ -43,31 +44,31 @@ def register(
     registered_model: Mapping[str, Any] | None = None,
     server: Address = None,
 ) -> Registration:
-    """The model is registered under `name` once, with this description, metadata and aliases.
+    """Register a model under `name`, once, and return its version.
 
-    Called again with the same model, nothing is written. What is left out stays as it is on the
-    server.
+    A second call with the same model writes nothing. Arguments that are left out leave the server
+    as it is.
 
     Args:
         name: The registered model.
-        uri: Where the model is, in any form of the configuration's `uri`. Left out, it is the model
-            that the active run, or else the last run of this thread, has logged.
-        description: Of the version.
-        metadata: Tags of the version. Scalars of NumPy and its like are taken as numbers.
-        aliases: These point to the version afterwards.
+        uri: Where the model is, in any form of the configuration's `uri`. Without it, the model is
+            the one that the active run has logged, or else the last run of this thread.
+        description: The description of the version.
+        metadata: Tags of the version. Scalars of NumPy and similar libraries count as numbers.
+        aliases: Aliases that point to the version afterwards.
         registered_model: `description`, `tags` and `protected_aliases` of the registered model.
-        server: A tracking URI, or a mapping as in `configs/server/NAME.yaml`. Left out, it is where
-            this process tracks: `mlflow.set_tracking_uri`, MLFLOW_TRACKING_URI, else
-            `sqlite:///mlflow.db`.
+        server: A tracking URI, or a mapping as in `configs/server/NAME.yaml`. Without it, the
+            server is the one that this process tracks to: `mlflow.set_tracking_uri`,
+            MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db`.
 
-    A version that this call makes also gets, as tags, what the process knows by itself, where
-    `metadata` has no such key: run_id and run_link, git_commit and git_dirty, hydra_job and
-    hydra_overrides, pipeline_name, step_name and pipeline_run, ci and ci_run. They are written
-    when the version is made, and never afterwards, so they are no reason for a change.
+    A version that this call creates also gets tags that say where it comes from, where `metadata`
+    has no such key: run_id, run_link, git_commit, git_dirty, hydra_job, hydra_overrides,
+    pipeline_name, step_name, pipeline_run, ci and ci_run. They are written when the version is
+    created. Later calls neither change nor compare them.
 
     Raises:
-        ConfigError: An argument is wrong, or there is no model, not one alone, or not a finished
-            one. Nothing was registered.
+        ConfigError: An argument is wrong, or the run has logged no model, several models, or an
+            unfinished one. Nothing was registered.
         ServerError: The server cannot be reached, or refuses the credentials.
         RefusedError: A guard, or the server, does not allow it.
         IncompleteError: It stopped midway; `error.report` says where. The same call finishes it.
@@ -82,7 +83,7 @@ def register(
         "registered_model": registered_model,
     }
     model |= {key: value for key, value in fields.items() if value is not None}
-    # Late: it loads urllib3 (60 ms), which `validate` does without.
+    # Late, because it loads urllib3 (60 ms), which `validate` does not need.
     from registrar.commands.register import register_one, resolve_uri
 
     with one_call("apply"):
@@ -90,27 +91,27 @@ def register(
 
 
 def plan(config: Mapping[str, Any]) -> Result:
-    """What `apply` would do is known; nothing is written.
+    """Return what `apply` would do; write nothing.
 
     Args:
-        config: The language of `configs/model/NAME.yaml`: the model alone, or a whole composed
-            configuration (`model`, `server`, `apply`); a mapping or a DictConfig.
+        config: A mapping or a DictConfig in the language of `configs/model/NAME.yaml`: either the
+            model alone, or a whole composed configuration (`model`, `server`, `apply`).
 
     Raises:
-        RegistrarError: As `apply`.
+        RegistrarError: As for `apply`.
 
     """
     return _run(config, "plan")
 
 
 def apply(config: Mapping[str, Any]) -> Result:
-    """The registry matches the configuration, as with `registrar apply`.
+    """Make the registry match the configuration, as `registrar apply` does.
 
     Args:
         config: As for `plan`.
 
     Raises:
-        ConfigError: With all problems of the configuration; nothing was contacted or written.
+        ConfigError: The configuration is wrong; the error lists all problems. Nothing was written.
         ServerError: The server cannot be reached, or refuses the credentials.
         RefusedError: A guard, a checksum, or the server does not allow it.
         IncompleteError: It stopped midway; `error.report` says where. The same call finishes it.
@@ -120,13 +121,13 @@ def apply(config: Mapping[str, Any]) -> Result:
 
 
 def validate(config: Mapping[str, Any]) -> Result:
-    """The configuration is valid. No server is contacted, MLflow is not imported.
+    """Check the configuration. Contact no server, and do not import MLflow.
 
     Args:
         config: As for `plan`.
 
     Raises:
-        ConfigError: With all problems of the configuration.
+        ConfigError: The configuration is wrong; the error lists all problems.
 
     """
     with one_call("validate"):
@@ -136,17 +137,17 @@ def validate(config: Mapping[str, Any]) -> Result:
 
 
 def get(name: str, version: int | str, *, server: Address = None) -> Registration:
-    """The version as it is on the server.
+    """Return a version as it is on the server.
 
     Args:
         name: The registered model.
         version: A number, or an alias (`"champion"`, `"@champion"`).
-        server: A tracking URI, or a mapping as in `configs/server/NAME.yaml`. Left out, it is as on
-            the command line: MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db`.
+        server: A tracking URI, or a mapping as in `configs/server/NAME.yaml`. Without it, the
+            server is that of the command line: MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db`.
 
     Raises:
         NotFoundError: There is no such model, version or alias.
-        ConfigError: The name or the server is not one.
+        ConfigError: The name or the server is not valid.
         ServerError: The server cannot be reached, or refuses the credentials.
 
     """
@@ -155,9 +156,9 @@ def get(name: str, version: int | str, *, server: Address = None) -> Registratio
 
 
 def uri(name: str, version: int | str, *, server: Address = None) -> str:
-    """`models:/NAME/VERSION` of a version that exists, or that the alias points to now.
+    """Return `models:/NAME/VERSION` of a version that exists, or that an alias points to now.
 
-    Args and exceptions are those of `get`.
+    The arguments and exceptions are those of `get`.
     """
     return get(name, version, server=server).uri
 
@@ -170,15 +171,15 @@ def load(
     server: Address = None,
     **options: Any,
 ) -> Any:
-    """The model is in memory.
+    """Load a model into memory, and return it.
 
     Args:
         name: The registered model.
         version: A number, or an alias.
-        flavor: "pyfunc"; "native" for the object of the model's own library; or the name of a
+        flavor: "pyfunc"; "native" for an object of the model's own library; or the name of a
             flavor, such as "sklearn".
         server: As for `get`.
-        options: Go to `load_model` of that flavor.
+        options: Arguments for `load_model` of that flavor.
 
     Raises:
         NotFoundError: There is no such model, version or alias.
@@ -209,7 +210,7 @@ def one_call(command: str) -> Iterator[None]:
 
 
 def _run(config: Mapping[str, Any], command: str) -> Result:
-    """Run a command of the command line, and return its result. Raises its error."""
+    """Run a command of the command line, and return its result; raise its error."""
     with one_call(command):
         job = job_from_mapping(config, command)
         validate_jobs([job])
@@ -229,20 +230,15 @@ def _open_registry(name: str, server: Address) -> Iterator[Registry]:
 
 
 def _get_version(registry: Registry, name: str, version: int | str) -> Registration:
-    """Return a version by its number, or by an alias with or without `@`.
-
-    Raises NotFoundError with the aliases that the model has.
-    """
-    key = str(version)
-    if not key.isdecimal() and not key.startswith("@"):
-        key = f"@{key}"
-    address = registry.server.registry_uri
+    """Return a version by its number, or by an alias with or without `@`. Raises NotFoundError."""
+    text = str(version)
+    is_number = text.isdecimal()
+    alias = None if is_number else text.removeprefix("@")
+    registry_uri = registry.server.registry_uri
     try:
-        found = registry.get_version(name, key)
-    except NotFoundError:
-        aliases = ", ".join(f"@{alias}" for alias in sorted(registry.get_aliases(name)))
-        missing = f"no alias '{key[1:]}'" if key.startswith("@") else f"no version {key}"
-        hint = f"Its aliases: {aliases}." if aliases else "Check the name and the server."
-        message = f"{name} has {missing} on {address}"
-        raise NotFoundError(Problem("todo", message, hint)) from None
-    return registration_from(name, found, registry.get_aliases(name), address)
+        observed = registry.get_version(name, text if is_number else f"@{alias}")
+    except NotFoundError:  # say what exists instead
+        (model,) = select_models(registry, ExactNames((name,)))
+        filters = Filters(version=int(text) if is_number else None, alias=alias)
+        observed = find_version(model, filters, registry_uri)
+    return registration_from(name, observed, registry.get_aliases(name), registry_uri)

@@ -119,7 +119,7 @@ class RegisterCallback:
             results = [json.loads(path.read_text()) for path in sorted(Path(self.folder).iterdir())]
             if not results:
                 message = f"no job of the sweep has a finite {self.metric}: nothing was registered"
-                raise ConfigError(Problem("todo", message, "Look at what the jobs return and log."))
+                raise ConfigError(Problem("no-best-job", message, "Look at what the jobs return."))
             best = MODES[self.mode](results, key=lambda result: result["score"])
             log.info("%s is best with %s", self.metric, best["score"])
             with one_call("apply"):
@@ -149,7 +149,8 @@ def _parse_best(best: Mapping[str, Any]) -> tuple[str, str]:
     metric, mode = best.get("metric"), best.get("mode", "max")
     if not isinstance(metric, str) or mode not in MODES or set(best) - {"metric", "mode"}:
         message = f"best: {dict(best)} is not a metric and a mode"
-        raise ConfigError(Problem("todo", message, "Write {metric: NAME, mode: max}, or min."))
+        hint = "Write {metric: NAME, mode: max}, or min."
+        raise ConfigError(Problem("invalid-value", message, hint))
     return metric, mode
 
 
@@ -159,7 +160,7 @@ def _node(config: Any) -> Any:
     if node is None:
         message = f"the configuration has no '{NODE}'"
         hint = f"Add one such as `{NODE}: {{model: {{name: NAME}}}}`, or remove the callback."
-        raise ConfigError(Problem("todo", message, hint))
+        raise ConfigError(Problem("missing-field", message, hint))
     return node
 
 
@@ -173,7 +174,7 @@ def _score(metric: str, returned: Any, metrics: Mapping[str, float]) -> float:
         known = ", ".join(sorted({*map(str, named), *metrics})) or "none"
         message = f"the job has no metric '{metric}'"
         hint = f"Return it, or log it to the run. Known metrics: {known}."
-        raise ConfigError(Problem("todo", message, hint)) from None
+        raise ConfigError(Problem("metric-not-found", message, hint)) from None
 
 
 def _write_result(path: Path, score: float, job: Job) -> None:

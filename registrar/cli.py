@@ -1,14 +1,23 @@
-"""From the command line to the exit code: compose, validate, run the command, print."""
+"""The command line: compose and validate the jobs, run the command, print the report."""
 
 from __future__ import annotations
 
+import errno
+import importlib.metadata
 import os
 import sys
 import traceback
 from typing import TYPE_CHECKING, cast, get_args
 
 from registrar import progress
-from registrar.errors import BugError, InterruptedRunError, Problem, RegistrarError
+from registrar.errors import (
+    BugError,
+    ConfigError,
+    IncompleteError,
+    InterruptedRunError,
+    Problem,
+    RegistrarError,
+)
 from registrar.report import Output, Report, error_text, note_lines, render
 from registrar.secrets import scrub
 from registrar.text import printable
@@ -19,30 +28,44 @@ if TYPE_CHECKING:
 
     from registrar.execution.interrupt import Interrupt
 
-__all__ = ["main"]
+__all__ = ["discard_output", "main", "report_unwritable"]
+
+DISTRIBUTION = "mlflow-registrar"
+ISSUES_LABELS = {"bug tracker", "issues"}  # of the `[project.urls]` of a package
+DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+UNWRITABLE_OUTPUT = 2  # the exit code of a command that succeeds, but cannot print its result
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code of one command; what it has to say is on stdout and stderr."""
-    from registrar.execution.interrupt import Interrupt
+    """Run one command, print its report on stdout and stderr, and return the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if "--version" in words:
+        print(f"registrar {__version__}")
+        return 0
+    from registrar.execution.interrupt import Interrupt  # late, as in `run`
 
     interrupt = Interrupt()
-    words = list(sys.argv[1:] if argv is None else argv)
-    with interrupt.installed():
-        report, output = _report(words, interrupt)
-        if report is not None:
+    with interrupt.install():
+        report, output = run(words, interrupt)
+        if report is None:
+            return 0
+        try:
             _print(report, output)
-    return report.exit_code if report is not None else 0
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            return report_unwritable(error, report.exit_code)
+    return report.exit_code
 
 
-def _report(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Output]:
-    """How the command ended; None where Hydra, or `--version`, has said all there is to say."""
+def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Output]:
+    """Run the command of a command line; return its report and the format to print it in.
+
+    The report is None where Hydra has printed everything.
+    """
     output: Output = "text"
     command = "apply"
     try:
-        if "--version" in words:
-            print(f"registrar {__version__}")
-            return None, output
         from registrar.commands import run_command
         from registrar.config.arguments import parse_arguments
         from registrar.config.compose import compose_jobs
@@ -59,24 +82,67 @@ def _report(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, 
         if not jobs:  # --help, --cfg and the like have printed what was asked for
             return None, output
         command = jobs[0].config["command"]
-        with progress.shown(wanted=output != "json"):
+        with progress.show_progress(wanted=output != "json"):
             return run_command(jobs, interrupt), output
     except RegistrarError as error:
-        return Report(command, error.exit_code, error=error), output
+        return _failed(command, error), output
     except KeyboardInterrupt:
-        what = "nothing was written" if not interrupt.writing else "run it again to finish"
-        interrupted = InterruptedRunError(Problem("todo", f"interrupted; {what}"))
-        return Report(command, interrupted.exit_code, error=interrupted), output
+        state = "run it again to finish" if interrupt.writing else "nothing was written"
+        problem = Problem("interrupted", f"interrupted; {state}")
+        return _failed(command, InterruptedRunError(problem)), output
     except BrokenPipeError:
         raise
-    except Exception as error:  # everything a user can cause is a RegistrarError
+    except Exception as error:  # everything else that a user can cause is a RegistrarError
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            return _failed(command, _disk_full(error, interrupt)), output
         traceback.print_exc()
-        message = f"this is a bug in registrar: {scrub(' '.join(str(error).split()))}"
-        bug = BugError(Problem("todo", message, "Please report it with the lines above."))
-        return Report(command, bug.exit_code, error=bug), output
+        return _failed(command, _bug(error)), output
+
+
+def _failed(command: str, error: RegistrarError) -> Report:
+    return Report(command, error.exit_code, error=error)
+
+
+def _disk_full(error: OSError, interrupt: Interrupt) -> RegistrarError:
+    message = f"the output, or a file, cannot be written: {error.strerror}"
+    problem = Problem("disk-full", message, "Free some space, then run it again.")
+    return IncompleteError(problem) if interrupt.writing else ConfigError(problem)
+
+
+def _bug(error: Exception) -> BugError:
+    """Return the error that asks the user to report a bug."""
+    text = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+    hint = f"Report it, with the traceback, at {_issues_page()}."
+    return BugError(Problem("bug", f"this is a bug in registrar: {scrub(text)}", hint))
+
+
+def _issues_page() -> str:
+    """Return the address at which to report a bug, from the metadata of the installed package."""
+    try:
+        urls = importlib.metadata.metadata(DISTRIBUTION).get_all("Project-URL") or []
+    except importlib.metadata.PackageNotFoundError:  # run from a checkout
+        urls = []
+    for entry in urls:
+        label, _, url = str(entry).partition(",")
+        if label.strip().lower() in ISSUES_LABELS:
+            return url.strip()
+    return "the project's issue page"
+
+
+def report_unwritable(error: OSError, exit_code: int) -> int:
+    """Say that stdout cannot be written, as on a full disk, and return the exit code."""
+    discard_output()
+    print(f"the output cannot be written: {error.strerror}.", file=sys.stderr)
+    return exit_code or UNWRITABLE_OUTPUT
+
+
+def discard_output() -> None:
+    """Send what stdout still holds to nowhere, so that Python does not fail on it at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print(report: Report, output: Output) -> None:
+    """Print the result on stdout, and notes and errors on stderr."""
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     text = render(report, output, colour=colour)
     if text:

@@ -1,7 +1,7 @@
-"""What a long command is at: a bar on a terminal, else a line every few seconds, both on stderr.
+"""The progress of a long command, on stderr: a bar on a terminal, else a line every few seconds.
 
-Only the command line shows any of it. What is done is counted from wherever it is done, in any
-thread; without a step of that name under way nothing is counted.
+Only the command line shows it. Work is counted wherever it is done, in any thread. While no step of
+that name runs, nothing is counted.
 """
 
 from __future__ import annotations
@@ -16,80 +16,83 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-__all__ = ["advance", "grow", "shown", "step"]
+__all__ = ["advance", "grow", "show_progress", "step"]
 
-DELAY = 0.7  # seconds that a step takes before it is worth a bar
-EVERY = 5.0  # seconds between two lines where there is no terminal
-UNITS = {"B": 1e6}
-NAMES = {"B": "MB"}
+BAR_DELAY = 0.7  # seconds that a step takes before it gets a bar
+LINE_INTERVAL = 5.0  # seconds between two lines where there is no terminal
+BYTES = "B"  # the unit whose counts are printed as megabytes
+MEGABYTE = 1e6
 
 _steps: dict[str, _Step] = {}
 _lock = threading.Lock()
-_showing = False
+_shows = False
 
 
 @contextlib.contextmanager
-def shown(*, wanted: bool = True) -> Iterator[None]:
-    """Progress is shown until the block ends."""
-    global _showing  # noqa: PLW0603 - one stderr, one switch
-    before, _showing = _showing, wanted
+def show_progress(*, wanted: bool = True) -> Iterator[None]:
+    """Show progress until the block ends, if it is wanted."""
+    global _shows  # noqa: PLW0603 - one stderr, one switch
+    before, _shows = _shows, wanted
     try:
         yield
     finally:
-        _showing = before
+        _shows = before
 
 
 @contextlib.contextmanager
 def step(name: str, total: int = 0, unit: str = "models") -> Iterator[None]:
-    """`total` units of this kind of work are under way; 0 where nobody knows yet, see `grow`."""
-    if not _showing or name in _steps:
+    """Count work under `name` until the block ends.
+
+    `total` is the amount of work in units; 0 where it is not known yet: see `grow`. An inner step
+    of the same name counts for the outer one.
+    """
+    if not _shows or name in _steps:
         yield
         return
-    under_way = _steps[name] = _Step(name, total, unit)
+    current = _steps[name] = _Step(name, total, unit)
     try:
         yield
     finally:
         with _lock:
             del _steps[name]
-            under_way.close()
+            with contextlib.suppress(OSError):
+                current.close()
 
 
 def advance(name: str, count: int = 1) -> None:
-    """So many units more are done."""
-    if name in _steps:
-        with _lock:
-            if under_way := _steps.get(name):
-                under_way.advance(count)
+    """Count `count` more units as done."""
+    _update(name, done=count)
 
 
 def grow(name: str, count: int) -> None:
-    """So many units more are to be done."""
+    """Add `count` units to the work that is to be done."""
+    _update(name, total=count)
+
+
+def _update(name: str, done: int = 0, total: int = 0) -> None:
+    """Count for a step, if it runs. A stderr that cannot be written stops no work."""
     if name in _steps:
-        with _lock:
-            if under_way := _steps.get(name):
-                under_way.grow(count)
+        with _lock, contextlib.suppress(OSError):
+            if current := _steps.get(name):
+                current.update(done, total)
 
 
 class _Step:
-    """One kind of work; silent as long as it is quick."""
+    """One kind of work. It prints nothing as long as it is quick."""
 
     def __init__(self, name: str, total: int, unit: str) -> None:
         self.name, self.total, self.unit = name, total, unit
         self.done = 0
         self.bar: Any = None
-        self.next = time.monotonic() + (DELAY if sys.stderr.isatty() else EVERY)
+        self.shows_at = time.monotonic() + (BAR_DELAY if sys.stderr.isatty() else LINE_INTERVAL)
 
-    def grow(self, count: int) -> None:
-        self.total += count
+    def update(self, done: int, total: int) -> None:
+        self.done += done
+        self.total += total
         if self.bar is not None:
-            self.bar.total = self.total
-            self.bar.refresh()
-
-    def advance(self, count: int) -> None:
-        self.done += count
-        if self.bar is not None:
-            self.bar.update(count)
-        elif time.monotonic() >= self.next:
+            self.bar.total = self.total or None
+            self.bar.update(done)
+        elif done and time.monotonic() >= self.shows_at:
             self._show()
 
     def close(self) -> None:
@@ -104,15 +107,18 @@ class _Step:
                 desc=self.name,
                 total=self.total or None,
                 initial=self.done,
-                unit=self.unit if self.unit in UNITS else f" {self.unit}",
-                unit_scale=self.unit in UNITS,
+                unit=self.unit if self.unit == BYTES else f" {self.unit}",
+                unit_scale=self.unit == BYTES,
                 leave=False,
                 file=sys.stderr,
             )
             return
-        scale, unit = UNITS.get(self.unit, 1), NAMES.get(self.unit, self.unit)
-        digits = 1 if self.unit in UNITS else 0
-        total = f" of {self.total / scale:.{digits}f}" if self.total else ""
-        done = f"{self.done / scale:.{digits}f}"
-        print(f"{self.name}: {done}{total} {unit}", file=sys.stderr, flush=True)
-        self.next = time.monotonic() + EVERY
+        print(f"{self.name}: {self._amounts()}", file=sys.stderr, flush=True)
+        self.shows_at = time.monotonic() + LINE_INTERVAL
+
+    def _amounts(self) -> str:
+        """Return `3 of 40 models`, `1.0 of 4.0 MB`; without a total, `3 models`."""
+        amounts = [self.done, self.total] if self.total else [self.done]
+        if self.unit == BYTES:
+            return " of ".join(f"{amount / MEGABYTE:.1f}" for amount in amounts) + " MB"
+        return f"{' of '.join(map(str, amounts))} {self.unit}"

@@ -1,7 +1,7 @@
-"""Where a model comes from, as far as the process knows by itself: commit, job, pipeline, CI.
+"""Provenance: the commit, job, pipeline and CI run that a model comes from, as the process knows it.
 
-What is said here differs from run to run, so it is written to a version when that is made, and
-compared with nothing afterwards.
+These values differ from run to run. So they are written to a version when it is created, and never
+compared afterwards.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 
 __all__ = ["provenance"]
 
-LONGEST = 5000  # characters of a value
-SECONDS = 5  # for git; a commit that takes longer to find is not worth the wait
+MAX_VALUE_LENGTH = 5000  # characters
+GIT_TIMEOUT = 5  # seconds; a commit that takes longer to find is not worth the wait
+UNKNOWN_CI = "unknown"  # for a system that only sets the variable CI
+NOT_CI = {"", "0", "false", "no"}  # values of CI that say that there is none
 
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A CI system or an orchestrator that tells about itself in the environment.
+    """A CI system or an orchestrator that describes its run in environment variables.
 
-    `marker` is the variable it always sets; the others are templates over its variables.
+    It always sets the variable `marker`. The other fields are templates over its variables.
     """
 
     name: str
@@ -85,47 +87,56 @@ SYSTEMS = (
 
 
 def provenance() -> dict[str, str]:
-    """Tag -> text for what is known; an orchestrator knows its pipeline better than a CI system."""
-    known = {**_systems(os.environ), **_hydra(), **_zenml()}
-    known |= _git(known.pop("folder", None))
-    return {key: printable(scrub(text))[:LONGEST] for key, text in sorted(known.items()) if text}
+    """Return the tags that say where a model comes from; those that are not known are left out.
+
+    What an orchestrator says of the pipeline wins over what a CI system says.
+    """
+    hydra = _hydra_tags()
+    folder = hydra.pop("folder", None)
+    tags = {**_system_tags(os.environ), **hydra, **_zenml_tags(), **_git_tags(folder)}
+    return {
+        key: printable(scrub(text))[:MAX_VALUE_LENGTH] for key, text in sorted(tags.items()) if text
+    }
 
 
-def _systems(environ: Mapping[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _system_tags(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags of the CI systems and orchestrators that this process runs in."""
+    tags: dict[str, str] = {}
+    if environ.get("CI", "").lower() not in NOT_CI:
+        tags["ci"] = UNKNOWN_CI
     for system in SYSTEMS:
         if not environ.get(system.marker):
             continue
-        told = {
+        values = {
             "ci": system.name,
-            "ci_run": _filled(system.run, environ),
-            "pipeline_name": _filled(system.pipeline, environ),
-            "step_name": _filled(system.step, environ),
-            "git_commit": _filled(system.commit, environ),
+            "ci_run": _fill(system.run, environ),
+            "pipeline_name": _fill(system.pipeline, environ),
+            "step_name": _fill(system.step, environ),
+            "git_commit": _fill(system.commit, environ),
         }
-        found |= {key: text for key, text in told.items() if text}
-    return found
+        tags |= {key: text for key, text in values.items() if text}
+    return tags
 
 
-def _filled(template: str, environ: Mapping[str, str]) -> str:
-    """The template with its variables; "" where one is not set."""
+def _fill(template: str, environ: Mapping[str, str]) -> str:
+    """Return the template with its variables; "" where one of them is not set."""
     try:
         return template.format_map(environ)
     except KeyError:
         return ""
 
 
-def _git(folder: str | None) -> dict[str, str]:
-    """The commit that is checked out, and whether tracked files differ from it."""
-    told = _said("rev-parse", "HEAD", folder=folder)
-    changed = _said("status", "--porcelain", "--untracked-files=no", folder=folder)
-    if not told or changed is None:
+def _git_tags(folder: str | None) -> dict[str, str]:
+    """Return the commit that is checked out, and whether tracked files differ from it."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    changes = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    if not commit or changes is None:
         return {}
-    return {"git_commit": told, "git_dirty": "true" if changed else "false"}
+    return {"git_commit": commit, "git_dirty": "true" if changes else "false"}
 
 
-def _said(*arguments: str, folder: str | None) -> str | None:
-    """What git prints; None where there is no git, no repository, or no answer in time."""
+def _git(folder: str | None, *arguments: str) -> str | None:
+    """Return what git prints; None without git, without a repository, or after `GIT_TIMEOUT`."""
     try:
         done = subprocess.run(
             ["git", "--no-optional-locks", *arguments],  # noqa: S607 - the user's own git
@@ -133,7 +144,7 @@ def _said(*arguments: str, folder: str | None) -> str | None:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=SECONDS,
+            timeout=GIT_TIMEOUT,
             check=False,
         )
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
@@ -141,7 +152,8 @@ def _said(*arguments: str, folder: str | None) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def _hydra() -> dict[str, str]:
+def _hydra_tags() -> dict[str, str]:
+    """Return the tags of the running Hydra job, and its `folder`, which is no tag."""
     if "hydra" not in sys.modules:
         return {}
     from registrar.config.hydra_job import find_hydra_job
@@ -153,8 +165,8 @@ def _hydra() -> dict[str, str]:
     return {"hydra_job": job.name, "hydra_overrides": overrides, "folder": job.folder}
 
 
-def _zenml() -> dict[str, str]:
-    """The pipeline and step, inside a step of ZenML."""
+def _zenml_tags() -> dict[str, str]:
+    """Return the tags of the running ZenML step."""
     zenml: Any = sys.modules.get("zenml")
     if zenml is None:
         return {}
@@ -165,5 +177,5 @@ def _zenml() -> dict[str, str]:
             "pipeline_run": str(context.pipeline_run.name),
             "step_name": str(context.step_run.name),
         }
-    except Exception:  # outside of a step, or a ZenML that has no such attribute
+    except Exception:  # no step runs, or this ZenML has no such attributes
         return {}

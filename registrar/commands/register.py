@@ -77,7 +77,7 @@ def register_one(job: Job, origin: Mapping[str, str] | None = None) -> Registrat
     validate_jobs([job])
     if "versions" in job.config["model"]:
         problem = Problem(
-            "todo",
+            "several-versions",
             "a run has one version, and this configuration lists several",
             "Use registrar.apply, or give one uri.",
         )

@@ -143,7 +143,7 @@ def _result(future: Any) -> Any:
     except (KilledWorker, CancelledError, CommClosedError) as error:
         message = f"the workers that had it were lost: {_one_line(error)}"
         return OutcomeUnknownError(
-            Problem("todo", message, "Look at the cluster, then run it again.")
+            Problem("workers-lost", message, "Look at the cluster, then run it again.")
         )
 
 
@@ -152,13 +152,15 @@ def _connect(address: str, server: Mapping[str, Any]) -> Any:
     uris = (server["tracking_uri"], server.get("registry_uri") or server["tracking_uri"])
     if any(database_file(uri) is not None for uri in uris):
         message = "executor=dask needs a server that every worker reaches, not an SQLite file"
-        raise ConfigError(Problem("todo", message, "Set server.tracking_uri to a server."))
+        raise ConfigError(
+            Problem("server-not-shared", message, "Set server.tracking_uri to a server.")
+        )
     try:
         import distributed
     except ImportError:
         message = "executor=dask needs the package distributed"
         hint = "Install it with: pip install 'mlflow-registrar[dask]'"
-        raise ConfigError(Problem("todo", message, hint)) from None
+        raise ConfigError(Problem("missing-package", message, hint)) from None
     library: Any = distributed  # its classes are not typed
     try:
         # In a thread of its own, because the thread of a notebook has a running event loop.
@@ -167,7 +169,9 @@ def _connect(address: str, server: Mapping[str, Any]) -> Any:
         return library.Client(address, timeout=CONNECT_TIMEOUT, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:  # TypeError: tls:// without certificates
         message = f"there is no Dask scheduler at {address}: {_one_line(error)}"
-        raise UnreachableError(Problem("todo", message, "Check executor.address.")) from None
+        raise UnreachableError(
+            Problem("cluster-unreachable", message, "Check executor.address.")
+        ) from None
 
 
 async def _probe(address: str) -> None:
@@ -197,18 +201,22 @@ def _check_workers(client: Any, address: str) -> None:
         versions = client.run(_worker_version)
     except TimeoutError:
         message = f"the Dask cluster at {address} has no workers"
-        raise UnreachableError(Problem("todo", message, "Start one, then run it again.")) from None
+        raise UnreachableError(
+            Problem("cluster-unreachable", message, "Start one, then run it again.")
+        ) from None
     except OSError as error:
         message = f"the Dask cluster at {address} was lost: {_one_line(error)}"
-        raise UnreachableError(Problem("todo", message, "Look at the cluster.")) from None
+        raise UnreachableError(
+            Problem("cluster-unreachable", message, "Look at the cluster.")
+        ) from None
     except Exception as error:  # what Dask raises where a worker cannot import the function
         message = f"a worker of the Dask cluster at {address} cannot run this registrar"
-        problem = Problem("todo", f"{message}: {_one_line(error)}", hint)
+        problem = Problem("different-worker", f"{message}: {_one_line(error)}", hint)
         raise ConfigError(problem) from None
     for worker, version in versions.items():
         if version != __version__:
             message = f"the worker {worker} has registrar {version}, not {__version__}"
-            raise ConfigError(Problem("todo", message, hint))
+            raise ConfigError(Problem("different-worker", message, hint))
 
 
 def _worker_version() -> str:

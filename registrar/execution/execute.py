@@ -207,7 +207,7 @@ class _ModelExecution:
 
     def _upload_and_create(self, change: CreateVersion) -> create_once.Creation:
         try:
-            with self.interrupt.released():
+            with self.interrupt.release():
                 stored = upload_model(self._name, change.source, self.store, self.interrupt)
             context = replace(change.context, stored=stored)
             return create_once.create_version(

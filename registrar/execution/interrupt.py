@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM between two writes, not in the middle of one."""
+"""Ctrl-C and SIGTERM take effect between two writes, not in the middle of one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ __all__ = ["Interrupt"]
 
 
 class Interrupt:
-    """While it is installed, a signal raises KeyboardInterrupt, until `hold` is called.
+    """The signals that a run has received.
 
-    From then on it sets `pending`, and the work stops between two writes: the outcome of each is
-    known. A second signal is not held back.
+    While it is installed, a signal raises KeyboardInterrupt, until `hold` is called. From then on a
+    signal sets `pending`, and the run stops between two writes, so that the outcome of each write
+    is known. A second signal raises at once.
     """
 
     def __init__(self) -> None:
@@ -25,16 +26,16 @@ class Interrupt:
         self._holding = self._writing = False
 
     @contextlib.contextmanager
-    def installed(self) -> Iterator[None]:
+    def install(self) -> Iterator[None]:
         """Handle SIGINT and SIGTERM until the block ends; only the main thread can."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
         before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-        # A shell's background job ignores Ctrl-C, and is to go on doing so.
+        # A shell makes its background jobs ignore Ctrl-C; they must keep ignoring it.
         before = {number: now for number, now in before.items() if now != signal.SIG_IGN}
         for number in before:
-            signal.signal(number, self._received)
+            signal.signal(number, self._receive)
         try:
             yield
         finally:
@@ -43,18 +44,18 @@ class Interrupt:
 
     @property
     def writing(self) -> bool:
-        """Whether something may have been written."""
+        """Return whether something may have been written."""
         return self._writing
 
     def hold(self) -> None:
-        """Writing has begun: whoever writes looks at `pending` before the next write."""
+        """Hold signals back: writes begin, and whoever writes checks `pending` before each."""
         self._holding = self._writing = True
 
     @contextlib.contextmanager
-    def released(self) -> Iterator[None]:
-        """A part of `held` code that may take long, and may be cut off: a signal is raised.
+    def release(self) -> Iterator[None]:
+        """Let signals raise again until the block ends: its work is long, and can be interrupted.
 
-        Signals reach the main thread only: code of another one asks `check` from time to time.
+        Signals reach the main thread only. Work in another thread calls `check` from time to time.
         """
         self.check()
         if threading.current_thread() is not threading.main_thread():
@@ -67,11 +68,11 @@ class Interrupt:
             self._holding = True
 
     def check(self) -> None:
-        """Raises KeyboardInterrupt where a signal has come."""
+        """Raise KeyboardInterrupt if a signal is pending."""
         if self.pending:
             raise KeyboardInterrupt
 
-    def _received(self, number: int, frame: Any) -> None:
+    def _receive(self, number: int, frame: Any) -> None:
         del number, frame
         again, self.pending = self.pending, True
         if again or not self._holding:

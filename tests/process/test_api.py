@@ -165,9 +165,7 @@ def test_nothing_of_the_process_is_changed(script: Script, backend: str) -> None
         *("ConfigError", "ConfigError", "NotFoundError", "ConfigError", "ConfigError"),
         "UnreachableError",
     ]
-    assert said[8] == (
-        f"NotFoundError: mnist has no version 7 on {backend}. Its aliases: @champion."
-    )
+    assert said[8] == (f"NotFoundError: mnist has no version 7 on {backend}. Its versions: 1.")
 
 
 @pytest.mark.parametrize(

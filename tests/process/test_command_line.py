@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.config_trees import tree
-from tests.support.registrar_process import command, environment
+from tests.support.registrar_process import ROOT, command, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -289,12 +291,59 @@ def test_a_bug_is_a_traceback_and_one_document(repository: Path) -> None:
     (broken / "__init__.py").write_text("raise ValueError('broken: token=hunter2')\n")
 
     done = command(
-        ["validate", "model=mnist", "output=json"], repository, PYTHONPATH=str(broken.parent)
+        ["validate", "model=mnist", "output=json"],
+        repository,
+        PYTHONPATH=f"{broken.parent}{os.pathsep}{ROOT}",
     )
 
     assert (done.code, done.json["exit_code"]) == (1, 1)
     (problem,) = done.json["error"]["problems"]
-    assert problem["message"] == "this is a bug in registrar: broken: token=***"
+    assert problem["message"] == "this is a bug in registrar: ValueError: broken: token=***"
+    assert re.fullmatch(
+        r"Report it, with the traceback, at (the project's issue page|https://\S+)\.",
+        problem["hint"],
+    )
     first, *_, last = done.err.splitlines()
     assert first == "Traceback (most recent call last):"
-    assert last == f"{problem['message']}. Please report it with the lines above."
+    assert last == f"{problem['message']}. {problem['hint']}"
+
+
+def test_a_bug_is_reported_at_the_address_in_the_metadata(tmp_path: Path) -> None:
+    metadata = tmp_path / "mlflow_registrar-0.1.0.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text(
+        "Metadata-Version: 2.1\nName: mlflow-registrar\nVersion: 0.1.0\n"
+        "Project-URL: Homepage, https://example.org\n"
+        "Project-URL: Issues, https://example.org/issues\n"
+    )
+    code = "from registrar.cli import _bug; print(_bug(KeyError('x')))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment(PYTHONPATH=f"{tmp_path}{os.pathsep}{ROOT}"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == (
+        "this is a bug in registrar: KeyError: 'x'. "
+        "Report it, with the traceback, at https://example.org/issues.\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("line", [["--version"], ["--help"], ["show", "output=json"]], ids=" ".join)
+def test_an_output_that_cannot_be_written(line: list[str], repository: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "registrar", *line],
+            cwd=repository,
+            env=environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert re.match("the output,? .*cannot be written: No space left on device", done.stderr)
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 2

@@ -319,7 +319,7 @@ def test_a_worker_of_another_release(dask: tuple[str, list[Any]]) -> None:
 def test_progress_is_a_bar_on_a_terminal(fleet: Path) -> None:
     code = (
         "import time\nfrom registrar import progress\n"
-        "with progress.shown(), progress.step('applying', 40):\n"
+        "with progress.show_progress(), progress.step('applying', 40):\n"
         "    for _ in range(40):\n        time.sleep(0.05); progress.advance('applying')\n"
     )
     above, below = pty.openpty()
@@ -342,8 +342,8 @@ def test_progress_is_a_bar_on_a_terminal(fleet: Path) -> None:
 def test_progress_is_a_line_elsewhere(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "EVERY", 0.0)
-    with progress.shown(), progress.step("hashing", unit="B"):
+    monkeypatch.setattr(progress, "LINE_INTERVAL", 0.0)
+    with progress.show_progress(), progress.step("hashing", unit="B"):
         progress.grow("hashing", 4_000_000)
         progress.advance("hashing", 1_000_000)
     with progress.step("hashing", 3):

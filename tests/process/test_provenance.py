@@ -47,7 +47,15 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A directory without a repository, and no CI system."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    for name in ("GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "TF_BUILD", "CIRCLECI", "BUILDKITE"):
+    for name in (
+        "CI",
+        "GITHUB_ACTIONS",
+        "GITLAB_CI",
+        "JENKINS_URL",
+        "TF_BUILD",
+        "CIRCLECI",
+        "BUILDKITE",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -55,6 +63,9 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("environment", "told"),
     [
         ({}, {}),
+        ({"CI": "true"}, {"ci": "unknown"}),
+        ({"CI": "false"}, {}),
+        ({"CI": "true", "JENKINS_URL": "http://ci"}, {"ci": "jenkins"}),
         (
             GITHUB,
             {
