@@ -37,7 +37,7 @@ def run_command(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         case "dump":
             from registrar.commands import dump
 
-            return dump.run(jobs)
+            return dump.run(jobs, interrupt)
         case "delete":
             from registrar.commands import delete
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from registrar.config.job import Job
+    from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend
     from registrar.state import ObservedModel, ObservedVersion, Source
     from registrar.uris import Uri
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 
-def run(jobs: Sequence[Job]) -> Report:
+def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     """Write a file into `dump.dir` for each selected model, or no file at all.
 
     Raises RefusedError if a file would be overwritten, NotFoundError, ServerError.
@@ -55,7 +56,7 @@ def run(jobs: Sequence[Job]) -> Report:
             dumps = list(pool.map(lambda model: _dump_model(model, finder, folder), models))
         server = backend.registry.server
     written = [(dumped, text) for dumped, text in dumps if text]
-    _write_files({Path(d.file): text for d, text in written}, force=node["force"])
+    _write_files({Path(d.file): text for d, text in written}, interrupt, force=node["force"])
     notes = [
         *backend.notes,
         *notes,
@@ -178,14 +179,18 @@ def _skip_declared(
     return undeclared, notes
 
 
-def _write_files(texts: Mapping[Path, str], *, force: bool) -> None:
-    """Write all files, each atomically. Raises RefusedError before the first if one would be lost."""
+def _write_files(texts: Mapping[Path, str], interrupt: Interrupt, *, force: bool) -> None:
+    """Write all files, each atomically, even if a signal comes meanwhile.
+
+    Raises RefusedError, before the first is written, if one would be lost.
+    """
     different = [p for p, text in texts.items() if p.exists() and p.read_bytes() != text.encode()]
     if different and not force:
         hint = "Name another folder with dump.dir=..., or overwrite them with dump.force=true."
         raise RefusedError(
             *(Problem("file-exists", f"{path} is there already", hint) for path in different)
         )
+    interrupt.hold()
     for path, text in texts.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -195,3 +200,4 @@ def _write_files(texts: Mapping[Path, str], *, force: bool) -> None:
         except OSError as error:
             message = f"{path} cannot be written: {error.strerror}"
             raise RefusedError(Problem("unwritable-file", message, "Check the folder.")) from None
+    interrupt.check()
