@@ -188,9 +188,8 @@ def load(
 
     """
     with _open_registry(name, server) as registry:
-        uri = _get_version(registry, name, version).uri
-        registry.use_mlflow()
-        return load_model(uri, flavor, **options)
+        number = _get_version(registry, name, version).version
+        return load_model(registry, name, number, flavor, **options)
 
 
 @contextlib.contextmanager

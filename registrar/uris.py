@@ -280,7 +280,7 @@ def _parse_models(text: str) -> LoggedModelUri | VersionUri:
     match = re.fullmatch(r"models:/+([^/]*)(?:/([^/]*))?", text, re.IGNORECASE | re.DOTALL)
     path, version = (match[1], match[2]) if match else ("", None)
     if char := unreachable_name(path):
-        message = f"{text}: MLflow reads no models:/ URI with '{char}' in the name of the model"
+        message = f"{text} is no version's URI: MLflow cuts models:/ URIs at '{char}'"
         hint = "Rename that model, or use the URI of the version's files."
         raise UriError("unreachable-name", message, hint)
     name, at, alias = path.rpartition("@")

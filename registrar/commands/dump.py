@@ -11,7 +11,12 @@ import yaml
 
 from registrar import progress
 from registrar.changes.matching import is_from_same_place
-from registrar.commands.selection import Filters, named_models, select_models
+from registrar.commands.selection import (
+    Filters,
+    named_models,
+    note_unreachable_names,
+    select_models,
+)
 from registrar.config.declaration import Declarable, declare, file_name
 from registrar.config.yaml_writer import format_scalar, write_document
 from registrar.content.directory import CONFIGURATION
@@ -60,6 +65,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     notes = [
         *backend.notes,
         *notes,
+        *note_unreachable_names(models),
         *(f"{dumped.model.name}: {note}" for dumped, _ in dumps for note in dumped.notes),
     ]
     result = Dump(server, folder.as_posix(), tuple(dumped for dumped, _ in written))

@@ -15,6 +15,7 @@ from registrar.commands.selection import (
     ExactNames,
     Filters,
     find_version,
+    note_unreachable_names,
     select_models,
     single_name,
 )
@@ -68,7 +69,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         with connect(config["server"], writes=False) as backend:
             promotion = _Promotion.read(name, node, backend.registry)
             source = _refer_to(promotion, backend) if within_registry else None
-            notes = backend.notes
+            notes = (*backend.notes, *note_unreachable_names([promotion.model]))
         with connect(target_server, writes=not node.get("dry_run")) as backend:
             observed = backend.registry.observe([target]).get(target)
             if observed is None:
@@ -154,7 +155,7 @@ def _choose_model(jobs: Sequence[Job], node: Mapping[str, Any]) -> str:
 
 def _check_new_name(name: str) -> None:
     if char := unreachable_name(name):
-        message = f"'{name}' cannot name a new model: MLflow reads no models:/ URI with '{char}'"
+        message = f"'{name}' cannot name a new model: MLflow cuts models:/ URIs at '{char}'"
         raise ConfigError(Problem("unreachable-name", message, "Say promote.as=NAME."))
 
 

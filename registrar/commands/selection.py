@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.text import format_value, nearest, parse_time, plural
-from registrar.uris import canonical_uri
+from registrar.uris import canonical_uri, unreachable_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from registrar.config.job import Job
     from registrar.registry import Registry
@@ -27,6 +27,7 @@ __all__ = [
     "NamePattern",
     "find_version",
     "named_models",
+    "note_unreachable_names",
     "select_models",
     "single_name",
 ]
@@ -109,6 +110,16 @@ def _missing(names: Sequence[str], registry: Registry) -> list[Problem]:
             hint = f"It has {plural(len(known), 'model')}: see 'registrar show'."
         problems.append(Problem("model-not-found", message, hint, suggestion=suggestion))
     return problems
+
+
+def note_unreachable_names(models: Iterable[ObservedModel]) -> Iterator[str]:
+    """Yield a note for each model that no `models:/` URI can name."""
+    for model in models:
+        if character := unreachable_name(model.name):
+            yield (
+                f"{model.name}: MLflow cuts models:/ URIs at '{character}'; rename the model with "
+                "MlflowClient().rename_registered_model"
+            )
 
 
 @dataclass(frozen=True, slots=True)

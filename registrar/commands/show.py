@@ -11,6 +11,7 @@ from registrar.commands.selection import (
     NamePattern,
     find_version,
     named_models,
+    note_unreachable_names,
     select_models,
 )
 from registrar.registry import connect
@@ -34,7 +35,8 @@ def run(jobs: Sequence[Job]) -> Report:
     """
     with connect(jobs[0].config["server"], writes=False) as backend:
         listing = _list(jobs, backend)
-    return Report("show", payload=listing, notes=backend.notes)
+    notes = (*backend.notes, *note_unreachable_names(listing.models))
+    return Report("show", payload=listing, notes=notes)
 
 
 def _list(jobs: Sequence[Job], backend: Backend) -> Listing:

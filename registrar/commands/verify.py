@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registrar import progress
-from registrar.commands.selection import Filters, find_version, named_models, select_models
+from registrar.commands.selection import (
+    Filters,
+    find_version,
+    named_models,
+    note_unreachable_names,
+    select_models,
+)
 from registrar.config import spec
 from registrar.content.digest import Manifest, hash_directory
 from registrar.content.directory import MLMODEL, find_model, parse_mlmodel
@@ -93,10 +99,11 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             )
         ]
         verified = _verify_all(items, executor)
+    notes = (*backend.notes, *note_unreachable_names(models))
     error = _error_of(verified)
     code = error.exit_code if error else 0
     result = Verification(server, verified)
-    return Report("verify", code, payload=result, error=error, notes=backend.notes)
+    return Report("verify", code, payload=result, error=error, notes=notes)
 
 
 def _error_of(versions: Sequence[Verified]) -> RegistrarError | None:

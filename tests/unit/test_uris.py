@@ -103,12 +103,12 @@ QUERY = " has a query or a fragment"
         (
             "models:/a?b/1",
             "unreachable-name",
-            "models:/a?b/1: MLflow reads no models:/ URI with '?'",
+            "models:/a?b/1 is no version's URI: MLflow cuts models:/ URIs at '?'",
         ),
         (
             "models:/a#b@c",
             "unreachable-name",
-            "models:/a#b@c: MLflow reads no models:/ URI with '#'",
+            "models:/a#b@c is no version's URI: MLflow cuts models:/ URIs at '#'",
         ),
         ("file://host/model", "invalid-uri", "file://host/model names the host host"),
         ("file://me:SECRET@host/m", "invalid-uri", "file://host/m names the host host"),
