@@ -1,7 +1,8 @@
 """Whole configuration trees: `configs/valid` compose to what is expected, `configs/invalid` fail.
 
-A case is a folder: what a user's repository holds, and beside it `argv`, a word a line (validate is
-added where it names no command), and `expected.txt` (the exact text on stderr) or `expected.json`.
+A case is a folder: what a user's repository holds, and beside it `argv`, a word a line (a command
+is added where it names no command), and `expected.txt` (the exact text on stderr) or `expected.json`.
+`codes.json` holds the codes of the problems of each invalid tree.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import socket
 from typing import TYPE_CHECKING, Any
@@ -34,7 +36,8 @@ CASES = ROOT / "tests" / "configs"
 INVALID = sorted((CASES / "invalid").iterdir())
 VALID = sorted((CASES / "valid").iterdir())
 OWN = ("argv", "expected.txt", "expected.json")
-COMMANDS = {"apply", "plan", "check", "validate"}
+COMMANDS = ["apply", "plan", "check", "validate"]
+CODES = json.loads((CASES / "codes.json").read_text(encoding="utf-8"))
 SECRET = "hunter2"
 
 
@@ -69,22 +72,7 @@ def checkout(case: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("case", INVALID, ids=lambda case: case.name)
-def test_an_invalid_configuration_is_refused_with_this_text_and_without_a_trace(
-    case: Path, tmp_path: Path, fork_server: ForkServer
-) -> None:
-    folder = checkout(case, tmp_path)
-    before = tree(folder)
-
-    result = fork_server.run(arguments(case, "validate"), folder)
-
-    assert result.err == expected(case, folder)
-    assert (result.code, result.out) == (2, "")
-    assert SECRET not in result.err
-    assert tree(folder) == before
-
-
-@pytest.mark.parametrize("case", INVALID, ids=lambda case: case.name)
-def test_apply_refuses_it_too_as_one_json_document_and_contacts_no_server(
+def test_an_invalid_configuration_is_refused_with_this_text_and_document_and_without_a_trace(
     case: Path, tmp_path: Path, fork_server: ForkServer, listener: socket.socket
 ) -> None:
     folder = checkout(case, tmp_path)
@@ -98,15 +86,42 @@ def test_apply_refuses_it_too_as_one_json_document_and_contacts_no_server(
     error = result.json["error"]
     assert (result.code, result.json["exit_code"], error["kind"]) == (2, 2, "ConfigError")
     for problem, line in zip(error["problems"], result.err.splitlines(), strict=True):
-        assert set(problem) == {"message", "hint", "path", "file", "line", "column", "override"}
-        place = [str(problem[part]) for part in ("file", "line", "column") if problem[part]]
-        assert line.startswith(":".join(place))
-        assert f"{problem['message']}. {problem['hint']}" in line
+        assert_says_the_same(problem, line)
+    assert [problem["code"] for problem in error["problems"]] == CODES[case.name]
     assert SECRET not in result.out + result.err
     assert tree(folder) == before
     with contextlib.suppress(BlockingIOError):
         listener.accept()
         pytest.fail("the server was contacted")
+
+
+def assert_says_the_same(problem: dict[str, Any], line: str) -> None:
+    """A problem of the document is the line on stderr, in parts."""
+    fields = dict(problem)
+    place = [str(fields.pop(part)) for part in ("file", "line", "column") if problem[part]]
+    override = fields.pop("override")
+    assert line.startswith(f"override '{override}'" if override else ":".join(place))
+    suggestion, hint = fields.pop("suggestion"), fields.pop("hint")
+    advice = [f"Did you mean '{suggestion}'?"] if suggestion else []
+    advice += [hint] if hint else []
+    assert line.endswith(f"{fields.pop('message')}. {' '.join(advice)}")
+    assert advice
+    path = fields.pop("path")
+    assert path is None or f"{path}: " in line
+    assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", fields.pop("code"))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_that_reads_models_says_it_as_text_too(
+    command: str, tmp_path: Path, fork_server: ForkServer
+) -> None:
+    case = CASES / "invalid" / "several_problems_of_several_models"
+    folder = checkout(case, tmp_path)
+    words = [word for word in arguments(case, command) if word not in COMMANDS]
+
+    result = fork_server.run([command, *words], folder)
+
+    assert (result.code, result.out, result.err) == (2, "", expected(case, folder))
 
 
 @pytest.mark.parametrize("case", VALID, ids=lambda case: case.name)
