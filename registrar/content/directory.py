@@ -90,7 +90,7 @@ def _missing_directory(uri: DirectoryUri, path: Path) -> Problem:
     if close:
         suggestion = str(path.with_name(close[0]))
         return Problem("model-not-found", message, suggestion=suggestion)
-    is_relative = not Path(uri.text).is_absolute()
+    is_relative = not Path(uri.path).is_absolute()
     hint = f"A relative path counts from {Path.cwd()}." if is_relative else "Correct the path."
     return Problem("model-not-found", message, hint)
 

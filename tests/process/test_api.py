@@ -222,7 +222,7 @@ def test_nothing_of_the_process_is_changed(script: Script, backend: str) -> None
             "registrar.register('mnist', 'models/mnist', metadata={'at': object(), 1: 'x'})",
             (
                 "metadata.1: the key 1 is not text. Give its text as the key.\n"
-                "metadata.at: a configuration can not hold a value of type object. "
+                "metadata.at: a configuration cannot hold a value of type object. "
             ),
         ),
         (

@@ -104,7 +104,7 @@ def test_info_shows_the_users_folder_first(registrar: Run, repository: Path) -> 
     assert (result.code, result.err) == (0, "")
     assert paths[1:4] == [
         f"configs://{repository}/configs",
-        f"beside://{repository}/models",
+        f"colocated://{repository}/models",
         "pkg://hydra.conf",
     ]
     assert tree(repository) == before
@@ -181,8 +181,10 @@ def test_a_json_problem_says_where_it_is(registrar: Run, repository: Path) -> No
         "kind": "ConfigError",
         "problems": [
             {
+                "code": "unknown-key",
                 "message": "unknown key 'nam'",
-                "hint": "Did you mean 'name'?",
+                "hint": None,
+                "suggestion": "name",
                 "path": "model.nam",
                 "file": "configs/model/iris.yaml",
                 "line": 1,
