@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, InvalidRequestError, NotFoundError, Problem
+from registrar.registry.artifact_reads import repository
 from registrar.registry.connection import mlflow_settings
 from registrar.registry.database import database_file
 from registrar.registry.retry import Attempts, MissingEndpointError
@@ -187,13 +188,16 @@ def _folders(run_id: str, attempts: Attempts) -> list[str]:
     """The folders of a run's artifacts that hold an MLmodel."""
     from mlflow import MlflowClient
 
-    client = MlflowClient()
+    run = attempts.repeat(lambda: MlflowClient().get_run(run_id))
+    # Not `MlflowClient.list_artifacts`: in MLflow 3 it also asks for logged models, which a server
+    # of MLflow 2 does not know.
+    artifacts = repository(run.info.artifact_uri)
     found: list[str] = []
     queue = [""]
     while queue:
         folder = queue.pop(0)
         items: list[Any] = attempts.repeat(
-            lambda folder=folder: client.list_artifacts(run_id, folder or None)  # type: ignore[misc]
+            lambda folder=folder: artifacts.list_artifacts(folder or None)  # type: ignore[misc]
         )
         names = {item.path.rpartition("/")[2] for item in items}
         if "MLmodel" in names and folder:
