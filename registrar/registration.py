@@ -112,9 +112,9 @@ def raise_error(report: Report) -> None:
 def _notes(report: Report | None) -> tuple[str, ...]:
     if report is None:
         return ()
-    notes = [note for model in report.models for note in model.notes]
+    notes = [*report.notes, *(note for model in report.models for note in model.notes)]
     notes += [note for outcome in report.outcomes or () for note in outcome.notes]
-    return (*report.notes, *map(note_text, notes))
+    return tuple(map(note_text, notes))
 
 
 def _action(report: Report | None) -> Action:

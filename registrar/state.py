@@ -48,14 +48,21 @@ PINNED_TAG = "registrar_pinned"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
 
 NoteKind: TypeAlias = Literal[
+    "declared-elsewhere",
     "duplicate-stays",
+    "field-left-out",
     "leftover-upload",
     "linked-path",
+    "name-left-out",
     "not-verified",
+    "old-server",
     "pin-creates",
     "pin-differs",
     "restricted-scheme",
     "tags-kept",
+    "unknown-server-version",
+    "unreachable-name",
+    "version-left-out",
 ]
 
 

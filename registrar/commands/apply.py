@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
+    from registrar.state import Note
 
 __all__ = ["carry_out", "make_plan", "run"]
 
@@ -97,7 +98,7 @@ def carry_out(
     config: Mapping[str, Any],
     executor: Executor,
     *,
-    notes: tuple[str, ...],
+    notes: tuple[Note, ...],
 ) -> Report:
     """Execute the plan if the command writes and nothing forbids it, and return the report."""
     command = config["command"]

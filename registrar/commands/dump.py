@@ -26,7 +26,7 @@ from registrar.locator import Locator
 from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.results import Dump, Dumped
-from registrar.state import DesiredVersion
+from registrar.state import DesiredVersion, Note
 from registrar.uris import StoreUri, canonical_uri, parse_source, possible_uris
 
 if TYPE_CHECKING:
@@ -62,14 +62,10 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         server = backend.registry.server
     written = [(dumped, text) for dumped, text in dumps if text]
     _write_files({Path(d.file): text for d, text in written}, interrupt, force=node["force"])
-    notes = [
-        *backend.notes,
-        *notes,
-        *note_unreachable_names(models),
-        *(f"{dumped.model.name}: {note}" for dumped, _ in dumps for note in dumped.notes),
-    ]
     result = Dump(server, folder.as_posix(), tuple(dumped for dumped, _ in written))
-    return Report("dump", payload=result, notes=tuple(notes))
+    notes += [note for dumped, text in dumps if not text for note in dumped.notes]
+    notes += note_unreachable_names(models)
+    return Report("dump", payload=result, notes=(*backend.notes, *notes))
 
 
 def _dump_model(model: ObservedModel, finder: _UriFinder, folder: Path) -> tuple[Dumped, str]:
@@ -173,15 +169,16 @@ def _find_declared(folder: Path) -> dict[str, Path]:
 
 def _skip_declared(
     models: Sequence[ObservedModel], declared: Mapping[str, Path], folder: Path
-) -> tuple[list[ObservedModel], list[str]]:
+) -> tuple[list[ObservedModel], list[Note]]:
     """Return the models that no file of another name declares, and a note on each of the others."""
-    undeclared, notes = [], []
+    undeclared: list[ObservedModel] = []
+    notes: list[Note] = []
     for model in models:
         path = declared.get(model.name)
         if path is None or path == folder / f"{file_name(model.name)}.yaml":
             undeclared.append(model)
         else:
-            notes.append(f"{model.name} is declared in {path} already; it was left alone")
+            notes.append(Note("declared-elsewhere", model.name, {"file": str(path)}))
     return undeclared, notes
 
 

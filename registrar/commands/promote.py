@@ -82,7 +82,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             plan = Plan(backend.registry.server, (model_plan,))
             if plan.uploads:
                 backend.store.check_upload_target()
-            notes = tuple(dict.fromkeys((*notes, *backend.notes)))
+            notes += tuple(note for note in backend.notes if note not in notes)
             return carry_out(plan, config, Executor(backend, interrupt), notes=notes)
 
 

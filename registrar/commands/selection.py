@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from registrar.errors import ConfigError, NotFoundError, Problem
+from registrar.state import Note
 from registrar.text import format_value, nearest, parse_time, plural
 from registrar.uris import canonical_uri, unreachable_name
 
@@ -112,14 +113,11 @@ def _missing(names: Sequence[str], registry: Registry) -> list[Problem]:
     return problems
 
 
-def note_unreachable_names(models: Iterable[ObservedModel]) -> Iterator[str]:
+def note_unreachable_names(models: Iterable[ObservedModel]) -> Iterator[Note]:
     """Yield a note for each model that no `models:/` URI can name."""
     for model in models:
         if character := unreachable_name(model.name):
-            yield (
-                f"{model.name}: MLflow cuts models:/ URIs at '{character}'; rename the model with "
-                "MlflowClient().rename_registered_model"
-            )
+            yield Note("unreachable-name", model.name, {"character": character})
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.config.rules import find_rule_problems
 from registrar.config.schema import find_schema_problems
 from registrar.errors import Problem
-from registrar.state import user_tags
+from registrar.state import Note, user_tags
 from registrar.text import dotted
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Declaration:
 
     fields: Mapping[str, Any]
     comments: Mapping[KeyPath, str]
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def declare(model: ObservedModel, declarables: Mapping[int, Declarable]) -> Declaration:
@@ -59,13 +59,15 @@ def declare(model: ObservedModel, declarables: Mapping[int, Declarable]) -> Decl
     by a list that pins their numbers.
     """
     if problem := _name_problem(model.name):
-        return Declaration({}, {}, (f"no file can declare it: its name {problem.message}",))
+        return Declaration(
+            {}, {}, (Note("name-left-out", model.name, {"reason": problem.message}),)
+        )
     is_pinned = any(version.pinned is not None for version in model.versions)
     is_listed = (
         len(model.versions) > 1 or is_pinned or any(item.pinned for item in declarables.values())
     )
     pins = _pins(model) if is_listed else {}
-    notes: list[str] = []
+    notes: list[Note] = []
     entries: list[tuple[dict[str, Any], str | None]] = []
     for version in model.versions:
         number = version.number
@@ -74,7 +76,7 @@ def declare(model: ObservedModel, declarables: Mapping[int, Declarable]) -> Decl
         entry = _entry(version, item, pins.get(number)) if item is not None else {}
         notes += _drop_undeclarable(entry, label, inside=("versions", 0)) if entry else []
         if item is None or "uri" not in entry:
-            notes.append(f"{label} is left out: its source cannot be declared")
+            notes.append(Note("version-left-out", label))
         else:
             entries.append((entry, item.comment))
     parent = _parent(model)
@@ -146,7 +148,7 @@ def _parent(model: ObservedModel) -> dict[str, Any]:
     return {"name": model.name, **owner, **({"registered_model": fields} if fields else {})}
 
 
-def _drop_undeclarable(fields: dict[str, Any], label: str, *, inside: KeyPath) -> list[str]:
+def _drop_undeclarable(fields: dict[str, Any], label: str, *, inside: KeyPath) -> list[Note]:
     """Remove from `fields` what no configuration may hold; return notes on it.
 
     `inside` is the path of `fields` below the model.
@@ -160,7 +162,8 @@ def _drop_undeclarable(fields: dict[str, Any], label: str, *, inside: KeyPath) -
     for path, problem in sorted(problems, key=lambda item: len(item[0]), reverse=True):
         below = path[len(inside) + 1 :]
         if _remove(fields, below):
-            notes.append(f"{label}: {dotted(below)} is left out: {problem.message}")
+            subject = f"{label}: {dotted(below)}"
+            notes.append(Note("field-left-out", subject, {"reason": problem.message}))
             for length in range(len(below) - 1, 0, -1):  # an empty mapping declares nothing
                 _remove(fields, below[:length], only_empty=True)
     return notes

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from registrar.state import (
         DesiredModel,
+        Note,
         ObservedModel,
         ObservedVersion,
         RunData,
@@ -179,5 +180,5 @@ class Backend:
 
     registry: Registry
     store: Store
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
     is_remote: bool

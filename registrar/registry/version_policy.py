@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.registry.retry import MissingEndpointError
+from registrar.state import Note
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ FIRST_WITH_ALIASES = "2.3.0"
 ADVISED = "3.16.1"
 
 
-def check_server_version(server: Server, minimum: str, *, writes: bool) -> tuple[str, ...]:
+def check_server_version(server: Server, minimum: str, *, writes: bool) -> tuple[Note, ...]:
     """Return notes on the version of a server or database.
 
     `minimum` is `server.min_version`. A server that is asked to write needs aliases, whatever the
@@ -35,7 +36,7 @@ def check_server_version(server: Server, minimum: str, *, writes: bool) -> tuple
     try:
         running = Version(server.version or "")
     except InvalidVersion:
-        return (f"{where} does not tell its MLflow version",)
+        return (Note("unknown-server-version", where),)
     try:
         oldest = Version(minimum)
     except InvalidVersion:
@@ -51,7 +52,7 @@ def check_server_version(server: Server, minimum: str, *, writes: bool) -> tuple
         hint = f"Upgrade the server to {FIRST_WITH_ALIASES} or later; nothing was written."
         raise RefusedError(Problem("server-too-old", message, hint))
     if running < Version(ADVISED):
-        return (f"{where} runs MLflow {running}, which has known flaws; upgrade to {ADVISED}",)
+        return (Note("old-server", where, {"version": str(running), "advised": ADVISED}),)
     return ()
 
 

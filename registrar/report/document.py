@@ -76,7 +76,7 @@ def to_document(report: Report) -> dict[str, Any]:
         for model, outcome in zip(document["models"], report.outcomes, strict=True):
             _add_outcome(model, outcome)
     if report.notes:
-        document["notes"] = list(report.notes)
+        document["notes"] = [note_text(note) for note in report.notes]
     if report.error is not None:
         document["error"] = _error(report.error)
     return document
@@ -174,7 +174,11 @@ def _payload(payload: Payload) -> dict[str, Any]:
             return {**server, "models": models, "found": payload.total}
         case Dump():
             files = [
-                {"name": dumped.model.name, "file": dumped.file, "notes": list(dumped.notes)}
+                {
+                    "name": dumped.model.name,
+                    "file": dumped.file,
+                    "notes": list(map(note_text, dumped.notes)),
+                }
                 for dumped in payload.models
             ]
             return {**server, "dir": payload.folder, "models": files}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.report.results import Dump
 from registrar.text import canonical_json
 
 if TYPE_CHECKING:
@@ -17,16 +18,20 @@ __all__ = ["note_lines", "note_text"]
 MAX_NAMED_MODELS = 3  # of more models than these, equal notes are printed once
 
 TEXTS: dict[NoteKind, str] = {
+    "declared-elsewhere": "is declared in {file} already; it was left alone",
     "duplicate-stays": (
         "is a duplicate of {original} and could not be deleted ({reason}); "
         "somebody with the permission has to delete it"
     ),
+    "field-left-out": "is left out: {reason}",
     "leftover-upload": "left an upload that no version needs and that could not be deleted: {reason}",
     "linked-path": (
         "may be refused: a server whose system has links at {links} takes no such path; "
         "another first folder avoids that"
     ),
+    "name-left-out": "cannot be declared in a file: its name {reason}",
     "not-verified": "was not checked (verify: false)",
+    "old-server": "runs MLflow {version}, which has known flaws; upgrade to {advised}",
     "pin-creates": "is pinned to version {pin}; a new version is created",
     "pin-differs": "is pinned to version {pin}; here it is version {version}",
     "restricted-scheme": (
@@ -34,6 +39,12 @@ TEXTS: dict[NoteKind, str] = {
         "artifacts there, or {setting} lists {scheme} on the server"
     ),
     "tags-kept": "is left out: tags set earlier stay; write {{}} to remove them",
+    "unknown-server-version": "does not tell its MLflow version",
+    "unreachable-name": (
+        "has a '{character}' in its name, where MLflow cuts models:/ URIs; rename the model with "
+        "MlflowClient().rename_registered_model"
+    ),
+    "version-left-out": "is left out: its source cannot be declared",
 }
 
 
@@ -45,7 +56,7 @@ def note_text(note: Note) -> str:
 
 def note_lines(report: Report) -> Iterator[str]:
     """Yield all notes of a report. Equal notes on many models are one line."""
-    yield from report.notes
+    yield from map(note_text, report.notes)
     groups: dict[tuple[str, str], list[tuple[str, Note]]] = {}
     for name, note in _model_notes(report):
         key = (note.kind, canonical_json(note.values))
@@ -60,6 +71,10 @@ def note_lines(report: Report) -> Iterator[str]:
 
 
 def _model_notes(report: Report) -> Iterator[tuple[str, Note]]:
+    """Yield each note on a model with the name of the model."""
+    if isinstance(report.payload, Dump):
+        for dumped in report.payload.models:
+            yield from ((dumped.model.name, note) for note in dumped.notes)
     for model in report.models:
         yield from ((model.name, note) for note in model.notes)
     for outcome in report.outcomes or ():

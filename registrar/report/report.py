@@ -48,7 +48,7 @@ class Report:
     plan: Plan | None = None
     outcomes: tuple[Outcome, ...] | None = None
     error: RegistrarError | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     configs: tuple[str, ...] = ()
     payload: Payload | None = None
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from registrar.report.verification import Verification
-    from registrar.state import ObservedModel, RunData, Server
+    from registrar.state import Note, ObservedModel, RunData, Server
 
 __all__ = ["Deletion", "Dump", "Dumped", "Listing", "Payload"]
 
@@ -37,7 +37,7 @@ class Dumped:
 
     model: ObservedModel
     file: str
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,9 @@ def test_a_name_with_an_at_sign_is_promoted_declared_and_loaded_by_its_number(
     assert script(LOAD, "d") == ["models:/d/1", "PyFuncModel"]
 
 
-NOTE = "MLflow cuts models:/ URIs at '{}'; rename the model with MlflowClient()."
+NOTE = (
+    "has a '{}' in its name, where MLflow cuts models:/ URIs; rename the model with MlflowClient()."
+)
 
 
 def test_a_name_that_no_uri_holds_is_noted_and_stops_no_command(
