@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import importlib.metadata
 import os
 import sys
-import traceback
 from typing import TYPE_CHECKING, cast, get_args
 
 from registrar import progress
@@ -19,7 +17,6 @@ from registrar.errors import (
     RegistrarError,
 )
 from registrar.report import Output, Report, error_text, note_lines, render
-from registrar.secrets import scrub
 from registrar.text import printable
 from registrar.version import __version__
 
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["discard_output", "main", "report_unwritable"]
 
-DISTRIBUTION = "mlflow-registrar"
-ISSUES_LABELS = {"bug tracker", "issues"}  # of the `[project.urls]` of a package
 DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 UNWRITABLE_OUTPUT = 2  # the exit code of a command that succeeds, but cannot print its result
 
@@ -95,8 +90,7 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
     except Exception as error:  # everything else that a user can cause is a RegistrarError
         if isinstance(error, OSError) and error.errno in DISK_FULL:
             return _failed(command, _disk_full(error, interrupt)), output
-        traceback.print_exc()
-        return _failed(command, _bug(error)), output
+        return _failed(command, BugError.from_exception(error)), output
 
 
 def _failed(command: str, error: RegistrarError) -> Report:
@@ -107,26 +101,6 @@ def _disk_full(error: OSError, interrupt: Interrupt) -> RegistrarError:
     message = f"the output, or a file, cannot be written: {error.strerror}"
     problem = Problem("disk-full", message, "Free some space, then run it again.")
     return IncompleteError(problem) if interrupt.writing else ConfigError(problem)
-
-
-def _bug(error: Exception) -> BugError:
-    """Return the error that asks the user to report a bug."""
-    text = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
-    hint = f"Report it, with the traceback, at {_issues_page()}."
-    return BugError(Problem("bug", f"this is a bug in registrar: {scrub(text)}", hint))
-
-
-def _issues_page() -> str:
-    """Return the address at which to report a bug, from the metadata of the installed package."""
-    try:
-        urls = importlib.metadata.metadata(DISTRIBUTION).get_all("Project-URL") or []
-    except importlib.metadata.PackageNotFoundError:  # run from a checkout
-        urls = []
-    for entry in urls:
-        label, _, url = str(entry).partition(",")
-        if label.strip().lower() in ISSUES_LABELS:
-            return url.strip()
-    return "the project's issue page"
 
 
 def report_unwritable(error: OSError, exit_code: int) -> int:
@@ -142,12 +116,15 @@ def discard_output() -> None:
 
 
 def _print(report: Report, output: Output) -> None:
-    """Print the result on stdout, and notes and errors on stderr."""
+    """Print the result on stdout, and notes, tracebacks of bugs and errors on stderr."""
     colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     text = render(report, output, colour=colour)
     if text:
         print(text, flush=True)
     for note in note_lines(report):
         print(f"note: {printable(note)}", file=sys.stderr)
+    for error in (report.error, *(outcome.error for outcome in report.outcomes or ())):
+        if isinstance(error, BugError) and error.traceback:
+            print(error.traceback, end="", file=sys.stderr)
     if report.error is not None:
         print(error_text(report.error), file=sys.stderr)

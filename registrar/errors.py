@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from registrar.secrets import scrub
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -26,6 +28,9 @@ __all__ = [
     "ServerError",
     "UnreachableError",
 ]
+
+DISTRIBUTION = "mlflow-registrar"
+ISSUES_LABELS = {"bug tracker", "issues"}  # of the addresses in the metadata of a package
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +134,22 @@ class RegistrarError(Exception):
 
 
 class BugError(RegistrarError):
-    """A fault in registrar itself; the command line has printed the traceback."""
+    """A fault in registrar itself. The command line prints `traceback`, a text without secrets."""
 
     code = "bug"
+    traceback = ""
+
+    @classmethod
+    def from_exception(cls, error: Exception) -> BugError:
+        """Return the error that asks the user to report a bug. Its cause is `error`."""
+        import traceback  # late, like the metadata: only a bug needs them
+
+        text = f"{type(error).__name__}: {' '.join(str(error).split())}".removesuffix(": ")
+        hint = f"Report it, with the traceback, at {_issues_page()}."
+        bug = cls(Problem(cls.code, f"this is a bug in registrar: {scrub(text)}", hint))
+        bug.traceback = scrub("".join(traceback.format_exception(error)))
+        bug.__cause__ = error
+        return bug
 
 
 class ConfigError(RegistrarError):
@@ -210,3 +228,18 @@ class InterruptedRunError(RegistrarError):
 
     exit_code = 130
     code = "interrupted"
+
+
+def _issues_page() -> str:
+    """Return the address at which to report a bug, from the metadata of the installed package."""
+    import importlib.metadata
+
+    try:
+        urls = importlib.metadata.metadata(DISTRIBUTION).get_all("Project-URL") or []
+    except importlib.metadata.PackageNotFoundError:  # run from a checkout
+        urls = []
+    for entry in urls:
+        label, _, url = str(entry).partition(",")
+        if label.strip().lower() in ISSUES_LABELS:
+            return url.strip()
+    return "the project's issue page"

@@ -160,8 +160,11 @@ def _error(outcomes: Sequence[Outcome], *, interrupted: bool) -> RegistrarError 
         return InterruptedRunError(Problem("interrupted", message), *problems)
     if not failures:
         return None
-    if any(isinstance(failure, BugError) for failure in failures):
-        return BugError(*problems)
+    for failure in failures:
+        if isinstance(failure, BugError):
+            bug = BugError(*problems)
+            bug.__cause__ = failure.__cause__
+            return bug
     written = any(outcome.done for outcome in outcomes)
     unknown = any(isinstance(failure, OutcomeUnknownError) for failure in failures)
     final = all(failure.exit_code == REFUSED for failure in failures)

@@ -68,10 +68,10 @@ def resolve_uri(job: Job, run: Tracked | None = None) -> Job:
     return replace(job, config={**job.config, "server": server or job.config["server"]})
 
 
-def register_one(job: Job, origin: Mapping[str, str] | None = None) -> Registration:
+def register_one(job: Job, provenance_tags: Mapping[str, str] | None = None) -> Registration:
     """Register the one version that the job declares, and return it.
 
-    `origin` are the provenance tags of a new version; left out, they are what this process knows
+    `provenance_tags` are those of a new version; left out, they are what this process knows
     now. Raises RegistrarError as `apply` does, and ConfigError for a job with several versions.
     """
     validate_jobs([job])
@@ -84,7 +84,7 @@ def register_one(job: Job, origin: Mapping[str, str] | None = None) -> Registrat
         raise ConfigError(job.locate(("model", "versions"), problem))
     name = job.config["model"]["name"]
     with connect(job.config["server"], writes=True) as backend:
-        report = _apply(job, backend, origin)
+        report = _apply(job, backend, provenance_tags)
         raise_error(report)
         registry = backend.registry
         version = registry.get_version(name, str(report.models[0].matches[0]))
@@ -92,13 +92,13 @@ def register_one(job: Job, origin: Mapping[str, str] | None = None) -> Registrat
         return registration_from(name, version, aliases, registry.server.registry_uri, report)
 
 
-def _apply(job: Job, backend: Backend, origin: Mapping[str, str] | None) -> Report:
+def _apply(job: Job, backend: Backend, provenance_tags: Mapping[str, str] | None) -> Report:
     """Apply the job; a new version gets tags that tell where it comes from."""
     executor = Executor(backend, Interrupt())
     plan = make_plan([job], executor)
     (model,) = plan.models
     if model.action_of(0) == "create":
-        tags = dict(provenance() if origin is None else origin)
+        tags = dict(provenance() if provenance_tags is None else provenance_tags)
         tags |= _run_tags(job, backend.store, model.desired.versions[0])
         plan = replace(plan, models=(model.with_context(Context(tags)),))
     return carry_out(plan, job.config, executor, notes=backend.notes)

@@ -28,6 +28,7 @@ from registrar.changes.changes import (
 from registrar.changes.duplicates import duplicates
 from registrar.errors import (
     AccessDeniedError,
+    BugError,
     InvalidRequestError,
     Problem,
     RefusedError,
@@ -146,6 +147,8 @@ class _ModelExecution:
             error = failure
         except KeyboardInterrupt:
             self.interrupt.pending = True  # no further model is started
+        except Exception as failure:  # a bug; the report still says what became of every model
+            error = BugError.from_exception(failure)
         left = tuple(map(self._numbered, self.plan.changes[len(self.done) :]))
         plan = replace(
             self.plan,

@@ -318,7 +318,7 @@ def test_a_bug_is_reported_at_the_address_in_the_metadata(tmp_path: Path) -> Non
         "Project-URL: Homepage, https://example.org\n"
         "Project-URL: Issues, https://example.org/issues\n"
     )
-    code = "from registrar.cli import _bug; print(_bug(KeyError('x')))"
+    code = "from registrar.errors import BugError; print(BugError.from_exception(KeyError('x')))"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
