@@ -26,6 +26,7 @@ from registrar.changes.plan import ModelPlan
 from registrar.changes.tags import adoption_tags, managed_text, model_tags, version_tags
 from registrar.errors import Problem, RefusedError
 from registrar.state import MANAGED_TAG
+from registrar.uris import unreachable_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,11 +45,7 @@ def diff(
     `config` is the name of the configuration, `origin` the file that holds it. Raises RefusedError
     when the model must not be changed, ConfigError when two entries declare the same version.
     """
-    if observed is not None and observed.is_prompt:
-        message = f"'{desired.name}' is the name of a prompt on this server"
-        raise RefusedError(
-            Problem("name-of-a-prompt", message, "Choose another name for the model.")
-        )
+    _check_name(desired, observed)
     matched = match_versions(desired, observed)
     changes = (
         tuple(_creations(desired, matched))
@@ -64,6 +61,17 @@ def diff(
         notes=tuple(plan_notes(desired, observed, matched)),
         origin=origin,
     )
+
+
+def _check_name(desired: DesiredModel, observed: ObservedModel | None) -> None:
+    """Raise RefusedError for the name of a prompt, and for a new name that no URI can reach."""
+    hint = "Choose another name for the model."
+    if observed is not None and observed.is_prompt:
+        message = f"'{desired.name}' is the name of a prompt on this server"
+        raise RefusedError(Problem("name-of-a-prompt", message, hint))
+    if observed is None and (character := unreachable_name(desired.name)):
+        message = f"'{desired.name}' holds '{character}', at which MLflow cuts models:/ URIs"
+        raise RefusedError(Problem("unreachable-name", message, hint))
 
 
 def _creations(

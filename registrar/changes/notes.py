@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.state import Note
-from registrar.uris import safe_uri
+from registrar.uris import safe_uri, unreachable_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,6 +24,8 @@ def plan_notes(
     yield from _source_notes(desired, matched)
     yield from _pin_notes(desired, matched)
     if observed is not None:
+        if character := unreachable_name(observed.name):
+            yield Note("unreachable-name", values={"character": character})
         yield from _kept_tag_notes(desired, observed, matched)
 
 

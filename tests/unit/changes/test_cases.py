@@ -107,7 +107,7 @@ def read_observed(held: dict[str, Any] | None) -> ObservedModel | None:
         for number, version in held.get("versions", {}).items()
     )
     return ObservedModel(
-        name="mnist",
+        name=held.get("name", "mnist"),
         description=held.get("description", ""),
         tags=held.get("tags", {}),
         versions=versions,
