@@ -26,7 +26,7 @@ from registrar.commands.register import register_one, resolve_uri, validate_befo
 from registrar.config.mapping import dump_job, job_from_mapping, load_job
 from registrar.errors import ConfigError, Problem, RegistrarError
 from registrar.provenance import provenance
-from registrar.registry.active_run import Tracked, tracked
+from registrar.registry.active_run import TrackingState, read_tracking_state
 
 if TYPE_CHECKING:
     from registrar.config.job import Job
@@ -64,7 +64,7 @@ class RegisterCallback:
         if best is not None:
             self.metric, self.mode = _parse_best(best)
         self.folder: str | None = None  # of a sweep: one file for the result of each job
-        self.before = Tracked()
+        self.before = TrackingState()
 
     def on_multirun_start(self, config: Any, **kwargs: Any) -> None:
         """Make the folder for the results of the jobs, which may run in other processes."""
@@ -93,8 +93,10 @@ class RegisterCallback:
         try:
             job = job_from_mapping(_node(config), "apply", at=(NODE,))
             run = _tracked(needed="uri" not in job.config["model"])
-            if run == self.before and not run.active:  # the run of an earlier job in this process
-                run = Tracked()
+            if (
+                run == self.before and not run.is_active
+            ):  # the run of an earlier job in this process
+                run = TrackingState()
             if self.folder is None or self.metric is None:
                 with one_call("apply"):
                     log.info("%s", register_one(resolve_uri(job, run)))
@@ -134,14 +136,14 @@ class RegisterCallback:
         """Do nothing."""
 
 
-def _tracked(*, needed: bool) -> Tracked:
+def _tracked(*, needed: bool) -> TrackingState:
     """Return what was tracked so far; unless it is `needed`, what another server has is ignored."""
     try:
-        return tracked()
+        return read_tracking_state()
     except ConfigError:
         if needed:
             raise
-        return Tracked()
+        return TrackingState()
 
 
 def _parse_best(best: Mapping[str, Any]) -> tuple[str, str]:

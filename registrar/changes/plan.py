@@ -23,7 +23,7 @@ from registrar.uris import canonical_uri
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from registrar.state import DesiredModel, Note, ObservedModel, Server
+    from registrar.state import DesiredModel, File, Note, ObservedModel, Server
 
 __all__ = ["ModelPlan", "Plan", "VersionAction", "summarize"]
 
@@ -94,9 +94,10 @@ class Plan:
         return all(model.in_sync for model in self.models)
 
     @property
-    def uploads(self) -> bool:
-        """Whether files go to the artifact store."""
-        return any(isinstance(c, CreateVersion) and c.uploads for c in self.changes)
+    def uploaded_files(self) -> tuple[File, ...]:
+        """The files that go to the artifact store."""
+        creations = (change for change in self.changes if isinstance(change, CreateVersion))
+        return tuple(file for c in creations if c.uploads for file in c.source.files)
 
     @property
     def summary(self) -> dict[str, int]:

@@ -88,8 +88,8 @@ def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
     ConfigError.raise_for(missing)
     RefusedError.raise_for(refused)
     plan = Plan(registry.server, tuple(plans))
-    if plan.uploads:
-        executor.backend.store.check_upload_target()
+    if plan.uploaded_files:
+        executor.backend.store.check_upload_target(plan.uploaded_files)
     return plan
 
 

@@ -80,8 +80,8 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
                 )
             model_plan = _make_plan(jobs[0], promotion, target, source, observed)
             plan = Plan(backend.registry.server, (model_plan,))
-            if plan.uploads:
-                backend.store.check_upload_target()
+            if plan.uploaded_files:
+                backend.store.check_upload_target(plan.uploaded_files)
             notes += tuple(note for note in backend.notes if note not in notes)
             return carry_out(plan, config, Executor(backend, interrupt), notes=notes)
 

@@ -18,11 +18,11 @@ from registrar.provenance import provenance
 from registrar.registration import Registration, raise_error, registration_from
 from registrar.registry import connect
 from registrar.registry.active_run import (
-    active_run,
-    logged_uri,
-    run_link,
-    tracked,
-    tracking_server,
+    find_logged_uri,
+    get_active_run_id,
+    get_run_link,
+    get_tracking_server,
+    read_tracking_state,
 )
 from registrar.uris import DirectoryUri, parse_source
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from registrar.config.job import Job
     from registrar.registry import Backend, Store
-    from registrar.registry.active_run import Tracked
+    from registrar.registry.active_run import TrackingState
     from registrar.report import Report
     from registrar.state import DesiredVersion
 
@@ -53,7 +53,7 @@ def validate_before_training(job: Job) -> None:
     validate_jobs([job])
 
 
-def resolve_uri(job: Job, run: Tracked | None = None) -> Job:
+def resolve_uri(job: Job, run: TrackingState | None = None) -> Job:
     """Return the job with a server, and with the URI of the logged model where it has no URI.
 
     `run` is what was tracked with MLflow; left out, it is what this thread has tracked. Raises
@@ -63,8 +63,10 @@ def resolve_uri(job: Job, run: Tracked | None = None) -> Job:
     if isinstance(model, dict) and "uri" not in model and "versions" not in model:
         validate_jobs([_with_uri(job, UNKNOWN_URI)])
         address = job.config["server"]["tracking_uri"] if job.has_server else None
-        job = _with_uri(job, logged_uri(tracked() if run is None else run, address))
-    server = job.config["server"] if job.has_server else tracking_server()
+        job = _with_uri(
+            job, find_logged_uri(read_tracking_state() if run is None else run, address)
+        )
+    server = job.config["server"] if job.has_server else get_tracking_server()
     return replace(job, config={**job.config, "server": server or job.config["server"]})
 
 
@@ -106,8 +108,8 @@ def _apply(job: Job, backend: Backend, provenance_tags: Mapping[str, str] | None
 
 def _run_tags(job: Job, store: Store, version: DesiredVersion) -> dict[str, str]:
     """Return the tags of the run that logged the model, else of the run that is active."""
-    run_id = version.source.run_id or active_run()
-    link = run_link(job.config["server"]["tracking_uri"], store, run_id) if run_id else ""
+    run_id = version.source.run_id or get_active_run_id()
+    link = get_run_link(job.config["server"]["tracking_uri"], store, run_id) if run_id else ""
     return {key: text for key, text in (("run_id", run_id), ("run_link", link)) if text}
 
 

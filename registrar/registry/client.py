@@ -1,148 +1,115 @@
-"""The registry through MLflow's own client: any server, database or plugin MLflow knows."""
+"""A registry that is reached through a connection, each request repeated as its nature allows."""
 
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from registrar.errors import InvalidRequestError, NotFoundError
-from registrar.registry.decode import aliases_of, version_of, versions_of
-from registrar.registry.filters import quoted
-from registrar.registry.reads import Observer
-from registrar.state import DIGEST_TAG
+from registrar.registry.decode import with_aliases
+from registrar.registry.reads import RegistryReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
     from registrar.registry.connection import Connection
     from registrar.state import DesiredModel, ObservedModel, ObservedVersion, Stored
 
-__all__ = ["ClientRegistry"]
+__all__ = ["RegistryClient"]
 
 
-class ClientRegistry:
+class RegistryClient:
     """See `protocol.Registry`."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.client = connection.client
         self.server = connection.server
-        self.observer = Observer(connection)
+        self.api = connection.registry_api
+        self.retry = connection.retry
+        self.reader = RegistryReader(connection)
 
     def observe(self, names: Iterable[str] | None) -> Mapping[str, ObservedModel]:
-        """The models of these names (all if None) that exist, with all live versions."""
+        """See `Registry`."""
         if names is None:
-            return self.observer.everything()
-        return self.observer.named(dict.fromkeys(names))
+            return self.reader.read_all()
+        return self.reader.read(dict.fromkeys(names))
 
     def observe_for(self, desired: Iterable[DesiredModel]) -> Mapping[str, ObservedModel]:
-        """Those of the desired models that exist, with the live versions that matter to them."""
-        return self.observer.named({model.name: model for model in desired})
+        """See `Registry`."""
+        return self.reader.read({model.name: model for model in desired})
 
     def find_by_digest(self, name: str, digest: str) -> tuple[ObservedVersion, ...]:
-        """The live versions of a model that carry `digest`, lowest number first."""
-        where = f"name = {quoted(name)} AND tags.`{DIGEST_TAG}` = '{digest}'"
-        found = list(self.observer.found(where))
-        return versions_of(found, self.get_aliases(name) if len(found) > 1 else {})
+        """See `Registry`. The aliases are read only where there are duplicates."""
+        versions = self.reader.find_by_digest(name, digest)
+        return with_aliases(versions, self.get_aliases(name) if len(versions) > 1 else {})
 
     def get_version(self, name: str, number_or_alias: str) -> ObservedVersion:
-        """One version, by number or as `@alias`."""
-        client = self.client
-
-        def get() -> Any:
-            if number_or_alias.startswith("@"):
-                return client.get_model_version_by_alias(name, number_or_alias[1:])
-            return client.get_model_version(name, number_or_alias)
-
+        """See `Registry`."""
+        selector, alias = number_or_alias, number_or_alias.removeprefix("@")
+        if selector == alias:
+            return self.retry.call(lambda: self.api.get_version(name, int(selector)))
         try:
-            return version_of(self.connection.repeat(get), {})
-        except InvalidRequestError as error:  # a missing alias is an invalid parameter to MLflow
-            raise NotFoundError(*error.problems) from None
+            return self.retry.call(lambda: self.api.get_version_by_alias(name, alias))
+        except NotFoundError:
+            raise
+        except InvalidRequestError:  # a missing alias is an invalid parameter to MLflow
+            raise NotFoundError(f"{name} has no alias '{alias}'") from None
 
     def get_aliases(self, name: str) -> Mapping[str, int]:
-        """Alias -> version number, as they are now."""
+        """See `Registry`."""
         try:
-            model = self.connection.repeat(lambda: self.client.get_registered_model(name))
+            return self.retry.call(lambda: self.api.get_model(name)).aliases
         except NotFoundError:
             return {}
-        return aliases_of(model)
 
     def create_model(self, name: str, description: str, tags: Mapping[str, str]) -> None:
-        """The registered model exists, with its description and tags. Sent once."""
-        self.connection.once(
-            lambda: self.client.create_registered_model(name, dict(tags), description)
-        )
+        """See `Registry`."""
+        self.retry.call_once(lambda: self.api.create_model(name, description, tags))
 
     def create_version(
         self, name: str, stored: Stored, description: str, tags: Mapping[str, str]
     ) -> int:
-        """A new version exists, complete with its tags; its number. Sent once."""
-        # MLflow 2 has no such argument, and no logged models.
-        logged = {"model_id": stored.model_id} if stored.model_id else {}
-        made = self.connection.once(
-            lambda: self.client.create_model_version(
-                name,
-                stored.source,
-                run_id=stored.run_id,
-                tags=dict(tags),
-                description=description,
-                await_creation_for=0,
-                **logged,
-            )
+        """See `Registry`."""
+        return self.retry.call_once(
+            lambda: self.api.create_version(name, stored, description, tags)
         )
-        return int(made.version)
+
+    # The second time, these writes change nothing, so they are repeated.
 
     def set_description(self, name: str, version: int | None, description: str) -> None:
-        """The version (the model if None) has this description."""
-        client = self.client
-        if version is None:
-            self._set(lambda: client.update_registered_model(name, description))
-        else:
-            self._set(lambda: client.update_model_version(name, str(version), description))
+        """See `Registry`."""
+        self.retry.call(lambda: self.api.set_description(name, version, description))
 
     def set_tag(self, name: str, version: int | None, key: str, value: str) -> None:
-        """The version (the model if None) has this tag."""
-        client = self.client
-        if version is None:
-            self._set(lambda: client.set_registered_model_tag(name, key, value))
-        else:
-            self._set(lambda: client.set_model_version_tag(name, str(version), key, value))
+        """See `Registry`."""
+        self.retry.call(lambda: self.api.set_tag(name, version, key, value))
 
     def delete_tag(self, name: str, version: int | None, key: str) -> None:
-        """The version (the model if None) does not have this tag."""
-        client = self.client
-        if version is None:
-            self._set(lambda: client.delete_registered_model_tag(name, key))
-        else:
-            self._set(lambda: client.delete_model_version_tag(name, str(version), key))
+        """See `Registry`."""
+        self.retry.call(lambda: self.api.delete_tag(name, version, key))
 
     def set_alias(self, name: str, alias: str, version: int) -> None:
-        """The alias points to the version."""
-        self._set(lambda: self.client.set_registered_model_alias(name, alias, str(version)))
+        """See `Registry`."""
+        self.retry.call(lambda: self.api.set_alias(name, alias, version))
 
     def delete_alias(self, name: str, alias: str) -> None:
-        """The alias is gone."""
-        self._set(lambda: self.client.delete_registered_model_alias(name, alias))
+        """See `Registry`."""
+        self.retry.call(lambda: self.api.delete_alias(name, alias))
 
     def delete_version(self, name: str, version: int) -> None:
-        """The version is gone; it may have been gone before."""
+        """See `Registry`."""
         with contextlib.suppress(NotFoundError):
-            self._set(lambda: self.client.delete_model_version(name, str(version)))
+            self.retry.call(lambda: self.api.delete_version(name, version))
 
     def delete_model(self, name: str) -> None:
-        """The model is gone with all its versions; it may have been gone before."""
+        """See `Registry`."""
         with contextlib.suppress(NotFoundError):
-            self._set(lambda: self.client.delete_registered_model(name))
+            self.retry.call(lambda: self.api.delete_model(name))
 
     def use_mlflow(self) -> None:
-        """MLflow's own functions go to this registry, until it is disconnected."""
-        self.connection.mlflow()
+        """See `Registry`."""
+        self.connection.prepare_mlflow()
 
     def get_location(self, name: str, version: int) -> str:
-        """Where the version's files are, as a URI."""
-        get = self.client.get_model_version_download_uri
-        return str(self.connection.repeat(lambda: get(name, str(version))))
-
-    def _set(self, call: Callable[[], object]) -> None:
-        """These writes may be repeated: the second time changes nothing."""
-        self.connection.repeat(call)
+        """See `Registry`."""
+        return self.retry.call(lambda: self.api.get_location(name, version))

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from registrar.uris import is_http
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
@@ -21,42 +23,38 @@ __all__ = ["connect"]
 def connect(server: Mapping[str, Any], *, writes: bool) -> Iterator[Backend]:
     """Connect to the server or database of a valid `server` configuration.
 
-    The server has answered, and its version is accepted. With `writes=False` nothing is made: an
-    embedded database that does not exist yet is read as empty. Raises ServerError when the server
-    cannot be reached within `server.timeout` seconds, RefusedError when it is too old.
+    The server has answered, and its version is accepted. With `writes=False` nothing is created: a
+    database that does not exist yet is read as empty. Raises ServerError when the server cannot be
+    reached within `server.timeout` seconds, and RefusedError when it is too old.
     """
     from registrar.registry.artifacts import ArtifactStore
-    from registrar.registry.client import ClientRegistry
+    from registrar.registry.client import RegistryClient
     from registrar.registry.connection import Connection
-    from registrar.registry.database import alone, is_missing
-    from registrar.registry.http.session import is_direct
-    from registrar.registry.missing_database import Empty
+    from registrar.registry.database import file_lock, is_missing
+    from registrar.registry.missing_database import MissingRegistry, MissingStore
     from registrar.registry.protocol import Backend
     from registrar.registry.version_policy import check_server_version
-    from registrar.uris import is_http
 
     settings = _with_defaults(server)
     tracking, timeout = settings["tracking_uri"], settings["timeout"]
     registry = settings["registry_uri"] or tracking
-    empty = Empty(registry, timeout)
-    if not writes and is_missing(registry) and is_missing(tracking):
-        yield Backend(empty, empty, (), is_remote=False)
+    missing = MissingRegistry(registry) if not writes and is_missing(registry) else None
+    if missing is not None and is_missing(tracking):
+        yield Backend(missing, MissingStore(registry, timeout), (), is_remote=False)
         return
-    read_as_empty = not writes and is_missing(registry)
-    if read_as_empty:  # runs and artifacts are looked at all the same
-        registry = tracking
-    direct = is_direct(tracking) and is_direct(registry)
-    with alone(set() if direct else {tracking, registry}):
-        connection = Connection(tracking, registry, timeout, direct=direct)
+    # Without a registry, runs and artifacts are read all the same.
+    registry = tracking if missing is not None else registry
+    with file_lock({tracking, registry}):
+        connection = Connection(tracking, registry, timeout)
     with contextlib.closing(connection):
         notes = check_server_version(connection.server, settings["min_version"], writes=writes)
         store = ArtifactStore(connection, settings["artifacts"]["experiment"])
-        client: Registry = empty if read_as_empty else ClientRegistry(connection)
+        client: Registry = missing or RegistryClient(connection)
         yield Backend(client, store, notes, is_remote=is_http(client.server.registry_uri))
 
 
 def _with_defaults(server: Mapping[str, Any]) -> dict[str, Any]:
-    """A `server` configuration with what it leaves out as the packaged one has it."""
+    """Return a `server` configuration, completed with the defaults of the package."""
     packaged = (
         files("registrar").joinpath("config/defaults/server/local.yaml").read_text(encoding="utf-8")
     )

@@ -1,4 +1,4 @@
-"""Databases in this process: whether they answer, and opening a file while others do the same."""
+"""Databases that this process opens itself: whether they answer, and who may open them when."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ import math
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, Problem, UnreachableError
-from registrar.registry.retry import reason, unreachable
+from registrar.registry.failures import classify
+from registrar.registry.translate_errors import clean_message, unreachable
 from registrar.uris import safe_uri, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["alone", "database_file", "is_missing", "reach"]
+__all__ = ["database_file", "file_lock", "is_missing", "limit_lock_wait", "reach"]
+
+LOCK_WAIT = "PRAGMA busy_timeout"
 
 
 def is_missing(uri: str) -> bool:
-    """Whether `uri` is an SQLite file that is not there or empty, in a folder that is."""
+    """Return whether `uri` is an SQLite file that does not exist or is empty, in a folder."""
     path = database_file(uri)
     if path is None or not path.parent.is_dir():
         return False
@@ -30,17 +33,22 @@ def is_missing(uri: str) -> bool:
 
 
 def reach(uri: str, timeout: float) -> None:
-    """The database answers; MLflow itself would try for an hour before it says that it does not.
+    """Check that a database answers; MLflow itself would try for an hour before it gives up.
 
     Raises UnreachableError, or ConfigError for an address that no database has.
     """
     where, file = safe_uri(uri), database_file(uri)
     if file is not None and not file.parent.is_dir():
         message = f"{where}: there is no folder {file.parent}"
-        raise UnreachableError(Problem("todo", message, "Make it, or correct server.tracking_uri."))
+        hint = "Make it, or correct server.tracking_uri."
+        raise UnreachableError(Problem("no-such-folder", message, hint))
     import sqlalchemy
 
-    arguments = {"connect_timeout": math.ceil(timeout)} if uri.startswith("postgres") else {}
+    arguments: dict[str, float] = {}
+    if uri.startswith("postgres"):
+        arguments = {"connect_timeout": math.ceil(timeout)}
+    elif file is not None:
+        arguments = {"timeout": timeout}
     try:
         engine = sqlalchemy.create_engine(uri, connect_args=arguments)
         with engine.connect() as connection:
@@ -49,16 +57,43 @@ def reach(uri: str, timeout: float) -> None:
         engine.dispose()
     except (sqlalchemy.exc.ArgumentError, sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
         hint = "Correct server.tracking_uri, or install the database's driver."
-        raise ConfigError(Problem("todo", f"{where}: {error}", hint)) from None
+        raise ConfigError(Problem("unknown-database", f"{where}: {error}", hint)) from None
     except sqlalchemy.exc.SQLAlchemyError as error:
-        lines = str(getattr(error, "orig", None) or error).strip().splitlines()
-        why = reason(error) or (lines[0] if lines else type(error).__name__)
-        raise UnreachableError(unreachable(where, why)) from None
+        driver_error = getattr(error, "orig", None) or error
+        lines = clean_message(classify(driver_error).reason.strip().partition("\n")[0])
+        raise UnreachableError(unreachable(where, lines or type(error).__name__)) from None
 
 
 @contextlib.contextmanager
-def alone(uris: Iterable[str]) -> Iterator[None]:
-    """No other process of this user opens the same SQLite files until the block ends.
+def limit_lock_wait(uri: str, timeout: float) -> Iterator[None]:
+    """Let MLflow wait at most `timeout` seconds for a lock of an SQLite file, until the block ends.
+
+    MLflow sets 20 seconds for each session, whatever the timeout of registrar.
+    """
+    file = database_file(uri)
+    if file is None:
+        yield
+        return
+    import sqlalchemy
+
+    def shorten(
+        connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any
+    ) -> tuple[str, Any]:
+        if statement.startswith(LOCK_WAIT) and _is_at(connection.engine.url.database, file):
+            statement = f"{LOCK_WAIT} = {math.ceil(timeout * 1000)}"
+        return statement, parameters
+
+    engines = sqlalchemy.engine.Engine
+    sqlalchemy.event.listen(engines, "before_cursor_execute", shorten, retval=True)
+    try:
+        yield
+    finally:
+        sqlalchemy.event.remove(engines, "before_cursor_execute", shorten)
+
+
+@contextlib.contextmanager
+def file_lock(uris: Iterable[str]) -> Iterator[None]:
+    """Keep other processes of this user from opening the same SQLite files until the block ends.
 
     MLflow makes the tables of a new file when it opens it; two that do so at once leave it broken.
     The locks lie with the system's temporary files, so nothing is left beside a database.
@@ -75,8 +110,12 @@ def alone(uris: Iterable[str]) -> Iterator[None]:
 
 
 def database_file(uri: str) -> Path | None:
-    """The file of an SQLite URI; None for any other."""
+    """Return the file of an SQLite URI; None for any other URI."""
     if scheme_of(uri).partition("+")[0] != "sqlite" or ":memory:" in uri:
         return None
     path = uri.partition("://")[2].partition("?")[0]
     return Path(path[1:]) if path.startswith("/") else None
+
+
+def _is_at(database: str | None, file: Path) -> bool:
+    return database is not None and Path(database).absolute() == file.absolute()

@@ -1,10 +1,17 @@
-"""MLflow's entities as observed state, registrar's own tags told from people's."""
+"""Replies of the REST API, and entities of MLflow's client, as registrar's own values.
+
+Text that is missing is None in a database and "" over HTTP; numbers are text over HTTP. Both become
+the same here, and registrar's own tags are told from the user's.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
+from registrar.registry.protocol import LoggedModel, Run
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
@@ -16,74 +23,214 @@ from registrar.state import (
     PROVENANCE_TAG,
     ObservedModel,
     ObservedVersion,
+    RunData,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias, TypeVar
 
-__all__ = ["aliases_of", "model_of", "prompt_of", "version_of", "versions_of"]
+    T = TypeVar("T")
+    Json: TypeAlias = Mapping[str, Any]
 
-OURS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG, LINEAGE_TAG, PINNED_TAG, PROVENANCE_TAG}
+__all__ = [
+    "build_model",
+    "build_prompt",
+    "experiment_from_json",
+    "experiment_from_mlflow",
+    "logged_model_from_json",
+    "logged_model_from_mlflow",
+    "model_from_json",
+    "model_from_mlflow",
+    "page_from_json",
+    "page_from_mlflow",
+    "parse_keys",
+    "run_from_json",
+    "run_from_mlflow",
+    "version_from_json",
+    "version_from_mlflow",
+    "with_aliases",
+]
+
+OWN_TAGS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG, LINEAGE_TAG, PINNED_TAG, PROVENANCE_TAG}
+# The REST API has another word than MLflow's client for a logged model that failed.
+LOGGED_MODEL_STATUS = {"UPLOAD_FAILED": "FAILED"}
 
 
-def prompt_of(name: str) -> ObservedModel:
-    """A prompt, which has the name of a model."""
+def build_prompt(name: str) -> ObservedModel:
+    """Return the model that stands for a prompt of this name."""
     return ObservedModel(name, tags={PROMPT_TAG: "true"})
 
 
-def model_of(model: Any, versions: Iterable[Any], *, complete: bool = True) -> ObservedModel:
-    """A registered model with these of its versions; `complete` says whether these are all."""
-    aliases = aliases_of(model)
-    tags = dict(model.tags)
+def build_model(
+    header: ModelHeader, versions: Iterable[ObservedVersion], *, complete: bool = True
+) -> ObservedModel:
+    """Return a registered model with these versions; `complete` says whether these are all."""
     return ObservedModel(
+        name=header.name,
+        description=header.description,
+        tags={key: value for key, value in header.tags.items() if key not in OWN_TAGS},
+        versions=with_aliases(versions, header.aliases),
+        managed=parse_keys(header.tags.get(MANAGED_TAG)),
+        owner=header.tags.get(OWNER_TAG),
+        complete=complete,
+        created=header.created,
+        updated=header.updated,
+    )
+
+
+def with_aliases(
+    versions: Iterable[ObservedVersion], aliases: Mapping[str, int]
+) -> tuple[ObservedVersion, ...]:
+    """Return the versions with their aliases, the lowest number first."""
+    aliases_by_number: dict[int, list[str]] = {}
+    for alias, number in sorted(aliases.items()):
+        aliases_by_number.setdefault(number, []).append(alias)
+    return tuple(
+        replace(version, aliases=tuple(aliases_by_number.get(version.number, ())))
+        for version in sorted(versions, key=lambda version: version.number)
+    )
+
+
+def model_from_json(reply: Json) -> ModelHeader:
+    """Return a registered model from the REST API."""
+    return ModelHeader(
+        name=reply.get("name", ""),
+        description=reply.get("description") or "",
+        tags=_pairs(reply, "tags"),
+        aliases={pair["alias"]: int(pair["version"]) for pair in reply.get("aliases", ())},
+        newest=max((int(item["version"]) for item in reply.get("latest_versions", ())), default=0),
+        created=_integer(reply.get("creation_timestamp")),
+        updated=_integer(reply.get("last_updated_timestamp")),
+    )
+
+
+def model_from_mlflow(model: Any) -> ModelHeader:
+    """Return a registered model from MLflow's client."""
+    return ModelHeader(
         name=model.name,
         description=model.description or "",
-        tags={key: value for key, value in tags.items() if key not in OURS},
-        versions=versions_of(versions, aliases),
-        managed=_managed(tags.get(MANAGED_TAG)),
-        owner=tags.get(OWNER_TAG),
-        complete=complete,
+        tags=dict(model.tags),
+        aliases={alias: int(number) for alias, number in model.aliases.items()},
+        newest=max((int(version.version) for version in model.latest_versions), default=0),
         created=model.creation_timestamp,
         updated=model.last_updated_timestamp,
     )
 
 
-def aliases_of(model: Any) -> dict[str, int]:
-    """Alias -> version number."""
-    return {alias: int(number) for alias, number in model.aliases.items()}
+def version_from_json(reply: Json) -> ObservedVersion:
+    """Return a version from the REST API, without its aliases."""
+    return _version(
+        reply.get("version", 0),
+        source=reply.get("source"),
+        run_id=reply.get("run_id"),
+        description=reply.get("description"),
+        tags=_pairs(reply, "tags"),
+        created=_integer(reply.get("creation_timestamp")),
+    )
 
 
-def versions_of(versions: Iterable[Any], aliases: Mapping[str, int]) -> tuple[ObservedVersion, ...]:
-    """The versions, lowest number first."""
-    found = (version_of(version, aliases) for version in versions)
-    return tuple(sorted(found, key=lambda version: version.number))
-
-
-def version_of(version: Any, aliases: Mapping[str, int]) -> ObservedVersion:
-    """One version; its aliases are not a part of MLflow's."""
-    tags = dict(version.tags)
-    number = int(version.version)
-    return ObservedVersion(
-        number=number,
-        digest=tags.get(DIGEST_TAG),
-        source=version.source or "",
-        run_id=version.run_id or None,
-        description=version.description or "",
-        tags={key: value for key, value in tags.items() if key not in OURS},
-        aliases=tuple(sorted(alias for alias, target in aliases.items() if target == number)),
-        managed=_managed(tags.get(MANAGED_TAG)),
-        config=tags.get(CONFIG_TAG),
-        provenance={
-            key: tags[key] for key in _managed(tags.get(PROVENANCE_TAG)) or () if key in tags
-        },
-        lineage=tags.get(LINEAGE_TAG),
-        pinned=int(pin) if (pin := tags.get(PINNED_TAG, "")).isdecimal() else None,
+def version_from_mlflow(version: Any) -> ObservedVersion:
+    """Return a version from MLflow's client, without its aliases."""
+    return _version(
+        version.version,
+        source=version.source,
+        run_id=version.run_id,
+        description=version.description,
+        tags=dict(version.tags),
         created=version.creation_timestamp,
     )
 
 
-def _managed(text: str | None) -> tuple[str, ...] | None:
-    """The keys that registrar set; a tag somebody has spoilt claims nothing."""
+def run_from_json(reply: Json) -> Run:
+    """Return a run from the REST API."""
+    info, data = reply.get("info", {}), reply.get("data", {})
+    metrics = {key: float(value) for key, value in _pairs(data, "metrics").items()}
+    return Run(
+        run_id=info.get("run_id", ""),
+        artifact_uri=info.get("artifact_uri", ""),
+        experiment_id=str(info.get("experiment_id", "")),
+        is_active=info.get("lifecycle_stage") == "active",
+        is_finished=info.get("status") == "FINISHED",
+        started=_integer(info.get("start_time")) or 0,
+        data=RunData(_pairs(data, "params"), metrics),
+        tags=_pairs(data, "tags"),
+    )
+
+
+def run_from_mlflow(run: Any) -> Run:
+    """Return a run from MLflow's client."""
+    return Run(
+        run_id=run.info.run_id,
+        artifact_uri=run.info.artifact_uri,
+        experiment_id=str(run.info.experiment_id),
+        is_active=run.info.lifecycle_stage == "active",
+        is_finished=run.info.status == "FINISHED",
+        started=run.info.start_time or 0,
+        data=RunData(dict(run.data.params), dict(run.data.metrics)),
+        tags=dict(run.data.tags),
+    )
+
+
+def logged_model_from_json(reply: Json) -> LoggedModel:
+    """Return a logged model from the REST API."""
+    info = reply.get("info", {})
+    status = str(info.get("status", "")).removeprefix("LOGGED_MODEL_")
+    return LoggedModel(
+        model_id=info.get("model_id", ""),
+        name=info.get("name", ""),
+        location=info.get("artifact_uri", ""),
+        run_id=info.get("source_run_id") or None,
+        status=LOGGED_MODEL_STATUS.get(status, status),
+        created=_integer(info.get("creation_timestamp_ms")) or 0,
+        tags=_pairs(info, "tags"),
+    )
+
+
+def logged_model_from_mlflow(model: Any) -> LoggedModel:
+    """Return a logged model from MLflow's client."""
+    return LoggedModel(
+        model_id=model.model_id,
+        name=model.name,
+        location=model.artifact_location,
+        run_id=model.source_run_id or None,
+        status=str(model.status),
+        created=model.creation_timestamp,
+        tags=dict(model.tags),
+    )
+
+
+def experiment_from_json(reply: Json) -> Experiment:
+    """Return an experiment from the REST API."""
+    return Experiment(
+        experiment_id=str(reply.get("experiment_id", "")),
+        is_active=reply.get("lifecycle_stage") == "active",
+        location=reply.get("artifact_location", ""),
+    )
+
+
+def experiment_from_mlflow(experiment: Any) -> Experiment:
+    """Return an experiment from MLflow's client."""
+    return Experiment(
+        experiment_id=str(experiment.experiment_id),
+        is_active=experiment.lifecycle_stage == "active",
+        location=experiment.artifact_location,
+    )
+
+
+def page_from_json(reply: Json, name: str, decode: Callable[[Any], T]) -> Page[T]:
+    """Return a page of a search through the REST API, which has its results under `name`."""
+    items = tuple(map(decode, reply.get(name, ())))
+    return Page(items, reply.get("next_page_token") or None)
+
+
+def page_from_mlflow(results: Any, decode: Callable[[Any], T]) -> Page[T]:
+    """Return a page of a search through MLflow's client."""
+    return Page(tuple(map(decode, results)), results.token or None)
+
+
+def parse_keys(text: str | None) -> tuple[str, ...] | None:
+    """Return the keys that a tag of registrar's lists; a tag that somebody has spoilt lists none."""
     if text is None:
         return None
     try:
@@ -91,3 +238,39 @@ def _managed(text: str | None) -> tuple[str, ...] | None:
     except ValueError:
         return ()
     return tuple(sorted(str(key) for key in keys)) if isinstance(keys, list) else ()
+
+
+def _version(
+    number: int | str,
+    *,
+    source: str | None,
+    run_id: str | None,
+    description: str | None,
+    tags: Mapping[str, str],
+    created: int | None,
+) -> ObservedVersion:
+    provenance = parse_keys(tags.get(PROVENANCE_TAG)) or ()
+    pin = tags.get(PINNED_TAG, "")
+    return ObservedVersion(
+        number=int(number),
+        digest=tags.get(DIGEST_TAG),
+        source=source or "",
+        run_id=run_id or None,
+        description=description or "",
+        tags={key: value for key, value in tags.items() if key not in OWN_TAGS},
+        managed=parse_keys(tags.get(MANAGED_TAG)),
+        config=tags.get(CONFIG_TAG),
+        provenance={key: tags[key] for key in provenance if key in tags},
+        lineage=tags.get(LINEAGE_TAG),
+        pinned=int(pin) if pin.isdecimal() else None,
+        created=created,
+    )
+
+
+def _pairs(reply: Json, name: str) -> dict[str, Any]:
+    return {pair["key"]: pair.get("value", "") for pair in reply.get(name, ())}
+
+
+def _integer(value: Any) -> int | None:
+    """Return a long integer, which protocol buffers write into JSON as text."""
+    return None if value is None else int(value)

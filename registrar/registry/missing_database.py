@@ -1,59 +1,101 @@
-"""A database that does not exist yet, read without making it."""
+"""A database that does not exist yet, read without creating it."""
 
 from __future__ import annotations
 
-from importlib.metadata import version as installed
+from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, NoReturn
 
 from registrar.errors import NotFoundError
+from registrar.registry import artifact_reads
+from registrar.registry.local_files import LocalFiles
+from registrar.registry.mlflow_files import MlflowFiles
+from registrar.registry.mlflow_settings import mlflow_settings
+from registrar.registry.retry import Retry
 from registrar.state import Server
+from registrar.uris import (
+    DirectoryUri,
+    LoggedModelUri,
+    RunUri,
+    StoreUri,
+    VersionUri,
+    parse_source,
+    safe_uri,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from registrar.state import DesiredModel, ObservedModel, ObservedVersion
+    from registrar.state import DesiredModel, File, ObservedModel, ObservedVersion
 
-__all__ = ["Empty"]
+__all__ = ["MissingRegistry", "MissingStore"]
 
 
-class Empty:
-    """Registry and store in one: every look finds nothing; `plan` and `check` never write.
+class MissingRegistry:
+    """See `protocol.Registry`. It has no models, and takes no writes."""
 
-    What lies elsewhere is there all the same, and is looked at.
-    """
-
-    def __init__(self, uri: str, timeout: float) -> None:
-        self.server = Server(uri, uri, installed("mlflow"))
-        self.timeout = timeout
+    def __init__(self, uri: str) -> None:
+        self.server = Server(uri, uri, installed_version("mlflow"))
 
     def observe(self, names: Iterable[str] | None) -> Mapping[str, ObservedModel]:
-        """No models."""
+        """Return no models."""
         del names
         return {}
 
     def observe_for(self, desired: Iterable[DesiredModel]) -> Mapping[str, ObservedModel]:
-        """No models."""
+        """Return no models."""
         del desired
         return {}
 
     def find_by_digest(self, name: str, digest: str) -> tuple[ObservedVersion, ...]:
-        """No versions."""
+        """Return no versions."""
         del name, digest
         return ()
 
+    def get_aliases(self, name: str) -> Mapping[str, int]:
+        """Return no aliases."""
+        del name
+        return {}
+
+    def _refuse(self, *_: object) -> NoReturn:
+        """Raise NotFoundError."""
+        raise _not_found(self.server.registry_uri)
+
+    get_version = get_location = _refuse
+    create_model = create_version = set_description = set_tag = delete_tag = _refuse
+    set_alias = delete_alias = delete_version = delete_model = use_mlflow = _refuse
+
+
+class MissingStore:
+    """See `protocol.Store`. It has no runs and takes no files, but reads files of other places."""
+
+    def __init__(self, uri: str, timeout: float) -> None:
+        self.uri = uri
+        self.timeout = timeout
+
     def read_file(self, location: str, name: str) -> bytes:
-        """The file `name` at a location. Raises NotFoundError, ConfigError, ServerError."""
-        from registrar.registry.artifact_reads import read
-        from registrar.registry.connection import mlflow_settings
-        from registrar.registry.retry import Attempts
+        """See `Store`."""
+        retry = Retry(safe_uri(location), self.timeout)
+        match parse_source(location):
+            case DirectoryUri() as uri:
+                return artifact_reads.read_file(retry, LocalFiles(uri), name)
+            case RunUri() | LoggedModelUri() | VersionUri():
+                raise _not_found(self.uri)
+            case StoreUri() | None:
+                with mlflow_settings(self.uri, self.uri, self.timeout):
+                    files = MlflowFiles(location, self.timeout)
+                    return artifact_reads.read_file(retry, files, name)
 
-        uri = self.server.registry_uri
-        with mlflow_settings(uri, uri, self.timeout):
-            return read(Attempts(uri, self.timeout), location, name)
+    def check_upload_target(self, files: Iterable[File]) -> None:
+        """Do nothing: the place for uploads is made with the database, on this machine."""
 
-    def check_upload_target(self) -> None:
-        """The place for uploads is made with the database."""
+    def _refuse(self, *_: object) -> NoReturn:
+        """Raise NotFoundError."""
+        raise _not_found(self.uri)
 
-    def __getattr__(self, name: str) -> NoReturn:
-        message = f"{self.server.registry_uri} does not exist yet; apply makes it"
-        raise NotFoundError(message)
+    get_run = get_logged_model = find_logged_models = get_run_data = get_manifest = _refuse
+    hash_files = download = find_uploads = has_files = _refuse
+    begin_upload = upload_file = finish_upload = discard_upload = _refuse
+
+
+def _not_found(uri: str) -> NotFoundError:
+    return NotFoundError(f"{safe_uri(uri)} does not exist yet; apply creates it")

@@ -1,12 +1,12 @@
-"""What registrar needs of a registry and of an artifact store, whichever way they are reached.
+"""What registrar needs of a registry and of an artifact store, however they are reached.
 
-Reads and writes that may be repeated are repeated by the implementation, until the deadline.
+Reads, and writes that may be repeated, are repeated by the implementation until the deadline.
 `create_model` and `create_version` are sent once: after an OutcomeUnknownError the caller looks.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from registrar.state import (
         DesiredModel,
+        File,
         Note,
         ObservedModel,
         ObservedVersion,
@@ -28,57 +29,78 @@ __all__ = ["Backend", "LoggedModel", "Registry", "Run", "Store"]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run of the tracking server."""
+    """A run of the tracking server. `started` is in milliseconds since 1970, UTC.
+
+    `is_active` is False for a deleted run, `is_finished` True for one that ended without a failure.
+    """
 
     run_id: str
     artifact_uri: str
     experiment_id: str
+    is_active: bool
+    is_finished: bool
+    started: int
+    data: RunData
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedModel:
-    """A logged model (MLflow 3). `ready` is False while it is being logged, or when that failed."""
+    """A logged model (MLflow 3). `created` is in milliseconds since 1970, UTC.
+
+    `ready` is False while the model is being logged, or when that failed; `status` says which.
+    """
 
     model_id: str
+    name: str
     location: str
     run_id: str | None
-    ready: bool
     status: str
-    name: str
+    created: int
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model was logged in full."""
+        return self.status == "READY"
 
 
 class Registry(Protocol):
     """Registered models, versions, tags and aliases.
 
-    Methods raise ServerError or InvalidRequestError (NotFoundError, AlreadyExistsError).
+    Methods raise ServerError or InvalidRequestError (NotFoundError, AlreadyExistsError). A
+    `version` of None means the model itself.
     """
 
-    server: Server
+    @property
+    def server(self) -> Server:
+        """The server or database, and its version."""
 
     def observe(self, names: Iterable[str] | None) -> Mapping[str, ObservedModel]:
-        """The models of these names (all if None) that exist, with all live versions.
+        """Return the models of these names that exist, with all live versions.
 
-        All leaves prompts out; a name that belongs to one gives a model with a prompt's tag.
+        None means all models, prompts left out. A name that belongs to a prompt gives a model with
+        a prompt's tag.
         """
 
     def observe_for(self, desired: Iterable[DesiredModel]) -> Mapping[str, ObservedModel]:
-        """Those of the desired models that exist, with the live versions that matter to them.
+        """Return the desired models that exist, with the live versions that matter to them.
 
-        Where a model has very many, those are the versions with a declared digest, else from a
+        Of a model with very many versions those are the ones with a declared digest, else from a
         declared place, and those that an alias points to; such a model is not `complete`.
         """
 
     def find_by_digest(self, name: str, digest: str) -> tuple[ObservedVersion, ...]:
-        """The live versions of a model that carry `digest`, lowest number first."""
+        """Return the live versions of a model with this digest, lowest number first."""
 
     def get_version(self, name: str, number_or_alias: str) -> ObservedVersion:
-        """One version, by number or as `@alias`."""
+        """Return one version, by its number or as `@alias`. Raises NotFoundError."""
 
     def get_aliases(self, name: str) -> Mapping[str, int]:
-        """Alias -> version number, as they are now."""
+        """Return the version number of each alias; nothing for a model that does not exist."""
 
     def create_model(self, name: str, description: str, tags: Mapping[str, str]) -> None:
-        """The registered model exists, with its description and tags. Sent once."""
+        """Create a registered model. Sent once."""
 
     def create_version(
         self,
@@ -87,87 +109,87 @@ class Registry(Protocol):
         description: str,
         tags: Mapping[str, str],
     ) -> int:
-        """A new version exists, complete with its tags; its number. Sent once."""
+        """Create a version, complete with its tags, and return its number. Sent once."""
 
     def set_description(self, name: str, version: int | None, description: str) -> None:
-        """The version (the model if None) has this description."""
+        """Replace a description."""
 
     def set_tag(self, name: str, version: int | None, key: str, value: str) -> None:
-        """The version (the model if None) has this tag."""
+        """Create or replace a tag."""
 
     def delete_tag(self, name: str, version: int | None, key: str) -> None:
-        """The version (the model if None) does not have this tag."""
+        """Delete a tag, if it exists."""
 
     def set_alias(self, name: str, alias: str, version: int) -> None:
-        """The alias points to the version."""
+        """Point an alias to a version."""
 
     def delete_alias(self, name: str, alias: str) -> None:
-        """The alias is gone."""
+        """Delete an alias, if it exists."""
 
     def delete_version(self, name: str, version: int) -> None:
-        """The version is gone; it may have been gone before."""
+        """Delete a version, if it exists."""
 
     def delete_model(self, name: str) -> None:
-        """The model is gone with all its versions; it may have been gone before."""
+        """Delete a model with all its versions, if it exists."""
 
     def use_mlflow(self) -> None:
-        """MLflow's own functions go to this registry, until it is disconnected."""
+        """Let MLflow's own functions go to this registry, until it is disconnected."""
 
     def get_location(self, name: str, version: int) -> str:
-        """Where the version's files are, as a URI."""
+        """Return where a version's files are, as a URI."""
 
 
 class Store(Protocol):
-    """Models as files: looking at them, and uploading them."""
+    """Models as files: reading them, and uploading them. Methods raise ServerError."""
 
     def read_file(self, location: str, name: str) -> bytes:
-        """The file `name` at a location. Raises NotFoundError, ServerError."""
+        """Return the content of the file `name` at a location. Raises NotFoundError."""
 
     def get_run(self, run_id: str) -> Run:
-        """A run. Raises NotFoundError."""
+        """Return a run. Raises NotFoundError, for a deleted one too."""
 
     def get_logged_model(self, model_id: str) -> LoggedModel:
-        """A logged model. Raises NotFoundError."""
+        """Return a logged model. Raises NotFoundError."""
 
     def find_logged_models(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
-        """The logged models of that name that a run produced."""
+        """Return the logged models of that name that a run produced."""
 
     def get_run_data(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
-        """Parameters and metrics of those of the runs that there still are."""
+        """Return the parameters and metrics of those of the runs that still exist."""
 
     def hash_files(self, location: str) -> Iterator[tuple[str, str]]:
-        """(path, SHA-256 in hex) of every file at a location, in the byte order of the paths.
+        """Yield (path, SHA-256 in hex) of every file at a location, in byte order of the paths.
 
         One file at a time is on this machine, whatever the size of all. Raises NotFoundError where
-        there is none, ServerError.
+        there is no file.
         """
 
     def download(self, location: str, folder: Path) -> None:
-        """All files at a location are in `folder`. Raises as `contents`."""
+        """Write all files at a location into `folder`. Raises as `hash_files`."""
 
     def get_manifest(self, source: str, run_id: str | None) -> str | None:
-        """The lines that the content digest of an upload is made of, if they were kept."""
+        """Return the lines that the content digest of an upload is made of, if they were kept."""
 
-    def check_upload_target(self) -> None:
-        """Uploads have a place to go. Raises RefusedError where they have not."""
+    def check_upload_target(self, files: Iterable[File]) -> None:
+        """Check that uploads have a place, which can hold these files. Raises RefusedError."""
 
     def find_uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
-        """Uploads for a registered model, oldest first; False for one that is not complete."""
+        """Return the uploads for a registered model, oldest first, and whether each is complete."""
 
     def has_files(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
-        """Whether all files are there in full: relative path -> size in bytes."""
+        """Return whether all files are stored in full; `sizes` are bytes by relative path."""
 
     def begin_upload(self, name: str, digest: str) -> Stored:
-        """A place to upload to exists; it does not count as complete."""
+        """Create a place for an upload; it does not count as complete."""
 
     def upload_file(self, stored: Stored, path: str, relative: str) -> None:
-        """The file is in the store under its relative path."""
+        """Store a file under its relative path. Raises OSError where it cannot be read."""
 
     def finish_upload(self, stored: Stored, manifest: str) -> None:
-        """The upload counts as complete; `manifest` says which files it has."""
+        """Let an upload count as complete; `manifest` says which files it has."""
 
     def discard_upload(self, stored: Stored) -> None:
-        """The upload is marked deleted; it may have been gone before."""
+        """Mark an upload as deleted, if it exists."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,214 +1,211 @@
-"""Reading many models in few questions, through MLflow's client or one with its methods."""
+"""Reading many models with few requests."""
 
 from __future__ import annotations
 
 import contextlib
 import re
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from registrar import progress
 from registrar.changes.matching import needs_all_versions
 from registrar.errors import InvalidRequestError, NotFoundError, ServerError
-from registrar.registry.decode import aliases_of, model_of, prompt_of
-from registrar.registry.filters import among, chunks, is_quotable, quoted
+from registrar.registry.decode import build_model, build_prompt
+from registrar.registry.filters import is_exact, name_chunks, name_filter, names_filter
+from registrar.registry.mlflow_api import read_pages
 from registrar.state import DIGEST_TAG, PROMPT_TAG
 from registrar.uris import canonical_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from registrar.registry.connection import Connection
-    from registrar.state import DesiredModel, DesiredVersion, ObservedModel
+    from registrar.registry.mlflow_api import ModelHeader
+    from registrar.state import DesiredModel, DesiredVersion, ObservedModel, ObservedVersion
 
-__all__ = ["Observer"]
+__all__ = ["RegistryReader"]
 
-PAGE = 1000
+MODELS_PAGE = 1000
 VERSIONS_PAGE = 10_000
-FEW = 3  # models are asked for by name, which costs two requests for each
-SEVERAL = 50  # on an old server, too; it is rather asked for everything than for more
-LONG = 200  # versions of one model that take no longer to list than to be asked for by digest
+MAX_SINGLE_READS = 3  # models that are read one by one, with two requests for each
+# An old server knows no lists of names; above this many models everything is listed instead.
+MAX_SINGLE_READS_OLD = 50
+# Versions of one model: listing more takes longer than asking for the declared digests.
+LARGE_MODEL_VERSIONS = 200
+IS_PROMPT = f"tags.`{PROMPT_TAG}` = 'true'"
 
 
-class Observer:
-    """What a registry holds. Raises ServerError, InvalidRequestError."""
+class RegistryReader:
+    """Reads models with their versions. Methods raise ServerError and InvalidRequestError."""
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.client = connection.client
+        self.where = connection.retry.where
+        self.parallel = connection.parallel
+        self.call = connection.retry.call
+        self.api = connection.registry_api
 
-    def everything(self) -> dict[str, ObservedModel]:
-        """All models; prompts are left out."""
-        models = list(self._pages(self.client.search_registered_models))
-        versions = _by_name(self.found(None))
+    def read_all(self) -> dict[str, ObservedModel]:
+        """Return all models; prompts are left out."""
+        headers = list(self._search_models(None))
+        versions = _by_name(self._search_versions(None))
         return {
-            model.name: model_of(model, versions.get(model.name, ()))
-            for model in models
-            if model.tags.get(PROMPT_TAG) != "true"
+            header.name: build_model(header, versions.get(header.name, ()))
+            for header in headers
+            if header.tags.get(PROMPT_TAG) != "true"
         }
 
-    def named(self, wanted: Mapping[str, DesiredModel | None]) -> dict[str, ObservedModel]:
-        """Those of the models that exist, in this order; a prompt as a model with its tag.
+    def read(self, wanted: Mapping[str, DesiredModel | None]) -> dict[str, ObservedModel]:
+        """Return those of the models that exist, in this order; a prompt as a model with its tag.
 
         Where a desired model is given, a model with very many versions has only those of them that
         matter to it: with a declared digest, else from a declared place, and those with an alias.
         """
         with progress.step("reading", len(wanted)):
-            found = self._together(wanted) if len(wanted) > FEW else None
-            if found is None:
-                found = self._one_by_one(wanted)
-        return {name: found[name] for name in wanted if name in found}
+            models = self._read_batch(wanted) if len(wanted) > MAX_SINGLE_READS else None
+            if models is None:
+                models = self._read_each(wanted)
+        return {name: models[name] for name in wanted if name in models}
 
-    def found(self, where: str | None) -> Iterator[Any]:
-        """The live versions that a filter lets through."""
-        query = {"filter_string": where, "order_by": ["name ASC", "version_number ASC"]}
-        return self._pages(self.client.search_model_versions, size=VERSIONS_PAGE, **query)
+    def find_by_digest(self, name: str, digest: str) -> list[ObservedVersion]:
+        """Return the live versions of a model with this digest, without their aliases."""
+        return self._versions_of(name, f"tags.`{DIGEST_TAG}` = '{digest}'")
 
-    def _one_by_one(self, wanted: Mapping[str, DesiredModel | None]) -> dict[str, ObservedModel]:
-        found = {}
-        with ThreadPoolExecutor(self.connection.parallel) as pool:
-            for name, model in zip(wanted, pool.map(self._one, *_columns(wanted)), strict=True):
+    def _read_each(self, wanted: Mapping[str, DesiredModel | None]) -> dict[str, ObservedModel]:
+        models = {}
+        with ThreadPoolExecutor(self.parallel) as pool:
+            results = pool.map(self._read_one, wanted.keys(), wanted.values())
+            for name, model in zip(wanted, results, strict=True):
                 progress.advance("reading")
                 if model is not None:
-                    found[name] = model
-        return found
+                    models[name] = model
+        return models
 
-    def _one(self, name: str, desired: DesiredModel | None) -> ObservedModel | None:
+    def _read_one(self, name: str, desired: DesiredModel | None) -> ObservedModel | None:
         try:
-            model = self.connection.repeat(lambda: self.client.get_registered_model(name))
+            header = self.call(lambda: self.api.get_model(name))
         except NotFoundError:
-            return prompt_of(name) if self._is_prompt(name) else None
-        if model.name != name:
-            raise self._other(model.name, f"'{name}'")
-        if desired is not None and _is_long(model, desired):
-            return self._long(model, desired)
-        return model_of(model, self.found(f"name = {quoted(name)}"))
+            return build_prompt(name) if self._is_prompt(name) else None
+        if header.name != name:
+            raise self._wrong_name(header.name, f"'{name}'")
+        if header.tags.get(PROMPT_TAG) == "true":  # MLflow's client does not find prompts
+            return build_prompt(name)
+        if desired is not None and _is_large(header, desired):
+            return self._read_large(header, desired)
+        return build_model(header, self._versions_of(name))
 
-    def _together(
+    def _read_batch(
         self, wanted: Mapping[str, DesiredModel | None]
     ) -> dict[str, ObservedModel] | None:
-        """The models, and perhaps others, in few questions; None where the server can not answer those."""
-        listed = {name: desired for name, desired in wanted.items() if is_quotable(name)}
-        found = self._one_by_one({name: wanted[name] for name in wanted if name not in listed})
-        long: list[Any] = []
+        """Return the models, perhaps with others; None where the server is too old for that."""
+        listed = {name: desired for name, desired in wanted.items() if is_exact(name)}
+        large: list[ModelHeader] = []
 
-        def chunk(names: list[str]) -> dict[str, ObservedModel]:
-            return self._chunk({name: listed[name] for name in names}, long)
+        def read(names: list[str]) -> dict[str, ObservedModel]:
+            return self._read_chunk({name: listed[name] for name in names}, large)
 
+        models: dict[str, ObservedModel] = {}
         try:
-            with ThreadPoolExecutor(self.connection.parallel) as pool:
-                for some in pool.map(chunk, chunks(listed)):
-                    found |= some
-                desired = [listed[model.name] for model in long]
-                found |= {model.name: model for model in pool.map(self._long, long, desired)}
+            with ThreadPoolExecutor(self.parallel) as pool:
+                for chunk in pool.map(read, name_chunks(listed)):
+                    models |= chunk
+                desired = [listed[header.name] for header in large]
+                models |= {m.name: m for m in pool.map(self._read_large, large, desired)}
         except InvalidRequestError:  # an old server, without lists in its filters
-            return self._picked() if len(wanted) > SEVERAL else None
-        return found
+            return self._read_all_and_prompts() if len(wanted) > MAX_SINGLE_READS_OLD else None
+        return models | self._read_each({name: wanted[name] for name in wanted.keys() - listed})
 
-    def _picked(self) -> dict[str, ObservedModel]:
-        """All models and prompts, where there are no lists in filters and many are wanted."""
-        prompts = f"tags.`{PROMPT_TAG}` = 'true'"
-        pages = self._pages(self.client.search_registered_models, filter_string=prompts)
-        return {**self.everything(), **{prompt.name: prompt_of(prompt.name) for prompt in pages}}
+    def _read_all_and_prompts(self) -> dict[str, ObservedModel]:
+        prompts = self._search_models(IS_PROMPT)
+        return {**self.read_all(), **{prompt.name: build_prompt(prompt.name) for prompt in prompts}}
 
-    def _chunk(
-        self, wanted: Mapping[str, DesiredModel | None], long: list[Any]
+    def _read_chunk(
+        self, wanted: Mapping[str, DesiredModel | None], large: list[ModelHeader]
     ) -> dict[str, ObservedModel]:
-        """These models; those with very many versions go to `long` instead."""
-        search = self.client.search_registered_models
-        models = {model.name: model for model in self._pages(search, filter_string=among(wanted))}
-        for name in models.keys() - wanted.keys():
-            raise self._other(name, "that name in another case")
-        apart = [
-            model
-            for name, model in models.items()
-            if (desired := wanted[name]) is not None and _is_long(model, desired)
-        ]
-        long += apart
-        rest = [name for name in wanted if name in models.keys() - {m.name for m in apart}]
-        versions = _by_name(self.found(among(rest))) if rest else {}
-        found = {name: model_of(models[name], versions.get(name, ())) for name in rest}
-        missing = [name for name in wanted if name not in models]
+        """Return these models; those with very many versions are added to `large` instead."""
+        headers = {h.name: h for h in self._search_models(names_filter(wanted))}
+        for name in headers.keys() - wanted.keys():
+            raise self._wrong_name(name, "that name in another case")
+        small = []
+        for name, desired in wanted.items():
+            if name in headers and desired is not None and _is_large(headers[name], desired):
+                large.append(headers[name])
+            elif name in headers:
+                small.append(name)
+        versions = _by_name(self._search_versions(names_filter(small))) if small else {}
+        models = {name: build_model(headers[name], versions.get(name, ())) for name in small}
+        missing = [name for name in wanted if name not in headers]
         if missing:
-            prompts = f"{among(missing)} AND tags.`{PROMPT_TAG}` = 'true'"
-            for prompt in self._pages(search, filter_string=prompts):
-                found[prompt.name] = prompt_of(prompt.name)
+            prompts = self._search_models(f"{names_filter(missing)} AND {IS_PROMPT}")
+            models |= {prompt.name: build_prompt(prompt.name) for prompt in prompts}
         progress.advance("reading", len(wanted))
-        return found
+        return models
 
-    def _long(self, model: Any, desired: DesiredModel) -> ObservedModel:
-        """A model with those of its versions that matter to the desired ones."""
-        found: dict[int, Any] = {}
+    def _read_large(self, header: ModelHeader, desired: DesiredModel | None) -> ObservedModel:
+        """Return a model with those of its versions that matter to the desired ones."""
+        name = header.name
+        versions: dict[int, ObservedVersion] = {}
         try:
-            for version in desired.versions:
+            for version in desired.versions if desired else ():
                 digest = f"tags.`{DIGEST_TAG}` = '{version.digest}'"
-                for place in (digest, *_places(version)):
-                    where = f"name = {quoted(model.name)} AND {place}"
-                    found |= {int(one.version): one for one in self.found(where)}
-                    if any(_digest(one) == version.digest for one in found.values()):
+                for where in (digest, *_place_filters(version)):
+                    versions |= {v.number: v for v in self._versions_of(name, where)}
+                    if any(other.digest == version.digest for other in versions.values()):
                         break  # then its place does not matter
         except InvalidRequestError:  # a server without such filters
-            return model_of(model, self.found(f"name = {quoted(model.name)}"))
-        for number in set(aliases_of(model).values()) - found.keys():
+            return build_model(header, self._versions_of(name))
+        for number in set(header.aliases.values()) - versions.keys():
             with contextlib.suppress(NotFoundError):  # deleted just now
-                found[number] = self.connection.repeat(self._getting(model.name, number))
-        return model_of(model, found.values(), complete=False)
+                versions[number] = self._get_version(name, number)
+        return build_model(header, versions.values(), complete=False)
 
-    def _getting(self, name: str, number: int) -> Callable[[], Any]:
-        return lambda: self.client.get_model_version(name, str(number))
-
-    def _other(self, name: str, wanted: str) -> ServerError:
-        """A collation that ignores case, or a server that is none."""
-        return ServerError(f"{self.connection.where} gives the model '{name}' for {wanted}")
+    def _get_version(self, name: str, number: int) -> ObservedVersion:
+        return self.call(lambda: self.api.get_version(name, number))
 
     def _is_prompt(self, name: str) -> bool:
-        """Prompts share the names of models, and `get_registered_model` does not find them."""
-        where = f"name = {quoted(name)} AND tags.`{PROMPT_TAG}` = 'true'"
-        search = self.client.search_registered_models
-        return bool(self.connection.repeat(lambda: search(where, max_results=1)))
+        """Return whether a name belongs to a prompt, which a request for one model does not find."""
+        headers = self._search_models(f"{name_filter(name)} AND {IS_PROMPT}")
+        return any(header.name == name for header in headers)
 
-    def _pages(self, search: Callable[..., Any], size: int = PAGE, **query: Any) -> Iterator[Any]:
-        """Everything that a search finds, page after page."""
-        token: str | None = None
-        while True:
-            page = self.connection.repeat(
-                lambda token=token: search(**query, max_results=size, page_token=token)  # type: ignore[misc]
-            )
-            yield from page
-            token = page.token
-            if not token:
-                return
+    def _versions_of(self, name: str, condition: str | None = None) -> list[ObservedVersion]:
+        where = f"{name_filter(name)} AND {condition}" if condition else name_filter(name)
+        return [version for model, version in self._search_versions(where) if model == name]
 
+    def _search_models(self, where: str | None) -> Iterator[ModelHeader]:
+        return read_pages(
+            lambda token: self.call(lambda: self.api.search_models(where, MODELS_PAGE, token))
+        )
 
-def _digest(version: Any) -> str | None:
-    return dict(version.tags).get(DIGEST_TAG)
+    def _search_versions(self, where: str | None) -> Iterator[tuple[str, ObservedVersion]]:
+        return read_pages(
+            lambda token: self.call(lambda: self.api.search_versions(where, VERSIONS_PAGE, token))
+        )
 
-
-def _columns(
-    wanted: Mapping[str, DesiredModel | None],
-) -> tuple[list[str], list[DesiredModel | None]]:
-    return list(wanted), list(wanted.values())
+    def _wrong_name(self, name: str, wanted: str) -> ServerError:
+        """Return the error for a model that nobody asked for: the database ignores case."""
+        return ServerError(f"{self.where} gives the model '{name}' for {wanted}")
 
 
-def _by_name(versions: Iterable[Any]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for version in versions:
-        found.setdefault(version.name, []).append(version)
-    return found
+def _by_name(
+    versions: Iterable[tuple[str, ObservedVersion]],
+) -> dict[str, list[ObservedVersion]]:
+    versions_by_name: dict[str, list[ObservedVersion]] = {}
+    for name, version in versions:
+        versions_by_name.setdefault(name, []).append(version)
+    return versions_by_name
 
 
-def _is_long(model: Any, desired: DesiredModel) -> bool:
-    """Whether asking for the versions that matter is quicker than listing all.
+def _is_large(header: ModelHeader, desired: DesiredModel) -> bool:
+    """Return whether asking for the versions that matter is quicker than listing all.
 
-    The newest tells how many there may be.
+    The highest number tells how many there may be.
     """
-    newest = max((int(version.version) for version in model.latest_versions), default=0)
-    return newest > LONG * max(1, len(desired.versions)) and not needs_all_versions(desired)
+    limit = LARGE_MODEL_VERSIONS * max(1, len(desired.versions))
+    return header.newest > limit and not needs_all_versions(desired)
 
 
-def _places(version: DesiredVersion) -> Iterator[str]:
-    """Filters for versions from a declared place, in whichever way it is written; and some more."""
+def _place_filters(version: DesiredVersion) -> Iterator[str]:
+    """Yield filters that match every spelling of a version's source; they may match others."""
     patterns = {
-        re.sub(r"[/'\\]+", "%", canonical_uri(uri)) + "%" for uri in version.source.spellings
+        re.sub(r"[/'\"`\\]+", "%", canonical_uri(uri)) + "%" for uri in version.source.spellings
     }
     yield from (f"source_path ILIKE '{pattern}'" for pattern in sorted(patterns))

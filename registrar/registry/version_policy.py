@@ -9,7 +9,7 @@ from importlib.metadata import version as installed
 from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, Problem, RefusedError
-from registrar.registry.retry import MissingEndpointError
+from registrar.registry.translate_errors import MissingEndpointError
 from registrar.state import Note
 from registrar.uris import safe_uri
 

@@ -436,7 +436,7 @@ def test_what_some_servers_refuse_is_noted(
         return
     # A server behind another system might have taken it; this one did not, and says so.
     assert applied.code in {5, 6}
-    assert f"{backend} does not accept it: " in applied.err
+    assert f"{backend} does not accept the request: " in applied.err
     assert content(client, "mnist")["versions"] == {}
 
 

@@ -22,10 +22,9 @@ from registrar.errors import (
     RegistrarError,
     UnreachableError,
 )
-from registrar.registry.filters import NAMES
-from registrar.registry.http.client import RestClient
+from registrar.registry.filters import MAX_NAMES
 from registrar.registry.http.session import Session
-from registrar.registry.reads import LONG, SEVERAL
+from registrar.registry.reads import LARGE_MODEL_VERSIONS, MAX_SINGLE_READS_OLD
 from registrar.state import DesiredModel, DesiredVersion, Source, Stored
 from tests.support.certificates import issued
 from tests.support.mlflow_server import run_server
@@ -40,8 +39,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("server")
 WAYS = (
-    *("client on SQLite", "client over HTTP", "direct over HTTP", "direct over HTTPS"),
-    *("client over HTTP with users", "direct over HTTP with users"),
+    # Who sends the requests, and to what.
+    *("MLflow's client on SQLite", "MLflow's client over HTTP", "MLflow's session over HTTP"),
+    *("registrar over HTTP", "registrar over HTTPS"),
+    *("MLflow's session over HTTP with users", "registrar over HTTP with users"),
 )
 PASSWORD = "a-long-password"
 
@@ -89,12 +90,13 @@ def way(
             context.load_cert_chain(certificate)
             uri, _ = stack.enter_context(record_requests(uri, tls=context))
             monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(authority))
-        if request.param.startswith("client"):
-            monkeypatch.setattr("registrar.registry.http.session.is_direct", lambda _: False)
+        if "MLflow's client" in request.param:
+            monkeypatch.setattr("registrar.registry.connection.has_store_plugin", lambda _: True)
+        if "MLflow's session" in request.param:
+            monkeypatch.setattr("registrar.registry.connection.is_direct", lambda _: False)
         connected = registries.connect({"tracking_uri": uri}, writes=True)
         backend = stack.enter_context(connected)
         registry, store = backend.registry, backend.store
-        assert isinstance(registry.client, RestClient) == ("direct" in request.param)  # type: ignore[attr-defined]
         yield f"way-{uuid.uuid4().hex[:8]}", registry, store
 
 
@@ -200,7 +202,7 @@ def test_of_a_long_model_only_the_versions_that_matter_are_read(
         (6, 7): desired("s3://models/new", "ref-sha256:new", aliases=("champion", "other")),
         (*range(1, 10),): desired("s3://models/two", "ref-sha256:two", pin=3),
     }
-    monkeypatch.setattr("registrar.registry.reads.LONG", 5)
+    monkeypatch.setattr("registrar.registry.reads.LARGE_MODEL_VERSIONS", 5)
     everything = registry.observe([name])[name]
     assert len(everything.versions) == 9
     for numbers, model in wanted.items():
@@ -296,7 +298,7 @@ def observed(url: str, *names: str) -> Any:
 
 
 def test_a_page_for_a_hundred_models(server: str) -> None:
-    names = [f"absent-{number}" for number in range(5 * NAMES)]
+    names = [f"absent-{number}" for number in range(5 * MAX_NAMES)]
     with record_requests(server) as (url, requests):
         assert observed(url, *names) == {}
         assert len(requests) == 1 + 2 * 5  # the version; models, and prompts of those names
@@ -308,7 +310,11 @@ def test_a_version_listing_is_not_read_to_find_one_digest(server: str) -> None:
         registry = backend.registry
         registry.create_model(name, "", {})
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda n: version_of(registry, name, f"d{n}"), range(LONG + 1)))
+            list(
+                pool.map(
+                    lambda n: version_of(registry, name, f"d{n}"), range(LARGE_MODEL_VERSIONS + 1)
+                )
+            )
     declared = DesiredVersion(Source("s3://models/d7", "d7", stored="s3://models/d7"))
     desired = DesiredModel(name, versions=(declared,))
     with record_requests(server) as (url, requests):
@@ -336,7 +342,7 @@ def test_a_server_without_lists_in_filters(server: str) -> None:
             registry.create_model(name, "", {})
             version_of(registry, name, "x")
         MlflowClient(server, server).register_prompt(f"{name}-prompt", "Say {{x}}")
-        absent = [f"absent-{number}" for number in range(SEVERAL)]
+        absent = [f"absent-{number}" for number in range(MAX_SINGLE_READS_OLD)]
         wanted = [f"{name}-prompt", name, *absent]
         few, many = observed(url, *wanted[:4]), observed(url, *wanted)
     assert list(few) == list(many) == wanted[:2]

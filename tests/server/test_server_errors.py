@@ -26,7 +26,7 @@ RUNS = " Check server.tracking_uri (MLFLOW_TRACKING_URI) and that the server run
 PREFIX = (
     " Check server.tracking_uri (MLFLOW_TRACKING_URI); a path in front of the API is part of it."
 )
-RIGHTS = " Check the credentials in MLflow's environment variables, and their rights."
+RIGHTS = " Check the credentials in MLflow's environment variables, and their permissions."
 LOGIN = " Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token."
 DRIVER = " Correct server.tracking_uri, or install the database's driver."
 
@@ -107,12 +107,12 @@ NO_SUCH = (
         (
             Reply(503, "busy"),
             "cannot reach {url}: it answers 503." + RUNS,
-            "{url} did not answer: it answers 503.",
+            "{url} answers with an error: 503 busy.",
         ),
         (
             Reply(500, '{"error_code": "INTERNAL_ERROR", "message": "oops"}', "application/json"),
             "cannot reach {url}: it answers 500." + RUNS,
-            "{url} did not answer: it answers 500.",
+            "{url} answers with an error: 500 oops.",
         ),
         (HTML, NO_JSON + PREFIX, NO_JSON + PREFIX),
         (Reply(200, "{not json", "application/json"), NO_JSON + PREFIX, NO_JSON + PREFIX),
@@ -145,7 +145,7 @@ def test_answers_that_are_no_answers(
 
 def test_what_a_server_echoes_of_the_credentials_is_not_shown(fails: Callable[..., str]) -> None:
     with record_requests(None, always(Reply(400, f"bad: {PASSWORD} {TOKEN}"))) as (url, _):
-        assert fails(url, 6) == f"{url} does not accept it: 400 bad: *** ***."
+        assert fails(url, 6) == f"{url} does not accept the request: 400 bad: *** ***."
 
 
 def test_a_version_with_known_holes_is_refused(fails: Callable[..., str]) -> None:
@@ -237,7 +237,7 @@ def test_a_database_of_another_mlflow(
         link.execute("UPDATE alembic_version SET version_num = 'c48cb773bb87'")
     link.close()
     assert fails("sqlite:///mlflow.db", 4) == (
-        "sqlite:///mlflow.db can not be used: Detected out-of-date database schema (found version "
+        "sqlite:///mlflow.db cannot be used: Detected out-of-date database schema (found version "
         f"c48cb773bb87, but expected {current}). Back the database up, then run "
         "'mlflow db upgrade URI'."
     )

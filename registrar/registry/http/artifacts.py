@@ -1,58 +1,105 @@
-"""A file of a model, read without MLflow's artifact stores where that is simple.
-
-That is what lies on this machine, and what the server hands out itself; both are where models are
-that were logged to it. For all other stores MLflow has the clients.
-"""
+"""Artifacts that an MLflow server hands out and takes in itself (`mlflow-artifacts:/...`)."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import json
+import posixpath
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import quote
-
-from urllib3.exceptions import HTTPError
+from urllib.parse import quote, unquote, urlparse, urlunparse
 
 from registrar.errors import NotFoundError
-from registrar.registry.http.client import RestError, failure
-from registrar.uris import DirectoryUri, StoreUri, parse_source, safe_uri
+from registrar.registry.failures import HttpError
+from registrar.registry.http.json_api import error_from_reply
+from registrar.registry.stored_files import StoredFile
 
 if TYPE_CHECKING:
-    from registrar.registry.http.client import RestClient
-    from registrar.registry.http.session import Session
+    from pathlib import Path
 
-__all__ = ["read_directly"]
+    from registrar.registry.http.transport import Transport
 
+__all__ = ["HttpFiles", "is_proxied", "name_problem"]
+
+SCHEME = "mlflow-artifacts:"
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-def read_directly(client: RestClient, location: str, name: str) -> bytes | None:
-    """The file `name` at a location; None where MLflow has to be asked.
+class HttpFiles:
+    """See `StoredFiles`."""
 
-    Raises NotFoundError, and RestError for what the server answers.
+    def __init__(self, transport: Transport, location: str) -> None:
+        self.transport = transport
+        self.location = location
+        self.root = location.removeprefix(SCHEME).strip("/")
+
+    def list_folder(self, folder: str) -> list[StoredFile]:
+        """See `StoredFiles`."""
+        path = f"{self.root}/{folder}" if folder else self.root
+        reply = self.transport.request("GET", ARTIFACTS, query={"path": path})
+        if reply.status == 404:
+            return []
+        if reply.status != 200:
+            raise error_from_reply(ARTIFACTS, reply)
+        try:
+            entries = json.loads(reply.text or "{}").get("files", [])
+        except ValueError:
+            raise HttpError(200, message=reply.text, path=ARTIFACTS) from None
+        return [
+            StoredFile(
+                posixpath.join(folder, entry["path"]),
+                int(entry["file_size"]) if "file_size" in entry else None,
+                bool(entry.get("is_dir", False)),
+            )
+            for entry in entries
+        ]
+
+    def fetch(self, path: str, scratch: Path) -> Path:
+        """See `StoredFiles`."""
+        file = scratch / posixpath.basename(path)
+        endpoint = self._endpoint(path)
+        reply = self.transport.download(endpoint, file)
+        if reply.status == 404:
+            raise NotFoundError(f"{self.location} has no {path}")
+        if reply.status >= 500 and not self._is_listed(path):
+            # A server in front of another store answers 500 where that store has no such file.
+            raise NotFoundError(f"{self.location} has no {path}")
+        if reply.status != 200:
+            raise error_from_reply(endpoint, reply)
+        return file
+
+    def upload(self, file: Path, path: str, extra: float) -> None:
+        """See `StoredFiles`."""
+        endpoint = self._endpoint(path)
+        reply = self.transport.upload(endpoint, file, extra)
+        if reply.status != 200:
+            raise error_from_reply(endpoint, reply)
+
+    def _endpoint(self, path: str) -> str:
+        return f"{ARTIFACTS}/{quote(f'{self.root}/{path}')}"
+
+    def _is_listed(self, path: str) -> bool:
+        return any(entry.path == path for entry in self.list_folder(posixpath.dirname(path)))
+
+
+def is_proxied(location: str) -> bool:
+    """Return whether the tracking server itself serves the files at a location."""
+    return location.startswith(SCHEME) and not location.startswith(f"{SCHEME}//")
+
+
+def name_problem(path: str) -> str | None:
+    """Return why an MLflow server, or MLflow's client at one, cannot keep a file's path, or None.
+
+    The server takes a path for a URL: it removes escapes and refuses `#`. The client does not
+    escape `?`, and drops a space in front of a name when it lists a folder.
     """
-    match parse_source(location):
-        case DirectoryUri(path=folder):
-            return _local(Path(folder, name), location)
-        case StoreUri(scheme="mlflow-artifacts", host="", path=folder):
-            return _handed_out(client.tracking, f"{folder.strip('/')}/{name}", location)
-        case _:
-            return None
-
-
-def _local(path: Path, location: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise NotFoundError(f"{safe_uri(location)} has no {path.name}") from None
-
-
-def _handed_out(session: Session, path: str, location: str) -> bytes:
-    try:
-        answer = session.request("GET", f"{ARTIFACTS}/{quote(path)}")
-    except HTTPError as error:
-        raise RestError(f"the request for {path} failed with exception {error}") from error
-    if answer.status == 404:
-        raise NotFoundError(f"{safe_uri(location)} has no {path.rpartition('/')[2]}")
-    if answer.status != 200:
-        raise failure(path, answer.status, answer.data)
-    return answer.data
+    for name in path.split("/"):
+        if mark := next((mark for mark in "#?" if mark in name), None):
+            return f"'{mark}'"
+        if CONTROL.search(name):
+            return "a control character"
+        if unquote(name) != name:
+            return "an escape such as %20"
+        if urlunparse(urlparse(name)) != name or name.startswith("file:"):
+            return "a leading space" if name.startswith(" ") else "the scheme of a URL"
+    return None

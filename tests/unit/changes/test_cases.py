@@ -17,7 +17,7 @@ import yaml
 from registrar.changes.diff import diff
 from registrar.config.spec import desire, list_entries
 from registrar.errors import ConfigError, RefusedError
-from registrar.registry.decode import _managed
+from registrar.registry.decode import parse_keys
 from registrar.report import note_text
 from registrar.report.document import change_to_dict
 from registrar.state import DesiredModel, ObservedModel, ObservedVersion, Source
@@ -117,7 +117,7 @@ def read_observed(held: dict[str, Any] | None) -> ObservedModel | None:
 
 def read_managed(value: str | list[str] | None) -> tuple[str, ...] | None:
     """The keys of a list, or of the text of a tag as the registry reads it."""
-    return tuple(sorted(value)) if isinstance(value, list) else _managed(value)
+    return tuple(sorted(value)) if isinstance(value, list) else parse_keys(value)
 
 
 def written(change: Change) -> dict[str, Any]:

@@ -109,8 +109,8 @@ def test_a_summary_counts_changes_by_action_and_models_without_changes() -> None
 
 def test_a_plan_uploads_only_what_has_no_place_in_a_store() -> None:
     reference = replace(CREATE, source=Source("s3://b/m", "ref-sha256:1", "s3://b/m"))
-    assert Plan(SERVER, (plan(CREATE),)).uploads
-    assert not Plan(SERVER, (plan(reference, TAG),)).uploads
+    assert Plan(SERVER, (plan(CREATE),)).uploaded_files == CREATE.source.files
+    assert not Plan(SERVER, (plan(reference, TAG),)).uploaded_files
 
 
 def test_a_checksum_does_not_depend_on_the_order_of_models() -> None:

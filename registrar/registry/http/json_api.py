@@ -1,0 +1,80 @@
+"""MLflow's REST API: JSON there and back, error replies raised as HttpError."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from registrar.registry.failures import HttpError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from registrar.registry.http.transport import Reply, Transport
+
+__all__ = ["JsonApi", "error_from_reply", "member", "tag_list"]
+
+API = "/api/2.0/mlflow/"
+EMPTY_REPLIES = {"", "200 OK"}
+
+
+class JsonApi:
+    """Calls to the REST API of one server. Methods raise HttpError and NoReplyError."""
+
+    def __init__(self, transport: Transport) -> None:
+        self.transport = transport
+
+    def get(self, path: str, query: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the reply to a GET; fields that are None are left out of the query."""
+        reply = self.transport.request("GET", API + path, query=_without_none(query))
+        return _parse(API + path, reply)
+
+    def send(self, method: str, path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the reply to a request with a JSON body; fields that are None are left out."""
+        body = json.dumps(_without_none(fields)).encode()
+        reply = self.transport.request(method, API + path, body=body)
+        return _parse(API + path, reply)
+
+
+def member(reply: Mapping[str, Any], name: str) -> Any:
+    """Return a member that each reply of an MLflow server has. Raises HttpError without it."""
+    if name not in reply:
+        raise HttpError(200, message=f"the reply has no {name}")
+    return reply[name]
+
+
+def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return tags in the form that the REST API takes."""
+    return [{"key": key, "value": value} for key, value in tags.items()]
+
+
+def error_from_reply(path: str, reply: Reply) -> HttpError:
+    """Return the error that a reply with a status other than 200 tells of."""
+    document = _json_object(reply.text)
+    if document is None:
+        return HttpError(reply.status, "", reply.text, path)
+    code = str(document.get("error_code") or "INTERNAL_ERROR")
+    return HttpError(reply.status, code, str(document.get("message") or code), path)
+
+
+def _parse(path: str, reply: Reply) -> dict[str, Any]:
+    if reply.status != 200:
+        raise error_from_reply(path, reply)
+    if reply.text.strip() in EMPTY_REPLIES:
+        return {}
+    document = _json_object(reply.text)
+    if document is None:
+        raise HttpError(200, message=reply.text, path=path)
+    return document
+
+
+def _json_object(text: str) -> dict[str, Any] | None:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in fields.items() if value is not None}

@@ -1,0 +1,78 @@
+"""Artifacts that lie in a folder of this machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from registrar.errors import NotFoundError
+from registrar.registry.stored_files import StoredFile
+
+if TYPE_CHECKING:
+    from registrar.uris import DirectoryUri
+
+__all__ = ["LocalFiles"]
+
+# MLflow's own prefix for files that are not complete; it does not list them either.
+PARTIAL_PREFIX = ".artifact.uploading."
+
+
+class LocalFiles:
+    """See `StoredFiles`. MLflow's reader of folders cannot open names with `#` or `%20`."""
+
+    def __init__(self, uri: DirectoryUri) -> None:
+        self.location = uri.text
+        # MLflow removes the escapes of a path, too, so that is where it has put the files.
+        unescaped, literal = Path(unquote(uri.path)), Path(uri.path)
+        self.root = literal if literal.exists() and not unescaped.exists() else unescaped
+
+    def list_folder(self, folder: str) -> list[StoredFile]:
+        """See `StoredFiles`."""
+        try:
+            with os.scandir(self.root / folder) as entries:
+                return [
+                    StoredFile(
+                        f"{folder}/{entry.name}" if folder else entry.name,
+                        None if entry.is_dir() else _size(entry),
+                        entry.is_dir(),
+                    )
+                    for entry in entries
+                    if not entry.name.startswith(PARTIAL_PREFIX)
+                ]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def fetch(self, path: str, scratch: Path) -> Path:
+        """See `StoredFiles`."""
+        del scratch
+        file = self.root / path
+        if not file.is_file():
+            raise NotFoundError(f"{self.location} has no {path}")
+        return file
+
+    def upload(self, file: Path, path: str, extra: float) -> None:
+        """See `StoredFiles`. A reader never sees a part of a file."""
+        del extra
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(prefix=PARTIAL_PREFIX, dir=target.parent)
+        os.close(handle)
+        try:
+            shutil.copyfile(file, partial)
+            shutil.copystat(file, partial)
+            Path(partial).replace(target)
+        except BaseException:
+            Path(partial).unlink(missing_ok=True)
+            raise
+
+
+def _size(entry: os.DirEntry[str]) -> int | None:
+    """Return a file's size in bytes; None for a link that leads nowhere."""
+    try:
+        return entry.stat().st_size
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,137 @@
+"""Artifacts in stores that MLflow has the clients for, such as S3."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from registrar.errors import (
+    AccessDeniedError,
+    ConfigError,
+    NotFoundError,
+    OutcomeUnknownError,
+    Problem,
+    RegistrarError,
+    ServerError,
+)
+from registrar.registry.mlflow_settings import extend_timeout
+from registrar.registry.stored_files import StoredFile
+from registrar.registry.translate_errors import (
+    ABSENT_CODES,
+    DENIED_CODES,
+    clean_message,
+    missing_package,
+)
+from registrar.uris import safe_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["MlflowFiles"]
+
+T = TypeVar("T")
+
+# What the clients of the stores say, where an error has no status of its own.
+ABSENT = re.compile(r"\b404\b|NoSuchKey|NoSuchBucket|Not Found|No such|does not exist")
+DENIED = re.compile(
+    r"\b40[13]\b|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|NoCredentials"
+    r"|Unable to locate credentials|[Pp]artial credentials|DefaultCredentialsError"
+)
+ADDRESS = re.compile(r"\S+:/\S*")  # numbers in an address are no status
+# A bug, in whichever library: never the network's fault, and never mended by trying again.
+PROGRAMMING_ERRORS = (AssertionError, AttributeError, LookupError, NameError, TypeError)
+
+
+class MlflowFiles:
+    """See `StoredFiles`. MLflow's settings must be in place; `timeout` is theirs, in seconds."""
+
+    def __init__(self, location: str, timeout: float) -> None:
+        self.location = location
+        self.timeout = timeout
+        self.where = safe_uri(location)
+        self._repository: Any = None
+        self._listed: set[str] = set()
+
+    def list_folder(self, folder: str) -> list[StoredFile]:
+        """See `StoredFiles`."""
+        entries = self._call(lambda repository: list(repository.list_artifacts(folder or None)))
+        files = [StoredFile(entry.path, entry.file_size, entry.is_dir) for entry in entries]
+        self._listed |= {file.path for file in files if not file.is_folder}
+        return files
+
+    def fetch(self, path: str, scratch: Path) -> Path:
+        """See `StoredFiles`. A store tells of a missing folder more clearly than of a missing file."""
+        if path not in self._listed:
+            self.list_folder(posixpath.dirname(path))
+        if path not in self._listed:
+            raise NotFoundError(f"{self.where} has no {path}")
+        return Path(
+            self._call(lambda repository: repository.download_artifacts(path, str(scratch)))
+        )
+
+    def upload(self, file: Path, path: str, extra: float) -> None:
+        """See `StoredFiles`. The file has the name that it is stored under."""
+        extend_timeout(self.timeout + extra)
+        folder = posixpath.dirname(path) or None
+        # MlflowClient.log_model_artifact takes no folder before MLflow 3.16; this always did.
+        self._call(lambda repository: repository.log_artifact(str(file), folder))
+
+    def _call(self, request: Callable[[Any], T]) -> T:
+        """Return the result of a call to MLflow's client of the store, its failures translated."""
+        try:
+            if self._repository is None:
+                self._repository = _open(self.location)
+            return request(self._repository)
+        except (RegistrarError, MemoryError, *PROGRAMMING_ERRORS):
+            raise
+        except ModuleNotFoundError as error:
+            raise missing_package(self.where, error.name or "a package") from None
+        except NotImplementedError:
+            message = f"MLflow's client of the store at {self.where} cannot do that"
+            raise ConfigError(Problem("unsupported-store", message)) from None
+        except Exception as error:  # stores fail in many ways
+            raise translate_store_error(error, self.where) from None
+
+
+def _open(location: str) -> Any:
+    """Return MLflow's client of the store. Raises ConfigError where MLflow knows none."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+    try:
+        return get_artifact_repository(location)
+    except MlflowException as error:  # nothing is asked of the store so far
+        if str(error.error_code) in ABSENT_CODES:
+            raise
+        hint = "Correct the URI, or install the plugin for its store."
+        message = f"MLflow knows no store for {safe_uri(location)}: {clean_message(error)}"
+        raise ConfigError(Problem("unknown-store", message, hint)) from None
+
+
+def translate_store_error(error: Exception, where: str) -> RegistrarError:
+    """Return the error that tells of a store's failure: by its status if it has one, else by words."""
+    words, status = clean_message(error), _status(error)
+    bare = ADDRESS.sub("", words)
+    code = getattr(error, "error_code", None)  # MLflow's own
+    if status in {401, 403} or code in DENIED_CODES or (status is None and DENIED.search(bare)):
+        hint = "Check the credentials of the artifact store, or set verify: false."
+        return AccessDeniedError(Problem("access-denied", f"{where} refuses: {words}", hint))
+    is_absent = status == 404 or code in ABSENT_CODES or isinstance(error, FileNotFoundError)
+    if is_absent or (status is None and ABSENT.search(bare)):
+        return NotFoundError(f"{where} has no model: {words}")
+    if isinstance(error, PermissionError | ValueError):
+        return ServerError(f"{where}: {words}")
+    return OutcomeUnknownError(f"{where} did not answer: {words}")
+
+
+def _status(error: Any) -> int | None:
+    """Return the HTTP status that requests, botocore and the clients of Azure and Google give."""
+    response = getattr(error, "response", None)
+    if isinstance(response, dict):
+        places = [response.get("ResponseMetadata", {}).get("HTTPStatusCode")]
+    else:
+        places = [getattr(response, "status_code", None)]
+    places += [getattr(error, "status_code", None), getattr(error, "code", None)]
+    return next((place for place in places if isinstance(place, int)), None)

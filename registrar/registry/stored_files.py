@@ -1,0 +1,38 @@
+"""Files below one location of an artifact store, whatever kind of store that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["StoredFile", "StoredFiles"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file or folder; `size` is in bytes, None where the store does not tell."""
+
+    path: str
+    size: int | None
+    is_folder: bool = False
+
+
+class StoredFiles(Protocol):
+    """The files below `location`. Paths are relative to it, with `/` and without escapes.
+
+    Methods raise NotFoundError and ServerError, HttpError and NoReplyError. A call may be repeated.
+    """
+
+    location: str
+
+    def list_folder(self, folder: str) -> list[StoredFile]:
+        """Return what lies in a folder ("" for the location itself); nothing for no folder."""
+
+    def fetch(self, path: str, scratch: Path) -> Path:
+        """Return a file on this machine: in the folder `scratch`, or where it lies anyway."""
+
+    def upload(self, file: Path, path: str, extra: float) -> None:
+        """Store a file; the request may take `extra` seconds more than others."""
