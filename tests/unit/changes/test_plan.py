@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from registrar.changes.changes import Change
 
 SERVER = Server("http://host", "http://host", "3.17.2")
-SOURCE = Source("models/mnist", "A", directory="/here/models/mnist")
+FILES = (File("MLmodel", "/here/models/mnist/MLmodel", 10),)
+SOURCE = Source("models/mnist", "A", directory="/here/models/mnist", files=FILES)
 CREATE_MODEL = CreateModel("mnist", "Digits", {"team": "vision"})
 CREATE = CreateVersion(1, SOURCE, "Two layers", {"lr": "1"})
 ADOPT = AdoptVersion(0, 1, {"registrar_digest": "A"})
@@ -109,7 +110,7 @@ def test_a_summary_counts_changes_by_action_and_models_without_changes() -> None
 
 def test_a_plan_uploads_only_what_has_no_place_in_a_store() -> None:
     reference = replace(CREATE, source=Source("s3://b/m", "ref-sha256:1", "s3://b/m"))
-    assert Plan(SERVER, (plan(CREATE),)).uploaded_files == CREATE.source.files
+    assert Plan(SERVER, (plan(CREATE),)).uploaded_files == FILES
     assert not Plan(SERVER, (plan(reference, TAG),)).uploaded_files
 
 
