@@ -86,7 +86,7 @@ def test_a_failure_is_the_same_when_it_comes_from_another_process() -> None:
     import pickle
 
     error = ConfigError(
-        Problem("todo", "wrong", "Correct it.", path="model.uri", place=Place("f.yaml", 3))
+        Problem("example", "wrong", "Correct it.", path="model.uri", place=Place("f.yaml", 3))
     )
     assert pickle.loads(pickle.dumps(error)).problems == error.problems
 

@@ -78,10 +78,10 @@ def report(command: str, *models: ModelPlan, code: int = 0) -> Report:
 def stopped() -> Report:
     """An apply that lost its server after two of three changes."""
     whole = plan_of(declared(), None)
-    lost = UnreachableError(Problem("todo", "the server went away", "Start it again."))
+    lost = UnreachableError(Problem("example", "the server went away", "Start it again."))
     outcome = Outcome(whole, whole.changes[:2], whole.changes[2:], (LEFTOVER,), lost)
     error = IncompleteError(
-        *lost.problems, Problem("todo", "Stopped midway; run it again to finish")
+        *lost.problems, Problem("example", "Stopped midway; run it again to finish")
     )
     return Report("apply", 5, Plan(SERVER, (whole,)), (outcome,), error)
 
@@ -351,7 +351,7 @@ def test_json_of_an_apply_that_stopped() -> None:
         "version 1 left an upload that no version needs and that could not be deleted: denied"
     ]
     problem = {
-        "code": "todo",
+        "code": "example",
         "suggestion": None,
         "file": None,
         "line": None,
@@ -371,7 +371,7 @@ def test_json_of_an_apply_that_stopped() -> None:
 def test_json_of_an_error_has_nothing_of_a_server() -> None:
     error = ConfigError(
         Problem(
-            "todo",
+            "example",
             "is not an integer",
             "Quote it.",
             path="model.x",
@@ -386,7 +386,7 @@ def test_json_of_an_error_has_nothing_of_a_server() -> None:
             "kind": "ConfigError",
             "problems": [
                 {
-                    "code": "todo",
+                    "code": "example",
                     "suggestion": None,
                     "file": "m.yaml",
                     "line": 3,
@@ -424,23 +424,23 @@ def test_valid_configurations_in_json() -> None:
 @pytest.mark.parametrize(
     ("problem", "line"),
     [
-        (Problem("todo", "it is wrong"), "it is wrong."),
-        (Problem("todo", "did you mean it?", "Do."), "did you mean it? Do."),
+        (Problem("example", "it is wrong"), "it is wrong."),
+        (Problem("example", "did you mean it?", "Do."), "did you mean it? Do."),
         (
-            Problem("todo", "is wrong", "Do.", path="a.b", place=Place("f.yaml", 3, 7)),
+            Problem("example", "is wrong", "Do.", path="a.b", place=Place("f.yaml", 3, 7)),
             "f.yaml:3:7: a.b: is wrong. Do.",
         ),
-        (Problem("todo", "is wrong", suggestion="b"), "is wrong. Did you mean 'b'?"),
+        (Problem("example", "is wrong", suggestion="b"), "is wrong. Did you mean 'b'?"),
         (
-            Problem("todo", "is wrong", "Known: b, c.", suggestion="b"),
+            Problem("example", "is wrong", "Known: b, c.", suggestion="b"),
             "is wrong. Did you mean 'b'? Known: b, c.",
         ),
-        (Problem("todo", "is wrong", path="a.b", place=Place("f.yaml")), "f.yaml: a.b: is wrong."),
+        (Problem("example", "is wrong", path="a.b", place=Place("f.yaml")), "f.yaml: a.b: is wrong."),
         (
-            Problem("todo", "is wrong", path="a.b", place=Place(override="a.b=1")),
+            Problem("example", "is wrong", path="a.b", place=Place(override="a.b=1")),
             "override 'a.b=1': a.b: is wrong.",
         ),
-        (Problem("todo", "a\nb\x1b[2J"), r"a\nb\u001b[2J."),
+        (Problem("example", "a\nb\x1b[2J"), r"a\nb\u001b[2J."),
     ],
 )
 def test_a_problem_is_one_line(problem: Problem, line: str) -> None:
@@ -474,7 +474,7 @@ def evil_report() -> Report:
     )
     observed = ObservedModel("mnist", EVIL, {"team": EVIL}, (found,), ("team", f"@a{EVIL}"))
     plan = diff("mnist", declared(), observed, EVIL)
-    error = IncompleteError(Problem("todo", EVIL, EVIL, path=EVIL, place=Place(EVIL)))
+    error = IncompleteError(Problem("example", EVIL, EVIL, path=EVIL, place=Place(EVIL)))
     server = Server(EVIL, EVIL, EVIL)
     outcome = Outcome(
         plan,
@@ -516,14 +516,14 @@ def test_a_markdown_table_keeps_its_cells() -> None:
 
 
 def test_a_code_block_outlasts_the_fences_in_a_message() -> None:
-    error = ConfigError(Problem("todo", "wrong:\n```\n# heading"))
+    error = ConfigError(Problem("example", "wrong:\n```\n# heading"))
     lines = render(Report("plan", 2, error=error), "markdown").splitlines()
     assert lines[2:] == ["````", r"wrong:\n```\n# heading.", "````"]
 
 
 def test_a_file_name_that_is_not_utf8_can_be_printed() -> None:
     name = b"caf\xe9".decode("utf-8", "surrogateescape")
-    error = ConfigError(Problem("todo", f"{name} is wrong"))
+    error = ConfigError(Problem("example", f"{name} is wrong"))
     assert error_text(error) == r"caf\udce9 is wrong."
     document = render(Report("plan", 2, error=error), "json")
     assert document.encode()
