@@ -435,7 +435,10 @@ def test_valid_configurations_in_json() -> None:
             Problem("example", "is wrong", "Known: b, c.", suggestion="b"),
             "is wrong. Did you mean 'b'? Known: b, c.",
         ),
-        (Problem("example", "is wrong", path="a.b", place=Place("f.yaml")), "f.yaml: a.b: is wrong."),
+        (
+            Problem("example", "is wrong", path="a.b", place=Place("f.yaml")),
+            "f.yaml: a.b: is wrong.",
+        ),
         (
             Problem("example", "is wrong", path="a.b", place=Place(override="a.b=1")),
             "override 'a.b=1': a.b: is wrong.",
