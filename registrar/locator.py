@@ -11,6 +11,7 @@ from typing_extensions import assert_never
 from registrar.content.digest import hash_files
 from registrar.content.directory import MLMODEL, find_model, list_files, parse_mlmodel
 from registrar.errors import ConfigError, NotFoundError, Problem
+from registrar.references import reference_digest, run_of_location
 from registrar.state import Note, Source
 from registrar.uris import (
     DirectoryUri,
@@ -21,8 +22,6 @@ from registrar.uris import (
     canonical_uri,
     file_uri,
     parse_source,
-    reference_digest,
-    run_of_location,
 )
 
 if TYPE_CHECKING:
@@ -139,7 +138,7 @@ class Locator:
             message = f"{uri}: the logged model {model_id} is {model.status}"
             raise ConfigError(Problem("model-not-ready", message, "Finish logging it first."))
         uuid = self._read_uuid(model.location) if verify else None
-        stored = f"models:/{model_id}"
+        stored = LoggedModelUri.of(model_id).text
         return _reference(
             uri, stored, run_id=model.run_id, model_id=model_id, uuid=uuid, verified=verify
         )
@@ -148,7 +147,7 @@ class Locator:
         """Return another registered version, whose digest is carried over."""
         registry = self.backend.registry
         version = registry.get_version(uri.name, uri.selector)
-        stored = f"models:/{uri.name}/{version.number}"
+        stored = VersionUri.of(uri.name, version.number).text
         if verify:  # MLflow reads no file at models:/a@b/1, so it is asked for the location
             self._read_uuid(registry.get_location(uri.name, version.number))
         digest = version.digest or reference_digest(stored, run_id=version.run_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from registrar.errors import InterruptedRunError
 from registrar.report import Report, note_text
-from registrar.uris import safe_uri
+from registrar.uris import VersionUri, safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,7 @@ class Registration:
     @property
     def uri(self) -> str:
         """`models:/NAME/VERSION`, for any function of MLflow."""
-        return f"models:/{self.name}/{self.version}"
+        return VersionUri.of(self.name, self.version).text
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields and the URI, as JSON values."""

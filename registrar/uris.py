@@ -6,7 +6,6 @@ takes a `Uri` and matches on its type.
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import re
 from dataclasses import dataclass, replace
@@ -17,7 +16,6 @@ from registrar.secrets import without_userinfo
 
 __all__ = [
     "MANAGED",
-    "REFERENCE",
     "DirectoryUri",
     "LoggedModelUri",
     "RunUri",
@@ -31,9 +29,6 @@ __all__ = [
     "parse_source",
     "parse_uri",
     "path_uris",
-    "possible_uris",
-    "reference_digest",
-    "run_of_location",
     "safe_uri",
     "scheme_of",
     "unreachable_name",
@@ -41,11 +36,9 @@ __all__ = [
 
 # Registries that MLflow reaches by a name instead of an address.
 MANAGED = {"databricks", "databricks-uc", "uc"}
-REFERENCE = "ref-sha256:"
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 CONTAINER_SCHEMES = {"abfs", "abfss", "wasb", "wasbs"}
 LOCAL_HOSTS = {"", "localhost"}
-RUN_FOLDER = re.compile(r".*/(?P<run_id>[0-9a-f]{32})/artifacts(?:/.*)?")
 MODELS_HINT = "Write models:/NAME/VERSION, models:/NAME@ALIAS or models:/m-ID."
 RUNS_HINT = "Write runs:/RUN_ID/PATH, or runs:/RUN_ID/ for a model at the root of the run."
 
@@ -105,6 +98,11 @@ class LoggedModelUri(_Uri):
 
     model_id: str
 
+    @classmethod
+    def of(cls, model_id: str) -> LoggedModelUri:
+        """Return the URI of a logged model."""
+        return cls(f"models:/{model_id}", model_id)
+
 
 @dataclass(frozen=True, slots=True)
 class VersionUri(_Uri):
@@ -113,6 +111,11 @@ class VersionUri(_Uri):
     name: str
     version: int | None = None
     alias: str | None = None
+
+    @classmethod
+    def of(cls, name: str, version: int) -> VersionUri:
+        """Return the URI of a version; where the name holds `?` or `#`, MLflow cannot read it."""
+        return cls(f"models:/{name}/{version}", name, version=version)
 
     @property
     def selector(self) -> str:
@@ -183,17 +186,6 @@ def canonical_uri(uri: str) -> str:
     return f"{scheme}://{host.lower()}{_single_slashes(slash + path) if path else ''}"
 
 
-def reference_digest(
-    uri: str, *, run_id: str | None = None, model_id: str | None = None, uuid: str | None = None
-) -> str:
-    """Return the digest of a model that is registered where it lies: `ref-sha256:...`.
-
-    `uuid` is the `model_uuid` of its MLmodel: a model that is overwritten in place has another one.
-    """
-    lines = (canonical_uri(uri), run_id or "", model_id or "", uuid or "")
-    return REFERENCE + hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-
 def safe_uri(uri: str) -> str:
     """Return any URI as it may be shown: without user name, password, query or fragment."""
     scheme = scheme_of(uri)
@@ -221,38 +213,6 @@ def file_uri(path: str) -> str:
 def path_uris(path: str) -> tuple[str, ...]:
     """Return the spellings of an absolute path as a URI; people leave the escapes out."""
     return tuple(dict.fromkeys((path, f"file://{path}", file_uri(path))))
-
-
-def run_of_location(location: str) -> str | None:
-    """Return the id of the run whose artifacts hold `location`, as far as its text tells."""
-    match = RUN_FOLDER.fullmatch(location)
-    return match["run_id"] if match else None
-
-
-def possible_uris(
-    source: str,
-    run_id: str | None,
-    *,
-    location: str | None = None,
-    model_name: str | None = None,
-) -> tuple[str, ...]:
-    """Return the URIs by which a registered version may have been declared, the plainest first.
-
-    `source` is what the registry holds, `location` where the files are, and `model_name` the name
-    of the logged model that the source names.
-    """
-    uris: list[str] = []
-    if run_id is not None:
-        for place in (source, location or ""):
-            _, folder, path = place.partition(f"/{run_id}/artifacts")
-            if folder and path[:1] in {"", "/"}:
-                uris.append(f"runs:/{run_id}/{path.strip('/')}")
-        if model_name is not None:
-            uris.append(f"runs:/{run_id}/{model_name}")
-    uris.append(canonical_uri(source))
-    if not scheme_of(source):
-        uris += path_uris(source)
-    return tuple(dict.fromkeys(uris))
 
 
 def _parse_directory(text: str, scheme: str) -> DirectoryUri:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.errors import ConfigError, Problem, RefusedError
-from registrar.uris import REFERENCE, VersionUri, canonical_uri, parse_source, safe_uri
+from registrar.references import is_reference
+from registrar.uris import VersionUri, canonical_uri, parse_source, safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -86,10 +87,9 @@ def _may_have_same_content(declared: DesiredVersion, version: ObservedVersion) -
     """
     if version.digest is None or _is_version(version.source):
         return True
-    is_reference = version.digest.startswith(REFERENCE)
-    if declared.digest.startswith(REFERENCE) and not is_reference:
+    if is_reference(declared.digest) and not is_reference(version.digest):
         return True
-    return is_reference and not declared.source.verified
+    return is_reference(version.digest) and not declared.source.verified
 
 
 def _is_version(source: str) -> bool:

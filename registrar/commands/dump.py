@@ -23,11 +23,12 @@ from registrar.content.directory import CONFIGURATION
 from registrar.content.yaml_loader import load_yaml
 from registrar.errors import ConfigError, Problem, RefusedError, ServerError
 from registrar.locator import Locator
+from registrar.references import possible_uris
 from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.results import Dump, Dumped
 from registrar.state import DesiredVersion, Note
-from registrar.uris import StoreUri, canonical_uri, parse_source, possible_uris
+from registrar.uris import StoreUri, canonical_uri, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

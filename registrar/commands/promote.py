@@ -25,11 +25,11 @@ from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.executor import Executor
 from registrar.locator import Locator
 from registrar.policy.protection import owner_problems
+from registrar.references import is_reference
 from registrar.registry import connect
 from registrar.state import DesiredModel, DesiredVersion, Source, user_tags
 from registrar.text import canonical_json
 from registrar.uris import (
-    REFERENCE,
     VersionUri,
     canonical_uri,
     parse_source,
@@ -72,8 +72,6 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             notes = (*backend.notes, *note_unreachable_names([promotion.model]))
         with connect(target_server, writes=not node.get("dry_run")) as backend:
             observed = backend.registry.observe([target]).get(target)
-            if observed is None:
-                _check_new_name(target)
             if source is None:
                 source = promotion.find_in(observed) or _download(
                     promotion, config["server"], Path(folder)
@@ -104,8 +102,7 @@ class _Promotion:
     @property
     def uri(self) -> VersionUri:
         """The version within its registry."""
-        name, number = self.model.name, self.version.number
-        return VersionUri(f"models:/{name}/{number}", name, version=number)
+        return VersionUri.of(self.model.name, self.version.number)
 
     @property
     def place(self) -> str:
@@ -116,7 +113,7 @@ class _Promotion:
     def has_content_digest(self) -> bool:
         """Whether the digest is that of the files, so that a copy has the same digest."""
         digest = self.version.digest
-        return digest is not None and not digest.startswith(REFERENCE)
+        return digest is not None and not is_reference(digest)
 
     @property
     def lineage(self) -> list[Any]:
@@ -151,12 +148,6 @@ def _choose_model(jobs: Sequence[Job], node: Mapping[str, Any]) -> str:
         hint = "Say promote.version=NUMBER or promote.alias=ALIAS."
         raise ConfigError(Problem("missing-field", message, hint))
     return name
-
-
-def _check_new_name(name: str) -> None:
-    if char := unreachable_name(name):
-        message = f"'{name}' cannot name a new model: MLflow cuts models:/ URIs at '{char}'"
-        raise ConfigError(Problem("unreachable-name", message, "Say promote.as=NAME."))
 
 
 def _registry_of(server: Mapping[str, Any]) -> str:

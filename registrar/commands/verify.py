@@ -27,6 +27,7 @@ from registrar.errors import (
     UnreachableError,
 )
 from registrar.execution.open_executor import open_executor
+from registrar.references import is_reference, possible_uris, reference_digest
 from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.verification import (
@@ -42,13 +43,10 @@ from registrar.report.verification import (
     Verified,
 )
 from registrar.uris import (
-    REFERENCE,
     DirectoryUri,
     LoggedModelUri,
     VersionUri,
     parse_source,
-    possible_uris,
-    reference_digest,
 )
 
 if TYPE_CHECKING:
@@ -175,7 +173,7 @@ class _Verifier:
             return NotComparable("no-digest")
         try:
             location = self.backend.registry.get_location(self.item.name, version.number)
-            if version.digest.startswith(REFERENCE):
+            if is_reference(version.digest):
                 return self._verify_reference(location)
             stored = Manifest(dict(self.backend.store.hash_files(location)))
         except NotFoundError as error:

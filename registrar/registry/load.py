@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, Problem, RegistrarError
 from registrar.secrets import scrub
+from registrar.uris import VersionUri
 
 if TYPE_CHECKING:
     from registrar.registry.protocol import Registry
@@ -26,7 +27,7 @@ def load_model(registry: Registry, name: str, version: int, flavor: str, **optio
     library. `options` go to `load_model` of that flavor. Raises ConfigError if this environment
     cannot load the model: it has no such flavor, or a package is missing.
     """
-    uri = f"models:/{name}/{version}"
+    uri = VersionUri.of(name, version).text
     registry.use_mlflow()
     try:
         if any(character in name for character in MISREAD_IN_NAMES):

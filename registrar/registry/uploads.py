@@ -22,6 +22,7 @@ from registrar.errors import (
 from registrar.registry.mlflow_api import read_pages
 from registrar.registry.translate_errors import MissingEndpointError
 from registrar.state import DIGEST_TAG, Stored
+from registrar.uris import LoggedModelUri, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,9 +133,9 @@ class Uploads:
         return "".join(itertools.takewhile(bool, parts)) or None  # type: ignore[arg-type]
 
     def _get_tags(self, source: str, run_id: str | None) -> Mapping[str, str]:
-        if source.startswith("models:/m-"):
-            model_id = source.removeprefix("models:/")
-            return self.call(lambda: self.api.get_logged_model(model_id)).tags
+        uri = parse_source(source)
+        if isinstance(uri, LoggedModelUri):
+            return self.call(lambda: self.api.get_logged_model(uri.model_id)).tags
         if run_id is not None:
             return self.call(lambda: self.api.get_run(run_id)).tags
         return {}
@@ -189,7 +190,7 @@ def _mark(name: str, digest: str) -> str:
 
 
 def _stored_model(model: LoggedModel) -> Stored:
-    return Stored(f"models:/{model.model_id}", model.location, model_id=model.model_id)
+    return Stored(LoggedModelUri.of(model.model_id).text, model.location, model_id=model.model_id)
 
 
 def _stored_run(run: Run) -> Stored:

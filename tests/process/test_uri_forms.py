@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.uris import reference_digest
+from registrar.references import reference_digest
 from tests.support.registry_snapshot import content, uploads
 from tests.support.user_scripts import DOWNLOAD, FORMS, log, version
 

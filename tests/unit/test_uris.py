@@ -1,4 +1,4 @@
-"""The grammar of URIs, one spelling for one place, the digest of a reference, and what is shown."""
+"""The grammar of URIs, one spelling for one place, and what is shown of them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ from registrar.uris import (
     file_uri,
     parse_source,
     parse_uri,
-    possible_uris,
-    reference_digest,
-    run_of_location,
     safe_uri,
     scheme_of,
     unreachable_name,
@@ -159,46 +156,6 @@ def test_the_file_uri_of_a_path_is_escaped() -> None:
     assert parse_directory(uri).path == "/a b/#?%/ü"
 
 
-RUN = "0123456789abcdef0123456789abcdef"
-
-
-@pytest.mark.parametrize(
-    ("location", "run_id"),
-    [
-        (f"s3://b/1/{RUN}/artifacts/model", RUN),
-        (f"mlflow-artifacts:/1/{RUN}/artifacts", RUN),
-        (f"/mlruns/1/{RUN}/artifacts/", RUN),
-        (f"/mlruns/1/{RUN}/artifactsx", None),
-        ("/mlruns/1/models/m-1/artifacts", None),
-    ],
-)
-def test_the_run_whose_artifacts_a_location_is_among(location: str, run_id: str | None) -> None:
-    assert run_of_location(location) == run_id
-
-
-@pytest.mark.parametrize(
-    ("source", "run_id", "more", "uris"),
-    [
-        ("s3://B//k/", None, {}, ["s3://b/k"]),
-        ("/a b", None, {}, ["/a b", "file:///a b", "file:///a%20b"]),
-        (f"gs://b/{RUN}/artifacts/m/", RUN, {}, [f"runs:/{RUN}/m", f"gs://b/{RUN}/artifacts/m"]),
-        (f"s3://b/{RUN}/artifacts", RUN, {}, [f"runs:/{RUN}/", f"s3://b/{RUN}/artifacts"]),
-        (f"s3://b/{RUN}/artifacts/m", "another", {}, [f"s3://b/{RUN}/artifacts/m"]),
-        ("models:/m-1", RUN, {"model_name": "best"}, [f"runs:/{RUN}/best", "models:/m-1"]),
-        (
-            f"runs:/{RUN}/m",
-            RUN,
-            {"location": f"mlflow-artifacts:/1/{RUN}/artifacts/m"},
-            [f"runs:/{RUN}/m"],
-        ),
-    ],
-)
-def test_the_uris_by_which_a_version_may_have_been_declared(
-    source: str, run_id: str | None, more: dict[str, str], uris: list[str]
-) -> None:
-    assert list(possible_uris(source, run_id, **more)) == uris
-
-
 @pytest.mark.parametrize(
     ("uri", "canonical"),
     [
@@ -226,26 +183,6 @@ def test_the_uris_by_which_a_version_may_have_been_declared(
 def test_one_spelling_for_one_place(uri: str, canonical: str) -> None:
     assert canonical_uri(uri) == canonical
     assert canonical_uri(canonical) == canonical
-
-
-def test_the_digest_of_a_reference_is_pinned() -> None:
-    """`printf 's3://b/m\\n\\n\\n' | sha256sum`; versions on servers carry it."""
-    assert reference_digest("s3://b/m") == (
-        "ref-sha256:f13aef28b8a6141c7248770d26c35cb023578487c1651edbc1f5cd167b83c455"
-    )
-
-
-def test_the_digest_of_a_reference_tells_all_that_identifies_it() -> None:
-    identities = [
-        {"uri": "s3://b/m"},
-        {"uri": "s3://b/M"},
-        {"uri": "s3://b/m", "run_id": "x"},
-        {"uri": "s3://b/m", "model_id": "x"},
-        {"uri": "s3://b/m", "uuid": "x"},
-        {"uri": "s3://b/m", "run_id": "x", "uuid": "x"},
-    ]
-    assert len({reference_digest(**identity) for identity in identities}) == len(identities)
-    assert reference_digest("S3://B//m/") == reference_digest("s3://b/m")
 
 
 @pytest.mark.parametrize(
