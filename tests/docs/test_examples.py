@@ -1,7 +1,7 @@
 """Each example of the documentation is run, page by page, in a user's repository.
 
-The blocks of a page are run from top to bottom in one repository that has `configs/model/mnist.yaml`
-and `models/mnist`, as this project's own has:
+The blocks of a page are run from top to bottom in one repository that has `configs/` and
+`models/mnist` of this project:
 
 - `console`: each command prints what is shown below it, and ends with exit code 0. `...` at the end of a line stands for any
   text, `...` on a line of its own for any number of lines.
@@ -30,6 +30,7 @@ import pytest
 from tests.docs.examples import Examples
 from tests.docs.markdown import PAGES, blocks
 from tests.docs.shell import Shell
+from tests.support.registrar_process import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def shell(fork_server: ForkServer, repository: Path) -> Iterator[Shell]:
+    shutil.copytree(ROOT / "configs", repository / "configs", dirs_exist_ok=True)
     shell = Shell(fork_server, repository)
     yield shell
     shell.close()
