@@ -53,4 +53,4 @@ def _check_uri(uri: str) -> Problem | None:
         return None
     message = "holds a password" if has_password else "holds a user name or a token"
     source = SOURCES.get(scheme, "the environment variables of its client library")
-    return Problem("credentials-in-uri", message, f"Take it out; give it in {source}.")
+    return Problem("credentials-in-uri", message, f"Remove it, and use {source}.")

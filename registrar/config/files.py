@@ -43,7 +43,7 @@ class SourceFile:
         try:
             self._read(path.read_bytes())
         except RecursionError:
-            self._add(Problem("too-deep", "is nested too deeply, or holds itself", "Write it out."))
+            self._add(Problem("too-deep", "is nested too deeply, or contains itself", "Write it out."))
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
             self._add(Problem("unreadable-file", message, "Check its permissions."))
@@ -110,7 +110,7 @@ class SourceFile:
 
     def _check_root(self, root: yaml.Node) -> None:
         if not isinstance(root, yaml.MappingNode):
-            message, hint = "does not hold a mapping", "Write lines of `field: value`."
+            message, hint = "is not a mapping", "Write lines of `field: value`."
             self._add(Problem("not-a-mapping", message, hint), root.start_mark)
             return
         for key in list_keys(root):

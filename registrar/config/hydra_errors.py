@@ -58,7 +58,7 @@ def explain_no_model(files: ConfigFiles) -> Problem:
     """Return the problem of a command line that chooses no model, with the known names."""
     known = files.list_options("model")
     if known:
-        hint = f"Say model=NAME. Known: {list_names(known)}."
+        hint = f"Choose one with model=NAME. Known: {list_names(known)}."
         return Problem("no-model-chosen", "no model chosen", hint)
     message = "no model chosen, and no configs/model/NAME.yaml here"
     return Problem("no-model-chosen", message, f"Make one, {FIND_FOLDER}")
@@ -109,7 +109,7 @@ def _explain_composition(error: Exception, arguments: Arguments, files: ConfigFi
 def _explain_override(override: Override, files: ConfigFiles, *, has_no_model: bool) -> Problem:
     key, value = override.full_key, override.value or ""
     if override.is_removal:
-        problem = Problem("no-such-value", "there is nothing to remove", "Take it out.")
+        problem = Problem("no-such-value", "there is no value to remove", "Leave the override out.")
     elif key in GROUPS:
         return _explain_option(key, value, files)
     elif has_no_model:

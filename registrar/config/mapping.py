@@ -36,7 +36,7 @@ def job_from_mapping(
         whole = _to_plain(config, (), problems)
         server = _to_plain(server, ("server",), problems)
     except RecursionError:
-        message, hint = "is nested too deeply, or holds itself", "Write it out."
+        message, hint = "is nested too deeply, or contains itself", "Write it out."
         raise ConfigError(Problem("too-deep", message, hint)) from None
     is_bare = "model" not in whole and ("name" in whole or not {"server", "command"} & set(whole))
     if is_bare:

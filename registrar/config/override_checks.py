@@ -99,7 +99,7 @@ def _check_override(override: Override, parsed: HydraOverride, *, is_sweep: bool
     if parsed.is_sweep_override() and not is_sweep:
         hint = f"Quote the value: {redact(quote_override(override.text))}."
         hint += " For one job each: --multirun."
-        return Problem("several-values", "is several values", hint)
+        return Problem("several-values", "gives several values", hint)
     if not parsed.is_sweep_override():
         problem = _check_keys(scan_value(override.value or ""), parsed.value())
         if problem is not None:
@@ -112,9 +112,9 @@ def _check_choice(override: Override, parsed: HydraOverride, *, is_sweep: bool) 
     key, value = override.key, override.value or ""
     if override.sign.startswith("+"):
         hint = f"Write {format_override(key, value)}."
-        return Problem("invalid-choice", "is chosen, not added", hint)
+        return Problem("invalid-choice", f"a {key} is chosen without '+'", hint)
     if parsed.value() is None and not override.is_removal:
-        return Problem("invalid-choice", "names no configuration", f"Say {key}=NAME.")
+        return Problem("invalid-choice", "names no configuration", f"Write {key}=NAME.")
     if isinstance(parsed.value(), list | dict):
         hint = f"For several: --multirun {key}=NAME,NAME."
         return Problem("invalid-choice", "is not a name", hint)

@@ -38,7 +38,7 @@ def find_rule_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Pro
     executor = config.get("executor", {})
     if executor.get("kind") == "dask" and executor.get("address") is None:
         message = "executor=dask needs the address of a scheduler"
-        yield (), Problem("missing-field", message, "Say executor.address=tcp://HOST:8786.")
+        yield (), Problem("missing-field", message, "Write executor.address=tcp://HOST:8786.")
     if "model" in config:
         yield from _check_model(config["model"])
 

@@ -40,7 +40,7 @@ WRITE = {
 }
 EMPTY = {"string": '"" for an empty text', "array": "[] for none", "object": "{} for none"}
 MISSING = {
-    "uri": "Say where the model is: a directory with an MLmodel, runs:/..., models:/..., s3://...",
+    "uri": "Write where the model is: a directory with an MLmodel, runs:/..., models:/..., s3://...",
     "name": "Give the name of the registered model.",
     "server": "Choose one with server=NAME.",
     "tracking_uri": "Name the MLflow server.",
@@ -106,7 +106,7 @@ def explain(path: KeyPath, error: ValidationError) -> Iterator[tuple[KeyPath, Pr
             yield path, _explain_enum(value, rule)
         case "uniqueItems":
             repeated = sorted({printable(str(item)) for item in value if value.count(item) > 1})
-            message = f"listed twice: {', '.join(repeated)}"
+            message = f"lists {', '.join(repeated)} twice"
             yield path, Problem("duplicate-item", message, "Keep one of each.")
         case _:
             yield path, Problem("invalid-value", error.message)
@@ -127,7 +127,7 @@ def explain_missing(key: str) -> Problem:
 
 def explain_length(value: str, limit: int) -> Problem:
     """Return the problem of a text that is longer than `limit` characters."""
-    message = f"{len(value)} characters where the registry takes {limit}"
+    message = f"has {len(value)} characters; the registry takes {limit}"
     return Problem("too-long", message, "Shorten it.")
 
 
@@ -148,7 +148,7 @@ def _explain_type(path: KeyPath, value: object, rule: str | list[str]) -> Proble
         hint = 'Leave the key out to remove a tag that registrar set, or write "" for an empty one.'
         return Problem("null-value", "null removes nothing", hint)
     names = " or ".join(TYPES[name] for name in expected)
-    message = f"{_type_name(value)} where {names} belongs"
+    message = f"is {_type_name(value)}, not {names}"
     hint = WRITE[expected[0]]
     if value is None and expected[0] in EMPTY:
         unmanaged = f"Leave the field out to leave it unmanaged, or write {EMPTY[expected[0]]}."

@@ -38,7 +38,7 @@ def explain_character(text: str, error: yaml.reader.ReaderError) -> Problem:
     line, column = _line_and_column(text[: error.position])
     code = f"U+{ord(text[error.position]):04X}"
     message = f"is not valid YAML: it holds the control character {code}"
-    return Problem("invalid-yaml", message, "Take it out.").at(line=line, column=column)
+    return Problem("invalid-yaml", message, "Remove it.").at(line=line, column=column)
 
 
 def explain_bytes(content: bytes, error: UnicodeDecodeError) -> Problem:
@@ -62,7 +62,7 @@ def _describe(error: yaml.MarkedYAMLError) -> tuple[str, str | None]:
         return "a value is missing or has to be quoted", "Quote it, or close the bracket."
     if "mapping values are not allowed" in what:
         hint = "Quote a value that holds ': ', and indent the keys of a mapping alike."
-        return "a ':' stands where no key can be", hint
+        return "a ':' follows something that cannot be a key", hint
     if "duplicate key" in what:
         return what.removeprefix("found "), "Keep one of them."
     if "undefined alias" in what:
@@ -72,7 +72,7 @@ def _describe(error: yaml.MarkedYAMLError) -> tuple[str, str | None]:
     if unknown := re.fullmatch(r"could not determine a constructor for the tag '(.+)'", what):
         if unknown[1].endswith(":value"):
             return "'=' is not a value", "Quote it: '='."
-        return f"the tag {unknown[1]} is unknown", "Take it out, or quote the value."
+        return f"the tag {unknown[1]} is unknown", "Remove it, or quote the value."
     if error.context == "while parsing a block mapping":
         return "a line is neither a key nor a value", "Write `key: value`, keys indented alike."
     return what, None

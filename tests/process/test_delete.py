@@ -84,7 +84,7 @@ def test_what_is_guarded(
     client.register_prompt("greeting", "hello")
     prompt = two("delete", "delete.name=greeting", "delete.yes=true")
     assert (prompt.code, prompt.err.startswith("'greeting' is the name of a prompt")) == (6, True)
-    assert two("delete").err.startswith("no model chosen. Say model=NAME.")
+    assert two("delete").err.startswith("no model chosen. Choose one with model=NAME.")
 
 
 @pytest.mark.parametrize("backend", ["http"], indirect=True)
