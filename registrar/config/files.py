@@ -43,7 +43,9 @@ class SourceFile:
         try:
             self._read(path.read_bytes())
         except RecursionError:
-            self._add(Problem("too-deep", "is nested too deeply, or contains itself", "Write it out."))
+            self._add(
+                Problem("too-deep", "is nested too deeply, or contains itself", "Write it out.")
+            )
         except OSError as error:
             message = f"cannot be read: {error.strerror}"
             self._add(Problem("unreadable-file", message, "Check its permissions."))

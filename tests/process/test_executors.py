@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from tests.support.registrar_process import ForkServer, Result
 
 COUNT = 12
-NO_ADDRESS = "executor=dask needs the address of a scheduler. Write executor.address=tcp://HOST:8786."
+NO_ADDRESS = (
+    "executor=dask needs the address of a scheduler. Write executor.address=tcp://HOST:8786."
+)
 NO_FILE = (
     "executor=dask needs a server that every worker reaches, not an SQLite file. "
     "Set server.tracking_uri to a server."
