@@ -113,6 +113,14 @@ def test_the_configuration_page_lists_every_field() -> None:
     assert schema("config")["properties"].keys() <= listed
 
 
+def test_the_configuration_page_names_the_variables_of_the_network() -> None:
+    source = (PACKAGE / "registry" / "http" / "environment.py").read_text()
+    variables = set(re.findall(r"\"(MLFLOW_\w+|\w+_CA_BUNDLE)\"", source))
+    assert variables
+    text = (DOCS / "configuration.md").read_text()
+    assert {name for name in variables if f"`{name}`" not in text} == set()
+
+
 def test_the_commands_page_lists_every_command_and_field() -> None:
     text = (DOCS / "commands.md").read_text()
     assert set(schema("config")["properties"]["command"]["enum"]) <= set(
