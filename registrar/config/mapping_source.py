@@ -51,7 +51,7 @@ class MappingSource:
         """Return `problem` with the path as the caller wrote it, or the variable of a default."""
         if path[:1] == ("server",) and not self.has_server:
             variable = VARIABLES.get(str(path[-1]))
-            if variable in os.environ:
+            if variable is not None and variable in os.environ:
                 problem = problem.at(file=f"the environment variable {variable}")
                 return replace(problem, path=dotted(path))
         inside = path[1:] if self.is_bare and path[:1] == ("model",) else path
