@@ -76,8 +76,8 @@ def test_a_name_that_no_uri_holds_is_noted_and_stops_no_command(
     for command in ("show", "verify", "dump"):
         done = run(command, *(["dump.dir=out"] if command == "dump" else []))
         assert done.code == 0, done.err
-        assert f"note: a?b: {NOTE.format('?')}" in done.err
-        assert f"note: a#b: {NOTE.format('#')}" in done.err
+        assert f"note: a?b {NOTE.format('?')}" in done.err
+        assert f"note: a#b {NOTE.format('#')}" in done.err
         assert "note: mnist:" not in done.err
         assert "3 " in done.out.splitlines()[-1] or command == "dump"
     promoted = run("promote", 'promote.name="a?b"', "promote.version=1", "promote.as=c")
