@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from registrar.changes.changes import (
     Change,
+    Context,
     CreateVersion,
     DeleteAlias,
     DeleteTag,
@@ -42,6 +43,8 @@ law = settings(suppress_health_check=[HealthCheck.too_slow])
 keys = st.sampled_from(KEYS)
 tags = st.dictionaries(keys, st.sampled_from("12"))
 descriptions = st.sampled_from(["", "old", "new"])
+owners = st.sampled_from([None, "ours", "theirs"])
+lineages = st.sampled_from([None, "[1]"])
 
 
 def names(letters: str) -> Any:
@@ -60,16 +63,19 @@ def observed_models(draw: st.DrawFn) -> ObservedModel | None:
     for number in numbers:
         letter = draw(st.sampled_from(DIGESTS))
         by_hand = draw(st.integers(0, 2)) == 0
+        held = draw(tags)
         versions.append(
             ObservedVersion(
                 number=number,
                 digest=None if by_hand else letter,
                 source=f"s3://b/{letter}",
                 description=draw(descriptions),
-                tags=draw(tags),
+                tags=held,
                 aliases=tuple(alias for alias in ALIASES if holders[alias] == number),
                 managed=draw(names(KEYS)),
                 config=None if by_hand else "mnist",
+                provenance=held if draw(st.integers(0, 3)) == 0 else {},
+                lineage=None if by_hand else draw(lineages),
             )
         )
     managed = draw(names(KEYS + ALIASES))
@@ -81,6 +87,7 @@ def observed_models(draw: st.DrawFn) -> ObservedModel | None:
         managed=None
         if managed is None
         else tuple(sorted(f"@{name}" if name in ALIASES else name for name in managed)),
+        owner=draw(owners),
     )
 
 
@@ -95,14 +102,16 @@ def desired_models(draw: st.DrawFn, digests: tuple[str, ...] | None = None) -> D
         count = draw(st.none() | st.integers(0, 2))
         given_, free = free[: count or 0], free[count or 0 :]
         source = f"s3://b/{digest}"
+        uploaded = Source(f"models/{digest}", digest, directory=f"/here/models/{digest}")
         versions.append(
             DesiredVersion(
-                source=Source(source, digest, source),
+                source=draw(st.sampled_from([Source(source, digest, source), uploaded])),
                 pin=draw(st.integers(1, 3)) if draw(st.integers(0, 7)) == 7 else None,
                 description=draw(st.none() | descriptions),
                 tags=draw(st.none() | tags),
                 aliases=None if count is None else tuple(given_),
                 config="mnist",
+                lineage=draw(lineages),
             )
         )
     return DesiredModel(
@@ -110,6 +119,7 @@ def desired_models(draw: st.DrawFn, digests: tuple[str, ...] | None = None) -> D
         description=draw(st.none() | descriptions),
         tags=draw(st.none() | tags),
         versions=tuple(versions),
+        owner=draw(owners),
     )
 
 
@@ -148,6 +158,28 @@ def test_a_plan_carried_out_leaves_nothing_to_do(
         assert set((version.tags or {}).items()) <= set(found.tags.items())
         assert set(version.aliases or ()) <= set(found.aliases)
         assert version.description in {None, found.description}
+        assert found.lineage is not None or version.lineage is None
+    assert desired.description in {None, after.description}
+    assert set((desired.tags or {}).items()) <= set(after.tags.items())
+    assert desired.owner in {None, after.owner}
+
+
+@law
+@given(desired_models(), observed_models(), tags)
+def test_provenance_is_written_once_and_never_compared(
+    desired: DesiredModel, observed: ObservedModel | None, provenance: dict[str, str]
+) -> None:
+    plan = planned(desired, observed)
+    filled = plan.with_context(Context(provenance))
+    assert (filled.changes, checksum(filled)) == (plan.changes, checksum(plan))
+    after = replay(filled, observed)
+    assert after is not None
+    assert diff("mnist", desired, after).changes == ()
+    known = {version.number for version in observed.versions} if observed else set()
+    for version in after.versions:
+        if version.number not in known:
+            assert set(provenance) <= set(version.tags)
+            assert version.provenance.items() <= provenance.items()
 
 
 @law
