@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,8 @@ def as_json(report: Report) -> str:
 
     JSON allows some characters that a terminal acts on, such as U+009B; they become escapes.
     """
-    lines = json.dumps(to_document(report), indent=2, ensure_ascii=False).split("\n")
+    document = to_document(report)
+    lines = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).split("\n")
     return "\n".join(map(printable, lines))
 
 
@@ -220,7 +222,7 @@ def _listed_version(version: ObservedVersion, run_data: Mapping[str, RunData]) -
         "config": version.config,
         "lineage": version.lineage,
         "params": dict(run.params) if run else {},
-        "metrics": dict(run.metrics) if run else {},
+        "metrics": {key: _number(value) for key, value in run.metrics.items()} if run else {},
     }
 
 
@@ -253,6 +255,11 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "path": problem.path,
         **asdict(problem.place),
     }
+
+
+def _number(value: float) -> float | str:
+    """Return a number that JSON can hold; "NaN", "Infinity" and "-Infinity" become text."""
+    return value if math.isfinite(value) else json.dumps(value)
 
 
 def _time(milliseconds: int | None) -> str | None:

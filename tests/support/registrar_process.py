@@ -10,7 +10,7 @@ import sys
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from tests.support.report_schema import check_document
 
@@ -32,9 +32,14 @@ class Result:
     @property
     def json(self) -> Any:
         """The document of `output=json`, which is as its schema says."""
-        document = json.loads(self.out)
+        document = json.loads(self.out, parse_constant=_refuse)
         check_document(document)
         return document
+
+
+def _refuse(constant: str) -> NoReturn:
+    """Fail for NaN and Infinity, which JSON does not have."""
+    raise AssertionError(constant)
 
 
 def environment(**changes: str) -> dict[str, str]:

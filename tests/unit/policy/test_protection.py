@@ -1,0 +1,81 @@
+"""Protection: which changes need a permission, and what the refusal says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from registrar.changes.changes import DeleteAlias, SetAlias, SetTag
+from registrar.changes.plan import ModelPlan, Plan
+from registrar.policy.protection import owner_problems, protection_problems
+from registrar.state import DesiredModel, ObservedModel, Server
+
+if TYPE_CHECKING:
+    from registrar.changes.changes import Change
+
+SERVER = Server("http://host", "http://host")
+TAG = SetTag(None, None, "team", None, "vision")
+MOVE = SetAlias(0, "champion", 1, None)
+MOVE_BACK = SetAlias(0, "champion", 2, 1)
+DELETE = DeleteAlias("champion", 1)
+
+
+def plan(*changes: Change, owner: str | None = None, observed_owner: str | None = None) -> Plan:
+    desired = DesiredModel("mnist", owner=owner, protected=("champion",))
+    observed = ObservedModel("mnist", owner=observed_owner)
+    return Plan(SERVER, (ModelPlan("mnist", desired, observed, (), changes),))
+
+
+def problems(
+    plan: Plan, *, allow_protected: tuple[str, ...] = (), allow_takeover: bool = False
+) -> list[tuple[str, str]]:
+    found = protection_problems(
+        plan, allow_protected=allow_protected, allow_takeover=allow_takeover
+    )
+    return [(problem.code, problem.message) for problem in found]
+
+
+@pytest.mark.parametrize(
+    ("change", "target"),
+    [(MOVE, "a new version"), (MOVE_BACK, "version 1"), (DELETE, "no version")],
+)
+def test_a_protected_alias_moves_only_with_a_permission(
+    change: SetAlias | DeleteAlias, target: str
+) -> None:
+    message = (
+        "mnist: the alias 'champion' is protected and would move from "
+        f"version {change.before} to {target}"
+    )
+    assert problems(plan(change)) == [("protected-alias", message)]
+    assert problems(plan(change), allow_protected=("other",)) != []
+    assert problems(plan(change), allow_protected=("champion",)) == []
+
+
+@pytest.mark.parametrize("change", [SetAlias(0, "champion", None, 1), SetAlias(0, "x", 1, 2), TAG])
+def test_a_new_alias_and_other_aliases_need_no_permission(change: Change) -> None:
+    assert problems(plan(change)) == []
+
+
+def test_another_owners_model_changes_only_with_a_permission() -> None:
+    theirs = plan(TAG, owner="ours", observed_owner="theirs")
+    message = "mnist has the owner theirs, and this configuration has the owner ours"
+    assert problems(theirs) == [("other-owner", message)]
+    assert problems(theirs, allow_takeover=True) == []
+    without = plan(TAG, observed_owner="theirs")
+    assert problems(without)[0][1].endswith("and this configuration has none")
+
+
+def test_a_model_without_changes_has_no_problem() -> None:
+    assert problems(plan(owner="ours", observed_owner="theirs")) == []
+
+
+def test_a_model_without_an_owner_may_be_given_one() -> None:
+    assert list(owner_problems(ObservedModel("mnist"), "ours")) == []
+    assert problems(plan(TAG, owner="ours")) == []
+
+
+def test_a_new_model_belongs_to_nobody() -> None:
+    desired = DesiredModel("mnist", owner="ours")
+    model = ModelPlan("mnist", desired, None, (), (TAG,))
+    assert problems(Plan(SERVER, (model,))) == []
