@@ -146,7 +146,7 @@ def test_versions_side_by_side(show: Callable[..., Any]) -> None:
         (("show.name=greeting",), 2, "there is no registered model 'greeting' on {}. It has 3 mo"),
         (
             ("show.name=iris", "show.version=7"),
-            6,
+            2,
             "iris has no version 7 on {}. Its versions: 1-3.",
         ),
         (
