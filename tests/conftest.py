@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.support.coverage_table import coverage_lines
-from tests.support.mlflow_server import SERVER_PYTHON, empty_registry, run_server
+from tests.support.mlflow_server import SERVER_PYTHON, open_backend, run_server
 from tests.support.registrar_process import ROOT, ForkServer, Result, environment
 
 if TYPE_CHECKING:
@@ -175,14 +175,14 @@ def server_on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
     postgres.cleanup()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("http", marks=pytest.mark.xdist_group("server"))])
+@pytest.fixture(params=["sqlite", pytest.param("http", marks=pytest.mark.exhaustive)])
 def backend(request: pytest.FixtureRequest) -> str:
-    """The URI of an empty registry: a database in the process, and a real server."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("database"))
-    url = str(request.getfixturevalue("server"))
-    empty_registry(url)
-    return url
+    """The URI of an empty registry: a database in the process, or a real server.
+
+    The same contract holds for both (tests/server/test_backends.py), so most tests run on a server
+    in an exhaustive run only. Files that define `backend` with `BACKENDS` always run on both.
+    """
+    return open_backend(request)
 
 
 @pytest.fixture

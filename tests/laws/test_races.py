@@ -73,7 +73,7 @@ def test_over_http_on_sqlite(
     race.assert_one_version_each(server, mlflow_client(server))
 
 
-@pytest.mark.xdist_group("postgres")
+@pytest.mark.exhaustive
 def test_over_http_on_postgresql(
     race: Race, server_on_postgres: str, mlflow_client: Callable[[str], MlflowClient]
 ) -> None:

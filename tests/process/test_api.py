@@ -253,7 +253,6 @@ def test_bad_input_is_one_exception_and_nothing_is_registered(
     assert list(mlflow_client(backend).search_registered_models()) == []
 
 
-@pytest.mark.xdist_group("server")
 @pytest.mark.parametrize("why", ["denied", "interrupted"])
 def test_what_stops_midway_tells_what_was_done_and_what_is_left(
     server: str, small_model_repository: Path, monkeypatch: pytest.MonkeyPatch, why: str

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tests.support.mlflow_server import BACKENDS, open_backend
 from tests.support.registrar_process import ROOT
 from tests.support.registry_snapshot import content, uploads
 
@@ -49,6 +50,12 @@ pixels, digits = load_digits(return_X_y=True)
 model = mlflow.pyfunc.load_model(argv[0])
 answer = (model.predict(pixels[-200:]) == digits[-200:]).mean()
 """
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """Both kinds of registry in every run."""
+    return open_backend(request)
 
 
 @pytest.fixture

@@ -88,7 +88,6 @@ def test_what_is_guarded(
 
 
 @pytest.mark.parametrize("backend", ["http"], indirect=True)
-@pytest.mark.xdist_group("server")
 def test_a_lost_reply_is_no_failure(
     two: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
 ) -> None:
@@ -100,8 +99,12 @@ def test_a_lost_reply_is_no_failure(
 
 @pytest.mark.parametrize(
     ("typed", "code", "left"),
-    [(b"y\n", 0, [2]), (b"n\n", 6, [1, 2]), (b"\n", 6, [1, 2]), (b"\x04", 6, [1, 2])],
-    ids=["yes", "no", "enter", "end of input"],
+    [
+        pytest.param(b"y\n", 0, [2], id="yes"),
+        pytest.param(b"n\n", 6, [1, 2], id="no", marks=pytest.mark.exhaustive),
+        pytest.param(b"\n", 6, [1, 2], id="enter"),
+        pytest.param(b"\x04", 6, [1, 2], id="end of input", marks=pytest.mark.exhaustive),
+    ],
 )
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_somebody_at_a_terminal_is_asked(

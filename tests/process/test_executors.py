@@ -93,7 +93,6 @@ def test_a_failure_is_the_same_when_it_comes_from_another_process() -> None:
     assert pickle.loads(pickle.dumps(error)).problems == error.problems
 
 
-@pytest.mark.xdist_group("server")
 def test_models_are_applied_side_by_side(
     fleet: Path, server: str, registrar: Callable[..., Result], mlflow_client: Callable[[str], Any]
 ) -> None:
@@ -125,7 +124,6 @@ def test_models_are_applied_side_by_side(
         assert content(mlflow_client(server), name)["aliases"] == {"champion": 1}
 
 
-@pytest.mark.xdist_group("server")
 @pytest.mark.parametrize("signals", [1, 2])
 def test_an_interrupt_stops_all_of_them(
     signals: int,
@@ -219,7 +217,6 @@ def drain(process: subprocess.Popen[str]) -> None:
     threading.Thread(target=process.stderr.read, daemon=True).start()
 
 
-@pytest.mark.xdist_group("server")
 def test_on_a_cluster_a_worker_of_which_is_lost(
     fleet: Path,
     server: str,

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from registrar.registry import Registry
 
-pytestmark = pytest.mark.xdist_group("postgres")
 
 SOURCES = itertools.count(1)
 KEYS = st.text(st.characters(categories=["L", "N"], include_characters="_.-/: "), min_size=1)

@@ -66,7 +66,6 @@ def test_forty_models_are_one_plan(
     assert content(mlflow_client(backend), "m-35")["versions"].keys() == {1}
 
 
-@pytest.mark.xdist_group("server")
 def test_one_that_fails_stops_no_other(
     many_models: Path,
     server: str,

@@ -44,6 +44,7 @@ def run(folder: Path, uri: str, **env: str) -> str:
     return done.stdout.strip().splitlines()[-1]
 
 
+@pytest.mark.exhaustive
 def test_in_plain_python(
     fork_server: ForkServer, tmp_path: Path, database: str, mlflow_client: Client
 ) -> None:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from tests.support.registrar_process import Result
 
-pytestmark = pytest.mark.xdist_group("server")
-
 
 @pytest.fixture(scope="module")
 def second(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[str]:

@@ -157,6 +157,7 @@ def test_references(
     assert (report.code, different) == (6, ["classic", "promoted"])
 
 
+@pytest.mark.exhaustive
 def test_memory_is_bounded(repository: Path, database: str) -> None:
     """A file of 300 MB is hashed in no more memory than a small one and a few blocks."""
     small = peak(repository)

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
     from registrar.registry import Registry, Store
 
-pytestmark = pytest.mark.xdist_group("server")
 WAYS = (
     # Who sends the requests, and to what.
     *("MLflow's client on SQLite", "MLflow's client over HTTP", "MLflow's session over HTTP"),

@@ -65,11 +65,10 @@ answer = {
 """
 
 
-SERVER = pytest.param("http", marks=pytest.mark.xdist_group("server"))
-on_a_server = pytest.mark.parametrize("backend", [SERVER], indirect=True)
+on_a_server = pytest.mark.parametrize("backend", ["http"], indirect=True)
 
 
-@pytest.fixture(params=["sqlite", SERVER])
+@pytest.fixture(params=["sqlite", "http"])
 def backend(request: pytest.FixtureRequest) -> str:
     """The URI of a registry. A server is shared: each test has a model name of its own."""
     return str(request.getfixturevalue("server" if request.param == "http" else "database"))

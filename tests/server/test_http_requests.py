@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tests.support.proxy import Request
     from tests.support.registrar_process import Result
 
-pytestmark = pytest.mark.xdist_group("server")
 
 API = "/api/2.0/mlflow"
 FILES = [

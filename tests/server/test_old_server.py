@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from tests.support.registrar_process import Result
 
-pytestmark = pytest.mark.xdist_group("server")
 
 API = "/api/2.0/mlflow"
 UNKNOWN = "<!doctype html><title>404 Not Found</title><h1>Not Found</h1>"

@@ -171,7 +171,6 @@ def test_a_server_without_aliases_is_never_written_to(
     assert {str(request) for request in requests} == {"GET /version"}
 
 
-@pytest.mark.xdist_group("server")
 @pytest.mark.parametrize(
     ("version", "note"),
     [

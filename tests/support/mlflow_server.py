@@ -27,6 +27,7 @@ SERVER_ENVIRONMENT = {
     "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # else eight processes wait for MLflow's jobs
     "COVERAGE_PROCESS_CONFIG": "",  # coverage of the server would only cost time
 }
+BACKENDS = ("sqlite", "http")
 START_SECONDS = 180  # an import of MLflow, three times slower on a loaded machine
 
 
@@ -59,9 +60,8 @@ def run_server(
                 *("--artifacts-destination", str(folder / "artifacts"), *options),
             ],
             cwd=folder,
-            # Without the eight processes that wait for MLflow's own jobs.
             env=environment(
-                MLFLOW_SERVER_ENABLE_JOB_EXECUTION="false",
+                **SERVER_ENVIRONMENT,
                 # MLflow 2 looks for its web server, gunicorn, on the path.
                 PATH=f"{Path(SERVER_PYTHON).parent}{os.pathsep}{os.environ['PATH']}",
                 **env,
@@ -90,6 +90,15 @@ def empty_registry(url: str) -> None:
     experiment = client.get_experiment_by_name("registrar")
     if experiment is not None:
         client.rename_experiment(experiment.experiment_id, f"before-{time.time_ns()}")
+
+
+def open_backend(request: pytest.FixtureRequest) -> str:
+    """Return the URI of an empty registry of the kind that the parameter of a fixture names."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("database"))
+    url = str(request.getfixturevalue("server"))
+    empty_registry(url)
+    return url
 
 
 def find_free_port() -> int:
