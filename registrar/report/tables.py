@@ -73,14 +73,14 @@ def _rows(
     return tuple(tuple(row[i] for i in kept) for row in rows)
 
 
-def _compared(model: ObservedModel, measures: Mapping[str, RunData]) -> Iterator[tuple[str, ...]]:
+def _compared(model: ObservedModel, run_data: Mapping[str, RunData]) -> Iterator[tuple[str, ...]]:
     """Yield a row for each parameter, metric and metadata key; `*` marks what differs."""
     versions = model.versions
     yield ("", "", *(f"version {version.number}" for version in versions))
     yield ("", "aliases", *(", ".join(version.aliases) for version in versions))
     groups: list[tuple[str, list[Mapping[str, str]]]] = [
-        ("params", [_params(version, measures) for version in versions]),
-        ("metrics", [_metrics(version, measures) for version in versions]),
+        ("params", [_params(version, run_data) for version in versions]),
+        ("metrics", [_metrics(version, run_data) for version in versions]),
         ("metadata", [dict(version.tags) for version in versions]),
     ]
     for group, columns in groups:
@@ -91,14 +91,14 @@ def _compared(model: ObservedModel, measures: Mapping[str, RunData]) -> Iterator
             yield (mark, f"{group}.{key}", *cells)
 
 
-def _params(version: ObservedVersion, measures: Mapping[str, RunData]) -> Mapping[str, str]:
-    found = measures.get(version.run_id or "")
-    return found.params if found else {}
+def _params(version: ObservedVersion, run_data: Mapping[str, RunData]) -> Mapping[str, str]:
+    run = run_data.get(version.run_id or "")
+    return run.params if run else {}
 
 
-def _metrics(version: ObservedVersion, measures: Mapping[str, RunData]) -> Mapping[str, str]:
-    found = measures.get(version.run_id or "")
-    return {key: f"{value:g}" for key, value in found.metrics.items()} if found else {}
+def _metrics(version: ObservedVersion, run_data: Mapping[str, RunData]) -> Mapping[str, str]:
+    run = run_data.get(version.run_id or "")
+    return {key: f"{value:g}" for key, value in run.metrics.items()} if run else {}
 
 
 def _latest(model: ObservedModel) -> str:

@@ -104,6 +104,18 @@ def test_a_model_made_meanwhile_is_brought_in_line(bench: Bench) -> None:
     assert bench.apply(bench.server).out.startswith("Nothing to do")
 
 
+def test_a_model_that_another_owner_creates_meanwhile_is_left_alone(bench: Bench) -> None:
+    tags = {"registrar_owner": "theirs"}
+    result = bench.apply_while(
+        "/registered-models/create",
+        lambda: bench.client.create_registered_model(bench.name, tags, "by hand"),
+    )
+    assert result.code == 6
+    assert f"{bench.name} has the owner theirs, and this configuration has none." in result.err
+    assert bench.content["tags"] == tags
+    assert bench.content["description"] == "by hand"
+
+
 def test_an_alias_moved_meanwhile_stays_where_it_was_put(bench: Bench) -> None:
     bench.faster()
     other = bench.client.create_model_version(bench.name, "s3://b/k", await_creation_for=0).version
