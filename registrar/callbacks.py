@@ -16,7 +16,6 @@ import math
 import shutil
 import sys
 import tempfile
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -24,9 +23,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from registrar.api import one_call
 from registrar.commands.register import register_one, resolve_uri, validate_before_training
 from registrar.config.mapping import dump_job, job_from_mapping, load_job
-from registrar.errors import ConfigError, Problem, RegistrarError
+from registrar.errors import BugError, ConfigError, Problem, RegistrarError
 from registrar.provenance import provenance
 from registrar.registry.active_run import TrackingState, read_tracking_state
+from registrar.report import error_text
 
 if TYPE_CHECKING:
     from registrar.config.job import Job
@@ -191,15 +191,17 @@ def _fail(job_return: Any, error: Exception) -> None:
 
     job_return.status = type(job_return.status)["FAILED"]
     job_return.return_value = error
-    if isinstance(error, RegistrarError):
+    if isinstance(error, RegistrarError) and not isinstance(error, BugError):
         done = f"{error.report}\n" if error.report and error.report.outcomes else ""
-        job_return.return_value = RegistrationError(f"The model was not registered.\n{done}{error}")
+        message = f"The model was not registered.\n{done}{error_text(error)}"
+        job_return.return_value = RegistrationError(message)
 
 
 def _exit(error: Exception) -> NoReturn:
     """End the process. SystemExit is the only exception that Hydra lets out of a callback."""
-    if isinstance(error, RegistrarError):
-        print(error, file=sys.stderr)
-        raise SystemExit(error.exit_code) from error
-    traceback.print_exception(error)
-    raise SystemExit(1) from error
+    if not isinstance(error, RegistrarError):
+        error = BugError.from_exception(error)
+    if isinstance(error, BugError):
+        print(error.traceback, end="", file=sys.stderr)
+    print(error_text(error), file=sys.stderr)
+    raise SystemExit(error.exit_code) from error

@@ -108,7 +108,7 @@ def test_the_training_example_runs_twice(
         assert made.tags.get("run_link") == (link if backend.startswith("http") else None)
 
 
-def test_results_are_what_the_command_line_prints(
+def test_results_equal_what_the_command_line_prints(
     script: Script, registrar: Callable[..., Result], backend: str, small_model_repository: Path
 ) -> None:
     told = script(
@@ -143,7 +143,7 @@ def test_results_are_what_the_command_line_prints(
     assert again == printed.json
 
 
-def test_nothing_of_the_process_is_changed(script: Script, backend: str) -> None:
+def test_calls_leave_the_settings_of_the_process_as_they_were(script: Script, backend: str) -> None:
     told = script(
         f"{STATE}{CALLS}"
         "mlflow.set_tracking_uri(mlflow.get_tracking_uri())\n"
@@ -237,7 +237,7 @@ def test_nothing_of_the_process_is_changed(script: Script, backend: str) -> None
         ("registrar.apply({'server': {'tracking_uri': 'http://h'}})", "there is no 'model'. Give "),
     ],
 )
-def test_bad_input_is_one_exception_and_nothing_is_registered(
+def test_bad_input_raises_one_exception_and_registers_nothing(
     script: Script, backend: str, mlflow_client: Client, code: str, message: str
 ) -> None:
     told = script(
@@ -254,7 +254,7 @@ def test_bad_input_is_one_exception_and_nothing_is_registered(
 
 
 @pytest.mark.parametrize("why", ["denied", "interrupted"])
-def test_what_stops_midway_tells_what_was_done_and_what_is_left(
+def test_an_error_midway_has_a_report_of_what_was_done_and_what_is_left(
     server: str, small_model_repository: Path, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     empty_registry(server)
@@ -286,7 +286,7 @@ def test_what_stops_midway_tells_what_was_done_and_what_is_left(
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
 
 
-def test_threads_and_processes_register_at_once(
+def test_threads_and_processes_that_register_at_once_make_one_version(
     script: Script,
     fork_server: ForkServer,
     backend: str,
@@ -327,7 +327,7 @@ def test_threads_and_processes_register_at_once(
     assert names == ["mnist", *(f"own-{p}-{t}" for p in range(4) for t in range(3))]
 
 
-def test_where_it_comes_from_is_written_once_and_never_a_change(
+def test_provenance_is_written_once_and_never_causes_a_change(
     fork_server: ForkServer,
     registrar: Callable[..., Result],
     backend: str,
@@ -394,7 +394,7 @@ def test_where_it_comes_from_is_written_once_and_never_a_change(
     assert len(client.search_model_versions("name = 'mnist'")) == 1
 
 
-def test_what_a_run_logged_is_found_in_every_form(script: Script, backend: str) -> None:
+def test_the_model_of_a_run_is_found_in_every_form(script: Script, backend: str) -> None:
     made = script(LOG)
     forms = [f"runs:/{made['run']}/model", f"models:/{made['logged']}"]
     told = script(
@@ -454,7 +454,7 @@ def test_configurations_of_omegaconf_are_resolved(monkeypatch: pytest.MonkeyPatc
     assert job.config["model"]["metadata"] == {"lr": 0.1, "x": "yes"}
 
 
-def test_every_public_name_is_there() -> None:
+def test_every_public_name_can_be_imported() -> None:
     assert [name for name in public.__all__ if getattr(public, name, None) is None] == []
     assert set(public.__all__) == set(dir(public))
     with pytest.raises(AttributeError, match="has no attribute 'registre'"):

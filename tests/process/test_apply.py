@@ -1,4 +1,4 @@
-"""The commands from end to end: on a database in the process and on a server, with one result."""
+"""`apply`, `plan` and `check` from end to end, on a database and on a server, with one result."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_a_first_apply_registers_and_a_second_has_nothing_to_do(
     assert [state for _, state in uploads(client, "registrar")] == ["READY"]
 
 
-def test_what_is_registered_predicts_digits(
+def test_the_registered_model_predicts_digits(
     run: Callable[..., Result], script: Callable[..., Any]
 ) -> None:
     run()
@@ -146,14 +146,14 @@ def test_plan_writes_nothing(run: Callable[..., Result], client: Any, backend: s
 
 
 @pytest.mark.parametrize(("command", "code"), [("plan", 0), ("check", 3)])
-def test_looking_at_no_database_makes_none(
+def test_plan_and_check_create_no_database(
     registrar: Callable[..., Result], repository: Path, command: str, code: int
 ) -> None:
     assert registrar(command, "model=mnist").code == code
     assert sorted(path.name for path in repository.iterdir()) == ["configs", "models"]
 
 
-def test_the_embedded_default_makes_its_database_and_leaves_nothing_else(
+def test_the_embedded_default_creates_its_database_and_nothing_else(
     registrar: Callable[..., Result], repository: Path
 ) -> None:
     result = registrar("model=mnist")
@@ -172,7 +172,7 @@ def test_apply_leaves_only_what_the_backend_needs(
     assert made == ({"mlflow.db", "mlruns"} if backend.startswith("sqlite") else set())
 
 
-def test_check_ends_with_3_on_a_difference_and_with_0_without(
+def test_check_exits_with_3_on_a_difference_and_with_0_without(
     run: Callable[..., Result], backend: str
 ) -> None:
     before = run("check")
@@ -183,7 +183,7 @@ def test_check_ends_with_3_on_a_difference_and_with_0_without(
     assert (after.code, after.out) == (0, IN_PLACE)
 
 
-def test_changed_bytes_make_a_version_and_move_the_alias(
+def test_changed_bytes_create_a_version_and_move_the_alias(
     run: Callable[..., Result], client: Any, change: Callable[[str], None], backend: str
 ) -> None:
     run()
@@ -258,7 +258,7 @@ def test_fields_change_in_place(
     assert run().out == IN_PLACE
 
 
-def test_what_the_configuration_does_not_name_stays_byte_for_byte(
+def test_everything_that_the_configuration_does_not_name_stays_byte_for_byte(
     run: Callable[..., Result], client: Any, write: Callable[..., None]
 ) -> None:
     run()
@@ -410,7 +410,7 @@ def test_several_versions_of_one_model(
     assert run().out == "Nothing to do: mnist matches configs/model/mnist.yaml.\n"
 
 
-def test_only_the_parent(
+def test_a_configuration_of_the_registered_model_alone(
     run: Callable[..., Result], client: Any, write: Callable[..., None]
 ) -> None:
     write(uri=None, description=None, metadata=None, aliases=None)
@@ -449,7 +449,7 @@ def prompt(client: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_what_apply_would_refuse_is_drift_to_check(
+def test_check_reports_what_apply_would_refuse_as_drift(
     registrar: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
 ) -> None:
     client = mlflow_client(backend)

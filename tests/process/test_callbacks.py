@@ -82,7 +82,7 @@ def registered(client: MlflowClient) -> dict[int, str]:
     return {number: version["tags"]["wanted"].strip("=") for number, version in versions.items()}
 
 
-def test_a_job_registers_what_it_logged_and_where_that_comes_from(
+def test_a_job_registers_its_logged_model_with_provenance(
     train: Callable[..., Result], backend: str, mlflow_client: Client, small_model_repository: Path
 ) -> None:
     done = train("accuracy=0.75", "+note='password=secret'", uri=backend)
@@ -145,7 +145,7 @@ def test_a_failed_registration_fails_the_job_and_the_app(
     assert registered(mlflow_client(database)) == {}
 
 
-def test_the_app_as_a_process_of_its_own_exits_with_the_code(
+def test_a_process_that_runs_the_app_exits_with_the_code(
     small_model_repository: Path, database: str
 ) -> None:
     def run(*overrides: str) -> subprocess.CompletedProcess[str]:
@@ -173,7 +173,7 @@ def test_every_job_of_a_sweep_registers_its_own_model(
     assert content(client, "digits")["aliases"] == {"challenger": 3}
 
 
-def test_the_model_of_an_earlier_job_is_not_taken_for_that_of_a_later_one(
+def test_a_later_job_does_not_register_the_model_of_an_earlier_job(
     train: Callable[..., Result], database: str, mlflow_client: Client
 ) -> None:
     done = train("--multirun", "logs=true,never")
@@ -181,7 +181,7 @@ def test_the_model_of_an_earlier_job_is_not_taken_for_that_of_a_later_one(
     assert registered(mlflow_client(database)) == {1: "0.5"}
 
 
-def test_a_directory_that_training_makes_need_not_be_there_before() -> None:
+def test_a_directory_that_training_makes_may_be_missing_before() -> None:
     config = {"name": "digits", "uri": "not/made/yet"}
     validate_before_training(job_from_mapping(config, "validate", at=("registration",)))
     with pytest.raises(ConfigError, match=r"^uri: there is no directory not/made/yet\."):
@@ -245,7 +245,7 @@ def test_a_sweep_without_a_best_model_fails_and_registers_nothing(
     assert registered(mlflow_client(database)) == {}
 
 
-def test_a_failed_job_is_never_the_best_and_jobs_may_run_elsewhere(
+def test_a_failed_job_is_never_the_best_also_in_other_processes(
     small_model_repository: Path,
     database: str,
     mlflow_client: Client,
@@ -280,7 +280,7 @@ class Config(dict[str, Any]):
         return self[name]
 
 
-def test_what_nobody_foresaw_is_no_warning(
+def test_an_unexpected_exception_ends_the_job_or_the_process(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Hydra would let it pass; here it is a configuration that is none, and a launcher's loss."""
@@ -288,7 +288,10 @@ def test_what_nobody_foresaw_is_no_warning(
     callback = RegisterCallback({"metric": "accuracy"})
     with pytest.raises(SystemExit) as caught:
         callback.on_job_start(None)
-    assert (caught.value.code, "AttributeError" in capsys.readouterr().err) == (1, True)
+    printed = capsys.readouterr().err
+    assert caught.value.code == 1
+    assert printed.startswith("Traceback (most recent call last):")
+    assert "this is a bug in registrar: AttributeError: " in printed.splitlines()[-1]
     callback.folder = "/no/such/folder"
     job = JobReturn(status=JobStatus.COMPLETED, _return_value=0.5)
     model = {"name": "digits", "uri": "models:/m-1"}
@@ -301,7 +304,7 @@ def test_what_nobody_foresaw_is_no_warning(
         callback.on_multirun_end(None)
 
 
-def test_best_has_to_be_a_metric_and_a_mode() -> None:
+def test_best_takes_a_metric_and_a_mode() -> None:
     for wrong in ({}, {"metric": 1}, {"metric": "a", "mode": "most"}, {"metric": "a", "x": 1}):
         with pytest.raises(ConfigError, match="is not a metric and a mode"):
             RegisterCallback(wrong)

@@ -265,7 +265,7 @@ def test_the_console_script_prints_what_a_shell_evaluates(repository: Path) -> N
     ],
     ids=str,
 )
-def test_what_needs_no_server_imports_no_mlflow_and_warns_of_nothing(
+def test_commands_without_a_server_import_no_mlflow_and_print_no_warning(
     line: list[str], code: int, repository: Path
 ) -> None:
     program = (
@@ -286,7 +286,7 @@ def test_what_needs_no_server_imports_no_mlflow_and_warns_of_nothing(
     assert done.stderr.count("\n") == (1 if code else 0)
 
 
-def test_a_bug_is_a_traceback_and_one_document(repository: Path) -> None:
+def test_a_bug_gives_a_traceback_and_one_json_document(repository: Path) -> None:
     """Here: a library that cannot be imported."""
     broken = repository / "broken" / "referencing"
     broken.mkdir(parents=True)
@@ -335,7 +335,7 @@ def test_a_bug_is_reported_at_the_address_in_the_metadata(tmp_path: Path) -> Non
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 @pytest.mark.parametrize("line", [["--version"], ["--help"], ["show", "output=json"]], ids=" ".join)
-def test_an_output_that_cannot_be_written(line: list[str], repository: Path) -> None:
+def test_an_output_that_cannot_be_written_is_an_error(line: list[str], repository: Path) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "registrar", *line],

@@ -1,4 +1,4 @@
-"""`delete`: asked for, guarded, and done once."""
+"""`delete`: the question, the guards, and one deletion."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def numbers(client: Any, name: str = "mnist") -> list[int]:
     return sorted(int(v.version) for v in client.search_model_versions(f"name='{name}'"))
 
 
-def test_a_version_then_the_model(
+def test_a_version_is_deleted_and_then_the_model(
     two: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
 ) -> None:
     client = mlflow_client(backend)
@@ -65,7 +65,7 @@ def test_a_version_then_the_model(
     assert numbers(client) == [1]
 
 
-def test_what_is_guarded(
+def test_protected_aliases_owners_and_prompts_are_guarded(
     repository: Path, two: Callable[..., Result], backend: str, mlflow_client: Callable[[str], Any]
 ) -> None:
     client = mlflow_client(backend)
@@ -107,7 +107,7 @@ def test_a_lost_reply_is_no_failure(
     ],
 )
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-def test_somebody_at_a_terminal_is_asked(
+def test_a_person_at_a_terminal_is_asked(
     typed: bytes,
     code: int,
     left: list[int],

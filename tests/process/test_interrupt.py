@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the run stops between two writes and says what is done and what is left."""
+"""Ctrl-C and SIGTERM: the run stops between two writes, and lists what is done and what is left."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def interrupted_at(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_create_under_way_is_waited_for(
+def test_a_running_create_request_is_finished(
     number: signal.Signals,
     fork_server: ForkServer,
     small_model_repository: Path,
@@ -68,7 +68,7 @@ def test_a_create_under_way_is_waited_for(
     assert content(mlflow_client(server), name)["aliases"] == {"champion": 1}
 
 
-def test_an_upload_under_way_is_left_for_the_next_run(
+def test_a_running_upload_is_left_to_the_next_run(
     fork_server: ForkServer,
     small_model_repository: Path,
     server: str,
@@ -84,7 +84,7 @@ def test_an_upload_under_way_is_left_for_the_next_run(
     assert content(mlflow_client(server), name)["versions"] == {}
 
 
-def test_json_lists_done_and_left(
+def test_the_json_document_lists_what_is_done_and_left(
     fork_server: ForkServer, small_model_repository: Path, server: str
 ) -> None:
     fault = Fault("slow reply", 1, "/model-versions/create", delay=1.5)

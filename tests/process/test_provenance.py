@@ -1,4 +1,4 @@
-"""What a version is born with: read from the environment, written once, compared with nothing."""
+"""Provenance tags: read from the environment, written once, and never compared."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
     ],
 )
-def test_what_the_environment_tells(
+def test_tags_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], told: dict[str, str]
 ) -> None:
     for name, value in environment.items():
@@ -107,7 +107,7 @@ def test_what_the_environment_tells(
     assert provenance() == told
 
 
-def test_the_step_of_an_orchestrator_is_asked_where_it_is_imported(
+def test_tags_from_a_zenml_step(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def named(text: str) -> Any:

@@ -1,4 +1,4 @@
-"""`show`: what is listed, what filters let through, and that nothing is cut off in silence."""
+"""`show`: what is listed, what the filters pass, and that lists are complete."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def iso(milliseconds: int) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
-def test_everything_that_can_be_asked_for(show: Callable[..., Any], stamps: list[int]) -> None:
+def test_names_filters_order_and_limit(show: Callable[..., Any], stamps: list[int]) -> None:
     # Models: by name, prompts left out.
     assert names(show()) == ["d'or wein ü", "empty", "iris"]
     assert names(show("show.order=newest")) == ["empty", "d'or wein ü", "iris"]
@@ -109,7 +109,9 @@ def test_everything_that_can_be_asked_for(show: Callable[..., Any], stamps: list
     assert numbers(show(iris, f"show.created_before='{local}'")) == [3, 2, 1]
 
 
-def test_what_is_told_of_a_version(show: Callable[..., Any], stamps: list[int]) -> None:
+def test_a_version_is_shown_with_its_fields_and_without_secrets(
+    show: Callable[..., Any], stamps: list[int]
+) -> None:
     (model,) = show("show.name=iris", "show.alias=champion")["models"]
     (version,) = model["versions"]
     assert model["aliases"] == {"champion": 2}
@@ -130,7 +132,7 @@ def test_what_is_told_of_a_version(show: Callable[..., Any], stamps: list[int]) 
     assert "| accuracy=0.95 |" in show("show.name=iris", output="markdown")
 
 
-def test_versions_side_by_side(show: Callable[..., Any]) -> None:
+def test_versions_are_compared_in_columns(show: Callable[..., Any]) -> None:
     lines = show("show.name=iris", "show.compare=true", "show.order=oldest", text=True).splitlines()
     rows = {line[1:].split()[0]: line for line in lines[2:] if line.strip()}
     assert lines[1].split() == ["version", "1", "version", "2", "version", "3"]
@@ -160,7 +162,7 @@ def test_versions_side_by_side(show: Callable[..., Any]) -> None:
         (("model=mnist",), 2, "there is no registered model 'mnist' on {}. "),
     ],
 )
-def test_what_is_not_there(
+def test_a_missing_name_or_a_wrong_filter_is_an_error(
     words: tuple[str, ...],
     code: int,
     message: str,
@@ -211,7 +213,7 @@ def test_filters_choose_among_several_configured_models(
     assert names(registrar("dump", "models=[a,b]", *words).json) == ["b"]
 
 
-def test_a_database_that_is_not_there_is_not_made(
+def test_a_missing_database_is_not_created(
     repository: Path, registrar: Callable[..., Result]
 ) -> None:
     done = registrar("show")
@@ -219,7 +221,7 @@ def test_a_database_that_is_not_there_is_not_made(
     assert not (repository / "mlflow.db").exists()
 
 
-def test_nothing_is_cut_off(
+def test_lists_longer_than_a_page_are_complete(
     repository: Path, blank_database: Path, registrar: Callable[..., Result]
 ) -> None:
     """1 100 models, and one with 1 100 versions: more than a page of either search."""
