@@ -25,6 +25,8 @@ from typing import Any
 
 def main() -> None:
     """Serve until stdin ends."""
+    # A shell starts background jobs with SIGINT ignored, and the commands would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _warm_up()
     lock = threading.Lock()
     for line in sys.stdin:
