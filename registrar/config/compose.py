@@ -18,6 +18,7 @@ from registrar import progress
 from registrar.config import colocated
 from registrar.config.files import ConfigFiles, relative_path
 from registrar.config.hydra_app import compose_each, compose_one
+from registrar.config.hydra_job import list_overrides
 from registrar.config.interpolation import resolve
 from registrar.config.job import Job
 from registrar.config.many_models import (
@@ -173,7 +174,7 @@ def _job_from(cfg: DictConfig, files: ConfigFiles, loader: ConfigLoader | None =
         files,
         loader or GlobalHydra.instance().config_loader(),
         config_name,
-        tuple(settings.overrides.task),
+        list_overrides(settings),
         frozenset(choices),
     )
     path = files.find_path(f"model/{choices['model']}") if choices.get("model") else None

@@ -7,10 +7,11 @@ from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import CompactHydraException
+from omegaconf import OmegaConf
 
 from registrar.secrets import scrub
 
-__all__ = ["RegistrationError", "find_hydra_job"]
+__all__ = ["RegistrationError", "find_hydra_job", "list_overrides"]
 
 
 class RegistrationError(CompactHydraException):
@@ -31,5 +32,14 @@ def find_hydra_job() -> HydraJob | None:
     if not HydraConfig.initialized():
         return None
     config: Any = HydraConfig.get()
-    overrides = tuple(scrub(override) for override in config.overrides.task)
+    overrides = tuple(scrub(override) for override in list_overrides(config))
     return HydraJob(config.job.name, overrides, config.runtime.cwd)
+
+
+def list_overrides(config: Any) -> tuple[str, ...]:
+    """Return the overrides of a job as they were typed; `config` is the node `hydra`.
+
+    Their interpolations stay: `${oc.env:TOKEN}` may stand for a secret.
+    """
+    overrides: Any = OmegaConf.to_container(config.overrides.task, resolve=False)
+    return tuple(overrides)

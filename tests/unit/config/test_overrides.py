@@ -8,22 +8,24 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import QuotedString
 from hypothesis import given
 from hypothesis import strategies as st
+from omegaconf import OmegaConf
 
 import registrar.config.quoting
 from registrar.config.arguments import parse_arguments
 from registrar.config.compose import compose_jobs
+from registrar.config.hydra_job import find_hydra_job
 from registrar.config.override import parse_override
 from registrar.config.override_values import Scalar, list_scalars, quote_scalars, scan_value
 from registrar.config.quoting import quote_override, quote_value
 from registrar.config.validation import validate_jobs
-from registrar.errors import ConfigError
+from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from registrar.config.override_values import Node
@@ -51,102 +53,112 @@ def compose(*overrides: str) -> dict[str, Any]:
     return model
 
 
-def problems(*overrides: str) -> list[tuple[str, str | None, str]]:
-    """(code, path, message) of everything that is wrong with these overrides."""
+def problems(*overrides: str) -> tuple[Problem, ...]:
+    """Everything that is wrong with these overrides."""
     with pytest.raises(ConfigError) as caught:
         compose(*overrides)
-    return [(p.code, p.path, p.message) for p in caught.value.problems]
+    return caught.value.problems
 
 
-@pytest.mark.parametrize(
-    ("override", "misread"),
-    [
-        ("+model.metadata.id=1.10", ["model.metadata.id: 1.10"]),
-        ("+model.metadata.id=[1.10]", ["model.metadata.id[0]: 1.10"]),
-        ("+model.metadata.id=[a, 1.5, 1.10]", ["model.metadata.id[2]: 1.10"]),
-        ("+model.metadata.id=[[1.10], 2.50]", ["model.metadata.id[0][0]: 1.10", "model.metadata.id[1]: 2.50"]),
-        ("+model.metadata={sha: 1234567e8}", ["model.metadata.sha: 1234567e8"]),
-        ("+model.metadata.run={sha: 1234567e8, n: 1_000}", ["model.metadata.run.n: 1_000", "model.metadata.run.sha: 1234567e8"]),
-        ("+model.metadata.run={a: [{b: 1.10}]}", ["model.metadata.run.a[0].b: 1.10"]),
-        ("+model.metadata={a.b: 1.10}", ["model.metadata.a.b: 1.10"]),
-        ("+model.metadata.id=[ 1.10 , '2.50', \"3.50\" ]", ["model.metadata.id[0]: 1.10"]),
-        ("+model.metadata.id=['a, b', 1.10]", ["model.metadata.id[1]: 1.10"]),
-        ("+model.metadata.id=[${model.name}, 1.10]", ["model.metadata.id[1]: 1.10"]),
-        ("+model.metadata.id=str(1.10)", ["model.metadata.id: 1.10"]),
-        ("+model.metadata.id=[str(1.10)]", ["model.metadata.id[0]: 1.10"]),
-        ("+model.registered_model={tags: {v: 1.10}}", ["model.registered_model.tags.v: 1.10"]),
-    ],
-)  # fmt: skip
+# An override, and what is misread in it: all overrides of a table are composed together.
+MISREAD = {
+    "+model.metadata.a=1.10": ["model.metadata.a: 1.10"],
+    "+model.metadata.b=[1.10]": ["model.metadata.b[0]: 1.10"],
+    "+model.metadata.c=[a, 1.5, 1.10]": ["model.metadata.c[2]: 1.10"],
+    "+model.metadata.d=[[1.10], 2.50]": ["model.metadata.d[0][0]: 1.10", "model.metadata.d[1]: 2.50"],
+    "++model.metadata={sha: 1234567e8}": ["model.metadata.sha: 1234567e8"],
+    "+model.metadata.e={g: 1234567e8, n: 1_000}": ["model.metadata.e.g: 1234567e8", "model.metadata.e.n: 1_000"],
+    "+model.metadata.f={a: [{b: 1.10}]}": ["model.metadata.f.a[0].b: 1.10"],
+    "++model.metadata={g.h: 1.10}": ["model.metadata.g.h: 1.10"],
+    "+model.metadata.i=[ 1.10 , '2.50', \"3.50\" ]": ["model.metadata.i[0]: 1.10"],
+    "+model.metadata.j=['a, b', 1.10]": ["model.metadata.j[1]: 1.10"],
+    "+model.metadata.k=[${model.name}, 1.10]": ["model.metadata.k[1]: 1.10"],
+    "+model.metadata.l=str(1.10)": ["model.metadata.l: 1.10"],
+    "+model.metadata.m=[str(1.10)]": ["model.metadata.m[0]: 1.10"],
+    "+model.registered_model={tags: {v: 1.10}}": ["model.registered_model.tags.v: 1.10"],
+}  # fmt: skip
+
+
 def test_a_number_that_is_misread_in_an_override_is_reported_wherever_it_is(
-    override: str, misread: list[str], repository: Path
+    repository: Path,
 ) -> None:
-    found = problems(override)
+    found: dict[str, list[str]] = {}
+    for problem in problems(*MISREAD):
+        assert problem.code == "misread-value"
+        raw = problem.message.split()[0]
+        found.setdefault(str(problem.place.override), []).append(f"{problem.path}: {raw}")
 
-    assert [f"{path}: {message.split()[0]}" for _, path, message in found] == misread
-    assert {code for code, _, _ in found} == {"misread-value"}
-
-
-@pytest.mark.parametrize(
-    ("override", "value"),
-    [
-        ("+model.metadata.id=[1.5, 2, true, on, 1:30, 010, 0x1F]", [1.5, 2, True, "on", "1:30", "010", "0x1F"]),
-        ("+model.metadata.id=['1.10']", ["1.10"]),
-        ("+model.metadata.id=int(1.10)", 1),
-        ("+model.metadata.id=[float(1.10)]", [1.1]),
-        ("+model.metadata.id=str(1.5)", "1.5"),
-        ("+model.metadata.id={2026: {7: a}}", {"2026": {"7": "a"}}),
-        ("+model.metadata.id=[{2026: a}]", [{"2026": "a"}]),
-    ],
-)  # fmt: skip
-def test_what_keeps_its_text_is_not_reported(override: str, value: Any, repository: Path) -> None:
-    assert compose(override)["metadata"]["id"] == value
+    assert found == MISREAD
 
 
-@pytest.mark.parametrize("key", ["1.10", "true", "null", "1e3", "1_000"])
-def test_a_key_that_hydra_reads_as_something_else_is_reported(key: str, repository: Path) -> None:
-    ((code, _, message),) = problems(f"+model.metadata.id={{{key}: a}}")
-
-    assert (code, message.split(" is ")[0]) == ("key-not-text", f"the key {key}")
-
-
-def test_an_override_after_another_does_not_hide_what_the_first_has_lost(repository: Path) -> None:
-    found = problems("+model.metadata={a: 1.10}", "++model.metadata={b: 2}")
-
-    assert [path for _, path, _ in found] == ["model.metadata.a"]
+KEPT: dict[str, Any] = {
+    "+model.metadata.a=[1.5, 2, true, on, 1:30, 010, 0x1F]": [1.5, 2, True, "on", "1:30", "010", "0x1F"],
+    "+model.metadata.b=['1.10']": ["1.10"],
+    "+model.metadata.c=int(1.10)": 1,
+    "+model.metadata.d=[float(1.10)]": [1.1],
+    "+model.metadata.e=str(1.5)": "1.5",
+    "+model.metadata.f={2026: {7: a}}": {"2026": {"7": "a"}},
+    "+model.metadata.g=[{2026: a}]": [{"2026": "a"}],
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("override", "path", "value"),
-    [
-        ("+model.metadata.id=1.10", ("metadata", "id"), "1.10"),
-        ("+model.metadata.id=[1.10, 1.5, 2.50]", ("metadata", "id"), ["1.10", 1.5, "2.50"]),
-        ("+model.metadata={sha: 1234567e8, n: 5}", ("metadata",), {"lr": 1, "sha": "1234567e8", "n": 5}),
-        ("+model.metadata.a={b: [{c: 1_000}]}", ("metadata", "a"), {"b": [{"c": "1_000"}]}),
-        ("+model.metadata.a=[nan, -inf, 1.10]", ("metadata", "a"), ["nan", "-inf", "1.10"]),
-        ("+model.metadata.a=nan", ("metadata", "a"), "nan"),
-        ("+model.metadata.a=str(1.10)", ("metadata", "a"), "1.10"),
-        ("+model.metadata.a=[str(1.10), b]", ("metadata", "a"), ["1.10", "b"]),
-        ("model.aliases=[1, true, b]", ("aliases",), ["1", "true", "b"]),
-        ("++model.description=7", ("description",), "7"),
-        ("++model.description=a=b", ("description",), "a=b"),
-        ("++model.description=it's \"so\"", ("description",), "it's \"so\""),
-        ("++model.description=a, b", ("description",), "a, b"),
-        ("++model.description=#1\\", ("description",), "#1\\"),
-    ],
-)  # fmt: skip
-def test_the_quoted_form_of_a_hint_works_when_it_is_pasted(
-    override: str, path: Sequence[str], value: Any, repository: Path
+def test_what_keeps_its_text_is_not_reported(repository: Path) -> None:
+    metadata = compose(*KEPT)["metadata"]
+
+    del metadata["lr"]
+    assert metadata == dict(zip("abcdefg", KEPT.values(), strict=True))
+
+
+def test_a_key_that_hydra_reads_as_something_else_is_reported(repository: Path) -> None:
+    keys = ["1.10", "true", "null", "1e3", "1_000"]
+
+    found = problems(*(f"+model.metadata.a{i}={{{key}: a}}" for i, key in enumerate(keys)))
+
+    assert {problem.code for problem in found} == {"key-not-text"}
+    assert {problem.message.split(" is ")[0] for problem in found} == {f"the key {k}" for k in keys}
+
+
+# An override that is refused; the path of its value; the value that its quoted form has.
+PASTED: list[tuple[str, tuple[str, ...], Any]] = [
+    ("+model.metadata.a=1.10", ("metadata", "a"), "1.10"),
+    ("+model.metadata.b=[1.10, 1.5, 2.50]", ("metadata", "b"), ["1.10", 1.5, "2.50"]),
+    ("+model.metadata.c={sha: 1234567e8, n: 5}", ("metadata", "c"), {"sha": "1234567e8", "n": 5}),
+    ("+model.metadata.d={b: [{c: 1_000}]}", ("metadata", "d"), {"b": [{"c": "1_000"}]}),
+    ("+model.metadata.e=[nan, -inf, 1.10]", ("metadata", "e"), ["nan", "-inf", "1.10"]),
+    ("+model.metadata.f=nan", ("metadata", "f"), "nan"),
+    ("+model.metadata.g=str(1.10)", ("metadata", "g"), "1.10"),
+    ("+model.metadata.h=[str(1.10), b]", ("metadata", "h"), ["1.10", "b"]),
+    ("model.aliases=[1, true, b]", ("aliases",), ["1", "true", "b"]),
+    ("++model.description=7", ("description",), "7"),
+]
+UNREADABLE: list[tuple[str, tuple[str, ...], Any]] = [
+    ("++model.description=a=b", ("description",), "a=b"),
+    ('+model.metadata.a=it\'s "so"', ("metadata", "a"), 'it\'s "so"'),
+    ("+model.metadata.b=a, b", ("metadata", "b"), "a, b"),
+    ("+model.metadata.c=#1\\", ("metadata", "c"), "#1\\"),
+]
+
+
+@pytest.mark.parametrize("cases", [PASTED, UNREADABLE], ids=["read", "unreadable"])
+def test_the_quoted_forms_of_hints_work_when_they_are_pasted(
+    cases: list[tuple[str, tuple[str, ...], Any]], repository: Path
 ) -> None:
-    with pytest.raises(ConfigError) as caught:
-        compose(override)
-
-    for problem in caught.value.problems:
+    hints: dict[str, set[str]] = {override: set() for override, _, _ in cases}
+    for problem in problems(*hints):
         pasted = PASTE.fullmatch(problem.hint or "")
         assert pasted, problem.hint
-        model: Any = compose(*shlex.split(pasted[1]))
+        hints[str(problem.place.override)].add(pasted[1])
+    assert [len(texts) for texts in hints.values()] == [1] * len(hints)
+
+    model = compose(
+        *(word for texts in hints.values() for text in texts for word in shlex.split(text))
+    )
+
+    for _, path, expected in cases:
+        value: Any = model
         for part in path:
-            model = model[part]
-        assert model == value
+            value = value[part]
+        assert value == expected
 
 
 @given(st.text(st.sampled_from("ab\\\"'=,#[]{}:() ${")))
@@ -246,5 +258,30 @@ def test_the_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(registrar.config.quoting).failed == 0
 
 
+def test_an_interpolation_stays_as_it_was_typed(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANY_VARIABLE", "a secret")
+
+    (problem,) = problems("+model.metadata.a=['${oc.env:ANY_VARIABLE}', 1.10]")
+
+    assert "a secret" not in str(problem)
+    assert "${oc.env:ANY_VARIABLE}" in str(problem.place.override)
+
+
+def test_the_overrides_of_a_hydra_application_keep_their_interpolations(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    overrides = {"task": ["user=${oc.env:ANY_VARIABLE}", "uri=https://me:secret@host"]}
+    node = {"overrides": overrides, "job": {"name": "train"}, "runtime": {"cwd": "/here"}}
+    monkeypatch.setenv("ANY_VARIABLE", "a secret")
+    monkeypatch.setattr(HydraConfig.instance(), "cfg", OmegaConf.create({"hydra": node}))
+
+    job = find_hydra_job()
+
+    assert job is not None
+    assert job.overrides == ("user=${oc.env:ANY_VARIABLE}", "uri=https://***@host")
+
+
 def test_a_number_that_is_not_finite_is_reported_once(repository: Path) -> None:
-    assert [code for code, _, _ in problems("+model.metadata.a=[inf]")] == ["not-finite"]
+    assert [problem.code for problem in problems("+model.metadata.a=[inf]")] == ["not-finite"]
