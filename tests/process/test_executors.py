@@ -47,7 +47,7 @@ NO_FILE = (
 
 
 @pytest.fixture
-def fleet(small_model_repository: Path) -> Path:
+def many_models(small_model_repository: Path) -> Path:
     """Models with files of their own, each beside its configuration."""
     for number in range(COUNT):
         folder = small_model_repository / "models" / f"m-{number:02}"
@@ -94,7 +94,10 @@ def test_an_error_from_another_process_keeps_its_problems() -> None:
 
 
 def test_models_are_applied_concurrently(
-    fleet: Path, server: str, registrar: Callable[..., Result], mlflow_client: Callable[[str], Any]
+    many_models: Path,
+    server: str,
+    registrar: Callable[..., Result],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
     empty_registry(server)
     under_way, most, lock = set(), 0, threading.Lock()
@@ -110,7 +113,7 @@ def test_models_are_applied_concurrently(
                 under_way.discard(request.body)
         return None
 
-    del fleet
+    del many_models
     with record_requests(server, slow) as (url, requests):
         result = registrar("models='m-*'", "parallelism=4", MLFLOW_TRACKING_URI=url)
     assert result.code == 0, result.err  # a slow machine prints progress
@@ -127,7 +130,7 @@ def test_models_are_applied_concurrently(
 @pytest.mark.parametrize("signals", [1, 2])
 def test_an_interrupt_stops_all_models(
     signals: int,
-    fleet: Path,
+    many_models: Path,
     server: str,
     fork_server: ForkServer,
     registrar: Callable[..., Result],
@@ -144,7 +147,7 @@ def test_an_interrupt_stops_all_models(
 
     with record_requests(server, slow) as (url, _):
         words = ["models='m-*'", "parallelism=3", f"server.tracking_uri={url}", "output=json"]
-        process = fork_server.start(words, fleet)
+        process = fork_server.start(words, many_models)
         assert arrived.wait(60)
         start = time.monotonic()
         for _ in range(signals):
@@ -218,7 +221,7 @@ def drain(process: subprocess.Popen[str]) -> None:
 
 
 def test_a_cluster_that_loses_a_worker_finishes_the_work(
-    fleet: Path,
+    many_models: Path,
     server: str,
     dask: tuple[str, list[Any]],
     registrar: Callable[..., Result],
@@ -240,7 +243,7 @@ def test_a_cluster_that_loses_a_worker_finishes_the_work(
         return None
 
     with record_requests(server, slow) as (url, _):
-        process = fork_server.start([*words, f"server.tracking_uri={url}"], fleet)
+        process = fork_server.start([*words, f"server.tracking_uri={url}"], many_models)
         for _ in range(3):
             assert creates.acquire(timeout=90)
         workers[0].kill()
@@ -253,9 +256,9 @@ def test_a_cluster_that_loses_a_worker_finishes_the_work(
 
 
 def test_a_cluster_needs_a_server_and_an_address(
-    fleet: Path, registrar: Callable[..., Result], dask: tuple[str, list[Any]]
+    many_models: Path, registrar: Callable[..., Result], dask: tuple[str, list[Any]]
 ) -> None:
-    del fleet
+    del many_models
     words = ["plan", "models='m-*'", "executor=dask"]
     sqlite = registrar(*words, f"executor.address={dask[0]}")
     assert (sqlite.code, sqlite.err) == (
@@ -317,7 +320,7 @@ def test_a_worker_with_another_version_is_an_error(dask: tuple[str, list[Any]]) 
     assert isinstance(dask_plugin._result(lost()), OutcomeUnknownError)
 
 
-def test_progress_is_a_bar_on_a_terminal(fleet: Path) -> None:
+def test_progress_is_a_bar_on_a_terminal(many_models: Path) -> None:
     code = (
         "import time\nfrom registrar import progress\n"
         "with progress.show_progress(), progress.step('applying', 40):\n"
@@ -326,7 +329,10 @@ def test_progress_is_a_bar_on_a_terminal(fleet: Path) -> None:
     above, below = pty.openpty()
     fcntl.ioctl(below, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-c", code], cwd=fleet, env=environment(PYTHONPATH=str(ROOT)), stderr=below
+        [sys.executable, "-c", code],
+        cwd=many_models,
+        env=environment(PYTHONPATH=str(ROOT)),
+        stderr=below,
     )
     os.close(below)
     seen = b""

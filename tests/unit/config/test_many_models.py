@@ -77,11 +77,11 @@ def test_each_is_what_hydra_composes_for_it_alone(others: tuple[str, ...], place
         names = sorted([*FILES, "iris", "text/bert"])
     if others[:1] == ("~model.verify",):
         names = ["plain", "vision/resnet"]
-    fleet = configs(*others, f"models=[{','.join(names)}]")
-    assert list(fleet) == names
+    together = configs(*others, f"models=[{','.join(names)}]")
+    assert list(together) == names
     for name in names:
         alone = configs(*others, f"model={name}")
-        assert fleet[name] == alone[name], name
+        assert together[name] == alone[name], name
     del place
 
 
@@ -95,8 +95,8 @@ def test_each_is_what_hydra_composes_for_it_alone(others: tuple[str, ...], place
 )
 def test_with_a_primary_configuration_of_the_user(primary: str, place: Path) -> None:
     (place / "configs" / "config.yaml").write_text(primary)
-    fleet = configs("models=[plain,list,dates]")
-    assert fleet == {name: configs(f"model={name}")[name] for name in ("plain", "list", "dates")}
+    together = configs("models=[plain,list,dates]")
+    assert together == {name: configs(f"model={name}")[name] for name in ("plain", "list", "dates")}
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00\x85\u2028\u2029"), max_size=8)
@@ -148,12 +148,12 @@ def test_generated_files(place: Path, models: list[Any], plain: bool) -> None:
         )
         # Plain scalars are what YAML 1.1 makes them; the writer would quote those.
         path.write_text(re.sub(r"'([\w.+:~-]+)'", r"\1", text) if plain else text)
-    fleet = outcome("models='vision/generated*'")
+    together = outcome("models='vision/generated*'")
     alone = [outcome(f"model=vision/generated{number}") for number in range(len(models))]
     if any(isinstance(one, str) for one in alone):
-        assert isinstance(fleet, str)
+        assert isinstance(together, str)
     else:
-        assert repr(fleet) == repr({k: v for one in alone for k, v in one.items()})
+        assert repr(together) == repr({k: v for one in alone for k, v in one.items()})
     for path in (place / "configs" / "model" / "vision").glob("generated*"):
         path.unlink()
 
