@@ -83,7 +83,7 @@ def test_what_register_model_made_from_the_same_uri(
     backend: str,
 ) -> None:
     if form in {"version", "alias"} and backend.startswith("sqlite"):
-        pytest.skip("without a server MLflow loses the run of a version, and can not read aliases")
+        pytest.skip("without a server MLflow loses the run of a version, and cannot read aliases")
     if form == "place":
         script(CREATE, logged["place"], logged["run"])
     else:

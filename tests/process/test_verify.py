@@ -1,4 +1,4 @@
-"""`verify`: tampered artifacts are found, file by file; what can not be compared is said."""
+"""`verify` finds changed artifacts, file by file, and says which versions it cannot compare."""
 
 from __future__ import annotations
 

@@ -361,7 +361,7 @@ def test_references_are_registered_without_mlflow(server: str, repository: Path)
     (repository / "configs" / "model" / "ref.yaml").write_text(
         f"name: {repository.parent.name}\nuri: models:/{logged.model_id}\naliases: [champion]\n"
     )
-    # A package of that name that can not be imported, before the real one.
+    # A package of that name that cannot be imported, before the real one.
     (repository / "blocked" / "mlflow").mkdir(parents=True)
     blocked = repository / "blocked" / "mlflow" / "__init__.py"
     blocked.write_text("raise SystemExit('mlflow was imported')\n")

@@ -73,8 +73,8 @@ def test_an_editor_finds_the_schema_of_a_file_and_accepts_the_file(path: Path) -
     [
         ((), "sqlite:///mlflow.db"),
         (("server=local",), "sqlite:///mlflow.db"),
-        (("server=staging",), "https://mlflow.staging.example.com"),
-        (("server=prod",), "https://mlflow.example.com"),
+        (("server=staging",), "https://mlflow.staging.example.org"),
+        (("server=prod",), "https://mlflow.example.org"),
     ],
     ids=str,
 )
