@@ -227,7 +227,7 @@ def test_calls_leave_the_settings_of_the_process_as_they_were(script: Script, ba
         ),
         (
             "registrar.register('mnist', 'models/mnist', aliases='best')",
-            "aliases: text where a list ",
+            "aliases: is text, not a list",
         ),
         (
             "registrar.register('mnist', 'models/mnist', server='http://me:pw@host')",

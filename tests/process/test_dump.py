@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from registrar.cli import main
 from registrar.config import schema
 from registrar.config.declaration import file_name
-from registrar.uris import canonical_uri
+from registrar.uris import canonical_uri, unreachable_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -153,8 +153,9 @@ def legal(tags: dict[str, str]) -> dict[str, str]:
 
 
 def is_name(name: str) -> bool:
+    """Return whether a new model may have the name."""
     config = {"server": {"tracking_uri": "http://any"}, "model": {"name": name, "uri": "m"}}
-    return not schema.find_schema_problems(config)
+    return not schema.find_schema_problems(config) and unreachable_name(name) is None
 
 
 def files(folder: Path) -> dict[str, str]:

@@ -94,7 +94,7 @@ def test_what_is_valid_is_stored_as_it_is(registry: Registry, model: dict[str, A
         assert version.source == model["uri"]
         assert sorted(version.aliases or ()) == sorted(model.get("aliases", ()))
     finally:
-        registry.client.delete_registered_model(name)  # type: ignore[attr-defined]
+        registry.delete_model(name)
 
 
 PAST: dict[str, dict[str, Any]] = {
