@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+# A shell starts background jobs with SIGINT ignored; tests of interrupts send one to this process.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 WORKERS = 2
 # Examples of a law. A test whose examples are costly takes a fraction of its profile's number.

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from registrar.registry import Registry
     from registrar.state import ObservedModel, ObservedVersion
 
-__all__ = ["Creation", "create_model", "create_version", "delete_duplicate", "find_original"]
+__all__ = ["Creation", "create_model", "create_version", "delete_duplicate", "settle"]
 
 MAX_CREATES = 4  # create requests for one version, each after a look that did not find it
 FIRST_PAUSE = 0.2  # seconds before the second one; it doubles each time
@@ -78,7 +78,7 @@ def create_version(registry: Registry, name: str, change: CreateVersion) -> Crea
     assert stored is not None, "the files are uploaded before the version is created"
     attempt = 0
     while True:
-        original = find_original(registry, name, change)
+        original = _find_original(registry, name, change)
         if original is not None:
             return Creation(original.number)
         try:
@@ -96,7 +96,21 @@ def create_version(registry: Registry, name: str, change: CreateVersion) -> Crea
             return _keep_lowest(registry, name, change, number)
 
 
-def find_original(registry: Registry, name: str, change: CreateVersion) -> ObservedVersion | None:
+def settle(registry: Registry, name: str, change: CreateVersion) -> Creation | None:
+    """Return the original of the version to create, and delete its duplicates; None without one."""
+    versions = _same_digest(registry, name, change)
+    if not versions:
+        return None
+    original = versions[0].number
+    notes = [
+        note
+        for duplicate in duplicates(change.source.digest, versions)
+        for note in delete_duplicate(registry, name, duplicate.number, original)
+    ]
+    return Creation(original, notes=tuple(notes))
+
+
+def _find_original(registry: Registry, name: str, change: CreateVersion) -> ObservedVersion | None:
     """Return the lowest version that has the digest, and the pin, of the version to create."""
     versions = _same_digest(registry, name, change)
     return versions[0] if versions else None
@@ -134,7 +148,7 @@ def _keep_lowest(registry: Registry, name: str, change: CreateVersion, number: i
     """Return the original after a create gave the version `number`; delete that if it is not it."""
     if number == 1:  # MLflow counts from 1 and gives no number twice: no version is lower
         return Creation(number, is_first=True)
-    original = find_original(registry, name, change)
+    original = _find_original(registry, name, change)
     if original is None or original.number >= number:
         return Creation(number)
     return Creation(
@@ -147,19 +161,13 @@ def _after_lost_reply(
 ) -> Creation | None:
     """Return the original if the request whose reply was lost, or another run, has created it.
 
-    All duplicates of it are deleted. A late reply means that the request may still be under way:
+    Its duplicates are deleted. A late reply means that the request may still be under way:
     look several times, but never send it again, since the server would then perform both.
     """
     for attempt in range(1, MAX_CREATES + 1 if is_late else 2):
-        versions = _same_digest(registry, name, change)
-        if versions:
-            original = versions[0].number
-            notes = [
-                note
-                for duplicate in duplicates(change.source.digest, versions)
-                for note in delete_duplicate(registry, name, duplicate.number, original)
-            ]
-            return Creation(original, notes=tuple(notes))
+        creation = settle(registry, name, change)
+        if creation is not None:
+            return creation
         if is_late:
             _pause(attempt)
     return None

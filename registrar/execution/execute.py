@@ -217,11 +217,12 @@ class _ModelExecution:
                 self.registry, self._name, change.with_context(context)
             )
         except RegistrarError:
-            # Another run may have registered the content first, and deleted this run's upload.
-            original = create_once.find_original(self.registry, self._name, change)
-            if original is None:
+            # Another run may have registered the content first, and deleted this run's upload. Or
+            # the version was created, and what failed is the look or the delete after it.
+            creation = create_once.settle(self.registry, self._name, change)
+            if creation is None:
                 raise
-            return create_once.Creation(original.number)
+            return creation
 
     def _delete_unused_uploads(self, change: CreateVersion, number: int) -> None:
         digest = change.source.digest
