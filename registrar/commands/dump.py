@@ -21,7 +21,13 @@ from registrar.config.declaration import Declarable, declare, file_name
 from registrar.config.yaml_writer import format_scalar, write_document
 from registrar.content.directory import CONFIGURATION
 from registrar.content.yaml_loader import load_yaml
-from registrar.errors import ConfigError, Problem, RefusedError, ServerError
+from registrar.errors import (
+    AccessDeniedError,
+    ConfigError,
+    Problem,
+    RefusedError,
+    ServerError,
+)
 from registrar.locator import Locator
 from registrar.references import possible_uris
 from registrar.registry import connect
@@ -142,9 +148,15 @@ class _UriFinder:
         except (ConfigError, RefusedError) as error:
             return error.problems[0].message
         except ServerError as error:
-            if verify and store is not None:
-                self.unreadable[store] = error.problems[0].message
-            return error.problems[0].message
+            if store is None:
+                return error.problems[0].message
+            # The same text for all models of the store, whichever of them was asked first.
+            refuses = isinstance(error, AccessDeniedError)
+            problem = "refuses the credentials" if refuses else "cannot be read"
+            reason = f"{store[0]}://{store[1]} {problem}"
+            if verify:
+                self.unreadable[store] = reason
+            return reason
 
 
 def _is_matched(source: Source, version: ObservedVersion) -> bool:
