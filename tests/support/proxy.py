@@ -62,6 +62,7 @@ class Reply:
     status: int
     text: str = ""
     content_type: str = "text/plain"
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +190,8 @@ def _run_proxy(
             match respond(request, lambda: _forward(server, request)):
                 case Reply() as reply:
                     content_type = [("Content-Type", reply.content_type)]
-                    self.reply(reply.status, content_type, reply.text.encode())
+                    headers = [*content_type, *reply.headers]
+                    self.reply(reply.status, headers, reply.text.encode())
                 case _Forwarded() as answer:
                     self.reply(answer.status, answer.headers, answer.content)
                 case None:

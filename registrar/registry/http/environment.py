@@ -170,10 +170,11 @@ def _proxy_url(url: str) -> str | None:
 
     if not getproxies():
         return None
-    from requests.utils import get_environ_proxies, prepend_scheme_if_needed, select_proxy
+    from requests.utils import get_environ_proxies, select_proxy
 
     proxy = select_proxy(url, get_environ_proxies(url))
-    return prepend_scheme_if_needed(proxy, "http") if proxy else None
+    # requests takes the host of `proxy:3128` for a scheme; curl and this do not.
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
 
 
 def _is_in_netrc(host: str) -> bool:
