@@ -18,7 +18,7 @@ TUNNEL = "Tunnel connection failed: "  # http.client's words for a proxy that re
 # Classes of urllib3 and requests, by name: requests is imported only where MLflow is.
 CONNECT_TIMEOUTS = {"ConnectTimeout", "ConnectTimeoutError"}
 READ_TIMEOUTS = {"ReadTimeout", "ReadTimeoutError"}
-NO_CONNECTION = {"NewConnectionError", "NameResolutionError"}
+NO_CONNECTION = {"NewConnectionError"}
 CUT = {"IncompleteRead", "ProtocolError", "ChunkedEncodingError"}
 # A driver of a database has one class for all its failures; the words are all there is.
 DRIVER_WORDS = {
@@ -78,6 +78,8 @@ def classify(error: BaseException) -> NoReplyError:
                 answer = str(link).partition(TUNNEL)[2]
                 return NoReplyError(f"the proxy refuses to connect: {answer}", sent=False)
     names = {type(link).__name__ for link in links}
+    if "NameResolutionError" in names:
+        return NoReplyError("no such host", sent=False)
     if names & CONNECT_TIMEOUTS:
         return NoReplyError("no answer to the connection in time", sent=False)
     if names & READ_TIMEOUTS or any(isinstance(link, TimeoutError) for link in links):

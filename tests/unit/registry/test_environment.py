@@ -1,98 +1,231 @@
-"""What the environment says about HTTP is read as MLflow's client reads it."""
+"""What environment variables and files say about HTTP, and who sends the requests."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import certifi
 import pytest
 
 from registrar.errors import ConfigError
-from registrar.registry.http.environment import is_direct, proxy_for, request_headers, tls_settings
+from registrar.registry.http import environment
+from registrar.registry.http.environment import (
+    Proxy,
+    is_direct,
+    proxy_for,
+    request_headers,
+    tls_settings,
+)
+from registrar.registry.http.session import _keeps_credentials
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-URL = "http://mlflow.example.org:5000"
-CA_VARIABLES = ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "MLFLOW_TRACKING_SERVER_CERT_PATH")
+URL = "http://mlflow.example:5000"
 
 
 @pytest.fixture(autouse=True)
-def _no_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "netrc", *CA_VARIABLES):
+def home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A home without files, an environment without settings, and no plugins."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    names = (
+        *environment.SPECIAL_VARIABLES,
+        *environment.CA_VARIABLES,
+        *("NETRC", "MLFLOW_TRACKING_INSECURE_TLS", "MLFLOW_TRACKING_CLIENT_CERT_PATH"),
+        *("MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"),
+        *("MLFLOW_WORKSPACE", "SSL_CERT_FILE"),
+    )
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(environment, "_plugins", lambda _: frozenset())
+    return tmp_path
+
+
+def test_a_plain_server_is_asked_directly() -> None:
+    assert is_direct(URL)
+    assert is_direct("HTTPS://mlflow.example")
+
+
+@pytest.mark.parametrize("uri", ["sqlite:///mlflow.db", "databricks", "postgresql://host/db", ""])
+def test_what_is_no_server_is_not(uri: str) -> None:
+    assert not is_direct(uri)
 
 
 @pytest.mark.parametrize(
-    ("address", "url", "header"),
+    ("name", "value", "direct"),
     [
-        ("http://proxy:3128", "http://proxy:3128", None),
-        ("proxy:3128", "http://proxy:3128", None),
-        ("http://user:p%25ss@proxy:3128", "http://proxy:3128", "Basic dXNlcjpwJXNz"),
-        ("user:pass@proxy:3128", "http://proxy:3128", "Basic dXNlcjpwYXNz"),
+        ("MLFLOW_TRACKING_AWS_SIGV4", "true", False),
+        ("MLFLOW_TRACKING_AWS_SIGV4", "false", True),
+        ("MLFLOW_TRACKING_AWS_SIGV4", "0", True),
+        ("MLFLOW_TRACKING_AUTH", "kubernetes", False),
+        ("DATABRICKS_RUNTIME_VERSION", "15", False),
+        ("HTTP_PROXY", "http://proxy:3128", True),
+        ("HTTP_PROXY", "proxy:3128", True),
+        ("HTTP_PROXY", "http://me:secret@proxy:3128", True),
+        ("HTTP_PROXY", "socks5://proxy:1080", False),
+        ("ALL_PROXY", "socks5h://proxy:1080", False),
+        ("HTTPS_PROXY", "socks5://proxy:1080", True),  # not for http
+        ("MLFLOW_TRACKING_USERNAME", "me", True),
+        ("MLFLOW_WORKSPACE", "vision", True),
     ],
 )
-def test_a_proxy_is_read_with_or_without_scheme_and_credentials(
-    monkeypatch: pytest.MonkeyPatch, address: str, url: str, header: str | None
+def test_what_only_mlflow_knows_is_left_to_mlflow(
+    name: str,
+    value: str,
+    direct: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("http_proxy", address)
-    proxy = proxy_for(URL)
-    assert proxy is not None
-    assert proxy.url == url
-    assert proxy.headers.get("proxy-authorization") == header
-    assert is_direct(URL)
-
-
-def test_no_proxy_holds_for_networks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("http_proxy", "http://proxy:3128")
-    monkeypatch.setenv("no_proxy", "10.0.0.0/8")
-    assert proxy_for("http://10.1.2.3:5000") is None
-    assert proxy_for("http://11.1.2.3:5000") is not None
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("MLFLOW_TRACKING_AWS_SIGV4", "true"),
-        ("MLFLOW_TRACKING_AUTH", "plugin"),
-        ("all_proxy", "socks5://proxy:1080"),
-    ],
-)
-def test_what_only_mlflow_knows_is_left_to_its_client(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
-    assert is_direct(URL)
     monkeypatch.setenv(name, value)
+    assert is_direct(URL) == direct
+
+
+def test_a_plugin_for_headers_is_left_to_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
+    headers = environment.HEADER_PLUGINS
+    monkeypatch.setattr(
+        environment, "_plugins", lambda group: {"mine"} if group == headers else frozenset()
+    )
     assert not is_direct(URL)
+    assert not environment.has_store_plugin(URL)
+    monkeypatch.setattr(environment, "_plugins", lambda _: frozenset({"http"}))
+    assert environment.has_store_plugin(URL)
+    assert not environment.has_store_plugin("https://host")
 
 
-def test_credentials_of_a_netrc_file_are_left_to_mlflows_client(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "content", "direct"),
+    [
+        (".netrc", "machine mlflow.example login me password x\n", False),
+        ("_netrc", "machine mlflow.example login me password x\n", False),
+        (".netrc", "default login me password x\n", False),
+        (".netrc", "machine other login me password x\n", True),
+        (".netrc", "not a netrc file\n", True),
+    ],
+)
+def test_a_password_in_a_netrc_file_is_left_to_mlflow(
+    home: Path,
+    name: str,
+    content: str,
+    direct: bool,
 ) -> None:
-    netrc = tmp_path / "other"
-    netrc.write_text("machine mlflow.example.org login a password b\n")
-    monkeypatch.setenv("NETRC", str(netrc))
+    (home / name).write_text(content)
+    (home / name).chmod(0o600)
+    assert is_direct(URL) == direct
+
+
+def test_netrc_names_another_file(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (home / "elsewhere").write_text("machine mlflow.example login me password x\n")
+    monkeypatch.setenv("NETRC", str(home / "elsewhere"))
     assert not is_direct(URL)
-    assert is_direct("http://another.example.org")
+    monkeypatch.setenv("NETRC", str(home / "missing"))
+    assert is_direct(URL)
 
 
-def test_a_certificate_file_is_taken_from_the_same_variables_as_by_requests(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("value", "proxy"),
+    [
+        ("http://proxy:3128", Proxy("http://proxy:3128", {})),
+        ("proxy:3128", Proxy("http://proxy:3128", {})),
+        (
+            "user:pass@proxy:3128",
+            Proxy("http://proxy:3128", {"proxy-authorization": "Basic dXNlcjpwYXNz"}),
+        ),
+        (
+            "http://me:p%40ss@proxy:3128/",
+            Proxy("http://proxy:3128", {"proxy-authorization": "Basic bWU6cEBzcw=="}),
+        ),
+        ("http://mé@proxy", Proxy("http://proxy", {"proxy-authorization": "Basic bcOpOg=="})),
+    ],
+)
+def test_a_proxy(value: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", value)
+    assert proxy_for(URL) == proxy
+    assert proxy_for("https://mlflow.example") is None
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "url", "used"),
+    [
+        ("", URL, True),
+        ("other.example", URL, True),
+        ("mlflow.example", URL, False),
+        (".example", URL, False),
+        ("mlflow.example:5000", URL, False),
+        ("mlflow.example:80", URL, True),
+        ("*", URL, False),
+        ("10.0.0.0/8", "http://10.1.2.3:5000", False),
+        ("10.0.0.0/8", "http://11.1.2.3:5000", True),
+    ],
+)
+def test_no_proxy(
+    exceptions: str,
+    url: str,
+    used: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for name in CA_VARIABLES:  # the last one wins
-        file = tmp_path / name
-        file.touch()
-        monkeypatch.setenv(name, str(file))
-        assert tls_settings()["ca_certs"] == str(file)
-    monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(tmp_path / "absent"))
-    with pytest.raises(ConfigError, match="does not exist"):
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy:3128")
+    monkeypatch.setenv("NO_PROXY", exceptions)
+    assert (proxy_for(url) is not None) == used
+
+
+def test_credentials(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(request_headers()) == {"User-Agent"}
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "token")
+    assert request_headers()["Authorization"] == "Bearer token"
+    (home / ".mlflow").mkdir()
+    (home / ".mlflow" / "credentials").write_text(
+        "[mlflow]\nmlflow_tracking_username = me\nmlflow_tracking_password = %x\n"
+    )
+    assert request_headers()["Authorization"] == "Basic bWU6JXg="
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "é")
+    assert request_headers()["Authorization"] == "Basic w6k6JXg="
+    (home / ".mlflow" / "credentials").write_text("no section")
+    with pytest.raises(ConfigError, match="is not an INI file"):
+        request_headers()
+
+
+def test_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_WORKSPACE", " vision ")
+    assert request_headers()["X-MLFLOW-WORKSPACE"] == "vision"
+
+
+def test_certificates(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    required = {"cert_reqs": "CERT_REQUIRED"}
+    monkeypatch.setenv("SSL_CERT_FILE", str(home / "unread"))  # requests does not read it either
+    assert tls_settings() == required | {"ca_certs": certifi.where()}
+    for name in ("CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "MLFLOW_TRACKING_SERVER_CERT_PATH"):
+        path = home / name
+        path.write_text("")
+        monkeypatch.setenv(name, str(path))
+        assert tls_settings() == required | {"ca_certs": str(path)}
+    monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(home))
+    assert tls_settings() == required | {"ca_cert_dir": str(home)}
+    monkeypatch.setenv("MLFLOW_TRACKING_CLIENT_CERT_PATH", str(path))
+    assert tls_settings()["cert_file"] == str(path)
+    monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(home / "missing"))
+    with pytest.raises(ConfigError, match=r"CERT_PATH: .*/missing does not exist"):
+        tls_settings()
+    monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", "true")
+    with pytest.raises(ConfigError, match="exclude each other"):
         tls_settings()
 
 
-def test_user_and_password_come_before_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "token")
-    assert request_headers()["Authorization"] == "Bearer token"
-    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", "user")
-    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "pass")
-    assert request_headers()["Authorization"] == "Basic dXNlcjpwYXNz"
+@pytest.mark.parametrize(
+    ("url", "keeps"),
+    [
+        ("http://host:5000/other", True),
+        ("http://host:80/", False),
+        ("https://host:5000/", False),
+        ("http://other:5000/", False),
+    ],
+)
+def test_credentials_do_not_follow_to_another_server(url: str, keeps: bool) -> None:
+    assert _keeps_credentials("http://host:5000/", url) == keeps
+
+
+def test_credentials_follow_from_http_to_https() -> None:
+    assert _keeps_credentials("http://host/a", "https://host/a")
+    assert _keeps_credentials("http://host:80/a", "https://host:443/a")
+    assert not _keeps_credentials("https://host/a", "http://host/a")

@@ -1,4 +1,4 @@
-"""Calls are repeated until a deadline, and only where a repetition can help."""
+"""Deadlines of repeated calls, on a clock that only moves when somebody sleeps or asks."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from registrar.errors import InvalidRequestError, OutcomeUnknownError, UnreachableError
-from registrar.registry.retry import Retry
+from registrar.errors import OutcomeUnknownError, UnreachableError
+from registrar.registry.failures import HttpError, NoReplyError
+from registrar.registry.retry import LONGEST_PAUSE, Retry
+
+LATE = NoReplyError("no answer in time", late=True)
+REFUSED = NoReplyError("connection refused", sent=False)
 
 
 @dataclass
 class Clock:
-    """A clock that only sleeping moves."""
-
-    now: float = 0.0
+    now: float = 100.0
     pauses: list[float] = field(default_factory=list)
 
     def sleep(self, seconds: float) -> None:
@@ -22,57 +24,82 @@ class Clock:
         self.now += seconds
 
 
-def retry(clock: Clock, timeout: float = 10) -> Retry:
-    return Retry("http://server", timeout, lambda: clock.now, clock.sleep, lambda pause: pause)
+@dataclass
+class Request:
+    """Fails with the given errors, one after the other, and then succeeds."""
+
+    clock: Clock
+    errors: list[Exception]
+    seconds: float = 0.0
+    count: int = 0
+
+    def __call__(self) -> str:
+        self.count += 1
+        self.clock.now += self.seconds
+        if self.errors:
+            raise self.errors.pop(0)
+        return "result"
 
 
-def test_a_call_is_repeated_with_growing_pauses_until_its_deadline() -> None:
-    clock = Clock()
-
-    def fail() -> None:
-        raise OutcomeUnknownError("503")
-
-    with pytest.raises(OutcomeUnknownError):
-        retry(clock).call(fail)
-    assert clock.pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0]
-    assert clock.now < 10
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
-def test_extra_time_is_for_a_server_that_answers() -> None:
-    late, gone = Clock(), Clock()
+@pytest.fixture
+def retry(clock: Clock) -> Retry:
+    return Retry("http://host", 10.0, lambda: clock.now, clock.sleep, lambda pause: pause)
 
-    def answer_503() -> None:
-        raise OutcomeUnknownError("503")
 
-    def refuse_connection() -> None:
-        raise UnreachableError("connection refused")
+def test_a_request_that_succeeds_is_sent_once(retry: Retry, clock: Clock) -> None:
+    request = Request(clock, [])
+    assert retry.call(request) == "result"
+    assert (request.count, clock.pauses) == (1, [])
 
-    with pytest.raises(OutcomeUnknownError):
-        retry(late).call(answer_503, extra=20)
+
+def test_pauses_double_up_to_the_longest(retry: Retry, clock: Clock) -> None:
+    request = Request(clock, [LATE, REFUSED, LATE, LATE, LATE, LATE])
+    assert retry.call(request) == "result"
+    assert clock.pauses == [0.1, 0.2, 0.4, 0.8, 1.6, LONGEST_PAUSE]
+
+
+def test_a_server_that_stays_away_is_given_up_at_the_deadline(retry: Retry, clock: Clock) -> None:
     with pytest.raises(UnreachableError):
-        retry(gone).call(refuse_connection, extra=20)
-    assert 20 < late.now < 30
-    assert gone.now < 10
+        retry.call(Request(clock, [REFUSED] * 1000))
+    assert clock.now - 100 < 10
+    assert clock.now - 100 + LONGEST_PAUSE >= 10
 
 
-def test_a_refusal_is_not_repeated() -> None:
-    clock = Clock()
-
-    def refuse() -> None:
-        raise InvalidRequestError("no")
-
-    with pytest.raises(InvalidRequestError):
-        retry(clock).call(refuse)
-    assert clock.pauses == []
+def test_the_time_of_the_requests_counts(retry: Retry, clock: Clock) -> None:
+    request = Request(clock, [LATE] * 1000, seconds=6)
+    with pytest.raises(OutcomeUnknownError):
+        retry.call(request)
+    assert request.count == 2
 
 
-@pytest.mark.parametrize("error", [TypeError("takes 3 arguments"), AttributeError("no such name")])
-def test_a_programming_error_is_not_told_as_a_failure_of_the_network(error: Exception) -> None:
-    clock = Clock()
+def test_extra_time_is_for_a_server_that_answers(retry: Retry, clock: Clock) -> None:
+    request = Request(clock, [LATE] * 1000, seconds=6)
+    with pytest.raises(OutcomeUnknownError):
+        retry.call(request, extra=20)
+    assert request.count == 5
+    request = Request(clock, [REFUSED] * 1000, seconds=6)
+    with pytest.raises(UnreachableError):
+        retry.call(request, extra=20)
+    assert request.count == 2
 
-    def fail() -> None:
-        raise error
 
-    with pytest.raises(type(error)):
-        retry(clock).call(fail)
-    assert clock.pauses == []
+@pytest.mark.parametrize("error", [HttpError(400, "BAD_REQUEST"), HttpError(401), TypeError("bug")])
+def test_what_no_repetition_mends_is_raised_at_once(
+    retry: Retry, clock: Clock, error: Exception
+) -> None:
+    request = Request(clock, [error])
+    with pytest.raises(Exception):  # noqa: B017, PT011 - the class is another test's business
+        retry.call(request)
+    assert request.count == 1
+
+
+def test_a_create_is_sent_once(retry: Retry, clock: Clock) -> None:
+    request = Request(clock, [LATE])
+    with pytest.raises(OutcomeUnknownError):
+        retry.call_once(request)
+    assert (request.count, clock.pauses) == (1, [])
