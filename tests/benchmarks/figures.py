@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.benchmarks import imports
 from tests.benchmarks.pairs import Command, Pair, in_turn, python, registrar, seconds, taken
-from tests.benchmarks.worlds import fleet, registry_of, repository
+from tests.benchmarks.worlds import model_files, registry_of, repository
 from tests.benchmarks.yardsticks import CREATES, HYDRA, LOOK, PAGES
 from tests.support.mlflow_server import run_server
 from tests.support.proxy import record_requests
@@ -79,10 +79,10 @@ class Servers:
         path.mkdir()
         return path
 
-    def fleet(self, count: int) -> Path:
+    def model_files(self, count: int) -> Path:
         """A repository of `count` models."""
-        path = self.folder / f"fleet-{count}"
-        return path if path.exists() else fleet(self.place(path.name), count)
+        path = self.folder / f"models-{count}"
+        return path if path.exists() else model_files(self.place(path.name), count)
 
 
 def importing(world: Servers) -> Iterator[Figure]:
@@ -124,9 +124,9 @@ def check(world: Servers) -> Iterator[Figure]:
         )
 
 
-def fleets(world: Servers) -> Iterator[Figure]:
+def many_models(world: Servers) -> Iterator[Figure]:
     """Many models in sync, cold, over HTTP."""
-    small = _fleet(world, 1000, 5)
+    small = _check_many(world, 1000, 5)
     yield Figure(
         "`registrar check models=all`, 1 000 models of 2 versions, HTTP",
         "the same pages by `http.client`, the same files by libyaml",
@@ -134,24 +134,26 @@ def fleets(world: Servers) -> Iterator[Figure]:
         2.5,
     )
     with record_requests(world.server(1000)) as (url, requests):
-        ours = registrar("check", "models=all", cwd=world.fleet(1000), MLFLOW_TRACKING_URI=url)
+        ours = registrar(
+            "check", "models=all", cwd=world.model_files(1000), MLFLOW_TRACKING_URI=url
+        )
         taken(ours)
     yield Figure("its requests", "", len(requests), 40, "requests")
-    large = _fleet(world, 10_000, 2)
+    large = _check_many(world, 10_000, 2)
     each = seconds(large.ours) / 10_000 / (seconds(small.ours) / 1000)
     yield Figure("the same with 10 000 models, per model", "itself with 1 000", each, 1.2)
     yield Figure("its peak memory", "", large.memory, 250, "MB")
 
 
-def _fleet(world: Servers, count: int, rounds: int) -> Pair:
-    url, folder = world.server(count), world.fleet(count)
+def _check_many(world: Servers, count: int, rounds: int) -> Pair:
+    url, folder = world.server(count), world.model_files(count)
     ours = registrar("check", "models=all", cwd=folder, MLFLOW_TRACKING_URI=url)
     return in_turn(ours, python(PAGES, url, str(folder / "configs/model"), cwd=folder), rounds)
 
 
 def apply(world: Servers) -> Iterator[Figure]:
     """Many new models, cold, over HTTP: an empty registry for each side of each round."""
-    url, folder, count = world.server(0), world.fleet(1000), 1000
+    url, folder, count = world.server(0), world.model_files(1000), 1000
     pairs = []
     for number in range(3):
         prefix = f"raw-{number}-"
@@ -205,7 +207,7 @@ FIGURES: dict[str, Callable[[Servers], Iterator[Figure]]] = {
     "import": importing,
     "validate": validate,
     "check": check,
-    "fleets": fleets,
+    "many-models": many_models,
     "apply": apply,
     "digest": digest,
 }

@@ -15,7 +15,7 @@ from tests.support.registrar_process import ROOT, environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["fleet", "registry_of", "repository"]
+__all__ = ["model_files", "registry_of", "repository"]
 
 FILE = """name: {name}
 uri: s3://models/{uri}
@@ -40,7 +40,7 @@ def repository(folder: Path) -> Path:
     return folder
 
 
-def fleet(folder: Path, count: int) -> Path:
+def model_files(folder: Path, count: int) -> Path:
     """A repository of `count` model files."""
     models = folder / "configs" / "model"
     models.mkdir(parents=True)
@@ -51,7 +51,7 @@ def fleet(folder: Path, count: int) -> Path:
 
 
 def registry_of(folder: Path, count: int) -> str:
-    """A database with `count` models of two versions, which match the files of a fleet.
+    """A database with `count` models of two versions, which match `model_files`.
 
     One is made by registrar, the others are its rows under other names. Its URI.
     """
