@@ -110,6 +110,10 @@ def translate(error: Exception, where: str) -> RegistrarError | None:
             return _from_no_reply(error, where)
         case ModuleNotFoundError() if not (error.name or "registrar").startswith("registrar"):
             return missing_package(where, error.name or "")
+        case ImportError() if not (error.name or "registrar").startswith("registrar"):
+            hint = "Install versions of the packages that fit together: see 'pip check'."
+            message = f"{where}: {clean_message(error)}"
+            return ConfigError(Problem("broken-package", message, hint))
     if type(error).__module__.partition(".")[0] in NETWORK_LIBRARIES:
         return _from_no_reply(classify(error), where)
     if type(error).__module__.startswith("alembic"):

@@ -29,6 +29,7 @@ __all__ = [
     "check_socks",
     "has_store_plugin",
     "is_direct",
+    "is_signed",
     "proxy_for",
     "request_headers",
     "tls_settings",
@@ -76,6 +77,11 @@ def has_store_plugin(uri: str) -> bool:
     """Return whether an installed plugin takes MLflow's place for servers with this scheme."""
     scheme = urlsplit(uri).scheme
     return any(scheme in _plugins(group) for group in STORE_PLUGINS)
+
+
+def is_signed() -> bool:
+    """Return whether requests are signed for AWS."""
+    return os.environ.get("MLFLOW_TRACKING_AWS_SIGV4", "").lower() not in FALSE
 
 
 def allows_redirects() -> bool:

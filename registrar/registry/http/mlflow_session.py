@@ -8,7 +8,12 @@ from urllib.parse import urlencode
 
 from registrar.errors import ConfigError, Problem
 from registrar.registry.failures import classify
-from registrar.registry.http.environment import allows_redirects, check_socks, tls_settings
+from registrar.registry.http.environment import (
+    allows_redirects,
+    check_socks,
+    is_signed,
+    tls_settings,
+)
 from registrar.registry.http.transport import Reply
 from registrar.registry.translate_errors import missing_package
 from registrar.uris import safe_uri
@@ -49,9 +54,9 @@ class MlflowSession:
     def upload(self, path: str, file: Path, extra: float) -> Reply:
         """See `Transport`."""
         headers = {"Content-Type": "application/octet-stream"}
-        # requests sends an empty file in chunks, and signing wants all bytes of small ones.
         with file.open("rb") as stream:
-            body: Any = stream if file.stat().st_size else b""
+            # requests sends an empty stream in chunks, and a signature needs all bytes at once.
+            body: Any = stream if file.stat().st_size and not is_signed() else stream.read()
             sent = self._sent("PUT", path, data=body, extra_headers=headers, extra=extra)
             with sent as response:
                 return Reply(response.status_code, response.content)
@@ -100,6 +105,8 @@ class MlflowSession:
             cause = error.__cause__ or error.__context__
             if isinstance(cause, requests.RequestException):
                 raise classify(error) from error
+            if isinstance(cause, AttributeError | LookupError | NameError | TypeError):
+                raise cause from None  # a bug, which MLflow has wrapped
             message = f"{where} cannot be asked: {error}"
             hint = "Correct MLflow's environment variables."
             raise ConfigError(Problem("invalid-environment", message, hint)) from None

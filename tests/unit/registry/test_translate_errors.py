@@ -114,6 +114,11 @@ CASES: dict[str, tuple[Exception, type[RegistrarError], str, str]] = {
         ModuleNotFoundError("No module named 'boto3'", name="boto3"),
         *(ConfigError, "missing-package", "http://host needs the package boto3. Install boto3."),
     ),
+    "packages that do not fit together": (
+        ImportError("cannot import name 'x' from 'sqlalchemy.pool'", name="sqlalchemy.pool"),
+        *(ConfigError, "broken-package"),
+        "http://host: cannot import name 'x' from 'sqlalchemy.pool'. Install",
+    ),
 }
 
 
