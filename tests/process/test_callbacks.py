@@ -41,6 +41,9 @@ def best(metric: str = "accuracy", mode: str = "max") -> str:
 
 RUN = f"""
 import atexit, os, runpy, sys
+import hydra._internal.utils
+# Hydra takes a coverage measurement for a debugger, and then formats no errors.
+hydra._internal.utils.is_under_debugger = lambda: False
 sys.argv = ["train.py", *argv]
 code = 0
 try:
