@@ -10,7 +10,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["scrub", "without_userinfo"]
+__all__ = ["is_secret_name", "scrub", "without_userinfo"]
 
 MASK = "***"
 # The user part of a URI. In abfss://container@account the container is a name, not a user.
@@ -31,21 +31,24 @@ ASSIGNMENT = re.compile(
 ENTRY = re.compile(
     rf"(?i)((?P<quote>['\"])(?:{KEY}|authorization)(?P=quote): *)(?:'[^']*'|\"[^\"]*\")"
 )
-# The environment variables in which MLflow, databases and artifact stores expect secrets.
-SECRET_VARIABLES = (
-    "MLFLOW_TRACKING_PASSWORD",
-    "MLFLOW_TRACKING_TOKEN",
-    "DATABRICKS_TOKEN",
-    "DATABRICKS_CLIENT_SECRET",
-    "PGPASSWORD",
-    "MYSQL_PWD",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AZURE_STORAGE_ACCESS_KEY",
-    "AZURE_STORAGE_CONNECTION_STRING",
-    "AZURE_CLIENT_SECRET",
+# What the name of an environment variable with a secret says: anywhere in it, or as a word of it.
+# It covers the variables of MLflow, databases and cloud clients, such as AWS_SESSION_TOKEN.
+SECRET_NAME = re.compile(
+    r"(?i)secret|token|passw|passphrase|key|credential|private|connection_?string"
+    r"|(?:^|_)(?:.*pwd|o?auth|cookie|dsn|sas)(?:_|$)"
 )
+# Names in which such a word stands for something harmless.
+NOT_SECRET = frozenset({"PWD", "OLDPWD"})
+# Values that say nothing, as in TOKENIZERS_PARALLELISM=false.
+SWITCHES = frozenset({"true", "false", "none", "null"})
+PASSWORD_NAME = re.compile(r"(?i)(?:password|passwd|pwd)$")
+MIN_LENGTH = 4  # a shorter value is masked only where the name says that it is a password
 MIN_SECRET_LENGTH = 8  # a shorter value is masked only where it is a whole word
+
+
+def is_secret_name(name: str) -> bool:
+    """Return whether the name of an environment variable says that its value is a secret."""
+    return name not in NOT_SECRET and SECRET_NAME.search(name) is not None
 
 
 def scrub(text: str) -> str:
@@ -69,8 +72,20 @@ def without_userinfo(uri: str) -> str:
 
 def _secret_values() -> Iterator[re.Pattern[str]]:
     """Yield a pattern for each secret that the environment holds, the longest first."""
-    values = {os.environ.get(name, "") for name in SECRET_VARIABLES} - {""}
+    values = {
+        value
+        for name, value in os.environ.items()
+        if is_secret_name(name) and _is_worth_masking(name, value)
+    }
     spellings = {spelling for value in values for spelling in (value, quote(value, safe=""))}
     for value in sorted(spellings, key=len, reverse=True):
         pattern = re.escape(value)
         yield re.compile(pattern if len(value) >= MIN_SECRET_LENGTH else rf"(?<!\w){pattern}(?!\w)")
+
+
+def _is_worth_masking(name: str, value: str) -> bool:
+    """Return whether the value is long enough to be a secret, and not a switch or a small number."""
+    if PASSWORD_NAME.search(name):
+        return bool(value)
+    is_number = value.isdecimal() and len(value) < MIN_SECRET_LENGTH
+    return len(value) >= MIN_LENGTH and value.lower() not in SWITCHES and not is_number

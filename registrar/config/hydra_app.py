@@ -23,6 +23,7 @@ from omegaconf import open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from registrar.config.arguments import remove_command
+from registrar.config.environment import guard_environment
 from registrar.config.hydra_errors import explain_exception, explain_usage
 from registrar.config.search_path import use_files
 from registrar.errors import ConfigError
@@ -62,11 +63,13 @@ def compose_each(
     Raises ConfigError for what is wrong on the command line. Files with problems are recorded in
     `files`. Hydra's own exit (`--help`) passes through as SystemExit.
     """
-    with use_files(files):
+    with use_files(files), guard_environment() as guard:
         try:
             if not (arguments.is_one_job and _compose_single(arguments, collect)):
                 _run_command_line(arguments, collect)
         except (HydraException, OmegaConfBaseException, ValueError) as error:
+            if refusal := guard.pop():
+                raise ConfigError(refusal) from None
             if not files.problems:
                 raise ConfigError(*explain_exception(error, arguments, files)) from None
 

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from registrar.config.environment import guard_environment
 from registrar.config.hydra_errors import first_line
 from registrar.errors import Problem
 
 if TYPE_CHECKING:
+    from registrar.config.environment import EnvironmentGuard
     from registrar.text import KeyPath
 
 __all__ = ["resolve"]
@@ -19,12 +21,14 @@ __all__ = ["resolve"]
 
 def resolve(cfg: DictConfig) -> tuple[dict[str, Any], tuple[tuple[KeyPath, Problem], ...]]:
     """Return `cfg` as plain data, and a problem for each value that cannot be resolved."""
-    try:
-        config = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
-    except OmegaConfBaseException:
-        problems: list[tuple[KeyPath, Problem]] = []
-        config = _resolve_each(cfg, (), problems)
-        return config, tuple(problems)
+    with guard_environment() as guard:
+        try:
+            config = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+        except OmegaConfBaseException:
+            problems: list[tuple[KeyPath, Problem]] = []
+            guard.pop()
+            config = _resolve_each(cfg, (), problems, guard)
+            return config, tuple(problems)
     plain: dict[str, Any] = _with_text_keys(config)
     return plain, ()
 
@@ -40,7 +44,9 @@ def _with_text_keys(value: Any) -> Any:
             return value
 
 
-def _resolve_each(node: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]]) -> Any:
+def _resolve_each(
+    node: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]], guard: EnvironmentGuard
+) -> Any:
     """Return `node` as plain data, value by value; one that fails stays as it was written."""
     keys = list(node) if isinstance(node, DictConfig) else range(len(node))
     written: Any = OmegaConf.to_container(node, resolve=False)
@@ -55,9 +61,9 @@ def _resolve_each(node: Any, path: KeyPath, problems: list[tuple[KeyPath, Proble
             else:
                 value = node[key]
         except OmegaConfBaseException as error:
-            problems.append((inside, _explain_interpolation(first_line(error))))
+            problems.append((inside, guard.pop() or _explain_interpolation(first_line(error))))
         if isinstance(value, DictConfig | ListConfig):
-            value = _resolve_each(value, inside, problems)
+            value = _resolve_each(value, inside, problems, guard)
         plain[str(key)] = value
     return plain if isinstance(node, DictConfig) else list(plain.values())
 
