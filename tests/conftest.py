@@ -184,7 +184,7 @@ def server_on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 def backend(request: pytest.FixtureRequest) -> str:
     """The URI of an empty registry: a database in the process, or a real server.
 
-    The same contract holds for both (tests/server/test_backends.py), so most tests run on a server
+    The same contract holds for both (tests/server/backends), so most tests run on a server
     in an exhaustive run only. Files that define `backend` with `BACKENDS` always run on both.
     """
     return open_backend(request)

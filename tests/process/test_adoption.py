@@ -84,8 +84,8 @@ def test_what_register_model_made_from_the_same_uri(
 ) -> None:
     if form in {"version", "alias"} and backend.startswith("sqlite"):
         pytest.skip("without a server MLflow loses the run of a version, and cannot read aliases")
-    if form == "place":
-        script(CREATE, logged["place"], logged["run"])
+    if form == "artifact URI":
+        script(CREATE, logged["artifact URI"], logged["run"])
     else:
         script(REGISTER, logged[form], "mnist")
     adopts(logged[form])
@@ -95,7 +95,7 @@ def test_what_register_model_made_from_the_run_whose_folder_is_named(
     adopts: Callable[[str], None], script: Callable[..., Any], logged: dict[str, str]
 ) -> None:
     script(REGISTER, logged["run's artifacts"], "mnist")
-    adopts(logged["place"])
+    adopts(logged["artifact URI"])
 
 
 def test_what_copy_model_version_made(

@@ -39,7 +39,14 @@ import os, mlflow
 answer = sorted(os.listdir(mlflow.artifacts.download_artifacts(argv[0])))
 """
 
-FORMS = ("run's artifacts", "run's logged model", "logged model", "version", "alias", "place")
+FORMS = (
+    "run's artifacts",
+    "run's logged model",
+    "logged model",
+    "version",
+    "alias",
+    "artifact URI",
+)
 
 
 def log(script: Callable[..., Any]) -> dict[str, str]:
@@ -55,7 +62,7 @@ def log(script: Callable[..., Any]) -> dict[str, str]:
         "version": "models:/source/1",
         "alias": "models:/source@best",
         # file:/// in a database's local artifacts, mlflow-artifacts:/ on a server
-        "place": f"{root}/model",
+        "artifact URI": f"{root}/model",
     }
 
 

@@ -1,0 +1,98 @@
+"""The callback's hooks, called in this process."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hydra.core.utils import JobReturn, JobStatus
+
+import registrar as public
+from registrar.callbacks import RegisterCallback
+from registrar.commands.register import validate_before_training
+from registrar.config.mapping import job_from_mapping
+from registrar.errors import ConfigError
+from tests.process.callbacks.app import registered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mlflow import MlflowClient
+
+    Client = Callable[[str], MlflowClient]
+
+
+def test_a_directory_that_training_makes_may_be_missing_before() -> None:
+    config = {"name": "digits", "uri": "not/made/yet"}
+    validate_before_training(job_from_mapping(config, "validate", at=("registration",)))
+    with pytest.raises(ConfigError, match=r"^uri: there is no directory not/made/yet\."):
+        public.validate(config)
+
+
+def test_a_failed_job_is_never_the_best_also_in_other_processes(
+    small_model_repository: Path,
+    database: str,
+    mlflow_client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a sweeper does that goes on after failures, with a launcher that copies the callback."""
+    import mlflow
+
+    monkeypatch.chdir(small_model_repository)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", database)
+    config: dict[str, Any] = {"registration": {"name": "digits", "metadata": {}}}
+    callback = RegisterCallback({"metric": "accuracy"})
+    callback.on_multirun_start(config)
+    for number, (accuracy, status) in enumerate(((0.1, "COMPLETED"), (0.9, "FAILED"))):
+        copied = pickle.loads(pickle.dumps(callback))
+        job = SimpleNamespace(num=number)
+        own = copy.deepcopy(config)
+        own["registration"]["metadata"]["wanted"] = accuracy
+        told = Config({**own, "hydra": SimpleNamespace(job=job)})
+        copied.on_job_start(told)
+        with mlflow.start_run():
+            mlflow.log_artifacts("models/mnist", "model")
+        copied.on_job_end(told, JobReturn(status=JobStatus[status], _return_value=accuracy))
+    callback.on_multirun_end(config)
+    assert registered(mlflow_client(database)) == {1: "0.1"}
+
+
+class Config(dict[str, Any]):
+    """A composed configuration, as far as the callback looks at it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+
+def test_an_unexpected_exception_ends_the_job_or_the_process(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hydra would let it pass; here it is a configuration that is none, and a launcher's loss."""
+    monkeypatch.chdir(tmp_path)
+    callback = RegisterCallback({"metric": "accuracy"})
+    with pytest.raises(SystemExit) as caught:
+        callback.on_job_start(None)
+    printed = capsys.readouterr().err
+    assert caught.value.code == 1
+    assert printed.startswith("Traceback (most recent call last):")
+    assert "this is a bug in registrar: AttributeError: " in printed.splitlines()[-1]
+    callback.folder = "/no/such/folder"
+    job = JobReturn(status=JobStatus.COMPLETED, _return_value=0.5)
+    model = {"name": "digits", "uri": "models:/m-1"}
+    config = {"registration": model, "hydra": Config(job=SimpleNamespace(num=0))}
+    callback.on_job_end(Config(config), job)
+    assert job.status == JobStatus.FAILED
+    with pytest.raises(FileNotFoundError):
+        _ = job.return_value
+    with pytest.raises(SystemExit):
+        callback.on_multirun_end(None)
+
+
+def test_best_takes_a_metric_and_a_mode() -> None:
+    for wrong in ({}, {"metric": 1}, {"metric": "a", "mode": "most"}, {"metric": "a", "x": 1}):
+        with pytest.raises(ConfigError, match="is not a metric and a mode"):
+            RegisterCallback(wrong)

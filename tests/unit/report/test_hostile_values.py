@@ -1,0 +1,99 @@
+"""Escapes and markup in names and values reach neither the terminal nor the page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from registrar.changes.diff import diff
+from registrar.changes.plan import Plan
+from registrar.errors import ConfigError, IncompleteError, Place, Problem
+from registrar.report import Outcome, Report, error_text, render
+from registrar.state import (
+    Note,
+    ObservedModel,
+    ObservedVersion,
+    Server,
+)
+from tests.unit.report.samples import (
+    DIGEST,
+    declared,
+)
+
+HOSTILE = "\x1b[31mred\x1b[0m \x9b31m \x07 \u202etxt.exe | `x`\n- [a](http://b)"
+
+
+def hostile_report() -> Report:
+    """Everything that a server or a configuration can put into a plan holds escapes."""
+    found = ObservedVersion(
+        1,
+        DIGEST,
+        HOSTILE,
+        description=HOSTILE,
+        tags={"lr": HOSTILE, f"k{HOSTILE}": HOSTILE},
+        aliases=(f"a{HOSTILE}",),
+        managed=("lr", f"k{HOSTILE}"),
+        config="mnist",
+    )
+    observed = ObservedModel(
+        "mnist", HOSTILE, {"team": HOSTILE}, (found,), ("team", f"@a{HOSTILE}")
+    )
+    plan = diff("mnist", declared(), observed, HOSTILE)
+    error = IncompleteError(
+        Problem("example", HOSTILE, HOSTILE, path=HOSTILE, place=Place(HOSTILE))
+    )
+    server = Server(HOSTILE, HOSTILE, HOSTILE)
+    outcome = Outcome(
+        plan,
+        plan.changes[:3],
+        plan.changes[3:],
+        (Note("leftover-upload", HOSTILE, {"reason": HOSTILE}),),
+        error,
+    )
+    return Report("apply", 5, Plan(server, (plan,)), (outcome,), error)
+
+
+@pytest.mark.parametrize("output", ["text", "markdown", "json"])
+def test_no_control_character_reaches_a_terminal(output: Any) -> None:
+    text = render(hostile_report(), output)
+    assert "\\u001b" in text
+    assert [char for char in text if not char.isprintable() and char != "\n"] == []
+
+
+def test_text_has_no_line_that_a_value_made() -> None:
+    hostile = hostile_report()
+    assert hostile.outcomes is not None
+    count = len(hostile.outcomes[0].plan.changes)
+    assert len(render(hostile, "text").splitlines()) == 1 + count + 1
+
+
+def test_json_gives_the_values_as_they_are() -> None:
+    document = json.loads(render(hostile_report(), "json"))
+    befores = [change["before"] for change in document["models"][0]["changes"]]
+    assert HOSTILE in befores
+
+
+def test_a_markdown_table_keeps_its_cells() -> None:
+    rows = [line for line in render(hostile_report(), "markdown").splitlines() if line[:1] == "|"]
+    for row in rows:
+        bare = row.replace("\\\\", "").replace("\\|", "")
+        assert bare.count("|") == 6
+        assert "`" not in bare.replace("\\`", "")
+        assert "[" not in bare.replace("\\[", "")
+
+
+def test_a_code_block_outlasts_the_fences_in_a_message() -> None:
+    error = ConfigError(Problem("example", "wrong:\n```\n# heading"))
+    lines = render(Report("plan", 2, error=error), "markdown").splitlines()
+    assert lines[2:] == ["````", r"wrong:\n```\n# heading.", "````"]
+
+
+def test_a_file_name_that_is_not_utf8_can_be_printed() -> None:
+    name = b"caf\xe9".decode("utf-8", "surrogateescape")
+    error = ConfigError(Problem("example", f"{name} is wrong"))
+    assert error_text(error) == r"caf\udce9 is wrong."
+    document = render(Report("plan", 2, error=error), "json")
+    assert document.encode()
+    assert json.loads(document)["error"]["problems"][0]["message"] == f"{name} is wrong"
