@@ -13,24 +13,25 @@ if TYPE_CHECKING:
 __all__ = ["is_secret_name", "scrub", "without_userinfo"]
 
 MASK = "***"
+# Every repetition that can begin at many places is bounded: a text of a server must not take
+# quadratic time. Longer parts than these are no key, no password and no quoted secret.
 # The user part of a URI. In abfss://container@account the container is a name, not a user.
 # A URI allows no '/' in a password, but people write one. Digits after the ':' are a port.
 USERINFO = re.compile(
-    r"((?<![A-Za-z])(?!(?i:abfss?|wasbs?)://)[A-Za-z][A-Za-z0-9+.-]*://|(?<![\w:/])//)"
-    r"(?:[^/\s'\"]*|[^/\s'\":@\[\]]*:(?!\d+(?:/|$))[^\s'\"]*)@"
+    r"((?i:(?<!\babfs)(?<!\babfss)(?<!\bwasb)(?<!\bwasbs))(?:(?<=[A-Za-z0-9+.-]):|(?<![\w:/]))//)"
+    r"(?:[^/\s'\"]*|[^/\s'\":@\[\]]*:(?!\d+(?:/|$))[^\s'\"]{0,1024})@"
 )
 KEY = (
-    r"[\w.-]*(?:password|passwd|pwd|token|secret|signature|credential|api_?key|access_?key"
-    r"|account_?key)[\w.-]*"
+    r"[\w.-]{0,200}(?:password|passwd|pwd|token|secret|signature|credential|api_?key|access_?key"
+    r"|account_?key)[\w.-]{0,200}"
 )
+QUOTED = r"'[^']{0,4096}'|\"[^\"]{0,4096}\""
 # `password=x` in a query or a connection string; `Authorization: Bearer x` in a header.
 ASSIGNMENT = re.compile(
-    rf"(?i)({KEY}=|\bsig=|\bauthorization: *(?:\w+ +)?)(?:'[^']*'|\"[^\"]*\"|[^&;\s'\"]+)"
+    rf"(?i)((?<![\w.-]){KEY}=|\bsig=|\bauthorization: *(?:\w+ +)?)(?:{QUOTED}|[^&;\s'\"]+)"
 )
 # `"password": "x"` in JSON, and in a dictionary that Python prints.
-ENTRY = re.compile(
-    rf"(?i)((?P<quote>['\"])(?:{KEY}|authorization)(?P=quote): *)(?:'[^']*'|\"[^\"]*\")"
-)
+ENTRY = re.compile(rf"(?i)((?P<quote>['\"])(?:{KEY}|authorization)(?P=quote): *)(?:{QUOTED})")
 # What the name of an environment variable with a secret says: anywhere in it, or as a word of it.
 # It covers the variables of MLflow, databases and cloud clients, such as AWS_SESSION_TOKEN.
 SECRET_NAME = re.compile(

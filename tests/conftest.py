@@ -32,7 +32,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 WORKERS = 2
 # Examples of a law. A test whose examples are costly takes a fraction of its profile's number.
-EXAMPLES = {"sample": 40, "exhaustive": 300}
+EXAMPLES = {"sample": 20, "exhaustive": 300}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -63,6 +63,7 @@ def is_valid(model: dict[str, Any]) -> bool:
     return not find_schema_problems(config) and not list(find_rule_problems(config))
 
 
+@pytest.mark.exhaustive
 @given(model=CONFIGS)
 @settings(
     max_examples=settings().max_examples // 2,

@@ -71,3 +71,12 @@ def test_the_value_of_a_secret_variable_is_masked(
 ) -> None:
     monkeypatch.setenv(variable, value)
     assert scrub(text) == shown
+
+
+@pytest.mark.parametrize(
+    "part", ["x", "1x", "x://a:b", "token", "token='", '"token', "a.", "//", "authorization: "]
+)
+def test_a_long_text_is_scrubbed_in_linear_time(part: str) -> None:
+    """Patterns that take quadratic time would take minutes for these texts of a server."""
+    text = part * (300_000 // len(part))
+    assert len(scrub(text)) <= len(text)

@@ -63,8 +63,10 @@ def configs(*argv: str) -> dict[str, Any]:
 
 OTHERS = (
     (),
-    ("plan", "server=local", "apply.allow_takeover=true"),
-    ("+model.owner=team/repo",),
+    pytest.param(
+        ("plan", "server=local", "apply.allow_takeover=true"), marks=pytest.mark.exhaustive
+    ),
+    pytest.param(("+model.owner=team/repo",), marks=pytest.mark.exhaustive),
     ("+model.metadata.extra=1e3", "parallelism=2"),
     ("~model.verify",),
 )
