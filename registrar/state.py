@@ -23,6 +23,7 @@ __all__ = [
     "OWNER_TAG",
     "PINNED_TAG",
     "PROMPT_TAG",
+    "PROTECTED_TAG",
     "PROVENANCE_TAG",
     "DesiredModel",
     "DesiredVersion",
@@ -42,6 +43,7 @@ DIGEST_TAG = "registrar_digest"
 MANAGED_TAG = "registrar_managed"
 CONFIG_TAG = "registrar_config"
 OWNER_TAG = "registrar_owner"
+PROTECTED_TAG = "registrar_protected"
 PROVENANCE_TAG = "registrar_provenance"
 LINEAGE_TAG = "registrar_lineage"
 PINNED_TAG = "registrar_pinned"
@@ -58,6 +60,7 @@ NoteKind: TypeAlias = Literal[
     "old-server",
     "pin-creates",
     "pin-differs",
+    "protection-kept",
     "restricted-scheme",
     "tags-kept",
     "unknown-server-version",
@@ -172,7 +175,8 @@ class DesiredVersion:
 class DesiredModel:
     """A registered model that a configuration declares.
 
-    `protected` holds the aliases that move only with an explicit permission.
+    `protected` holds the aliases that move only with a permission; None leaves to the server which
+    those are.
     """
 
     name: str
@@ -180,7 +184,7 @@ class DesiredModel:
     tags: Mapping[str, str] | None = None
     versions: tuple[DesiredVersion, ...] = ()
     owner: str | None = None
-    protected: tuple[str, ...] = ()
+    protected: tuple[str, ...] | None = None
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -218,7 +222,8 @@ class ObservedVersion:
 class ObservedModel:
     """A registered model on the server.
 
-    `managed` holds the tag keys that registrar has set, and the aliases as `@alias`. `complete` is
+    `managed` holds the tag keys that registrar has set, and the aliases as `@alias`. `protected`
+    holds the aliases that move only with a permission, or None without such a list. `complete` is
     False for a model with very many versions, of which only those were read that a configuration
     declares, and those with an alias. `created` and `updated` are in milliseconds since 1970, UTC.
     """
@@ -229,6 +234,7 @@ class ObservedModel:
     versions: tuple[ObservedVersion, ...] = ()
     managed: tuple[str, ...] | None = None
     owner: str | None = None
+    protected: tuple[str, ...] | None = None
     complete: bool = True
     created: int | None = field(default=None, compare=False)
     updated: int | None = field(default=None, compare=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from registrar.changes.changes import DeleteAlias, DeleteTag, SetDescription, SetTag
 from registrar.changes.tags import managed_text
-from registrar.state import LINEAGE_TAG, MANAGED_TAG, OWNER_TAG
+from registrar.state import LINEAGE_TAG, MANAGED_TAG, OWNER_TAG, PROTECTED_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -103,7 +103,10 @@ def compare_model(
         description=observed.description,
         declared_description=desired.description,
         is_adopted=observed.managed is None,
-        own_tags=((OWNER_TAG, observed.owner, desired.owner),),
+        own_tags=(
+            (OWNER_TAG, observed.owner, desired.owner),
+            (PROTECTED_TAG, *_protection(desired, observed)),
+        ),
         aliases=observed.aliases,
     )
 
@@ -125,6 +128,14 @@ def compare_version(entry: int, desired: DesiredVersion, observed: ObservedVersi
         is_adopted=observed.digest is None,
         own_tags=lineage,
     )
+
+
+def _protection(desired: DesiredModel, observed: ObservedModel) -> tuple[str | None, str | None]:
+    """Return the list of protected aliases before and after; None for no list."""
+    before = None if observed.protected is None else managed_text(observed.protected)
+    if desired.protected is None or (before is None and not desired.protected):
+        return before, before
+    return before, managed_text(desired.protected)
 
 
 def kept_tags(

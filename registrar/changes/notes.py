@@ -27,6 +27,9 @@ def plan_notes(
         if character := unreachable_name(observed.name):
             yield Note("unreachable-name", values={"character": character})
         yield from _kept_tag_notes(desired, observed, matched)
+        if desired.protected is None and observed.protected:
+            names = ", ".join(observed.protected)
+            yield Note("protection-kept", "registered_model.protected_aliases", {"aliases": names})
 
 
 def _source_notes(

@@ -11,6 +11,7 @@ from registrar.state import (
     MANAGED_TAG,
     OWNER_TAG,
     PINNED_TAG,
+    PROTECTED_TAG,
     PROVENANCE_TAG,
 )
 from registrar.text import canonical_json
@@ -24,7 +25,7 @@ __all__ = ["adoption_tags", "managed_text", "model_tags", "version_tags", "with_
 
 
 def managed_text(names: Collection[str]) -> str:
-    """Return the value of the tag that lists the names which registrar manages."""
+    """Return the value of a tag that lists names: those that registrar manages, or protects."""
     return canonical_json(sorted(names))
 
 
@@ -33,7 +34,8 @@ def model_tags(model: DesiredModel) -> dict[str, str]:
     declared = dict(model.tags or {})
     managed = {*declared, *(f"@{alias}" for alias in model.aliases)}
     owner = {} if model.owner is None else {OWNER_TAG: model.owner}
-    return {**declared, MANAGED_TAG: managed_text(managed), **owner}
+    protected = {PROTECTED_TAG: managed_text(model.protected)} if model.protected else {}
+    return {**declared, MANAGED_TAG: managed_text(managed), **owner, **protected}
 
 
 def version_tags(version: DesiredVersion) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.commands.selection import single_name
 from registrar.errors import Problem, RefusedError
-from registrar.policy.protection import owner_problems
+from registrar.policy.protection import deletion_problems, owner_problems
 from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.results import Deletion
@@ -78,14 +78,12 @@ def _refusals(
     if not permissions.get("allow_takeover", False):
         yield from owner_problems(model, declared.get("owner"))
     aliases = sorted(alias for alias, target in model.aliases.items() if number in {None, target})
-    protected = declared.get("registered_model", {}).get("protected_aliases", ())
-    for alias in aliases:
-        if alias in protected and alias not in permissions.get("allow_protected", ()):
-            yield Problem(
-                "protected-alias",
-                f"{model.name}: the alias '{alias}' is protected and would be deleted",
-                f"Allow it with 'apply.allow_protected=[{alias}]'.",
-            )
+    yield from deletion_problems(
+        model,
+        number,
+        declared=declared.get("registered_model", {}).get("protected_aliases", ()),
+        allow_protected=permissions.get("allow_protected", ()),
+    )
     if aliases and not config["delete"].get("force"):
         targets = ", ".join(f"{alias} -> {model.aliases[alias]}" for alias in aliases)
         yield Problem(

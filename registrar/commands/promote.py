@@ -212,7 +212,7 @@ def _make_plan(
     """Return the plan that registers the source as a version of the target model.
 
     A new target gets the description and the tags of the promoted model; an existing one keeps its
-    own. Raises RefusedError if another owner manages it.
+    own, and loses no protection. Raises RefusedError if another owner manages it.
     """
     node, declared = job.config["promote"], job.config.get("model", {})
     model = promotion.model
@@ -227,10 +227,10 @@ def _make_plan(
         config=promotion.version.config or "",
         lineage=canonical_json(promotion.lineage),
     )
+    on_server = (observed or model).protected or ()
+    protected = {*on_server, *declared.get("registered_model", {}).get("protected_aliases", ())}
     desired = DesiredModel(
-        target,
-        versions=(version,),
-        protected=tuple(declared.get("registered_model", {}).get("protected_aliases", ())),
+        target, versions=(version,), protected=tuple(sorted(protected)) if protected else None
     )
     if observed is None:
         tags = user_tags(model.tags)

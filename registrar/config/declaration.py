@@ -144,6 +144,8 @@ def _parent(model: ObservedModel) -> dict[str, Any]:
         fields["description"] = model.description
     if tags := user_tags(model.tags):
         fields["tags"] = dict(sorted(tags.items()))
+    if model.protected:
+        fields["protected_aliases"] = list(model.protected)
     owner = {} if model.owner is None else {"owner": model.owner}
     return {"name": model.name, **owner, **({"registered_model": fields} if fields else {})}
 

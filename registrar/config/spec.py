@@ -100,8 +100,13 @@ def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> 
         tags=_format_tags(parent.get("tags")),
         versions=versions,
         owner=model.get("owner"),
-        protected=tuple(parent.get("protected_aliases", ())),
+        protected=_protected(parent),
     )
+
+
+def _protected(parent: Mapping[str, Any]) -> tuple[str, ...] | None:
+    aliases = parent.get("protected_aliases")
+    return None if aliases is None else tuple(sorted(aliases))
 
 
 def _format_tags(tags: Mapping[str, Any] | None) -> dict[str, str] | None:

@@ -22,7 +22,7 @@ from registrar.errors import (
     ReplyTimeoutError,
 )
 from registrar.policy.protection import owner_problems
-from registrar.state import MANAGED_TAG, OWNER_TAG, DesiredModel, Note
+from registrar.state import MANAGED_TAG, OWNER_TAG, PROTECTED_TAG, DesiredModel, Note
 
 if TYPE_CHECKING:
     from registrar.changes.changes import CreateModel, CreateVersion
@@ -137,6 +137,8 @@ def _complete_model(registry: Registry, change: CreateModel, model: ObservedMode
         tags[MANAGED_TAG] = managed_text(model.managed)
     if model.owner is not None:
         tags[OWNER_TAG] = model.owner
+    if model.protected is not None and PROTECTED_TAG in change.tags:
+        tags[PROTECTED_TAG] = change.tags[PROTECTED_TAG]  # a plan has to show what it lifts
     for key, value in change.tags.items():
         if tags.get(key) != value:
             registry.set_tag(change.name, None, key, value)

@@ -1,19 +1,26 @@
-"""Protection: a plan needs a permission to move protected aliases, or to change another's model."""
+"""Protection: what needs a permission because an alias is protected, or the model is another's.
+
+An alias is protected when the server or the configuration says so. Only a permission lifts what
+the server says, so no configuration can take a protection away in silence.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.changes.changes import DeleteAlias, SetAlias
+from registrar.changes.changes import DeleteAlias, SetAlias, SetTag
 from registrar.errors import Problem
+from registrar.state import PROTECTED_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from registrar.changes.plan import ModelPlan, Plan
     from registrar.state import ObservedModel
 
-__all__ = ["owner_problems", "protection_problems"]
+__all__ = ["deletion_problems", "owner_problems", "protection_problems"]
+
+LIFTED = "would lose its protection"
 
 
 def protection_problems(
@@ -27,7 +34,30 @@ def protection_problems(
     for model in plan.models:
         if model.changes and model.observed is not None and not allow_takeover:
             yield from owner_problems(model.observed, model.desired.owner)
-        yield from _moved_aliases(model, allow_protected)
+        protected = _protected(model.observed, model.desired.protected)
+        yield from _alias_problems(model.name, protected - {*allow_protected}, _losses(model))
+
+
+def deletion_problems(
+    model: ObservedModel,
+    version: int | None,
+    *,
+    declared: Collection[str],
+    allow_protected: Collection[str],
+) -> Iterator[Problem]:
+    """Yield a problem for each protected alias that goes with a version, or with the whole model.
+
+    `version` is None for the whole model. `declared` are the aliases that the chosen configuration
+    protects.
+    """
+    protected = _protected(model, declared)
+    targets = model.aliases
+    losses = [
+        (alias, "would be deleted" if alias in targets else LIFTED)
+        for alias in sorted(protected | targets.keys())
+        if version is None or targets.get(alias) == version
+    ]
+    yield from _alias_problems(model.name, protected - {*allow_protected}, losses)
 
 
 def owner_problems(observed: ObservedModel, owner: str | None) -> Iterator[Problem]:
@@ -42,20 +72,37 @@ def owner_problems(observed: ObservedModel, owner: str | None) -> Iterator[Probl
     )
 
 
-def _moved_aliases(model: ModelPlan, allowed: Collection[str]) -> Iterator[Problem]:
-    """Yield a problem for each protected alias that would move or be deleted."""
+def _protected(observed: ObservedModel | None, declared: Collection[str] | None) -> set[str]:
+    """Return the aliases that the server or the configuration protects."""
+    on_server = observed.protected if observed else None
+    return {*(on_server or ()), *(declared or ())}
+
+
+def _losses(model: ModelPlan) -> Iterator[tuple[str, str]]:
+    """Yield each alias that a plan moves, deletes or leaves unprotected, and what happens to it."""
     for change in model.changes:
         match change:
             case SetAlias(alias=alias, before=int() as before, version=version):
                 target = f"version {version}" if version else "a new version"
+                yield alias, f"would move from version {before} to {target}"
             case DeleteAlias(alias=alias, before=before):
-                target = "no version"
+                yield alias, f"would move from version {before} to no version"
+            case SetTag(version=None, key=key) if key == PROTECTED_TAG:
+                before_it = _protected(model.observed, None)
+                for alias in sorted(before_it - {*(model.desired.protected or ())}):
+                    yield alias, LIFTED
             case _:
                 continue
-        if alias in model.desired.protected and alias not in allowed:
+
+
+def _alias_problems(
+    name: str, guarded: Collection[str], losses: Iterable[tuple[str, str]]
+) -> Iterator[Problem]:
+    """Yield a problem for each loss of a guarded alias."""
+    for alias, loss in losses:
+        if alias in guarded:
             yield Problem(
                 "protected-alias",
-                f"{model.name}: the alias '{alias}' is protected and would move from "
-                f"version {before} to {target}",
+                f"{name}: the alias '{alias}' is protected and {loss}",
                 f"Allow it with 'apply.allow_protected=[{alias}]'.",
             )

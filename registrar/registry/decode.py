@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
+from registrar.registry.own_tags import OWN_TAGS, parse_protected
 from registrar.registry.protocol import LoggedModel, Run
 from registrar.state import (
     CONFIG_TAG,
@@ -20,6 +21,7 @@ from registrar.state import (
     OWNER_TAG,
     PINNED_TAG,
     PROMPT_TAG,
+    PROTECTED_TAG,
     PROVENANCE_TAG,
     ObservedModel,
     ObservedVersion,
@@ -52,7 +54,6 @@ __all__ = [
     "with_aliases",
 ]
 
-OWN_TAGS = {DIGEST_TAG, MANAGED_TAG, CONFIG_TAG, OWNER_TAG, LINEAGE_TAG, PINNED_TAG, PROVENANCE_TAG}
 # The REST API has another word than MLflow's client for a logged model that failed.
 LOGGED_MODEL_STATUS = {"UPLOAD_FAILED": "FAILED"}
 
@@ -73,6 +74,7 @@ def build_model(
         versions=with_aliases(versions, header.aliases),
         managed=parse_keys(header.tags.get(MANAGED_TAG)),
         owner=header.tags.get(OWNER_TAG),
+        protected=parse_protected(header.tags.get(PROTECTED_TAG), header.aliases),
         complete=complete,
         created=header.created,
         updated=header.updated,

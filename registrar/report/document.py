@@ -201,6 +201,7 @@ def _listed_model(model: ObservedModel, run_data: Mapping[str, RunData]) -> dict
         "description": model.description,
         "tags": dict(model.tags),
         "owner": model.owner,
+        "protected_aliases": list(model.protected or ()),
         "aliases": model.aliases,
         "created": _time(model.created),
         "updated": _time(model.updated),

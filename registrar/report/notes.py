@@ -34,6 +34,7 @@ TEXTS: dict[NoteKind, str] = {
     "old-server": "runs MLflow {version}, which has known flaws; upgrade to {advised}",
     "pin-creates": "is pinned to version {pin}; a new version is created",
     "pin-differs": "is pinned to version {pin}; here it is version {version}",
+    "protection-kept": "is left out: the server still protects {aliases}",
     "restricted-scheme": (
         "may be refused: MLflow servers take no {scheme}:// sources unless they store their own "
         "artifacts there, or {setting} lists {scheme} on the server"

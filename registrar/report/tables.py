@@ -60,7 +60,8 @@ def _title(model: ObservedModel) -> str:
     parts = [model.name, display(model.description) if model.description else ""]
     tags = _pairs(model.tags)
     owner = f"owner {model.owner}" if model.owner else ""
-    return "  ".join(part for part in (*parts, tags, owner) if part)
+    protected = f"protected {', '.join(model.protected)}" if model.protected else ""
+    return "  ".join(part for part in (*parts, tags, owner, protected) if part)
 
 
 def _rows(

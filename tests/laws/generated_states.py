@@ -30,7 +30,7 @@ lineages = st.sampled_from([None, "[1]"])
 
 
 def names(letters: str) -> Any:
-    """A `registrar_managed` tag: absent, or a list."""
+    """A list of names in a tag or in a configuration: absent, or a list."""
     return st.none() | st.sets(st.sampled_from(letters)).map(lambda found: tuple(sorted(found)))
 
 
@@ -70,6 +70,7 @@ def observed_models(draw: st.DrawFn) -> ObservedModel | None:
         if managed is None
         else tuple(sorted(f"@{name}" if name in ALIASES else name for name in managed)),
         owner=draw(owners),
+        protected=draw(names(ALIASES)),
     )
 
 
@@ -102,6 +103,7 @@ def desired_models(draw: st.DrawFn, digests: tuple[str, ...] | None = None) -> D
         tags=draw(st.none() | tags),
         versions=tuple(versions),
         owner=draw(owners),
+        protected=draw(names(ALIASES)),
     )
 
 

@@ -30,6 +30,7 @@ from registrar.state import (
     MANAGED_TAG,
     OWNER_TAG,
     PINNED_TAG,
+    PROTECTED_TAG,
     PROVENANCE_TAG,
     ObservedModel,
     ObservedVersion,
@@ -171,6 +172,8 @@ def with_tags(held: Held, tags: Mapping[str, str]) -> Held:
     for key, value in tags.items():
         if key == MANAGED_TAG:
             fields["managed"] = tuple(json.loads(value))
+        elif key == PROTECTED_TAG:
+            fields["protected"] = tuple(json.loads(value))
         elif key == PROVENANCE_TAG:
             fields["provenance"] = {name: tags[name] for name in json.loads(value)}
         elif key == PINNED_TAG:

@@ -68,6 +68,7 @@ def test_every_case_file_is_read() -> None:
         "first",
         "matching",
         "ownership",
+        "protection",
         "refusals",
         "tags",
         "versions",
@@ -112,6 +113,7 @@ def read_observed(held: dict[str, Any] | None) -> ObservedModel | None:
         tags=held.get("tags", {}),
         versions=versions,
         managed=read_managed(held.get("managed")),
+        protected=tuple(held["protected"]) if "protected" in held else None,
     )
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from registrar.changes.changes import DeleteAlias, SetAlias, SetTag
 from registrar.changes.plan import ModelPlan, Plan
-from registrar.policy.protection import owner_problems, protection_problems
-from registrar.state import DesiredModel, ObservedModel, Server
+from registrar.policy.protection import deletion_problems, owner_problems, protection_problems
+from registrar.state import PROTECTED_TAG, DesiredModel, ObservedModel, ObservedVersion, Server
 
 if TYPE_CHECKING:
     from registrar.changes.changes import Change
@@ -79,3 +79,61 @@ def test_a_new_model_belongs_to_nobody() -> None:
     desired = DesiredModel("mnist", owner="ours")
     model = ModelPlan("mnist", desired, None, (), (TAG,))
     assert problems(Plan(SERVER, (model,))) == []
+
+
+ADDED = SetTag(None, None, PROTECTED_TAG, '["x"]', '["champion","x"]')
+CUT = SetTag(None, None, PROTECTED_TAG, '["champion","x"]', '["x"]')
+
+
+def server_plan(
+    change: Change, protected: tuple[str, ...], *, declared: tuple[str, ...] | None
+) -> Plan:
+    """A plan for a model whose protection the server knows."""
+    desired = DesiredModel("mnist", protected=declared)
+    observed = ObservedModel("mnist", protected=protected)
+    return Plan(SERVER, (ModelPlan("mnist", desired, observed, (), (change,)),))
+
+
+@pytest.mark.parametrize("declared", [None, ("x",)])
+@pytest.mark.parametrize("change", [MOVE, DELETE])
+def test_the_server_protects_what_the_file_does_not(
+    change: Change, declared: tuple[str, ...] | None
+) -> None:
+    moved = server_plan(change, ("champion", "x"), declared=declared)
+    assert [code for code, _ in problems(moved)] == ["protected-alias"]
+    assert problems(moved, allow_protected=("champion",)) == []
+
+
+def test_lifting_a_protection_is_guarded_and_adding_one_is_not() -> None:
+    lifted = server_plan(CUT, ("champion", "x"), declared=("x",))
+    message = "mnist: the alias 'champion' is protected and would lose its protection"
+    assert problems(lifted) == [("protected-alias", message)]
+    assert problems(lifted, allow_protected=("x",)) != []
+    assert problems(lifted, allow_protected=("champion",)) == []
+    assert problems(server_plan(ADDED, ("x",), declared=("champion", "x"))) == []
+
+
+MODEL = ObservedModel(
+    "mnist",
+    versions=(ObservedVersion(1, aliases=("champion", "x")), ObservedVersion(2, aliases=("y",))),
+    protected=("champion", "later"),
+)
+
+
+@pytest.mark.parametrize(
+    ("version", "declared", "allowed", "refused"),
+    [
+        pytest.param(1, (), (), {"champion"}, id="the server's"),
+        pytest.param(1, ("x",), (), {"champion", "x"}, id="the file's as well"),
+        pytest.param(1, (), ("champion",), set(), id="allowed"),
+        pytest.param(2, ("x",), (), set(), id="another version"),
+        pytest.param(None, ("x",), (), {"champion", "x", "later"}, id="the whole model"),
+        pytest.param(None, (), ("champion",), {"later"}, id="a protection goes with the model"),
+    ],
+)
+def test_a_deletion_is_guarded_as_a_move_is(
+    version: int | None, declared: tuple[str, ...], allowed: tuple[str, ...], refused: set[str]
+) -> None:
+    found = deletion_problems(MODEL, version, declared=declared, allow_protected=allowed)
+    hints = {f"Allow it with 'apply.allow_protected=[{alias}]'." for alias in refused}
+    assert {problem.hint for problem in found} == hints

@@ -90,6 +90,28 @@ def test_a_model() -> None:
     assert version.aliases == ("champion",)
 
 
+@pytest.mark.parametrize(
+    ("text", "protected"),
+    [
+        (None, None),
+        ("[]", ()),
+        ('["b","a","a"]', ("a", "b")),
+        # Nobody knows which were protected, so all are.
+        ("spoilt", ("best", "champion")),
+        ('{"a": 1}', ("best", "champion")),
+        ("[1]", ("best", "champion")),
+        ("[" * 100_000, ("best", "champion")),
+    ],
+)
+def test_a_spoilt_list_of_protected_aliases_protects_all(
+    text: str | None, protected: tuple[str, ...] | None
+) -> None:
+    tags = {} if text is None else {"registrar_protected": text}
+    header = ModelHeader("m", "", tags, {"champion": 7, "best": 7}, 7, None, None)
+    built = decode.build_model(header, [VERSION])
+    assert (built.protected, built.tags) == (protected, {})
+
+
 def test_an_empty_reply_is_an_empty_model() -> None:
     assert decode.model_from_json({}) == ModelHeader("", "", {}, {}, 0, None, None)
 

@@ -1,0 +1,46 @@
+"""registrar's own tags as a server holds them: which they are, and what a spoilt one means."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from registrar.state import (
+    CONFIG_TAG,
+    DIGEST_TAG,
+    LINEAGE_TAG,
+    MANAGED_TAG,
+    OWNER_TAG,
+    PINNED_TAG,
+    PROTECTED_TAG,
+    PROVENANCE_TAG,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["OWN_TAGS", "parse_protected"]
+
+OWN_TAGS = {
+    DIGEST_TAG,
+    MANAGED_TAG,
+    CONFIG_TAG,
+    OWNER_TAG,
+    LINEAGE_TAG,
+    PINNED_TAG,
+    PROTECTED_TAG,
+    PROVENANCE_TAG,
+}
+
+
+def parse_protected(text: str | None, aliases: Iterable[str]) -> tuple[str, ...] | None:
+    """Return the aliases that a tag protects: all `aliases` where somebody has spoilt the tag."""
+    if text is None:
+        return None
+    try:
+        names = json.loads(text)
+    except (ValueError, RecursionError):
+        names = None
+    if isinstance(names, list) and all(isinstance(name, str) for name in names):
+        return tuple(sorted(set(names)))
+    return tuple(sorted(aliases))
