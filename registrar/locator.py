@@ -59,7 +59,7 @@ class Locator:
                 return _reference(uri, uri.text, verified=False)
             message = f"{uri.safe}: {error.problems[0].message}"
             hint = "Correct the URI; nothing was written."
-            raise ConfigError(Problem("model-not-found", message, hint)) from None
+            raise ConfigError(Problem("source-not-found", message, hint)) from None
         if source.stored is not None and len(source.stored) > MAX_SOURCE_LENGTH:
             message = f"{len(source.stored)} characters, and a registry takes {MAX_SOURCE_LENGTH}"
             raise ConfigError(Problem("too-long", message, "Shorten the URI."))
@@ -189,7 +189,7 @@ def _is_below(path: str, folder: str) -> bool:
 def _not_one_model(uri: RunUri, model_ids: Sequence[str]) -> ConfigError:
     if not model_ids:
         message = f"{uri}: the run has no such model"
-        return ConfigError(Problem("model-not-found", message, "Correct the path."))
+        return ConfigError(Problem("source-not-found", message, "Correct the path."))
     names = ", ".join(sorted(model_ids))
     message = f"{uri}: the run logged several models of that name: {names}"
     return ConfigError(Problem("ambiguous-model", message, "Name one of them as models:/ID."))

@@ -89,10 +89,10 @@ def _missing_directory(uri: DirectoryUri, path: Path) -> Problem:
     message = f"there is no directory {uri}"
     if close:
         suggestion = str(path.with_name(close[0]))
-        return Problem("model-not-found", message, suggestion=suggestion)
+        return Problem("no-such-directory", message, suggestion=suggestion)
     is_relative = not Path(uri.path).is_absolute()
     hint = f"A relative path counts from {Path.cwd()}." if is_relative else "Correct the path."
-    return Problem("model-not-found", message, hint)
+    return Problem("no-such-directory", message, hint)
 
 
 def _walk(folder: Path, path: Path, parents: tuple[Path, ...] = ()) -> Iterator[Path]:
