@@ -20,6 +20,7 @@ from registrar.commands.selection import (
 from registrar.config.declaration import Declarable, declare, file_name
 from registrar.config.yaml_writer import format_scalar, write_document
 from registrar.content.directory import CONFIGURATION
+from registrar.content.yaml_limits import read_limited
 from registrar.content.yaml_loader import load_yaml
 from registrar.errors import (
     AccessDeniedError,
@@ -172,9 +173,9 @@ def _find_declared(folder: Path) -> dict[str, Path]:
     colocated = sorted(Path("models").rglob(CONFIGURATION))
     for path in (*colocated, *sorted(folder.rglob("*.yaml"))):
         try:
-            fields = load_yaml(path.read_bytes())
-        except (OSError, yaml.YAMLError):  # another program's file; it is not overwritten either
-            continue
+            fields = load_yaml(read_limited(path))
+        except (OSError, yaml.YAMLError, ValueError):  # ValueError: no such date
+            continue  # another program's file; it is not overwritten either
         if isinstance(fields, dict) and isinstance(fields.get("name"), str):
             files[fields["name"]] = path
     return files

@@ -17,6 +17,7 @@ from registrar.config import colocated
 from registrar.config.scalars import is_odd
 from registrar.config.yaml_errors import explain_bytes, explain_character, explain_yaml
 from registrar.config.yaml_nodes import compose_nodes, list_keys, list_scalars
+from registrar.content.yaml_limits import YamlLimitError, read_limited
 from registrar.errors import Problem
 from registrar.text import has_surrogate
 
@@ -41,7 +42,9 @@ class SourceFile:
         self.root: yaml.Node | None = None
         self.text = ""
         try:
-            self._read(path.read_bytes())
+            self._read(read_limited(path))
+        except YamlLimitError as error:
+            self._add(error.problem)
         except RecursionError:
             self._add(
                 Problem("too-deep", "is nested too deeply, or contains itself", "Write it out.")
@@ -88,6 +91,8 @@ class SourceFile:
             self.root = compose_nodes(self.text)
         except UnicodeDecodeError as error:
             self._add(explain_bytes(content, error))
+        except YamlLimitError as error:
+            self._add(error.problem)
         except yaml.MarkedYAMLError as error:
             self._add(explain_yaml(error))
         except yaml.reader.ReaderError as error:

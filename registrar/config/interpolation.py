@@ -10,6 +10,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from registrar.config.environment import guard_environment
 from registrar.config.hydra_errors import first_line
+from registrar.config.interpolation_limits import (
+    InterpolationLimitError,
+    limit_interpolations,
+)
 from registrar.errors import Problem
 
 if TYPE_CHECKING:
@@ -23,11 +27,15 @@ def resolve(cfg: DictConfig) -> tuple[dict[str, Any], tuple[tuple[KeyPath, Probl
     """Return `cfg` as plain data, and a problem for each value that cannot be resolved."""
     with guard_environment() as guard:
         try:
-            config = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
+            with limit_interpolations():
+                config = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
         except OmegaConfBaseException:
             problems: list[tuple[KeyPath, Problem]] = []
             guard.pop()
-            config = _resolve_each(cfg, (), problems, guard)
+            with limit_interpolations() as limit:
+                config = _resolve_each(cfg, (), problems, guard)
+            if limit.is_exceeded:  # all later interpolations failed as well
+                problems = [item for item in problems if item[1].code == "yaml-too-large"][:1]
             return config, tuple(problems)
     plain: dict[str, Any] = _with_text_keys(config)
     return plain, ()
@@ -61,11 +69,17 @@ def _resolve_each(
             else:
                 value = node[key]
         except OmegaConfBaseException as error:
-            problems.append((inside, guard.pop() or _explain_interpolation(first_line(error))))
+            problems.append((inside, guard.pop() or _explain(error)))
         if isinstance(value, DictConfig | ListConfig):
             value = _resolve_each(value, inside, problems, guard)
         plain[str(key)] = value
     return plain if isinstance(node, DictConfig) else list(plain.values())
+
+
+def _explain(error: OmegaConfBaseException) -> Problem:
+    if isinstance(error, InterpolationLimitError):
+        return error.problem
+    return _explain_interpolation(first_line(error))
 
 
 def _explain_interpolation(message: str) -> Problem:

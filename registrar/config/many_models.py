@@ -20,7 +20,8 @@ from registrar.config.files import PACKAGED
 from registrar.config.misread import find_misread_in_file
 from registrar.config.scalars import is_odd
 from registrar.config.yaml_nodes import list_scalars
-from registrar.content.yaml_loader import SAFE_LOADER
+from registrar.content.yaml_limits import read_limited
+from registrar.content.yaml_loader import SAFE_LOADER, compose_yaml
 from registrar.errors import Problem
 from registrar.text import has_surrogate, nearest
 
@@ -97,13 +98,13 @@ def read_plain_model(
     `relocate` makes the model's relative paths count from the current directory.
     """
     try:
-        text = path.read_bytes().decode()
+        text = read_limited(path).decode()
         loader_class = _find_loader()
         if HYDRA_FEATURES.search(text) or loader_class is None:
             return None
         loader = loader_class(text)
         try:
-            root = loader.get_single_node()
+            root = compose_yaml(text, loader)
             if not isinstance(root, yaml.MappingNode) or not _is_plain(root):
                 return None
             if any(key.value == "defaults" for key, _ in root.value):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from registrar.content.yaml_loader import SAFE_LOADER
+from registrar.content.yaml_limits import YamlLimitError
+from registrar.content.yaml_loader import SAFE_LOADER, compose_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,14 +16,31 @@ if TYPE_CHECKING:
 
 __all__ = ["compose_nodes", "find_key_node", "find_value_node", "list_keys", "list_scalars"]
 
+LONG_TEXT = 2**20  # characters; the parser in Python takes some seconds for them
+
 
 def compose_nodes(text: str) -> yaml.Node | None:
-    """Return the YAML nodes of a text; None when it is empty. Raises yaml.YAMLError."""
+    """Return the YAML nodes of a text; None when it is empty.
+
+    Raises yaml.YAMLError; YamlLimitError, which is one, for a text that is too large.
+    """
     try:
-        return yaml.compose(text, Loader=SAFE_LOADER)
+        return _compose(text, SAFE_LOADER)
+    except YamlLimitError:
+        raise
     except yaml.YAMLError:
+        if len(text) > LONG_TEXT:
+            raise
         # libyaml refuses a little more than the loader of OmegaConf, and says less.
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return _compose(text, yaml.SafeLoader)
+
+
+def _compose(text: str, loader_class: type[yaml.SafeLoader]) -> yaml.Node | None:
+    loader = loader_class(text)
+    try:
+        return compose_yaml(text, loader)
+    finally:
+        loader.dispose()
 
 
 def list_scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:

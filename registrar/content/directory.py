@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from registrar.content.yaml_limits import YamlLimitError
 from registrar.content.yaml_loader import load_yaml
 from registrar.errors import ConfigError, Problem
 from registrar.state import File
@@ -72,6 +73,9 @@ def parse_mlmodel(content: bytes, location: str) -> dict[str, Any]:
     """Return the MLmodel as a mapping. Raises ConfigError, which names `location`."""
     try:
         fields = load_yaml(content)
+    except YamlLimitError as error:
+        message = f"{safe_uri(location)}: its {MLMODEL} {error.problem.message}"
+        raise ConfigError(Problem(error.problem.code, message, "Save the model again.")) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no such date
         reason = " ".join(str(error).split())
         message = f"{safe_uri(location)}: its {MLMODEL} is not YAML: {reason}"
