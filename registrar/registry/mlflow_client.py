@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["MlflowRegistryApi", "MlflowTrackingApi"]
 
 EXPERIMENTS_PAGE = 1000
-VERSION_ORDER = ["name ASC", "version_number ASC"]
+VERSION_ORDER = ["version_number ASC"]  # MLflow orders by name then
 
 
 class MlflowRegistryApi:

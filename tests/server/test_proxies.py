@@ -1,8 +1,7 @@
-"""Proxies, redirects and netrc files: registrar has the habits of MLflow's own client."""
+"""Proxies for plain HTTP, redirects and netrc files: the habits of MLflow's own client."""
 
 from __future__ import annotations
 
-import importlib.util
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,16 +56,6 @@ def test_no_proxy_holds_for_hosts_and_networks(run: Callable[..., Result], netwo
         result = run("check", http_proxy=f"http://{proxy.address}", no_proxy=networks)
     assert result.code == 3
     assert proxy.urls == []
-
-
-@pytest.mark.skipif(
-    importlib.util.find_spec("socks") is not None, reason="PySocks is installed here"
-)
-def test_a_socks_proxy_needs_a_package_and_says_which(run: Callable[..., Result]) -> None:
-    result = run("check", all_proxy="socks5://127.0.0.1:9", no_proxy="")
-    assert result.code == 2
-    assert "PySocks" in result.err
-    assert "Traceback" not in result.err
 
 
 def test_credentials_of_a_netrc_file_are_sent(

@@ -5,11 +5,14 @@ from __future__ import annotations
 import base64
 import contextlib
 import http.client
+import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from tests.support.tunnel import relay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +22,10 @@ __all__ = ["ForwardProxy", "run_forward_proxy"]
 
 @dataclass
 class ForwardProxy:
-    """A running proxy: its `host:port`, and the URLs that it was asked for, refused ones too."""
+    """A running proxy: its `host:port`, and what it was asked for, refused requests too.
+
+    That is the URL of a plain request, and `host:port` of a tunnel.
+    """
 
     address: str
     urls: list[str] = field(default_factory=list)
@@ -27,7 +33,7 @@ class ForwardProxy:
 
 @contextlib.contextmanager
 def run_forward_proxy(user: str = "", password: str = "") -> Iterator[ForwardProxy]:
-    """Run a proxy for plain HTTP on loopback; with a user it answers 407 to all others."""
+    """Run a proxy for HTTP and for tunnels; with a user it answers 407 to all others."""
     expected = base64.b64encode(f"{user}:{password}".encode()).decode() if user else None
 
     class Handler(BaseHTTPRequestHandler):
@@ -36,11 +42,26 @@ def run_forward_proxy(user: str = "", password: str = "") -> Iterator[ForwardPro
         def log_message(self, *_: object) -> None:
             """Print nothing."""
 
-        def forward(self) -> None:
+        def is_welcome(self) -> bool:
             proxy.urls.append(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             if expected and self.headers.get("Proxy-Authorization") != f"Basic {expected}":
                 self.reply(407, b"Proxy Authentication Required", "text/plain")
+                return False
+            return True
+
+        def do_CONNECT(self) -> None:
+            self.close_connection = True
+            if not self.is_welcome():
+                return
+            host, _, port = self.path.rpartition(":")
+            with socket.create_connection((host, int(port)), timeout=60) as upstream:
+                self.send_response(200, "Connection established")
+                self.end_headers()
+                relay(self.connection, upstream)
+
+        def forward(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if not self.is_welcome():
                 return
             url = urlsplit(self.path)
             connection = http.client.HTTPConnection(url.netloc, timeout=60)

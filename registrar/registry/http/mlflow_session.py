@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from registrar.errors import ConfigError, Problem
 from registrar.registry.failures import classify
@@ -46,7 +46,8 @@ class MlflowSession:
         body: bytes | None = None,
     ) -> Reply:
         """See `Transport`."""
-        target = f"{path}?{urlencode(query, doseq=True)}" if query else path
+        # A signature for AWS spells a space as %20, never as '+'.
+        target = f"{path}?{urlencode(query, doseq=True, quote_via=quote)}" if query else path
         headers = {"Content-Type": "application/json"} if body is not None else {}
         with self._sent(method, target, data=body, extra_headers=headers) as response:
             return Reply(response.status_code, response.content)
