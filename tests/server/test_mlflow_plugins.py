@@ -13,6 +13,7 @@ from botocore.credentials import Credentials
 from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import record_requests
 from tests.support.registrar_process import ROOT, command
+from tests.support.user_scripts import RUN_REGISTRAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,14 +56,18 @@ KEYS = {
     "AWS_SESSION_TOKEN": "session-of-aws",
     "AWS_DEFAULT_REGION": "eu-central-1",
 }
-WITHOUT_SIGNATURES = """
-import os, sys
-sys.modules["requests_auth_aws_sigv4"] = None  # as where it is not installed
-from registrar.__main__ import run
-sys.argv = ["registrar", *argv]
-code = run()
-sys.stderr.flush()
-os._exit(code)
+WITHOUT_SIGNATURES = "import sys; sys.modules['requests_auth_aws_sigv4'] = None"
+# A plugin whose service is down.
+FAILING_LOGIN = """
+from mlflow.tracking.request_auth.registry import _request_auth_provider_registry as plugins
+
+class Login:
+    def get_name(self):
+        return "company"
+    def get_auth(self):
+        raise RuntimeError("no ticket: token=hunter2")
+
+plugins.register(Login)
 """
 
 
@@ -134,7 +139,7 @@ def test_signatures_need_a_package_and_say_which(
     result = fork_server.start(
         ["check", "model=mnist"],
         repository,
-        code=WITHOUT_SIGNATURES,
+        code=f"{WITHOUT_SIGNATURES}\n{RUN_REGISTRAR}",
         MLFLOW_TRACKING_URI=server,
         MLFLOW_TRACKING_AWS_SIGV4="true",
     ).wait()
@@ -142,3 +147,56 @@ def test_signatures_need_a_package_and_say_which(
     assert result.err == (
         f"{server} needs the package requests_auth_aws_sigv4. Install requests_auth_aws_sigv4.\n"
     )
+
+
+def test_credentials_that_do_not_exist_sign_nothing(
+    registrar: Callable[..., Result], server: str, tmp_path: Path
+) -> None:
+    with record_requests(server) as (url, requests):
+        result = registrar(
+            *("check", "model=mnist"),
+            MLFLOW_TRACKING_URI=url,
+            MLFLOW_TRACKING_AWS_SIGV4="true",
+            AWS_EC2_METADATA_DISABLED="true",
+            HOME=str(tmp_path),
+        )
+    assert (result.code, result.out) == (4, "")
+    assert result.err == (
+        f"requests to {url} cannot be signed for AWS. Set AWS_ACCESS_KEY_ID, "
+        "AWS_SECRET_ACCESS_KEY and AWS_DEFAULT_REGION, or AWS_PROFILE.\n"
+    )
+    assert requests == []
+
+
+def test_a_plugin_that_is_not_installed_sends_nothing(
+    registrar: Callable[..., Result], server: str
+) -> None:
+    with record_requests(server) as (url, requests):
+        result = registrar(
+            *("check", "model=mnist"), MLFLOW_TRACKING_URI=url, MLFLOW_TRACKING_AUTH="compnay"
+        )
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        "MLFLOW_TRACKING_AUTH: MLflow finds no plugin 'compnay'. "
+        "Install the package that holds it, or correct the name.\n"
+    )
+    assert requests == []
+
+
+def test_a_plugin_that_fails_is_one_message_without_secrets(
+    fork_server: ForkServer, repository: Path, server: str
+) -> None:
+    with record_requests(server) as (url, requests):
+        result = fork_server.start(
+            ["check", "model=mnist"],
+            repository,
+            code=f"{FAILING_LOGIN}\n{RUN_REGISTRAR}",
+            MLFLOW_TRACKING_URI=url,
+            MLFLOW_TRACKING_AUTH="company",
+        ).wait()
+    assert (result.code, result.out) == (4, "")
+    assert result.err == (
+        f"the plugin 'company' cannot log in to {url}: no ticket: token=***. "
+        "Check what the plugin needs.\n"
+    )
+    assert requests == []

@@ -12,6 +12,7 @@ from tests.support.forward_proxy import run_forward_proxy
 from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import record_requests
 from tests.support.socks_proxy import run_socks_proxy
+from tests.support.user_scripts import RUN_REGISTRAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,15 +21,7 @@ if TYPE_CHECKING:
     from tests.support.proxy import Request
     from tests.support.registrar_process import ForkServer, Result
 
-WITHOUT_PYSOCKS = """
-import os, sys
-sys.modules["socks"] = None  # as where it is not installed
-from registrar.__main__ import run
-sys.argv = ["registrar", *argv]
-code = run()
-sys.stderr.flush()
-os._exit(code)
-"""
+WITHOUT_PYSOCKS = "import sys; sys.modules['socks'] = None"
 
 
 @pytest.fixture
@@ -165,7 +158,7 @@ def test_a_socks_proxy_needs_a_package_and_says_which(
     result = fork_server.start(
         ["check", "model=mnist"],
         repository,
-        code=WITHOUT_PYSOCKS,
+        code=f"{WITHOUT_PYSOCKS}\n{RUN_REGISTRAR}",
         MLFLOW_TRACKING_URI=server,
         all_proxy="socks5://127.0.0.1:9",
         no_proxy="",

@@ -38,6 +38,15 @@ DOWNLOAD = """
 import os, mlflow
 answer = sorted(os.listdir(mlflow.artifacts.download_artifacts(argv[0])))
 """
+# The command line, after other statements in the same process.
+RUN_REGISTRAR = """
+import os, sys
+from registrar.__main__ import run
+sys.argv = ["registrar", *argv]
+code = run()
+sys.stdout.flush(), sys.stderr.flush()
+os._exit(code)
+"""
 
 FORMS = (
     "run's artifacts",

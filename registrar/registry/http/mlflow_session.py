@@ -14,6 +14,7 @@ from registrar.registry.http.environment import (
     is_signed,
     tls_settings,
 )
+from registrar.registry.http.login import checked_login
 from registrar.registry.http.transport import Reply
 from registrar.registry.translate_errors import missing_package
 from registrar.uris import safe_uri
@@ -86,16 +87,19 @@ class MlflowSession:
 
         where = safe_uri(self.base)
         try:
-            with http_request(
-                get_default_host_creds(self.base),
-                path,
-                method,
-                max_retries=0,
-                timeout=self.timeout + extra,
-                raise_on_status=False,
-                allow_redirects=allows_redirects() and method == "GET",
-                **options,
-            ) as response:
+            with (
+                checked_login(where),
+                http_request(
+                    get_default_host_creds(self.base),
+                    path,
+                    method,
+                    max_retries=0,
+                    timeout=self.timeout + extra,
+                    raise_on_status=False,
+                    allow_redirects=allows_redirects() and method == "GET",
+                    **options,
+                ) as response,
+            ):
                 yield response
         except ModuleNotFoundError as error:
             raise missing_package(where, error.name or "a package") from None
