@@ -35,7 +35,7 @@ ENTRY = re.compile(rf"(?i)((?P<quote>['\"])(?:{KEY}|authorization)(?P=quote): *)
 # What the name of an environment variable with a secret says: anywhere in it, or as a word of it.
 # It covers the variables of MLflow, databases and cloud clients, such as AWS_SESSION_TOKEN.
 SECRET_NAME = re.compile(
-    r"(?i)secret|token|passw|passphrase|key|credential|private|connection_?string"
+    r"(?i)secret|token|passw|passphrase|key|credential|connection_?string"
     r"|(?:^|_)(?:.*pwd|o?auth|cookie|dsn|sas)(?:_|$)"
 )
 # Names in which such a word stands for something harmless.

@@ -59,6 +59,8 @@ def compose_jobs(arguments: Arguments) -> Composition:
     files = ConfigFiles(arguments.folders)
     if not arguments.is_completion:
         ConfigError.raise_for(check_arguments(arguments, files))
+    files.read_stand_ins()
+    ConfigError.raise_for(files.problems)
     jobs: list[Job] = []
 
     def collect(cfg: DictConfig) -> None:
@@ -95,6 +97,9 @@ class _Base:
 def _compose_many(base: _Base) -> list[Job]:
     """Return a job for each model that the field `models` selects. Raises ConfigError."""
     path = ("models",)
+    ConfigError.raise_for(
+        base.job.locate(path, problem) for path, problem in base.job.find_forbidden_nodes()
+    )
     if base.arguments.is_sweep or base.job.file is not None:
         hint = "Leave out 'model' or 'models'."
         if base.arguments.is_sweep:
@@ -178,5 +183,8 @@ def _job_from(cfg: DictConfig, files: ConfigFiles, loader: ConfigLoader | None =
         frozenset(choices),
     )
     path = files.find_path(f"model/{choices['model']}") if choices.get("model") else None
+    if path is None or files.read(path).has_defaults:
+        stray = origin.find_strays() if files.has_including_model else None
+        unresolved = (*(((), problem) for problem in [stray] if problem), *unresolved)
     name = (choices.get("model") or config_name).removesuffix(".yaml")
     return Job(name, config, origin, relative_path(path) if path else None, unresolved)

@@ -14,9 +14,11 @@ from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import DictConfig, OmegaConf
 
 from registrar.config import colocated
+from registrar.config.file_rules import find_command_fields, find_hydra_settings, find_strays
+from registrar.config.permissions import read_permissions
 from registrar.config.scalars import is_odd
 from registrar.config.yaml_errors import explain_bytes, explain_character, explain_yaml
-from registrar.config.yaml_nodes import compose_nodes, list_keys, list_scalars
+from registrar.config.yaml_nodes import compose_nodes, list_entries_of, list_keys, list_scalars
 from registrar.content.yaml_limits import YamlLimitError, read_limited
 from registrar.errors import Problem
 from registrar.text import has_surrogate
@@ -24,6 +26,7 @@ from registrar.text import has_surrogate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from registrar.config.permissions import Permissions
 
 __all__ = ["GROUPS", "PACKAGED", "ConfigFiles", "SourceFile", "relative_path"]
 
@@ -41,6 +44,7 @@ class SourceFile:
         self.problems: list[Problem] = []
         self.root: yaml.Node | None = None
         self.text = ""
+        self.is_model = False  # whether Hydra has read it as a file of the group `model`
         try:
             self._read(read_limited(path))
         except YamlLimitError as error:
@@ -54,16 +58,42 @@ class SourceFile:
             self._add(Problem("unreadable-file", message, "Check its permissions."))
 
     @property
+    def has_defaults(self) -> bool:
+        """Whether the file includes others, with a defaults list."""
+        entries = () if self.root is None else list_entries_of(self.root)
+        return any(key.value == "defaults" for key, _ in entries)
+
+    @property
     def has_odd_scalars(self) -> bool:
         """Whether an unquoted scalar here may have lost something when YAML read it."""
         return self.root is not None and any(
             not node.style and is_odd(node.value) for node in list_scalars(self.root)
         )
 
-    def to_config(self) -> ConfigResult | None:
-        """Return what OmegaConf makes of the file; None where it cannot, see `problems`."""
+    def to_config(self, name: str, permissions: Permissions) -> ConfigResult | None:
+        """Return what OmegaConf makes of the file; None where it cannot or may not, see `problems`.
+
+        `name` is what Hydra calls the file, such as `model/mnist`.
+        """
+        result = None if self.problems else self._load()
+        if result is not None and self.root is not None:
+            self._check_rules(self.root, result.header["package"], name, permissions)
+        return None if self.problems else result
+
+    def _check_rules(
+        self, root: yaml.Node, package: str | None, name: str, permissions: Permissions
+    ) -> None:
+        if not permissions.plugins:
+            for problem, mark in find_hydra_settings(root, package, name):
+                self._add(problem.at(line=1, column=1), mark)
         if self.problems:
-            return None
+            return
+        self.is_model = name.startswith("model/")
+        strays = find_strays(root, package) if self.is_model else ()
+        for problem, mark in strays or find_command_fields(root, package, name):
+            self._add(problem.at(line=1, column=1), mark)
+
+    def _load(self) -> ConfigResult | None:
         try:
             config = OmegaConf.create(self.text) if self.root is not None else OmegaConf.create()
             if self.path.name == colocated.FILE and isinstance(config, DictConfig):
@@ -139,6 +169,7 @@ class ConfigFiles:
         self.folders = folders
         self.models = colocated.FOLDER.absolute()
         self.files: dict[Path, SourceFile] = {}
+        self.permissions = read_permissions()
 
     def read(self, path: Path) -> SourceFile:
         """Return the file at `path`, read at most once."""
@@ -163,6 +194,13 @@ class ConfigFiles:
         path = self.find_path(config, packaged=packaged)
         return self.read(path) if path else None
 
+    def read_stand_ins(self) -> None:
+        """Read the files that would replace files of Hydra, which no file may do."""
+        for folder in self.folders:
+            for path in sorted((folder / "hydra").rglob("*.yaml")):
+                name = path.relative_to(folder).with_suffix("").as_posix()
+                self.read(path).to_config(name, self.permissions)
+
     def find_duplicate(self, model: str) -> Problem | None:
         """Return the problem of a model with a file in a config folder and one beside it."""
         path, other = self.find_path(f"model/{model}"), colocated.path_of(self.models, model)
@@ -185,6 +223,11 @@ class ConfigFiles:
         if group == "model":
             names |= set(colocated.list_models(self.models))
         return sorted(names)
+
+    @property
+    def has_including_model(self) -> bool:
+        """Whether a model's file that was read so far includes others."""
+        return any(file.is_model and file.has_defaults for file in self.files.values())
 
     @property
     def problems(self) -> list[Problem]:

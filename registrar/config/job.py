@@ -45,6 +45,10 @@ class Job:
         """Return the problems of values that lost something when they were read."""
         return self.source.find_misread(self.config)
 
+    def find_forbidden_nodes(self) -> Iterable[tuple[KeyPath, Problem]]:
+        """Return the problems of values that only the command line may set."""
+        return self.source.find_forbidden_nodes(self.config)
+
     def explain_no_model(self) -> Problem:
         """Return the problem of a configuration without a model."""
         return self.source.explain_no_model()

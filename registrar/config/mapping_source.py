@@ -6,11 +6,13 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from registrar.config.command_nodes import explain_command_node, find_command_nodes
+from registrar.config.permissions import read_permissions
 from registrar.errors import Problem
 from registrar.text import dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from registrar.text import KeyPath
 
@@ -41,6 +43,16 @@ class MappingSource:
         """Return nothing: Python's values are what they are."""
         del config
         return ()
+
+    def find_forbidden_nodes(self, config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+        """Yield the problems of what a Hydra application's files allow themselves, in strict mode.
+
+        What Python code gives is its own, like the command line. The node of a callback is from a
+        file: it has a path in what the caller has.
+        """
+        if self.at and read_permissions().is_strict:
+            for path in find_command_nodes({"apply": config.get("apply")}):
+                yield path, explain_command_node(path)
 
     def explain_no_model(self) -> Problem:
         """Return the problem of a composed configuration without a model."""

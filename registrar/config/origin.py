@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import yaml
 from hydra.types import RunMode
 
+from registrar.config.command_nodes import explain_command_node, find_command_nodes
+from registrar.config.file_rules import explain_inclusion, is_of_the_model
 from registrar.config.files import PACKAGED
 from registrar.config.hydra_errors import explain_no_model
 from registrar.config.misread import explain_misread_override, list_tag_values, quote_value_at
@@ -22,9 +24,10 @@ from registrar.config.yaml_nodes import find_key_node, find_value_node
 from registrar.text import dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hydra.core.config_loader import ConfigLoader
+    from hydra.core.default_element import ResultDefault
 
     from registrar.config.files import ConfigFiles, SourceFile
     from registrar.config.override import Override
@@ -101,15 +104,43 @@ class Origin:
             if problem is not None:
                 yield path, problem
 
+    def find_forbidden_nodes(self, config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+        """Yield the problems of values that only the command line may set, and a file does."""
+        for path in find_command_nodes(config):
+            if self._find_override(path) is None and not self._is_chosen(path):
+                yield path, explain_command_node(path)
+
+    def find_strays(self) -> Problem | None:
+        """Return the problem of a model's file that includes what is not the model's."""
+        parents = {default.config_path: default.parent for default in self._defaults}
+        for default in self._defaults:
+            file = self.config_files.find(default.config_path or "")
+            root = None if file is None else file.root
+            if is_of_the_model(root, default.package or ""):
+                continue
+            name, seen = default.parent, {default.config_path}
+            while name is not None and name not in seen:
+                including = self.config_files.find(name)
+                if including is not None and including.is_model:
+                    return explain_inclusion(default.config_path or "", including)
+                seen.add(name)
+                name = parents.get(name)
+        return None
+
     @functools.cached_property
-    def files(self) -> list[tuple[SourceFile, KeyPath]]:
-        """The files of this job, the last composed last, each with the path it is packaged at."""
+    def _defaults(self) -> Sequence[ResultDefault]:
+        """The files of this job as Hydra composes them, its own included."""
         with use_files(self.config_files):
             defaults = self.loader.compute_defaults_list(
                 self.config_name, list(self.overrides), RunMode.RUN
             )
+        return tuple(defaults.defaults)
+
+    @functools.cached_property
+    def files(self) -> list[tuple[SourceFile, KeyPath]]:
+        """The files of this job, the last composed last, each with the path it is packaged at."""
         files: list[tuple[SourceFile, KeyPath]] = []
-        for default in defaults.defaults:
+        for default in self._defaults:
             file = self.config_files.find(default.config_path or "")
             package = tuple((default.package or "").split(".")) if default.package else ()
             if file is not None and default.config_path:
@@ -129,6 +160,12 @@ class Origin:
     def _find_override(self, path: KeyPath) -> _Assignment | None:
         """Return the last override that sets the value at `path`."""
         return next((a for a in self._assignments if a.sets(path)), None)
+
+    def _is_chosen(self, path: KeyPath) -> bool:
+        """Return whether the command line chooses the file of `path`, as `promote.to=server/X` does."""
+        packages = [parse_override(text).package for text in self.overrides]
+        chosen = [tuple(package.split(".")) for package in packages if package]
+        return any(path[: len(parts)] == parts for parts in chosen)
 
     def _locate_override(self, path: KeyPath, length: int, problem: Problem) -> Problem | None:
         """Return the problem at the override that sets the first `length` parts of `path`."""

@@ -72,6 +72,7 @@ def find_schema_problems(
     return [*problems.items(), *absent]
 
 
+@functools.cache
 def known_fields(path: KeyPath) -> list[str]:
     """Return the fields that a mapping of the composed configuration may have; [] where any may."""
     node = load_schema("config.json")

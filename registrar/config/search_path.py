@@ -63,7 +63,8 @@ class FolderSource(ConfigSource):
     def load_config(self, config_path: str) -> ConfigResult:
         """Return the file's content; nothing for a file with problems, which `ConfigFiles` keeps."""
         files = _current.get() or ConfigFiles(())
-        result = files.read(self._path(self._normalize_file_name(config_path))).to_config()
+        file = files.read(self._path(self._normalize_file_name(config_path)))
+        result = file.to_config(config_path, files.permissions)
         header: dict[str, str | None] = {"package": None}
         if result is None:
             return ConfigResult(self.provider, self.full_path(), OmegaConf.create(), header)

@@ -33,12 +33,14 @@ def validate_jobs(jobs: Sequence[Job], file_problems: Sequence[Problem] = ()) ->
     for job in jobs:
         if file_problems and job.is_broken:
             continue
+        is_first = job is jobs[0] or not _shares_base(job, jobs[0])
+        if is_first:
+            problems += [job.locate(path, found) for path, found in job.find_forbidden_nodes()]
         if "model" not in job.config and _needs_model(job.config):
             problems.append(job.explain_no_model())
             continue
-        only_model = job is not jobs[0] and _shares_base(job, jobs[0])
         problems += [
-            job.locate(path, problem) for path, problem in _check(job, only_model=only_model)
+            job.locate(path, problem) for path, problem in _check(job, only_model=not is_first)
         ]
     if not problems:
         by_name = {job.name: job for job in jobs}
@@ -55,6 +57,7 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
 
     With `only_model`, an earlier job has the same other fields, which were checked there.
     """
+    from registrar.config.command_nodes import find_targets
     from registrar.config.credentials import find_credentials
     from registrar.config.rules import find_rule_problems
     from registrar.config.schema import find_schema_problems
@@ -63,6 +66,7 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
     rules: tuple[Callable[[], Iterable[tuple[KeyPath, Problem]]], ...] = (
         lambda: job.unresolved,
         lambda: find_credentials(job.config),
+        lambda: find_targets(job.config),
         lambda: find_schema_problems(job.config, "model" if only_model else None),
         job.find_misread,
         lambda: find_rule_problems(job.config) if not seen else (),

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
     from registrar.text import KeyPath
 
-__all__ = ["compose_nodes", "find_key_node", "find_value_node", "list_keys", "list_scalars"]
+__all__ = [
+    "compose_nodes",
+    "find_key_node",
+    "find_value_node",
+    "list_entries_of",
+    "list_keys",
+    "list_scalars",
+]
+
+MERGE_TAG = "tag:yaml.org,2002:merge"
 
 LONG_TEXT = 2**20  # characters; the parser in Python takes some seconds for them
 
@@ -56,6 +65,16 @@ def list_scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
             yield node
         case _:
             pass
+
+
+def list_entries_of(node: yaml.Node) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """Yield the keys and values of a mapping, those that `<<` merges into it included."""
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if key.tag != MERGE_TAG:
+            yield key, value
+        for merged in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+            if key.tag == MERGE_TAG:
+                yield from list_entries_of(merged)
 
 
 def list_keys(node: yaml.Node) -> Iterator[yaml.ScalarNode]:

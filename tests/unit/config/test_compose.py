@@ -245,17 +245,20 @@ def test_composing_changes_neither_files_nor_the_process(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("mode", [(), ("--multirun",)])
 @pytest.mark.parametrize(
     "setting",
     ["run: {dir: made/now}", "output_subdir: .hydra", "job: {chdir: true}", "sweep: {dir: made}"],
 )
-def test_a_primary_configuration_can_not_make_hydra_leave_files(setting: str, here: Path) -> None:
+def test_a_primary_configuration_can_not_make_hydra_leave_files(
+    setting: str, mode: tuple[str, ...], here: Path
+) -> None:
     write(here, "configs/config.yaml", f"defaults: [registrar, _self_]\nhydra:\n  {setting}\n")
     before = tree(here)
 
-    jobs("model=mnist")
-    jobs("model=mnist", "--multirun")
+    composition = compose_jobs(parse_arguments(["model=mnist", *mode]))
 
+    assert [problem.code for problem in composition.problems] == ["hydra-node"]
     assert tree(here) == before
     assert Path.cwd() == here
 

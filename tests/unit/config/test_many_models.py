@@ -26,7 +26,7 @@ FILES = {
     "vision/resnet": PLAIN.format(name="resnet") + "metadata: {lr: 1e-3, flag: off, x: 1_000}\n",
     "vision/base": "defaults: [/model/plain]\nname: base\n",
     "vision/header": "# @package model.registered_model\ntags: {a: b}\n",
-    "global": "# @package _global_\nmodel: {name: g, uri: s3://b/g}\nparallelism: 3\n",
+    "global": "# @package _global_\nmodel: {name: g, uri: s3://b/g}\n",
     "interpolated": "name: inter\nuri: s3://b/${model.name}\ndescription: ${oc.env:HOME}\n",
     "escaped": "name: escaped\nuri: s3://b/e\ndescription: \\${x}\n",
     "list": "name: several\nversions:\n  - &one {uri: s3://b/1, metadata: {a: 1}}\n  - uri: s3://b/2\n",
@@ -92,7 +92,7 @@ def test_each_is_what_hydra_composes_for_it_alone(others: tuple[str, ...], place
     [
         "defaults: [registrar, _self_]\nmodel: {owner: team/repo}\n",
         "defaults: [registrar, _self_]\nserver: {timeout: 7}\nparallelism: ${server.timeout}\n",
-        "defaults: [registrar, _self_]\napply: {allow_protected: ['${model.name}']}\n",
+        "defaults: [registrar, _self_]\nmodel: {description: '${model.name}'}\n",
     ],
 )
 def test_with_a_primary_configuration_of_the_user(primary: str, place: Path) -> None:
