@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import io
 import os
@@ -21,12 +22,29 @@ OBJECTS_PER_COLLECTION = 100_000
 
 def main() -> NoReturn:
     """Run the command line, and end the process with its exit code."""
+    leave_import_path()
     code = run()
     if threading.active_count() == 1 and "mlflow" not in sys.modules:
         # Python would take every module apart, which is a tenth of the time of `validate`.
         atexit._run_exitfuncs()  # noqa: SLF001 - there is no public function for it
         _exit_at_once(code)
     sys.exit(code)
+
+
+def leave_import_path() -> None:
+    """Take the working directory off Python's import path, unless the environment allows plugins.
+
+    `python -m` puts it there, and so does PYTHONPATH=. in the environment. It may be the checkout of
+    a stranger's pull request, where `yaml.py` would stand in for the library, and `hydra_plugins/x.py`
+    would be a plugin of Hydra. What is imported later is found without it.
+    """
+    from registrar.config.permissions import read_permissions
+
+    if read_permissions().plugins:
+        return
+    with contextlib.suppress(OSError):  # the directory may be gone
+        here = Path.cwd().resolve()
+        sys.path[:] = [entry for entry in sys.path if entry and Path(entry).resolve() != here]
 
 
 def run() -> int:

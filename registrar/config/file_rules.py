@@ -18,8 +18,6 @@ from registrar.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from registrar.config.files import SourceFile
-
 __all__ = [
     "explain_inclusion",
     "find_command_fields",
@@ -97,14 +95,11 @@ def is_of_the_model(root: yaml.Node | None, package: str) -> bool:
     return root is None or all(key.value in MODEL_KEYS for key, _ in list_entries_of(root))
 
 
-def explain_inclusion(included: str, file: SourceFile) -> Problem:
-    """Return the problem of a model's file whose defaults list reaches `included`."""
+def explain_inclusion(included: str, root: yaml.Node | None) -> Found:
+    """Return the problem of a model's file whose defaults list reaches `included`, and where."""
     problem = _explain_stray(f"the defaults list includes {included}, which changes other things")
-    for key, _ in list_entries_of(file.root) if file.root is not None else ():
-        if key.value == "defaults":
-            mark = key.start_mark
-            return problem.at(file=file.display_path, line=mark.line + 1, column=mark.column + 1)
-    return problem.at(file=file.display_path)
+    entries = () if root is None else list_entries_of(root)
+    return problem, next((key.start_mark for key, _ in entries if key.value == "defaults"), None)
 
 
 def _final_package(package: str) -> str:

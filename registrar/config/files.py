@@ -156,10 +156,14 @@ class SourceFile:
                 problem = Problem("key-not-text", message, f"Quote it: '{key.value}'.")
                 self._add(problem, key.start_mark)
 
-    def _add(self, problem: Problem, mark: yaml.Mark | None = None) -> None:
+    def place(self, problem: Problem, mark: yaml.Mark | None = None) -> Problem:
+        """Return a problem at its place in this file."""
         line = mark.line + 1 if mark else problem.place.line
         column = mark.column + 1 if mark else problem.place.column
-        self.problems.append(problem.at(file=self.display_path, line=line, column=column))
+        return problem.at(file=self.display_path, line=line, column=column)
+
+    def _add(self, problem: Problem, mark: yaml.Mark | None = None) -> None:
+        self.problems.append(self.place(problem, mark))
 
 
 class ConfigFiles:

@@ -122,7 +122,8 @@ class Origin:
             while name is not None and name not in seen:
                 including = self.config_files.find(name)
                 if including is not None and including.is_model:
-                    return explain_inclusion(default.config_path or "", including)
+                    found = explain_inclusion(default.config_path or "", including.root)
+                    return including.place(*found)
                 seen.add(name)
                 name = parents.get(name)
         return None
