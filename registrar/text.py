@@ -19,6 +19,7 @@ __all__ = [
     "format_time",
     "format_value",
     "has_surrogate",
+    "is_printable",
     "nearest",
     "parse_time",
     "plural",
@@ -29,6 +30,12 @@ __all__ = [
 # Where a value stands in a configuration: keys of mappings and positions in lists.
 KeyPath: TypeAlias = tuple[str | int, ...]
 
+# Letters and marks that Python counts as printable, but that a person cannot see: fillers of Hangul,
+# variation selectors, joiners, the empty pattern of Braille.
+INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0000-\U000e0fff]"
+)
 SURROGATE = re.compile("[\ud800-\udfff]")
 SIMILARITY = 0.6  # difflib's own default; below it, suggestions are often wrong
 
@@ -53,9 +60,14 @@ def printable(text: str) -> str:
     >>> print(printable("a\x1b[31m\n"))
     a\u001b[31m\n
     """
-    if text.isprintable():
+    if is_printable(text):
         return text
-    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)
+    return "".join(char if is_printable(char) else json.dumps(char)[1:-1] for char in text)
+
+
+def is_printable(text: str) -> bool:
+    """Return whether every character of `text` can be seen, or is a space."""
+    return text.isprintable() and (text.isascii() or INVISIBLE.search(text) is None)
 
 
 def quote(text: str) -> str:

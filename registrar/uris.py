@@ -37,6 +37,8 @@ __all__ = [
 # Registries that MLflow reaches by a name instead of an address.
 MANAGED = {"databricks", "databricks-uc", "uc"}
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+# Control characters, and what ends a line in YAML 1.1 or in JavaScript.
+LINE_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 CONTAINER_SCHEMES = {"abfs", "abfss", "wasb", "wasbs"}
 LOCAL_HOSTS = {"", "localhost"}
 MODELS_HINT = "Write models:/NAME/VERSION, models:/NAME@ALIAS or models:/m-ID."
@@ -137,6 +139,9 @@ Uri: TypeAlias = DirectoryUri | RunUri | LoggedModelUri | VersionUri | StoreUri
 
 def parse_uri(text: str) -> Uri:
     """Return the form that `text` has. Raises UriError, whose message holds no secret."""
+    if LINE_BREAK.search(text):
+        message = f"{safe_uri(text)} holds a line break or another control character"
+        raise UriError("invalid-uri", message, "Remove it.")
     scheme = scheme_of(text)
     match scheme:
         case "" | "file":

@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Declarable", "declare", "file_name"]
 
-OPTION = re.compile(r"(?!\.)[\w.-]*[A-Za-z_-][\w.-]*", re.ASCII)
-# Hydra reads these as values, not as names.
-VALUES = re.compile(r"(?i)null|true|false|nan|inf|.*\.ya?ml|[+-]?[0-9_.]+(e[+-]?[0-9_]+)?")
+# A name that starts with '-' is an option to every command that is given the file.
+OPTION = re.compile(r"(?![.-])[\w.-]*[A-Za-z_-][\w.-]*", re.ASCII)
+# Hydra reads these as values or as keywords, and Windows as devices, not as names.
+VALUES = re.compile(
+    r"(?i)null|true|false|nan|inf|.*\.ya?ml|[+-]?[0-9_.]+(e[+-]?[0-9_]+)?|_[a-z]+_"
+    r"|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?"
+)
 MAX_FILE_NAME = 200  # characters; file systems take 255 bytes
 MISSING = "???"  # Hydra's mark for a value that is yet to be given
 ANY_SERVER = {"tracking_uri": "https://any"}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from registrar.text import format_value, printable
+from registrar.text import format_value, is_printable, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ WORDS = re.compile(r"(?i)y|n|yes|no|on|off|true|false|null|none|nan|inf")
 INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
 DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,7})\.[0-9]{1,7}")
 # Text that a block keeps unchanged: it neither begins nor ends with a space.
-BLOCK = re.compile(r"(?=\S)[^\x00-\x09\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff]+(?<=\S)\n?")
+BLOCK = re.compile(r"(?=\S).+(?<=\S)\n?", re.DOTALL)
 INTERPOLATION = re.compile(r"(\\*)\$\{")
 
 
@@ -40,6 +40,11 @@ class _Dumper(yaml.SafeDumper):
         """Indent lists below their key, as people do."""
         del indentless
         super().increase_indent(flow, False)
+
+    def write_double_quoted(self, text: str, split: bool = True) -> None:  # noqa: FBT001, FBT002 - PyYAML's signature
+        """Escape the text where a part of it cannot be seen."""
+        self.allow_unicode = is_printable(text)
+        super().write_double_quoted(text, split)
 
 
 class _Flow(list[Any]):
@@ -87,11 +92,11 @@ def _scalar(dumper: _Dumper, value: str) -> yaml.ScalarNode:
     """Write text, quoted where any of its readers would take it for something else."""
     tag = "tag:yaml.org,2002:str"
     escaped = INTERPOLATION.sub(lambda match: match[1] * 2 + "\\${", value)
-    if "\n" in value and BLOCK.fullmatch(value):
+    if "\n" in value and BLOCK.fullmatch(value) and is_printable(value.replace("\n", "")):
         return dumper.represent_scalar(tag, escaped, style="|")
     if PLAIN.fullmatch(value) and not WORDS.fullmatch(value):
         return dumper.represent_scalar(tag, escaped)
-    single = value.isprintable() and "'" not in value
+    single = is_printable(value) and "'" not in value
     return dumper.represent_scalar(tag, escaped, style="'" if single else '"')
 
 

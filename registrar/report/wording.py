@@ -19,7 +19,7 @@ from registrar.changes.changes import (
     SetDescription,
     SetTag,
 )
-from registrar.text import printable
+from registrar.text import is_printable, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -162,7 +162,7 @@ def version_line(
 
 def _on_one_line(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if not text or not text.isprintable() or text != text.strip():
+    if not text or not is_printable(text) or text != text.strip():
         text = printable(json.dumps(text, ensure_ascii=False))
     return text
 

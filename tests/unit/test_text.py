@@ -17,6 +17,7 @@ from registrar.text import (
     format_time,
     format_value,
     has_surrogate,
+    is_printable,
     nearest,
     parse_time,
     plural,
@@ -46,6 +47,18 @@ def test_canonical_json(value: object, text: str) -> None:
 )
 def test_a_value_as_mlflow_stores_it(value: object, text: str) -> None:
     assert format_value(value) == text
+
+
+@pytest.mark.parametrize(
+    "char", "\u3164\uffa0\u115f\u1160\u034f\u17b4\u180b\u2800\ufe0f\U000e0100\u200b\u202e"
+)
+def test_what_cannot_be_seen_is_escaped(char: str) -> None:
+    assert not is_printable(f"a{char}")
+    assert printable(f"a{char}") == f"a{json.dumps(char)[1:-1]}"
+
+
+def test_what_can_be_seen_is_left() -> None:
+    assert printable("naïve 日本語 한글 x\u0301 €") == "naïve 日本語 한글 x\u0301 €"
 
 
 @given(st.text(st.characters()))

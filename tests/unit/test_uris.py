@@ -225,3 +225,11 @@ def test_one_spelling_for_one_place(uri: str, canonical: str) -> None:
 )
 def test_a_uri_is_shown_without_its_secrets(uri: str, shown: str) -> None:
     assert safe_uri(uri) == shown
+
+
+@pytest.mark.parametrize("char", ["\n", "\r", "\x1b", "\x7f", "\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize("form", ["s3://b/x{}y", "models/x{}y", "file:///x{}y", "runs:/a/x{}y"])
+def test_no_uri_holds_a_line_break_or_a_control_character(form: str, char: str) -> None:
+    with pytest.raises(UriError, match="line break"):
+        parse_uri(form.format(char))
+    assert parse_source(form.format(char)) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,15 @@ def test_no_line_break_ends_a_comment() -> None:
         source = f"gs://b/x{line_break}owner: victim/team{line_break}aliases: [champion]"
         text = write_document({"name": "m", "uri": "s3://b/m"}, {("uri",): f"cannot read {source}"})
         assert yaml.safe_load(text) == {"name": "m", "uri": "s3://b/m"}
+
+
+@pytest.mark.parametrize("char", ["\u3164", "\u202e", "\u200b", "\ufe0f", "\u2028", "\x85"])
+@pytest.mark.parametrize("value", ["a{}b", "a{}\nb", "{}", "é{}"])
+def test_what_cannot_be_seen_is_written_as_an_escape(char: str, value: str) -> None:
+    fields = {"name": "m", "description": value.format(char), "metadata": {value.format(char): "x"}}
+    text = write_document(fields, {})
+    assert char not in text
+    assert yaml.safe_load(text) == fields
 
 
 @given(st.text())
