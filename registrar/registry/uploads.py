@@ -22,7 +22,7 @@ from registrar.errors import (
 from registrar.registry.mlflow_api import read_pages
 from registrar.registry.translate_errors import MissingEndpointError
 from registrar.state import DIGEST_TAG, Stored
-from registrar.uris import LoggedModelUri, parse_source
+from registrar.uris import LoggedModelUri, parse_source, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,12 +60,16 @@ class Uploads:
     def find_location(self) -> str | None:
         """Return where new uploads go, or a place in the same store; None where nothing tells yet.
 
-        An experiment that does not exist will lie where the default one does.
+        An experiment that does not exist will lie where the default one does. A folder tells nothing:
+        the default experiment may be older than the server, and lie where no server was.
         """
         experiment = self._find_experiment()
-        if experiment is None:
-            experiment = self.call(lambda: self.api.get_experiment(DEFAULT_EXPERIMENT))
-        return experiment.location if experiment else None
+        if experiment is not None:
+            return experiment.location
+        default = self.call(lambda: self.api.get_experiment(DEFAULT_EXPERIMENT))
+        if default is None or scheme_of(default.location) in {"", "file"}:
+            return None
+        return default.location
 
     def find(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
         """Return the uploads for a registered model, oldest first, and whether each is complete."""
