@@ -160,10 +160,17 @@ class ConfigError(RegistrarError):
 
 
 class ServerError(RegistrarError):
-    """The server cannot be reached, or does not answer as an MLflow server does."""
+    """The server cannot be reached, or does not answer as an MLflow server does.
+
+    `is_final` is True where the next attempt would fail in the same way. `retry_after` is how many
+    seconds the server asks to wait before it, and `is_busy` says that it has too many requests.
+    """
 
     exit_code = 4
     code = "server-error"
+    is_final = False
+    is_busy = False
+    retry_after: float | None = None
 
 
 class UnreachableError(ServerError):

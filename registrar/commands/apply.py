@@ -53,7 +53,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     """
     config = jobs[0].config
     with (
-        connect(config["server"], writes=_writes(config)) as backend,
+        connect(config["server"], writes=_writes(config), stop=interrupt.is_pending) as backend,
         open_executor(config, backend, interrupt) as executor,
     ):
         try:

@@ -33,7 +33,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     node = config["delete"]
     name = single_name(jobs, "delete")
     number = node.get("version")
-    with connect(config["server"], writes=False) as backend:
+    with connect(config["server"], writes=False, stop=interrupt.is_pending) as backend:
         registry = backend.registry
         model = _find(registry, name, number)
         if model is not None:

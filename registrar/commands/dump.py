@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +34,7 @@ from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.results import Dump, Dumped
 from registrar.state import DesiredVersion, Note
+from registrar.threads import open_pool
 from registrar.uris import StoreUri, canonical_uri, parse_source
 
 if TYPE_CHECKING:
@@ -57,14 +57,14 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     config = jobs[0].config
     node = config["dump"]
     folder = Path(node["dir"])
-    with connect(config["server"], writes=False) as backend:
+    with connect(config["server"], writes=False, stop=interrupt.is_pending) as backend:
         selected = select_models(backend.registry, named_models(jobs, node))
         selected = Filters.parse(node).choose_models(selected)
         models, notes = _skip_declared(selected, _find_declared(folder), folder)
         finder = _UriFinder(backend)
         with (
             progress.step("looking at models", len(models)),
-            ThreadPoolExecutor(config.get("parallelism", 8)) as pool,
+            open_pool(config.get("parallelism", 8)) as pool,
         ):
             dumps = list(pool.map(lambda model: _dump_model(model, finder, folder), models))
         server = backend.registry.server

@@ -70,7 +70,8 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             promotion = _Promotion.read(name, node, backend.registry)
             source = _refer_to(promotion, backend) if within_registry else None
             notes = (*backend.notes, *note_unreachable_names([promotion.model]))
-        with connect(target_server, writes=not node.get("dry_run")) as backend:
+        writes = not node.get("dry_run")
+        with connect(target_server, writes=writes, stop=interrupt.is_pending) as backend:
             observed = backend.registry.observe([target]).get(target)
             if source is None:
                 source = promotion.find_in(observed) or _download(
@@ -244,7 +245,7 @@ def _read_lineage(version: ObservedVersion) -> list[Any]:
     """Return where a version comes from, the first place first; [] if its tag is not a list."""
     try:
         hops = json.loads(version.lineage or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return hops if isinstance(hops, list) else []
 

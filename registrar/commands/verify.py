@@ -80,7 +80,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     config = jobs[0].config
     node = config.get("verify", {})
     with (
-        connect(config["server"], writes=False) as backend,
+        connect(config["server"], writes=False, stop=interrupt.is_pending) as backend,
         open_executor(config, backend, interrupt) as executor,
     ):
         server = backend.registry.server

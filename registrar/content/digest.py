@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from registrar import progress
 from registrar.content.directory import list_files
 from registrar.errors import ConfigError, Problem
+from registrar.threads import open_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -97,11 +98,9 @@ def hash_files(files: Iterable[File]) -> Manifest:
     Memory: a line for each file, and a block for each thread. Raises ConfigError for a file that
     cannot be read.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     listed = list(files)
     progress.grow("hashing", sum(file.size for file in listed))
-    with ThreadPoolExecutor(THREADS) as pool:
+    with open_pool(THREADS) as pool:
         digests = pool.map(_hash_readable, listed)
         return Manifest({f.relative: sha for f, sha in zip(listed, digests, strict=True)})
 

@@ -67,6 +67,10 @@ class Interrupt:
         finally:
             self._holding = True
 
+    def is_pending(self) -> bool:
+        """Return whether a signal is pending."""
+        return self.pending
+
     def check(self) -> None:
         """Raise KeyboardInterrupt if a signal is pending."""
         if self.pending:

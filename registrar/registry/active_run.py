@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, InvalidRequestError, NotFoundError, Problem
 from registrar.registry.database import database_file
-from registrar.registry.mlflow_api import read_pages
 from registrar.registry.mlflow_client import MlflowTrackingApi
 from registrar.registry.mlflow_files import MlflowFiles
 from registrar.registry.mlflow_settings import mlflow_settings
+from registrar.registry.pages import read_pages
 from registrar.registry.retry import Retry
 from registrar.registry.translate_errors import MissingEndpointError
 from registrar.uris import canonical_uri, is_http, safe_uri
@@ -192,9 +192,7 @@ def _logged_model_uris(state: TrackingState, retry: Retry) -> list[str]:
     try:
         models = list(
             read_pages(
-                lambda token: retry.call(
-                    partial(api.search_logged_models, [state.experiment_id], where, token)
-                )
+                retry, lambda token: api.search_logged_models([state.experiment_id], where, token)
             )
         )
     except MissingEndpointError:  # a server that knows no logged models

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from registrar.content.digest import hash_file
 from registrar.errors import NotFoundError, Problem, RefusedError
+from registrar.registry.translate_errors import unexpected_reply
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from registrar.registry.retry import Retry
     from registrar.registry.stored_files import StoredFiles
+
+FILE_LIMIT = 64 * 1024 * 1024  # bytes of a file that is read into memory, such as an MLmodel
+MOST_ENTRIES = 1_000_000  # files and folders of one model
+DEEPEST = 100  # folders within each other
 
 __all__ = ["download", "has_files", "hash_files", "read_file"]
 
@@ -27,7 +32,7 @@ def read_file(retry: Retry, files: StoredFiles, name: str) -> bytes:
 
     def fetch() -> bytes:
         with tempfile.TemporaryDirectory(prefix="registrar-") as folder:
-            return files.fetch(name, Path(folder)).read_bytes()
+            return files.fetch(name, Path(folder), FILE_LIMIT).read_bytes()
 
     return retry.call(fetch)
 
@@ -75,13 +80,15 @@ def _list_paths(retry: Retry, files: StoredFiles) -> list[str]:
     where = safe_uri(files.location)
     paths: list[str] = []
     folders = [""]
+    listed = 0
     while folders:
         folder = folders.pop()
-        for entry in retry.call(partial(files.list_folder, folder)):
-            if entry.is_folder:
-                folders.append(entry.path)
-            else:
-                paths.append(entry.path)
+        entries = retry.call(partial(files.list_folder, folder))
+        listed += 1 + len(entries)
+        if listed > MOST_ENTRIES or folder.count("/") >= DEEPEST:
+            raise unexpected_reply(where, "its folders do not end")
+        folders += [entry.path for entry in entries if entry.is_folder]
+        paths += [entry.path for entry in entries if not entry.is_folder]
     if not paths:
         raise NotFoundError(f"there are no files at {where}")
     for path in paths:

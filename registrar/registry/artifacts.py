@@ -10,8 +10,8 @@ from registrar.errors import InvalidRequestError, NotFoundError, Problem, Refuse
 from registrar.registry import artifact_reads
 from registrar.registry.http.artifacts import HttpFiles, is_proxied, name_problem
 from registrar.registry.local_files import LocalFiles
-from registrar.registry.mlflow_api import read_pages
 from registrar.registry.mlflow_files import MlflowFiles
+from registrar.registry.pages import read_pages
 from registrar.registry.translate_errors import MissingEndpointError
 from registrar.registry.uploads import Uploads
 from registrar.registry.version_policy import no_logged_models
@@ -69,7 +69,7 @@ class ArtifactStore:
         where = f"source_run_id = '{_plain_id(run.run_id)}'"
         ids = [run.experiment_id]
         models = read_pages(
-            lambda token: self.retry.call(lambda: self.api.search_logged_models(ids, where, token))
+            self.retry, lambda token: self.api.search_logged_models(ids, where, token)
         )
         try:
             return tuple(m for m in models if m.name == name and m.run_id == run.run_id)
@@ -81,9 +81,7 @@ class ArtifactStore:
         wanted = sorted(set(run_ids))
         if not wanted:
             return {}
-        experiments = read_pages(
-            lambda token: self.retry.call(lambda: self.api.search_experiments(token))
-        )
+        experiments = read_pages(self.retry, self.api.search_experiments)
         experiment_ids = [experiment.experiment_id for experiment in experiments]
         data: dict[str, RunData] = {}
         for start in range(0, len(wanted), RUNS_PER_SEARCH):
@@ -173,13 +171,11 @@ class ArtifactStore:
         if transport is not None and is_proxied(location):
             return HttpFiles(transport, location)
         connection.prepare_mlflow()
-        return MlflowFiles(location, connection.timeout)
+        return MlflowFiles(location, connection.timeout, connection.stop)
 
     def _search_runs(self, experiment_ids: list[str], where: str) -> Iterator[Run]:
         return read_pages(
-            lambda token: self.retry.call(
-                lambda: self.api.search_runs(experiment_ids, where, token)
-            )
+            self.retry, lambda token: self.api.search_runs(experiment_ids, where, token)
         )
 
     def _get(self, request: Callable[[], T]) -> T:

@@ -11,7 +11,7 @@ import yaml
 from registrar.uris import is_http
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import Any
 
     from registrar.registry.protocol import Backend, Registry
@@ -20,12 +20,15 @@ __all__ = ["connect"]
 
 
 @contextlib.contextmanager
-def connect(server: Mapping[str, Any], *, writes: bool) -> Iterator[Backend]:
+def connect(
+    server: Mapping[str, Any], *, writes: bool, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Backend]:
     """Connect to the server or database of a valid `server` configuration.
 
     The server has answered, and its version is accepted. With `writes=False` nothing is created: a
     database that does not exist yet is read as empty. Raises ServerError when the server cannot be
-    reached within `server.timeout` seconds, and RefusedError when it is too old.
+    reached within `server.timeout` seconds, and RefusedError when it is too old. Once `stop` returns
+    True, nothing is waited for but replies to writes.
     """
     from registrar.registry.artifacts import ArtifactStore
     from registrar.registry.client import RegistryClient
@@ -45,7 +48,7 @@ def connect(server: Mapping[str, Any], *, writes: bool) -> Iterator[Backend]:
     # Without a registry, runs and artifacts are read all the same.
     registry = tracking if missing is not None else registry
     with file_lock({tracking, registry}):
-        connection = Connection(tracking, registry, timeout)
+        connection = Connection(tracking, registry, timeout, stop)
     with contextlib.closing(connection):
         notes = check_server_version(connection.server, settings["min_version"], writes=writes)
         store = ArtifactStore(connection, settings["artifacts"]["experiment"])

@@ -21,6 +21,8 @@ from registrar.state import Server
 from registrar.uris import is_http, safe_uri
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from registrar.registry.http.transport import Transport
     from registrar.registry.mlflow_api import RegistryApi, TrackingApi
 
@@ -31,15 +33,25 @@ class Connection:
     """A tracking server and a registry that have answered, and told their version.
 
     Servers are asked over HTTP. MLflow's own client is made for databases, and for plugins; its
-    settings are changed from the first `prepare_mlflow` until `close`.
+    settings are changed from the first `prepare_mlflow` until `close`. Once `stop` returns True,
+    nothing is waited for but replies to writes.
     """
 
-    def __init__(self, tracking_uri: str, registry_uri: str, timeout: float) -> None:
+    def __init__(
+        self,
+        tracking_uri: str,
+        registry_uri: str,
+        timeout: float,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.tracking_uri = tracking_uri
         self.registry_uri = registry_uri
         self.timeout = timeout
-        self.retry = Retry(safe_uri(registry_uri), timeout)
-        self.tracking_retry = Retry(safe_uri(tracking_uri), timeout)
+        self.stop = stop
+        retries = {
+            uri: Retry(safe_uri(uri), timeout, stop=stop) for uri in (tracking_uri, registry_uri)
+        }
+        self.retry, self.tracking_retry = retries[registry_uri], retries[tracking_uri]
         self._resources = contextlib.ExitStack()
         self._lock = threading.RLock()
         self._is_prepared = False
@@ -49,7 +61,7 @@ class Connection:
                 uri: self._open(uri) for uri in dict.fromkeys((tracking_uri, registry_uri))
             }
             versions = {
-                uri: get_server_version(uri, transport, timeout)
+                uri: get_server_version(uri, transport, retries[uri])
                 for uri, transport in self.transports.items()
             }
             self.server = Server(
@@ -84,9 +96,9 @@ class Connection:
             return None
         transport: Transport
         if is_direct(uri):
-            transport = Session(uri, self.timeout)
+            transport = Session(uri, self.timeout, self.stop)
         else:
-            transport = MlflowSession(uri, self.timeout, self.prepare_mlflow)
+            transport = MlflowSession(uri, self.timeout, self.prepare_mlflow, self.stop)
         self._resources.callback(transport.close)
         return transport
 

@@ -10,6 +10,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from registrar.registry import json_shape
 from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
 from registrar.registry.own_tags import OWN_TAGS, parse_protected
 from registrar.registry.protocol import LoggedModel, Run
@@ -56,6 +57,7 @@ __all__ = [
 
 # The REST API has another word than MLflow's client for a logged model that failed.
 LOGGED_MODEL_STATUS = {"UPLOAD_FAILED": "FAILED"}
+PIN_DIGITS = 18  # a number with more is no version
 
 
 def build_prompt(name: str) -> ObservedModel:
@@ -97,13 +99,22 @@ def with_aliases(
 def model_from_json(reply: Json) -> ModelHeader:
     """Return a registered model from the REST API."""
     return ModelHeader(
-        name=reply.get("name", ""),
-        description=reply.get("description") or "",
-        tags=_pairs(reply, "tags"),
-        aliases={pair["alias"]: int(pair["version"]) for pair in reply.get("aliases", ())},
-        newest=max((int(item["version"]) for item in reply.get("latest_versions", ())), default=0),
-        created=_integer(reply.get("creation_timestamp")),
-        updated=_integer(reply.get("last_updated_timestamp")),
+        name=json_shape.required_text(reply, "name"),
+        description=json_shape.text(reply, "description"),
+        tags=json_shape.pairs(reply, "tags"),
+        aliases={
+            json_shape.required_text(pair, "alias"): json_shape.count(pair, "version")
+            for pair in json_shape.parts(reply, "aliases")
+        },
+        newest=max(
+            (
+                json_shape.count(item, "version")
+                for item in json_shape.parts(reply, "latest_versions")
+            ),
+            default=0,
+        ),
+        created=json_shape.moment(reply, "creation_timestamp"),
+        updated=json_shape.moment(reply, "last_updated_timestamp"),
     )
 
 
@@ -123,12 +134,12 @@ def model_from_mlflow(model: Any) -> ModelHeader:
 def version_from_json(reply: Json) -> ObservedVersion:
     """Return a version from the REST API, without its aliases."""
     return _version(
-        reply.get("version", 0),
-        source=reply.get("source"),
-        run_id=reply.get("run_id"),
-        description=reply.get("description"),
-        tags=_pairs(reply, "tags"),
-        created=_integer(reply.get("creation_timestamp")),
+        json_shape.count(reply, "version"),
+        source=json_shape.optional_text(reply, "source"),
+        run_id=json_shape.optional_text(reply, "run_id"),
+        description=json_shape.optional_text(reply, "description"),
+        tags=json_shape.pairs(reply, "tags"),
+        created=json_shape.moment(reply, "creation_timestamp"),
     )
 
 
@@ -146,17 +157,21 @@ def version_from_mlflow(version: Any) -> ObservedVersion:
 
 def run_from_json(reply: Json) -> Run:
     """Return a run from the REST API."""
-    info, data = reply.get("info", {}), reply.get("data", {})
-    metrics = {key: float(value) for key, value in _pairs(data, "metrics").items()}
+    info = json_shape.part(reply, "info")
+    data = json_shape.part(reply, "data") if reply.get("data") is not None else {}
+    metrics = {
+        json_shape.required_text(pair, "key"): json_shape.number(pair, "value")
+        for pair in json_shape.parts(data, "metrics")
+    }
     return Run(
-        run_id=info.get("run_id", ""),
-        artifact_uri=info.get("artifact_uri", ""),
-        experiment_id=str(info.get("experiment_id", "")),
-        is_active=info.get("lifecycle_stage") == "active",
-        is_finished=info.get("status") == "FINISHED",
-        started=_integer(info.get("start_time")) or 0,
-        data=RunData(_pairs(data, "params"), metrics),
-        tags=_pairs(data, "tags"),
+        run_id=json_shape.required_text(info, "run_id"),
+        artifact_uri=json_shape.text(info, "artifact_uri"),
+        experiment_id=json_shape.text(info, "experiment_id"),
+        is_active=json_shape.text(info, "lifecycle_stage") == "active",
+        is_finished=json_shape.text(info, "status") == "FINISHED",
+        started=json_shape.moment(info, "start_time") or 0,
+        data=RunData(json_shape.pairs(data, "params"), metrics),
+        tags=json_shape.pairs(data, "tags"),
     )
 
 
@@ -176,16 +191,16 @@ def run_from_mlflow(run: Any) -> Run:
 
 def logged_model_from_json(reply: Json) -> LoggedModel:
     """Return a logged model from the REST API."""
-    info = reply.get("info", {})
-    status = str(info.get("status", "")).removeprefix("LOGGED_MODEL_")
+    info = json_shape.part(reply, "info")
+    status = json_shape.text(info, "status").removeprefix("LOGGED_MODEL_")
     return LoggedModel(
-        model_id=info.get("model_id", ""),
-        name=info.get("name", ""),
-        location=info.get("artifact_uri", ""),
-        run_id=info.get("source_run_id") or None,
+        model_id=json_shape.required_text(info, "model_id"),
+        name=json_shape.text(info, "name"),
+        location=json_shape.text(info, "artifact_uri"),
+        run_id=json_shape.optional_text(info, "source_run_id") or None,
         status=LOGGED_MODEL_STATUS.get(status, status),
-        created=_integer(info.get("creation_timestamp_ms")) or 0,
-        tags=_pairs(info, "tags"),
+        created=json_shape.moment(info, "creation_timestamp_ms") or 0,
+        tags=json_shape.pairs(info, "tags"),
     )
 
 
@@ -205,9 +220,9 @@ def logged_model_from_mlflow(model: Any) -> LoggedModel:
 def experiment_from_json(reply: Json) -> Experiment:
     """Return an experiment from the REST API."""
     return Experiment(
-        experiment_id=str(reply.get("experiment_id", "")),
-        is_active=reply.get("lifecycle_stage") == "active",
-        location=reply.get("artifact_location", ""),
+        experiment_id=json_shape.required_text(reply, "experiment_id"),
+        is_active=json_shape.text(reply, "lifecycle_stage") == "active",
+        location=json_shape.text(reply, "artifact_location"),
     )
 
 
@@ -222,8 +237,8 @@ def experiment_from_mlflow(experiment: Any) -> Experiment:
 
 def page_from_json(reply: Json, name: str, decode: Callable[[Any], T]) -> Page[T]:
     """Return a page of a search through the REST API, which has its results under `name`."""
-    items = tuple(map(decode, reply.get(name, ())))
-    return Page(items, reply.get("next_page_token") or None)
+    items = tuple(map(decode, json_shape.parts(reply, name)))
+    return Page(items, json_shape.optional_text(reply, "next_page_token") or None)
 
 
 def page_from_mlflow(results: Any, decode: Callable[[Any], T]) -> Page[T]:
@@ -237,7 +252,7 @@ def parse_keys(text: str | None) -> tuple[str, ...] | None:
         return None
     try:
         keys = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     return tuple(sorted(str(key) for key in keys)) if isinstance(keys, list) else ()
 
@@ -264,15 +279,6 @@ def _version(
         config=tags.get(CONFIG_TAG),
         provenance={key: tags[key] for key in provenance if key in tags},
         lineage=tags.get(LINEAGE_TAG),
-        pinned=int(pin) if pin.isdecimal() else None,
+        pinned=int(pin) if pin.isdecimal() and len(pin) <= PIN_DIGITS else None,
         created=created,
     )
-
-
-def _pairs(reply: Json, name: str) -> dict[str, Any]:
-    return {pair["key"]: pair.get("value", "") for pair in reply.get(name, ())}
-
-
-def _integer(value: Any) -> int | None:
-    """Return a long integer, which protocol buffers write into JSON as text."""
-    return None if value is None else int(value)

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["HttpError", "NoReplyError", "classify", "classify_driver_error", "linked_errors"]
+__all__ = [
+    "HttpError",
+    "NoReplyError",
+    "StoppedError",
+    "UnexpectedReplyError",
+    "classify",
+    "classify_driver_error",
+    "linked_errors",
+]
+
+# Characters of a server's words that are kept: a hostile server's may be as long as a reply.
+CODE_LENGTH = 100
+MESSAGE_LENGTH = 10_000
 
 NO_REPLY_IN_TIME = "no answer in time"
 UNTRUSTED = "its certificate is not trusted (MLFLOW_TRACKING_SERVER_CERT_PATH names a CA)"
@@ -34,28 +46,54 @@ class HttpError(Exception):
 
     `status` is the HTTP status. `code` is MLflow's error code, or "" where the reply is not MLflow's
     JSON; then `message` is the text of the reply. `path` is the path of the request, if known.
+    `retry_after` is how many seconds the server asks to wait.
     """
 
-    def __init__(self, status: int, code: str = "", message: str = "", path: str = "") -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str = "",
+        message: str = "",
+        path: str = "",
+        retry_after: float | None = None,
+    ) -> None:
+        code, message = code[:CODE_LENGTH], message[:MESSAGE_LENGTH]
         super().__init__(f"{status} {code} {message}")
         self.status = status
         self.code = code
         self.message = message
         self.path = path
+        self.retry_after = retry_after
+
+
+class UnexpectedReplyError(Exception):
+    """A reply that no MLflow server gives. `what` says what is wrong with it, in a few words."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class StoppedError(TimeoutError):
+    """A reply that is not waited for any longer, because the run was stopped."""
 
 
 class NoReplyError(Exception):
     """A request that got no reply.
 
     `reason` says why in a few words. `sent` is False where the request cannot have reached the
-    server. `late` is True where the time was over, so the server may still carry it out.
+    server. `late` is True where the time was over, so the server may still carry it out. `final` is
+    True where the next attempt would fail in the same way.
     """
 
-    def __init__(self, reason: str, *, sent: bool = True, late: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, sent: bool = True, late: bool = False, final: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.sent = sent
         self.late = late
+        self.final = final
 
 
 def classify(error: BaseException) -> NoReplyError:
@@ -71,9 +109,11 @@ def classify(error: BaseException) -> NoReplyError:
             case ConnectionRefusedError():
                 return NoReplyError("connection refused", sent=False)
             case ssl.SSLCertVerificationError():
-                return NoReplyError(UNTRUSTED, sent=False)
+                return NoReplyError(UNTRUSTED, sent=False, final=True)
             case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE"):
-                return NoReplyError("it does not speak TLS (https)", sent=False)
+                return NoReplyError("it does not speak TLS (https)", sent=False, final=True)
+            case StoppedError():
+                return NoReplyError("the run was stopped", late=True)
             case OSError() if TUNNEL in str(link):
                 answer = str(link).partition(TUNNEL)[2]
                 return NoReplyError(f"the proxy refuses to connect: {answer}", sent=False)

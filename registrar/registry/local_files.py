@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from registrar.errors import NotFoundError
+from registrar.errors import NotFoundError, ServerError
 from registrar.registry.stored_files import StoredFile
 
 if TYPE_CHECKING:
@@ -46,12 +46,14 @@ class LocalFiles:
         except (FileNotFoundError, NotADirectoryError):
             return []
 
-    def fetch(self, path: str, scratch: Path) -> Path:
+    def fetch(self, path: str, scratch: Path, limit: int | None = None) -> Path:
         """See `StoredFiles`."""
         del scratch
         file = self.root / path
         if not file.is_file():
             raise NotFoundError(f"{self.location} has no {path}")
+        if limit is not None and file.stat().st_size > limit:
+            raise ServerError(f"{file} has more than {limit:,} bytes")
         return file
 
     def upload(self, file: Path, path: str, extra: float) -> None:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from registrar.registry.protocol import LoggedModel, Run
     from registrar.state import ObservedVersion, Stored
 
-__all__ = ["Experiment", "ModelHeader", "Page", "RegistryApi", "TrackingApi", "read_pages"]
+__all__ = ["Experiment", "ModelHeader", "Page", "RegistryApi", "TrackingApi"]
 
 T = TypeVar("T")
 
@@ -161,14 +161,3 @@ class TrackingApi(Protocol):
 
     def create_experiment(self, name: str) -> str:
         """Create an experiment and return its id."""
-
-
-def read_pages(get_page: Callable[[str | None], Page[T]]) -> Iterator[T]:
-    """Yield the results of a search, page after page; `get_page` takes the token of a page."""
-    token: str | None = None
-    while True:
-        page = get_page(token)
-        yield from page.items
-        token = page.token
-        if not token:
-            return

@@ -16,6 +16,9 @@ from registrar.errors import (
     RegistrarError,
     ServerError,
 )
+from registrar.registry.deadline import Deadline, call_within
+from registrar.registry.failures import classify
+from registrar.registry.http.transport import DOWNLOAD_SPEED
 from registrar.registry.mlflow_settings import extend_timeout
 from registrar.registry.stored_files import StoredFile
 from registrar.registry.translate_errors import (
@@ -23,6 +26,7 @@ from registrar.registry.translate_errors import (
     DENIED_CODES,
     clean_message,
     missing_package,
+    unexpected_reply,
 )
 from registrar.uris import safe_uri
 
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 __all__ = ["MlflowFiles"]
 
 T = TypeVar("T")
+
+UNKNOWN_SIZE = 10**9  # bytes that a file may have whose size the store does not tell
 
 # What the clients of the stores say, where an error has no status of its own.
 ABSENT = re.compile(r"\b404\b|NoSuchKey|NoSuchBucket|Not Found|No such|does not exist")
@@ -45,30 +51,47 @@ PROGRAMMING_ERRORS = (AssertionError, AttributeError, LookupError, NameError, Ty
 
 
 class MlflowFiles:
-    """See `StoredFiles`. MLflow's settings must be in place; `timeout` is theirs, in seconds."""
+    """See `StoredFiles`. MLflow's settings must be in place; `timeout` is theirs, in seconds.
 
-    def __init__(self, location: str, timeout: float) -> None:
+    The clients of some stores have no deadline, so each call has a thread, which is left alone
+    where the deadline is over. `stop` says whether the run was stopped.
+    """
+
+    def __init__(
+        self, location: str, timeout: float, stop: Callable[[], bool] = lambda: False
+    ) -> None:
         self.location = location
         self.timeout = timeout
+        self.stop = stop
         self.where = safe_uri(location)
         self._repository: Any = None
-        self._listed: set[str] = set()
+        self._listed: dict[str, int | None] = {}
 
     def list_folder(self, folder: str) -> list[StoredFile]:
         """See `StoredFiles`."""
-        entries = self._call(lambda repository: list(repository.list_artifacts(folder or None)))
+        entries = self._call(
+            Deadline(self.timeout, None, self.stop),
+            lambda repository: list(repository.list_artifacts(folder or None)),
+        )
         files = [StoredFile(entry.path, entry.file_size, entry.is_dir) for entry in entries]
-        self._listed |= {file.path for file in files if not file.is_folder}
+        self._listed |= {file.path: file.size for file in files if not file.is_folder}
         return files
 
-    def fetch(self, path: str, scratch: Path) -> Path:
+    def fetch(self, path: str, scratch: Path, limit: int | None = None) -> Path:
         """See `StoredFiles`. A store tells of a missing folder more clearly than of a missing file."""
         if path not in self._listed:
             self.list_folder(posixpath.dirname(path))
         if path not in self._listed:
             raise NotFoundError(f"{self.where} has no {path}")
+        listed = self._listed[path]
+        size = UNKNOWN_SIZE if listed is None else listed
+        if limit is not None and listed is not None and listed > limit:
+            raise unexpected_reply(self.where, f"{path} has more than {limit:,} bytes")
         return Path(
-            self._call(lambda repository: repository.download_artifacts(path, str(scratch)))
+            self._call(
+                Deadline(self.timeout + size / DOWNLOAD_SPEED, None, self.stop),
+                lambda repository: repository.download_artifacts(path, str(scratch)),
+            )
         )
 
     def upload(self, file: Path, path: str, extra: float) -> None:
@@ -76,14 +99,23 @@ class MlflowFiles:
         extend_timeout(self.timeout + extra)
         folder = posixpath.dirname(path) or None
         # MlflowClient.log_model_artifact takes no folder before MLflow 3.16; this always did.
-        self._call(lambda repository: repository.log_artifact(str(file), folder))
+        self._call(
+            Deadline(self.timeout + extra),
+            lambda repository: repository.log_artifact(str(file), folder),
+        )
 
-    def _call(self, request: Callable[[Any], T]) -> T:
+    def _call(self, deadline: Deadline, request: Callable[[Any], T]) -> T:
         """Return the result of a call to MLflow's client of the store, its failures translated."""
-        try:
+
+        def ask() -> T:
             if self._repository is None:
                 self._repository = _open(self.location)
             return request(self._repository)
+
+        try:
+            return call_within(deadline, ask)
+        except TimeoutError as error:
+            raise classify(error) from None
         except (RegistrarError, MemoryError, *PROGRAMMING_ERRORS):
             raise
         except ModuleNotFoundError as error:

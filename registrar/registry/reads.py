@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from registrar import progress
@@ -12,8 +11,9 @@ from registrar.changes.matching import needs_all_versions
 from registrar.errors import InvalidRequestError, NotFoundError, ServerError
 from registrar.registry.decode import build_model, build_prompt
 from registrar.registry.filters import is_exact, name_chunks, name_filter, names_filter
-from registrar.registry.mlflow_api import read_pages
+from registrar.registry.pages import read_pages
 from registrar.state import DIGEST_TAG, PROMPT_TAG
+from registrar.threads import open_pool
 from registrar.uris import canonical_uri
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class RegistryReader:
     """Reads models with their versions. Methods raise ServerError and InvalidRequestError."""
 
     def __init__(self, connection: Connection) -> None:
-        self.where = connection.retry.where
+        self.retry = connection.retry
         self.parallel = connection.parallel
-        self.call = connection.retry.call
+        self.call = self.retry.call
         self.api = connection.registry_api
 
     def read_all(self) -> dict[str, ObservedModel]:
@@ -68,11 +68,12 @@ class RegistryReader:
 
     def find_by_digest(self, name: str, digest: str) -> list[ObservedVersion]:
         """Return the live versions of a model with this digest, without their aliases."""
-        return self._versions_of(name, f"tags.`{DIGEST_TAG}` = '{digest}'")
+        versions = self._versions_of(name, f"tags.`{DIGEST_TAG}` = '{digest}'")
+        return [version for version in versions if version.digest == digest]
 
     def _read_each(self, wanted: Mapping[str, DesiredModel | None]) -> dict[str, ObservedModel]:
         models = {}
-        with ThreadPoolExecutor(self.parallel) as pool:
+        with open_pool(self.parallel) as pool:
             results = pool.map(self._read_one, wanted.keys(), wanted.values())
             for name, model in zip(wanted, results, strict=True):
                 progress.advance("reading")
@@ -105,7 +106,7 @@ class RegistryReader:
 
         models: dict[str, ObservedModel] = {}
         try:
-            with ThreadPoolExecutor(self.parallel) as pool:
+            with open_pool(self.parallel) as pool:
                 for chunk in pool.map(read, name_chunks(listed)):
                     models |= chunk
                 desired = [listed[header.name] for header in large]
@@ -172,17 +173,17 @@ class RegistryReader:
 
     def _search_models(self, where: str | None) -> Iterator[ModelHeader]:
         return read_pages(
-            lambda token: self.call(lambda: self.api.search_models(where, MODELS_PAGE, token))
+            self.retry, lambda token: self.api.search_models(where, MODELS_PAGE, token)
         )
 
     def _search_versions(self, where: str | None) -> Iterator[tuple[str, ObservedVersion]]:
         return read_pages(
-            lambda token: self.call(lambda: self.api.search_versions(where, VERSIONS_PAGE, token))
+            self.retry, lambda token: self.api.search_versions(where, VERSIONS_PAGE, token)
         )
 
     def _wrong_name(self, name: str, wanted: str) -> ServerError:
         """Return the error for a model that nobody asked for: the database ignores case."""
-        return ServerError(f"{self.where} gives the model '{name}' for {wanted}")
+        return ServerError(f"{self.retry.where} gives the model '{name}' for {wanted}")
 
 
 def _by_name(

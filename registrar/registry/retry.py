@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from registrar.errors import OutcomeUnknownError, UnreachableError
+from registrar.errors import OutcomeUnknownError, ServerError, UnreachableError
+from registrar.registry.brake import Brake
 from registrar.registry.translate_errors import translated
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ __all__ = ["Retry"]
 T = TypeVar("T")
 
 FIRST_PAUSE = 0.1  # seconds before the first repetition; each further one is twice as long
-LONGEST_PAUSE = 2.0  # seconds
+LONGEST_PAUSE = 1.0  # seconds; also how soon a stopped run is noticed
 
 
 def _jitter(pause: float) -> float:
@@ -26,12 +27,18 @@ def _jitter(pause: float) -> float:
     return random.uniform(0, pause)  # noqa: S311 - not a secret
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Calls to one address, whose failures are raised as RegistrarErrors.
 
     `where` is the address without secrets. A call that may be repeated is tried for `timeout`
-    seconds. `clock` and `sleep` measure and spend seconds; `jitter` shortens a pause.
+    seconds, and not again once `stop` says that the run was stopped. Where the server says that it
+    is busy, the calls of all threads become slower. `clock` and `sleep` measure and spend seconds;
+    `jitter` shortens a pause.
     """
 
     where: str
@@ -39,20 +46,30 @@ class Retry:
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
     sleep: Callable[[float], object] = field(default=time.sleep, repr=False)
     jitter: Callable[[float], float] = field(default=_jitter, repr=False)
+    stop: Callable[[], bool] = field(default=_never, repr=False)
+    brake: Brake = field(default_factory=Brake, repr=False)
 
     def call_once(self, request: Callable[[], T]) -> T:
         """Return the result of one attempt.
 
         Raises OutcomeUnknownError when the server may have carried the request out.
         """
-        with translated(self.where):
-            return request()
+        self._wait(self.brake.take_turn(self.clock()))
+        try:
+            with translated(self.where):
+                result = request()
+        except ServerError as error:
+            if error.is_busy:
+                self.brake.tighten(self.clock(), min(error.retry_after or 0, self.timeout))
+            raise
+        self.brake.loosen()
+        return result
 
     def call(self, request: Callable[[], T], extra: float = 0) -> T:
         """Return the result of a request that may be repeated.
 
         A server that answers late or with a failure is given `extra` seconds more; one that cannot
-        be reached is not.
+        be reached is not. It is waited for as long as it asks, if that is within the time.
         """
         start = self.clock()
         pause = FIRST_PAUSE
@@ -61,8 +78,16 @@ class Retry:
                 return self.call_once(request)
             except (OutcomeUnknownError, UnreachableError) as error:
                 limit = self.timeout + (extra if isinstance(error, OutcomeUnknownError) else 0)
-                wait = self.jitter(pause)
-                if self.clock() - start + wait >= limit:
+                wait = max(self.jitter(pause), error.retry_after or 0)
+                if error.is_final or self.stop() or self.clock() - start + wait >= limit:
                     raise
-            self.sleep(wait)
+                self._wait(wait)
+                if self.stop():
+                    raise
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _wait(self, seconds: float) -> None:
+        """Wait; end early where the run is stopped."""
+        while seconds > 0 and not self.stop():
+            self.sleep(min(seconds, LONGEST_PAUSE))
+            seconds -= LONGEST_PAUSE

@@ -7,46 +7,78 @@ from typing import TYPE_CHECKING
 
 from registrar.errors import AccessDeniedError, Problem, UnreachableError
 from registrar.registry.database import reach
-from registrar.registry.failures import NoReplyError
-from registrar.registry.translate_errors import clean_message, unreachable
-from registrar.uris import MANAGED, safe_uri
+from registrar.registry.failures import HttpError, NoReplyError
+from registrar.registry.translate_errors import (
+    HTML,
+    TOO_MANY_REQUESTS,
+    clean_message,
+    unreachable,
+)
+from registrar.uris import MANAGED
 
 if TYPE_CHECKING:
-    from registrar.registry.http.transport import Transport
+    from registrar.registry.http.transport import Reply, Transport
+    from registrar.registry.retry import Retry
 
 __all__ = ["get_server_version"]
 
-BODY_LENGTH = 200  # characters of a reply that are shown
+WORDS_LENGTH = 200  # characters of a reply that are shown
+PROXY_DENIED = 407
+PASSING = {408, 429}  # besides 5xx: the next attempt may succeed
+VERSION_LENGTH = 100  # characters; what is longer is no version
 
 
-def get_server_version(uri: str, transport: Transport | None, timeout: float) -> str | None:
+def get_server_version(uri: str, transport: Transport | None, retry: Retry) -> str | None:
     """Return the version of MLflow at `uri`; None where it does not tell.
 
-    `transport` is None for a database, which this process's MLflow
-    serves. Raises UnreachableError after `timeout` seconds, and AccessDeniedError.
+    `transport` is None for a database, which this process's MLflow serves. Raises ServerError: an
+    UnreachableError after the seconds that `retry` has, an AccessDeniedError at once.
     """
     if transport is not None:
-        return _ask(safe_uri(uri), transport)
+        return retry.call(lambda: _ask(transport, retry.where))
     if uri.partition(":")[0] in MANAGED:
         return None
-    reach(uri, timeout)
+    reach(uri, retry.timeout)
     return installed_version("mlflow")
 
 
-def _ask(where: str, transport: Transport) -> str | None:
+def _ask(transport: Transport, where: str) -> str | None:
     try:
         reply = transport.request("GET", "/version")
     except NoReplyError as error:
-        raise UnreachableError(unreachable(where, clean_message(error.reason))) from None
+        raise _unreachable(where, clean_message(error.reason), is_final=error.final) from None
     if reply.status in {401, 403}:
-        words = clean_message(reply.text)[:BODY_LENGTH]
-        hint = "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token."
-        message = f"{where} refuses: {reply.status} {words}"
-        raise AccessDeniedError(Problem("access-denied", message, hint))
-    if reply.status == 407:
+        raise _denied(where, reply, has_credentials=transport.has_credentials)
+    if reply.status == PROXY_DENIED:
         hint = "Give the proxy's user and password in its URL: HTTP_PROXY, HTTPS_PROXY."
         message = f"cannot reach {where}: the proxy asks for a password (407)"
         raise AccessDeniedError(Problem("proxy-access-denied", message, hint))
-    if reply.status >= 500:
-        raise UnreachableError(unreachable(where, f"it answers {reply.status}"))
-    return reply.text.strip() if reply.status == 200 else None
+    if reply.status >= 500 or reply.status in PASSING:
+        failure = _unreachable(where, f"it answers {reply.status}")
+        failure.is_busy = reply.status == TOO_MANY_REQUESTS
+        failure.retry_after = reply.retry_after
+        raise failure
+    if reply.status != 200:
+        return None
+    text = reply.text.strip()
+    if HTML.match(text):
+        raise HttpError(200, message=text)
+    return text if len(text) <= VERSION_LENGTH else None
+
+
+def _unreachable(where: str, reason: str, *, is_final: bool = False) -> UnreachableError:
+    error = UnreachableError(unreachable(where, reason))
+    error.is_final = is_final
+    return error
+
+
+def _denied(where: str, reply: Reply, *, has_credentials: bool) -> AccessDeniedError:
+    words = clean_message(reply.text)[:WORDS_LENGTH]
+    hint = "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token."
+    if has_credentials:
+        hint = (
+            "Check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or the token: "
+            "they were sent, and the server does not accept them."
+        )
+    message = f"{where} refuses: {reply.status} {words}".rstrip()
+    return AccessDeniedError(Problem("access-denied", message, hint))

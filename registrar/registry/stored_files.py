@@ -31,8 +31,11 @@ class StoredFiles(Protocol):
     def list_folder(self, folder: str) -> list[StoredFile]:
         """Return what lies in a folder ("" for the location itself); nothing for no folder."""
 
-    def fetch(self, path: str, scratch: Path) -> Path:
-        """Return a file on this machine: in the folder `scratch`, or where it lies anyway."""
+    def fetch(self, path: str, scratch: Path, limit: int | None = None) -> Path:
+        """Return a file on this machine: in the folder `scratch`, or where it lies anyway.
+
+        A file of more than `limit` bytes is not fetched.
+        """
 
     def upload(self, file: Path, path: str, extra: float) -> None:
         """Store a file; the request may take `extra` seconds more than others."""

@@ -23,6 +23,7 @@ from registrar.errors import (
 from registrar.registry.failures import (
     HttpError,
     NoReplyError,
+    UnexpectedReplyError,
     classify,
     classify_driver_error,
     linked_errors,
@@ -36,14 +37,19 @@ if TYPE_CHECKING:
 __all__ = [
     "ABSENT_CODES",
     "DENIED_CODES",
+    "HTML",
+    "TOO_MANY_REQUESTS",
     "MissingEndpointError",
     "clean_message",
     "missing_package",
     "translated",
+    "unexpected_reply",
     "unreachable",
 ]
 
 MESSAGE_LENGTH = 500  # characters
+LONGEST_TEXT = 20_000  # characters that are looked at: a server decides how long its words are
+HTML = re.compile(r"\s*<(!doctype|html|head|body|\?xml)\b", re.IGNORECASE)  # such as a login page
 DENIED_CODES = {"UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED"}
 ABSENT_CODES = {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}
 EXISTS_CODES = {"RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS", "RESOURCE_CONFLICT"}
@@ -52,6 +58,7 @@ INVALID_CODES = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "FEATURE_DISABLED", "
 SERVER_FAILURES = {408, 429, 500, 502, 503, 504}
 # A request that a gateway gave up on may still be carried out.
 GATEWAY_TIMEOUT = 504
+TOO_MANY_REQUESTS = 429
 # Two writers set the same tag or alias at once. MLflow's upsert is a look and an insert, so the
 # second insert fails, and MLflow tells that as a request that is not valid.
 COLLISION = re.compile(r"IntegrityError|UNIQUE constraint|duplicate key")
@@ -66,6 +73,7 @@ PLAIN_REPLY = re.compile(
 NO_JSON = "was successful but the response body was not in a valid JSON format"
 GIVEN_UP = re.compile(r"too many (\d{3}) error responses")
 OUTDATED = re.compile(r"Detected out-of-date database schema \(.*?\)")
+HTML_PAGE = "an HTML page"
 # Libraries that raise where a server or a database does not answer.
 HTTP_LIBRARIES = {"requests", "urllib3", "http"}
 NETWORK_LIBRARIES = {*HTTP_LIBRARIES, "sqlalchemy"}
@@ -108,6 +116,8 @@ def translate(error: Exception, where: str) -> RegistrarError | None:
             return _from_reply(error, where)
         case NoReplyError():
             return _from_no_reply(error, where)
+        case UnexpectedReplyError():
+            return unexpected_reply(where, error.what)
         case ModuleNotFoundError() if not (error.name or "registrar").startswith("registrar"):
             return missing_package(where, error.name or "")
         case ImportError() if not (error.name or "registrar").startswith("registrar"):
@@ -140,9 +150,17 @@ def unreachable(where: str, reason: str) -> Problem:
     return Problem("server-unreachable", message, hint)
 
 
+def unexpected_reply(where: str, what: str) -> OutcomeUnknownError:
+    """Return the error for a reply that no MLflow server gives."""
+    return _final(f"{where} answers, but not as MLflow does: {clean_message(what)}")
+
+
 def clean_message(error: BaseException | str) -> str:
     """Return an error's message on one line, without secrets; its class where it has none."""
-    words = STATEMENT.sub("", scrub(" ".join(str(error).split())))
+    words = str(error)[:LONGEST_TEXT]
+    if HTML.match(words):
+        return HTML_PAGE
+    words = STATEMENT.sub("", scrub(" ".join(words.split())))
     if len(words) > MESSAGE_LENGTH:
         words = words[: MESSAGE_LENGTH - 3] + "..."
     return words or ("" if isinstance(error, str) else type(error).__name__)
@@ -178,13 +196,16 @@ def _from_reply(error: HttpError, where: str) -> RegistrarError:
     status, code = error.status, error.code
     message = clean_message(error.message)
     if status in SERVER_FAILURES:
-        return _server_failure(status, message, where)
+        failure = _server_failure(status, message, where)
+        failure.is_busy = status == TOO_MANY_REQUESTS
+        failure.retry_after = error.retry_after
+        return failure
     if not code:
         match status:
             case 200:
-                return OutcomeUnknownError(
-                    _not_mlflow(f"{where} answers, but not in MLflow's JSON")
-                )
+                if message == HTML_PAGE:
+                    return _final(f"{where} answers with {HTML_PAGE}, such as one to log in")
+                return _final(f"{where} answers, but not in MLflow's JSON")
             case 404:
                 return MissingEndpointError(_not_mlflow(f"{where} has no {error.path}"))
             case _ if status in range(300, 400):
@@ -219,9 +240,18 @@ def _server_failure(status: int, message: str, where: str) -> ServerError:
 def _from_no_reply(failure: NoReplyError, where: str) -> ServerError:
     reason = clean_message(failure.reason)
     if not failure.sent:
-        return UnreachableError(unreachable(where, reason))
+        error = UnreachableError(unreachable(where, reason))
+        error.is_final = failure.final
+        return error
     text = f"{where} did not answer: {reason}"
     return ReplyTimeoutError(text) if failure.late else OutcomeUnknownError(text)
+
+
+def _final(message: str) -> OutcomeUnknownError:
+    """Return the error for a reply of something else than MLflow; the next one would be the same."""
+    error = OutcomeUnknownError(_not_mlflow(message))
+    error.is_final = True
+    return error
 
 
 def _not_mlflow(message: str) -> Problem:

@@ -19,7 +19,7 @@ from registrar.errors import (
     Problem,
     RefusedError,
 )
-from registrar.registry.mlflow_api import read_pages
+from registrar.registry.pages import read_pages
 from registrar.registry.translate_errors import MissingEndpointError
 from registrar.state import DIGEST_TAG, Stored
 from registrar.uris import LoggedModelUri, parse_source, scheme_of
@@ -49,6 +49,7 @@ class Uploads:
 
     def __init__(self, api: TrackingApi, retry: Retry, experiment: str) -> None:
         self.api = api
+        self.retry = retry
         self.call = retry.call
         self.experiment = experiment
         self._has_logged_models: bool | None = None
@@ -79,7 +80,7 @@ class Uploads:
             models = sorted(self._search_models(experiment_id, where), key=lambda m: m.created)
             return tuple((_stored_model(model), model.ready) for model in models)
         runs = read_pages(
-            lambda token: self.call(lambda: self.api.search_runs([experiment_id], where, token))
+            self.retry, lambda token: self.api.search_runs([experiment_id], where, token)
         )
         by_age = sorted(runs, key=lambda run: run.started)
         return tuple((_stored_run(run), run.is_finished) for run in by_age)
@@ -158,9 +159,7 @@ class Uploads:
     def _search_models(self, experiment_id: str, where: str) -> list[LoggedModel]:
         ids = [experiment_id]
         return list(
-            read_pages(
-                lambda token: self.call(lambda: self.api.search_logged_models(ids, where, token))
-            )
+            read_pages(self.retry, lambda token: self.api.search_logged_models(ids, where, token))
         )
 
     def _make_experiment(self) -> str:

@@ -27,7 +27,10 @@ PREFIX = (
     " Check server.tracking_uri (MLFLOW_TRACKING_URI); a path in front of the API is part of it."
 )
 RIGHTS = " Check the credentials in MLflow's environment variables, and their permissions."
-LOGIN = " Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token."
+LOGIN = (
+    " Check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or the token: "
+    "they were sent, and the server does not accept them."
+)
 DRIVER = " Correct server.tracking_uri, or install the database's driver."
 
 
@@ -96,6 +99,10 @@ def test_a_server_that_falls_silent_is_given_up_in_time(registrar: Callable[...,
 
 HTML = Reply(200, "<!doctype html><html><body>Welcome</body></html>", "text/html")
 NO_JSON = "{url} answers, but not in MLflow's JSON: it is not an MLflow server, or an old one."
+PAGE = (
+    "{url} answers with an HTML page, such as one to log in: "
+    "it is not an MLflow server, or an old one."
+)
 NO_SUCH = (
     "{url} has no /api/2.0/mlflow/registered-models/get: it is not an MLflow server, or an old one."
 )
@@ -114,7 +121,7 @@ NO_SUCH = (
             "cannot reach {url}: it answers 500." + RUNS,
             "{url} answers with an error: 500 oops.",
         ),
-        (HTML, NO_JSON + PREFIX, NO_JSON + PREFIX),
+        (HTML, PAGE + PREFIX, PAGE + PREFIX),
         (Reply(200, "{not json", "application/json"), NO_JSON + PREFIX, NO_JSON + PREFIX),
         (Reply(404, "404 page not found"), NO_SUCH + PREFIX, NO_SUCH + PREFIX),
         (

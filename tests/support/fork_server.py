@@ -54,7 +54,7 @@ def _warm_up() -> None:
         with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
             sys.argv = ["registrar"]
             for url in ("sqlite:///warm.db", "http://127.0.0.1:9"):
-                main(["model=warm", f"server.tracking_uri={url}"])
+                main(["model=warm", f"server.tracking_uri={url}", "server.timeout=0.1"])
     os.chdir(here)
     sys.argv = argv
 

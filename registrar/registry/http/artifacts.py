@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from urllib.parse import quote, unquote, urlparse, urlunparse
 from registrar.errors import NotFoundError
 from registrar.registry.failures import HttpError
 from registrar.registry.http.json_api import error_from_reply
+from registrar.registry.json_shape import count, flag, parse_object, parts, required_text
 from registrar.registry.stored_files import StoredFile
 
 if TYPE_CHECKING:
@@ -41,24 +41,23 @@ class HttpFiles:
             return []
         if reply.status != 200:
             raise error_from_reply(ARTIFACTS, reply)
-        try:
-            entries = json.loads(reply.text or "{}").get("files", [])
-        except ValueError:
-            raise HttpError(200, message=reply.text, path=ARTIFACTS) from None
+        document = parse_object(reply.data or b"{}")
+        if document is None:
+            raise HttpError(200, message=reply.text, path=ARTIFACTS)
         return [
             StoredFile(
-                posixpath.join(folder, entry["path"]),
-                int(entry["file_size"]) if "file_size" in entry else None,
-                bool(entry.get("is_dir", False)),
+                posixpath.join(folder, required_text(entry, "path")),
+                None if entry.get("file_size") is None else count(entry, "file_size"),
+                flag(entry, "is_dir"),
             )
-            for entry in entries
+            for entry in parts(document, "files")
         ]
 
-    def fetch(self, path: str, scratch: Path) -> Path:
+    def fetch(self, path: str, scratch: Path, limit: int | None = None) -> Path:
         """See `StoredFiles`."""
         file = scratch / posixpath.basename(path)
         endpoint = self._endpoint(path)
-        reply = self.transport.download(endpoint, file)
+        reply = self.transport.download(endpoint, file, limit)
         if reply.status == 404:
             raise NotFoundError(f"{self.location} has no {path}")
         if reply.status >= 500 and not self._is_listed(path):

@@ -6,16 +6,17 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from registrar.registry.failures import HttpError
+from registrar.registry.json_shape import parse_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from registrar.registry.http.transport import Reply, Transport
 
-__all__ = ["JsonApi", "error_from_reply", "member", "tag_list"]
+__all__ = ["JsonApi", "error_from_reply", "tag_list"]
 
 API = "/api/2.0/mlflow/"
-EMPTY_REPLIES = {"", "200 OK"}
+EMPTY_REPLIES = {b"", b"200 OK"}
 
 
 class JsonApi:
@@ -36,13 +37,6 @@ class JsonApi:
         return _parse(API + path, reply)
 
 
-def member(reply: Mapping[str, Any], name: str) -> Any:
-    """Return a member that each reply of an MLflow server has. Raises HttpError without it."""
-    if name not in reply:
-        raise HttpError(200, message=f"the reply has no {name}")
-    return reply[name]
-
-
 def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     """Return tags in the form that the REST API takes."""
     return [{"key": key, "value": value} for key, value in tags.items()]
@@ -50,30 +44,23 @@ def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
 
 def error_from_reply(path: str, reply: Reply) -> HttpError:
     """Return the error that a reply with a status other than 200 tells of."""
-    document = _json_object(reply.text)
+    document = parse_object(reply.data)
     if document is None:
-        return HttpError(reply.status, "", reply.text, path)
+        return HttpError(reply.status, "", reply.text, path, reply.retry_after)
     code = str(document.get("error_code") or "INTERNAL_ERROR")
-    return HttpError(reply.status, code, str(document.get("message") or code), path)
+    message = str(document.get("message") or code)
+    return HttpError(reply.status, code, message, path, reply.retry_after)
 
 
 def _parse(path: str, reply: Reply) -> dict[str, Any]:
     if reply.status != 200:
         raise error_from_reply(path, reply)
-    if reply.text.strip() in EMPTY_REPLIES:
+    if reply.data.strip() in EMPTY_REPLIES:
         return {}
-    document = _json_object(reply.text)
+    document = parse_object(reply.data)
     if document is None:
         raise HttpError(200, message=reply.text, path=path)
     return document
-
-
-def _json_object(text: str) -> dict[str, Any] | None:
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _without_none(fields: Mapping[str, Any]) -> dict[str, Any]:

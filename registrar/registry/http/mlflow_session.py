@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from registrar.errors import ConfigError, Problem
+from registrar.registry.deadline import Deadline, call_within
 from registrar.registry.failures import classify
 from registrar.registry.http.environment import (
     allows_redirects,
@@ -15,7 +17,13 @@ from registrar.registry.http.environment import (
     tls_settings,
 )
 from registrar.registry.http.login import checked_login
-from registrar.registry.http.transport import Reply
+from registrar.registry.http.transport import (
+    DOWNLOAD_SPEED,
+    PIECE,
+    REPLY_LIMIT,
+    Reply,
+    parse_retry_after,
+)
 from registrar.registry.translate_errors import missing_package
 from registrar.uris import safe_uri
 
@@ -25,15 +33,26 @@ if TYPE_CHECKING:
 
 __all__ = ["MlflowSession"]
 
-PIECE = 1_000_000  # bytes that are written at a time
-
 
 class MlflowSession:
-    """See `Transport`. `prepare_mlflow` puts MLflow's settings in place; it may be called often."""
+    """See `Transport`. `prepare_mlflow` puts MLflow's settings in place; it may be called often.
 
-    def __init__(self, uri: str, timeout: float, prepare_mlflow: Callable[[], None]) -> None:
+    MLflow's client has no deadline, so each request has a thread, which is left alone where the
+    deadline is over.
+    """
+
+    has_credentials = True  # a signature, a plugin or a netrc file: why this class is used
+
+    def __init__(
+        self,
+        uri: str,
+        timeout: float,
+        prepare_mlflow: Callable[[], None],
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.base = uri.rstrip("/")
         self.timeout = timeout
+        self.stop = stop
         self.prepare_mlflow = prepare_mlflow
         check_socks(uri)
         tls_settings()  # ConfigError: MLflow would tell of a wrong setting less clearly
@@ -50,36 +69,61 @@ class MlflowSession:
         # A signature for AWS spells a space as %20, never as '+'.
         target = f"{path}?{urlencode(query, doseq=True, quote_via=quote)}" if query else path
         headers = {"Content-Type": "application/json"} if body is not None else {}
-        with self._sent(method, target, data=body, extra_headers=headers) as response:
-            return Reply(response.status_code, response.content)
+        is_read = method == "GET" or path.endswith("/search")
+
+        def send(deadline: Deadline) -> Reply:
+            options = {"data": body, "extra_headers": headers}
+            with self._sent(method, target, deadline, **options) as response:
+                return _read(response)
+
+        return self._call(Deadline(self.timeout, None, self.stop if is_read else _never), send)
 
     def upload(self, path: str, file: Path, extra: float) -> Reply:
         """See `Transport`."""
         headers = {"Content-Type": "application/octet-stream"}
-        with file.open("rb") as stream:
-            # requests sends an empty stream in chunks, and a signature needs all bytes at once.
-            body: Any = stream if file.stat().st_size and not is_signed() else stream.read()
-            sent = self._sent("PUT", path, data=body, extra_headers=headers, extra=extra)
-            with sent as response:
-                return Reply(response.status_code, response.content)
 
-    def download(self, path: str, file: Path) -> Reply:
+        def send(deadline: Deadline) -> Reply:
+            with file.open("rb") as stream:
+                # requests sends an empty stream in chunks, and a signature needs all bytes at once.
+                body: Any = stream if file.stat().st_size and not is_signed() else stream.read()
+                options = {"data": body, "extra_headers": headers}
+                with self._sent("PUT", path, deadline, **options) as response:
+                    return _read(response)
+
+        return self._call(Deadline(self.timeout + extra), send)
+
+    def download(self, path: str, file: Path, limit: int | None = None) -> Reply:
         """See `Transport`."""
-        with self._sent("GET", path, stream=True) as response:
-            if response.status_code != 200:
-                return Reply(response.status_code, response.content)
-            with file.open("wb") as target:
-                for piece in response.iter_content(chunk_size=PIECE):
-                    target.write(piece)
-            return Reply(response.status_code)
+
+        def send(deadline: Deadline) -> Reply:
+            with self._sent("GET", path, deadline) as response:
+                if response.status_code != 200:
+                    return _read(response)
+                received = 0
+                with file.open("wb") as target:
+                    for piece in response.iter_content(chunk_size=PIECE):
+                        deadline.extend(len(piece) / DOWNLOAD_SPEED)
+                        received += len(piece)
+                        deadline.count(received)
+                        deadline.remaining()  # TimeoutError: nobody waits for this file any more
+                        target.write(piece)
+                return Reply(response.status_code)
+
+        return self._call(Deadline(self.timeout, limit, self.stop), send)
 
     def close(self) -> None:
         """See `Transport`. The connections are MLflow's."""
 
-    @contextlib.contextmanager
-    def _sent(self, method: str, path: str, extra: float = 0, **options: Any) -> Iterator[Any]:
-        """Send a request; yield the response of requests. Failures of both raise NoReplyError."""
+    def _call(self, deadline: Deadline, send: Callable[[Deadline], Reply]) -> Reply:
         self.prepare_mlflow()
+        try:
+            return call_within(deadline, partial(send, deadline))
+        except TimeoutError as error:
+            raise classify(error) from None
+
+    @contextlib.contextmanager
+    def _sent(self, method: str, path: str, deadline: Deadline, **options: Any) -> Iterator[Any]:
+        """Send a request; yield the response of requests. Failures of both raise NoReplyError."""
         import requests
         from mlflow.exceptions import MlflowException
         from mlflow.utils.credentials import get_default_host_creds
@@ -94,7 +138,8 @@ class MlflowSession:
                     path,
                     method,
                     max_retries=0,
-                    timeout=self.timeout + extra,
+                    timeout=deadline.seconds,
+                    stream=True,
                     raise_on_status=False,
                     allow_redirects=allows_redirects() and method == "GET",
                     **options,
@@ -115,3 +160,18 @@ class MlflowSession:
             message = f"{where} cannot be asked: {error}"
             hint = "Correct MLflow's environment variables."
             raise ConfigError(Problem("invalid-environment", message, hint)) from None
+
+
+def _never() -> bool:
+    return False
+
+
+def _read(response: Any) -> Reply:
+    """Return the reply, its body decompressed."""
+    body = bytearray()
+    limit = Deadline(0, REPLY_LIMIT)
+    for piece in response.iter_content(chunk_size=PIECE):
+        body += piece
+        limit.count(len(body))
+    seconds = parse_retry_after(response.headers.get("Retry-After"))
+    return Reply(response.status_code, bytes(body), seconds)

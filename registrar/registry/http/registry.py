@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.registry.decode import model_from_json, page_from_json, version_from_json
-from registrar.registry.http.json_api import JsonApi, member, tag_list
+from registrar.registry.http.json_api import JsonApi, tag_list
+from registrar.registry.json_shape import part, required_text, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +38,7 @@ class HttpRegistryApi:
     def get_model(self, name: str) -> ModelHeader:
         """See `RegistryApi`."""
         reply = self.api.get(f"{MODELS}/get", {"name": name})
-        return model_from_json(member(reply, "registered_model"))
+        return model_from_json(part(reply, "registered_model"))
 
     def search_models(self, where: str | None, size: int, token: str | None) -> Page[ModelHeader]:
         """See `RegistryApi`."""
@@ -62,17 +63,17 @@ class HttpRegistryApi:
             "description": description,
         }
         reply = self.api.send("POST", f"{VERSIONS}/create", fields)
-        return version_from_json(member(reply, "model_version")).number
+        return version_from_json(part(reply, "model_version")).number
 
     def get_version(self, name: str, number: int) -> ObservedVersion:
         """See `RegistryApi`."""
         reply = self.api.get(f"{VERSIONS}/get", {"name": name, "version": str(number)})
-        return version_from_json(member(reply, "model_version"))
+        return version_from_json(part(reply, "model_version"))
 
     def get_version_by_alias(self, name: str, alias: str) -> ObservedVersion:
         """See `RegistryApi`."""
         reply = self.api.get(f"{MODELS}/alias", {"name": name, "alias": alias})
-        return version_from_json(member(reply, "model_version"))
+        return version_from_json(part(reply, "model_version"))
 
     def search_versions(
         self, where: str | None, size: int, token: str | None
@@ -82,7 +83,9 @@ class HttpRegistryApi:
         query |= {"order_by": VERSION_ORDER, "page_token": token}
         reply = self.api.get(f"{VERSIONS}/search", query)
         return page_from_json(
-            reply, "model_versions", lambda item: (item.get("name", ""), version_from_json(item))
+            reply,
+            "model_versions",
+            lambda item: (required_text(item, "name"), version_from_json(item)),
         )
 
     def delete_version(self, name: str, number: int) -> None:
@@ -92,7 +95,7 @@ class HttpRegistryApi:
     def get_location(self, name: str, number: int) -> str:
         """See `RegistryApi`."""
         query = {"name": name, "version": str(number)}
-        return str(self.api.get(f"{VERSIONS}/get-download-uri", query).get("artifact_uri", ""))
+        return text(self.api.get(f"{VERSIONS}/get-download-uri", query), "artifact_uri")
 
     def set_description(self, name: str, version: int | None, description: str) -> None:
         """See `RegistryApi`."""

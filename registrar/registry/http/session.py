@@ -7,34 +7,38 @@ lets a connection acknowledge a reply at once.
 from __future__ import annotations
 
 import contextlib
-import shutil
-import socket
 import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
-import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationValueError
-from urllib3.util import Retry, Timeout
+from urllib3.util import Timeout
 
 from registrar.errors import ConfigError, Problem
-from registrar.registry.failures import classify
+from registrar.registry.deadline import Deadline
+from registrar.registry.failures import NoReplyError, UnexpectedReplyError, classify
+from registrar.registry.http.connections import make_pool, within
 from registrar.registry.http.environment import (
-    Proxy,
     allows_redirects,
     proxy_for,
     request_headers,
     tls_settings,
 )
-from registrar.registry.http.transport import CONNECTIONS, Reply
+from registrar.registry.http.transport import (
+    DOWNLOAD_SPEED,
+    PIECE,
+    REPLY_LIMIT,
+    Reply,
+    parse_retry_after,
+)
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
     from typing import IO
 
+    import urllib3
     from urllib3.response import BaseHTTPResponse
 
 __all__ = ["Session"]
@@ -42,18 +46,20 @@ __all__ = ["Session"]
 REDIRECTS = 5  # that a GET follows, at most
 REDIRECT_STATUSES = {301, 302, 303, 307, 308}
 DEFAULT_PORTS = {"http": 80, "https": 443}
-# The kernel delays the acknowledgement of a reply's first segment by 40 ms, and MLflow's server
-# sends the rest only then: 56 ms a reply, 9 ms with TCP_QUICKACK. Linux resets it with each reply.
-QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 
 class Session:
-    """See `Transport`. Each request has `timeout` seconds for its reply."""
+    """See `Transport`. Each request has `timeout` seconds, from its first byte to the reply's last.
 
-    def __init__(self, uri: str, timeout: float) -> None:
+    `stop` says whether the run was stopped: then no reply is waited for but those to writes.
+    """
+
+    def __init__(self, uri: str, timeout: float, stop: Callable[[], bool] = lambda: False) -> None:
         self.base = uri.rstrip("/")
         self.timeout = timeout
+        self.stop = stop
         self.headers = request_headers()
+        self.has_credentials = "Authorization" in self.headers
         self.follows = allows_redirects()
         self.tls = tls_settings()
         self.pools: dict[str | None, urllib3.PoolManager] = {}
@@ -70,77 +76,117 @@ class Session:
         """See `Transport`."""
         target = f"{path}?{urlencode(query, doseq=True)}" if query else path
         headers = {"Content-Type": "application/json"} if body is not None else {}
-        response = self._send(method, target, body=body, headers=headers)
-        return Reply(response.status, response.data)
+        is_read = method == "GET" or path.endswith("/search")
+        deadline = self._deadline(self.timeout, is_read=is_read)
+        with self._sent(deadline, method, target, body=body, headers=headers) as response:
+            return _read(response, deadline)
 
     def upload(self, path: str, file: Path, extra: float) -> Reply:
         """See `Transport`."""
+        deadline = self._deadline(self.timeout + extra, is_read=False)
         with file.open("rb") as stream:
             headers = {
                 "Content-Type": "application/octet-stream",
                 "Content-Length": str(file.stat().st_size),
             }
-            response = self._send("PUT", path, body=stream, headers=headers, extra=extra)
-        return Reply(response.status, response.data)
+            with self._sent(deadline, "PUT", path, body=stream, headers=headers) as response:
+                return _read(response, deadline)
 
-    def download(self, path: str, file: Path) -> Reply:
+    def download(self, path: str, file: Path, limit: int | None = None) -> Reply:
         """See `Transport`."""
-        response = self._send("GET", path, preload_content=False)
-        try:
+        deadline = self._deadline(self.timeout, is_read=True, size=limit)
+        with self._sent(deadline, "GET", path) as response:
             if response.status != 200:
-                return Reply(response.status, response.data)
+                return _read(response, deadline)
+            received = 0
             with file.open("wb") as target:
-                shutil.copyfileobj(response, target)
-        except HTTPError as error:
-            raise classify(error) from error
-        finally:
-            response.release_conn()
-        return Reply(response.status)
+                for piece in response.stream(PIECE):
+                    target.write(piece)
+                    received += len(piece)
+                    deadline.count(received)
+                    deadline.extend(len(piece) / DOWNLOAD_SPEED)
+            return Reply(response.status)
 
     def close(self) -> None:
         """See `Transport`."""
         for pool in self.pools.values():
             pool.clear()
 
-    def _send(
+    def _deadline(
+        self, seconds: float, *, is_read: bool, size: int | None = REPLY_LIMIT
+    ) -> Deadline:
+        return Deadline(seconds, size, self.stop) if is_read else Deadline(seconds, size)
+
+    @contextlib.contextmanager
+    def _sent(
         self,
+        deadline: Deadline,
         method: str,
         target: str,
         *,
         body: bytes | IO[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
-        extra: float = 0,
-        preload_content: bool = True,
-    ) -> BaseHTTPResponse:
+    ) -> Iterator[BaseHTTPResponse]:
+        """Send a request; yield the response, whose body is still to be read."""
         url = self.base + target
         headers = {**self.headers, **(headers or {})}
         redirects = 0
-        while True:
+        with within(deadline):
+            while True:
+                with self._response(deadline, method, url, body, headers) as response:
+                    location = response.headers.get("Location")
+                    may_follow = self.follows and method == "GET" and redirects < REDIRECTS
+                    if response.status not in REDIRECT_STATUSES or not location or not may_follow:
+                        yield response
+                        return
+                    _read(response, deadline)  # so that the connection can be used again
+                redirects += 1
+                previous, url = url, _joined(url, location)
+                if not _keeps_credentials(previous, url):
+                    headers = {key: text for key, text in headers.items() if key != "Authorization"}
+
+    @contextlib.contextmanager
+    def _response(
+        self,
+        deadline: Deadline,
+        method: str,
+        url: str,
+        body: bytes | IO[bytes] | None,
+        headers: Mapping[str, str],
+    ) -> Iterator[BaseHTTPResponse]:
+        """Send one request; a connection whose reply was not read to its end is closed."""
+        seconds = deadline.seconds
+        try:
+            response = self._pool(url).request(
+                method,
+                url,
+                body=body,
+                headers=headers,
+                redirect=False,
+                preload_content=False,
+                timeout=Timeout(connect=seconds, read=seconds),
+            )
             try:
-                response = self._pool(url).request(
-                    method,
-                    url,
-                    body=body,
-                    headers=headers,
-                    redirect=False,
-                    preload_content=preload_content,
-                    timeout=Timeout(connect=self.timeout, read=self.timeout + extra),
-                )
-            except LocationValueError as error:
-                message = f"{safe_uri(self.base)} is not an address: {error}"
-                hint = "Correct server.tracking_uri."
-                raise ConfigError(Problem("invalid-address", message, hint)) from None
-            except HTTPError as error:
-                raise classify(error) from error
-            location = response.headers.get("Location")
-            may_follow = self.follows and method == "GET" and redirects < REDIRECTS
-            if response.status not in REDIRECT_STATUSES or not location or not may_follow:
-                return response
-            response.drain_conn()
-            redirects += 1
-            previous, url = url, urljoin(url, location)
-            if not _keeps_credentials(previous, url):
-                headers = {key: text for key, text in headers.items() if key != "Authorization"}
+                yield response
+            except BaseException:
+                response.close()
+                raise
+            finally:
+                response.release_conn()
+        except LocationValueError as error:
+            message = f"{safe_uri(self.base)} is not an address: {error}"
+            hint = "Correct server.tracking_uri."
+            raise ConfigError(Problem("invalid-address", message, hint)) from None
+        except HTTPError as error:
+            raise self._failure(error, url) from error
+
+    def _failure(self, error: HTTPError, url: str) -> NoReplyError:
+        """Return why there is no reply; a proxy on the way is named, since it may be the cause."""
+        failure = classify(error)
+        proxy = proxy_for(url)
+        if proxy is not None:
+            failure.reason += f" (through the proxy {proxy.url})"
+        return failure
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         """Return the connections that lead to `url`: through its proxy, if it has one."""
@@ -148,46 +194,30 @@ class Session:
         key = proxy.url if proxy else None
         with self.lock:
             if key not in self.pools:
-                self.pools[key] = _make_pool(proxy, self.tls)
+                self.pools[key] = make_pool(proxy, self.tls)
             return self.pools[key]
 
 
-class _QuickAckConnection(HTTPConnection):
-    def getresponse(self) -> Any:
-        """Return the reply; its first segment is acknowledged at once."""
-        _quick_ack(self.sock)
-        return super().getresponse()
+def _read(response: BaseHTTPResponse, deadline: Deadline) -> Reply:
+    """Return the reply, its body decompressed."""
+    body = bytearray()
+    deadline.size = REPLY_LIMIT  # also where a file was expected
+    for piece in response.stream(PIECE):
+        body += piece
+        deadline.count(len(body))
+    return Reply(
+        response.status, bytes(body), parse_retry_after(response.headers.get("Retry-After"))
+    )
 
 
-class _QuickAckTlsConnection(HTTPSConnection):
-    def getresponse(self) -> Any:
-        """Return the reply; its first segment is acknowledged at once."""
-        _quick_ack(self.sock)
-        return super().getresponse()
-
-
-class _Pool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _QuickAckConnection
-
-
-class _TlsPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _QuickAckTlsConnection
-
-
-def _make_pool(proxy: Proxy | None, tls: dict[str, Any]) -> urllib3.PoolManager:
-    settings = {"maxsize": CONNECTIONS, "block": True, "retries": Retry(0), **tls}
-    if proxy is None:
-        pool = urllib3.PoolManager(**settings)
-    else:
-        pool = urllib3.ProxyManager(proxy.url, proxy_headers=proxy.headers, **settings)
-    pool.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
-    return pool
-
-
-def _quick_ack(sock: Any) -> None:
-    if QUICKACK is not None and sock is not None:
-        with contextlib.suppress(OSError):
-            sock.setsockopt(socket.IPPROTO_TCP, QUICKACK, 1)
+def _joined(url: str, location: str) -> str:
+    """Return the address that a redirect leads to."""
+    try:
+        joined = urljoin(url, location)
+        urlsplit(joined).port  # noqa: B018 - ValueError for what is no port
+    except ValueError:
+        raise UnexpectedReplyError("it redirects to what is not an address") from None
+    return joined
 
 
 def _keeps_credentials(previous: str, url: str) -> bool:

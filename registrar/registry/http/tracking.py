@@ -13,7 +13,8 @@ from registrar.registry.decode import (
     run_from_json,
 )
 from registrar.registry.failures import HttpError
-from registrar.registry.http.json_api import JsonApi, member, tag_list
+from registrar.registry.http.json_api import JsonApi, tag_list
+from registrar.registry.json_shape import part, required_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +39,7 @@ class HttpTrackingApi:
 
     def get_run(self, run_id: str) -> Run:
         """See `TrackingApi`."""
-        return run_from_json(member(self.api.get("runs/get", _run_key(run_id)), "run"))
+        return run_from_json(part(self.api.get("runs/get", _run_key(run_id)), "run"))
 
     def search_runs(
         self, experiment_ids: Sequence[str], where: str, token: str | None
@@ -57,7 +58,7 @@ class HttpTrackingApi:
             "start_time": _now(),
             "tags": tag_list(tags),
         }
-        return run_from_json(member(self.api.send("POST", "runs/create", fields), "run"))
+        return run_from_json(part(self.api.send("POST", "runs/create", fields), "run"))
 
     def set_run_tag(self, run_id: str, key: str, value: str) -> None:
         """See `TrackingApi`."""
@@ -74,7 +75,7 @@ class HttpTrackingApi:
 
     def get_logged_model(self, model_id: str) -> LoggedModel:
         """See `TrackingApi`."""
-        return logged_model_from_json(member(self.api.get(_path(model_id), {}), "model"))
+        return logged_model_from_json(part(self.api.get(_path(model_id), {}), "model"))
 
     def search_logged_models(
         self, experiment_ids: Sequence[str], where: str, token: str | None
@@ -90,9 +91,7 @@ class HttpTrackingApi:
     ) -> LoggedModel:
         """See `TrackingApi`."""
         fields = {"experiment_id": experiment_id, "name": name, "tags": tag_list(tags)}
-        return logged_model_from_json(
-            member(self.api.send("POST", "logged-models", fields), "model")
-        )
+        return logged_model_from_json(part(self.api.send("POST", "logged-models", fields), "model"))
 
     def set_logged_model_tags(self, model_id: str, tags: Mapping[str, str]) -> None:
         """See `TrackingApi`."""
@@ -115,7 +114,7 @@ class HttpTrackingApi:
             if error.code == "RESOURCE_DOES_NOT_EXIST":
                 return None
             raise
-        return experiment_from_json(member(reply, "experiment"))
+        return experiment_from_json(part(reply, "experiment"))
 
     def search_experiments(self, token: str | None) -> Page[Experiment]:
         """See `TrackingApi`."""
@@ -126,7 +125,7 @@ class HttpTrackingApi:
     def create_experiment(self, name: str) -> str:
         """See `TrackingApi`."""
         reply = self.api.send("POST", "experiments/create", {"name": name})
-        return str(member(reply, "experiment_id"))
+        return required_text(reply, "experiment_id")
 
 
 def _run_key(run_id: str) -> dict[str, Any]:

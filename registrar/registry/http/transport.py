@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -9,17 +10,33 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["CONNECTIONS", "Reply", "Transport"]
+__all__ = [
+    "CONNECTIONS",
+    "DOWNLOAD_SPEED",
+    "PIECE",
+    "REPLY_LIMIT",
+    "Reply",
+    "Transport",
+    "parse_retry_after",
+]
 
 CONNECTIONS = 8  # open at a time to one server
+REPLY_LIMIT = 64 * 1024 * 1024  # bytes of a reply, decompressed; files have no limit
+PIECE = 65_536  # bytes of a reply that are read at a time
+DOWNLOAD_SPEED = 100_000  # bytes per second; a slower download is given up
+SECONDS_DIGITS = 9  # of a Retry-After
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A server's reply, whatever its status. `data` is empty where the body went to a file."""
+    """A server's reply, whatever its status. `data` is empty where the body went to a file.
+
+    `retry_after` is how many seconds the server asks to wait before the next request.
+    """
 
     status: int
     data: bytes = b""
+    retry_after: float | None = None
 
     @property
     def text(self) -> str:
@@ -28,10 +45,14 @@ class Reply:
 
 
 class Transport(Protocol):
-    """Sends requests to one server; many threads may use it. Methods raise NoReplyError.
+    """Sends requests to one server; many threads may use it.
 
-    Only a GET follows a redirect: no other request is sent twice.
+    Methods raise NoReplyError, and UnexpectedReplyError for a reply above its limit. Only a GET
+    follows a redirect: no other request is sent twice. `has_credentials` says whether requests
+    carry a password or a token.
     """
+
+    has_credentials: bool
 
     def request(
         self,
@@ -46,8 +67,22 @@ class Transport(Protocol):
     def upload(self, path: str, file: Path, extra: float) -> Reply:
         """Send a file with PUT; the reply may take `extra` seconds more than the timeout."""
 
-    def download(self, path: str, file: Path) -> Reply:
-        """Write the body of a reply with status 200 to a file, piece by piece."""
+    def download(self, path: str, file: Path, limit: int | None = None) -> Reply:
+        """Write the body of a reply with status 200 to a file, at most `limit` bytes."""
 
     def close(self) -> None:
         """Close all connections."""
+
+
+def parse_retry_after(text: str | None) -> float | None:
+    """Return the seconds that a server asks to wait; it may also tell the time when to come back."""
+    if text is None:
+        return None
+    if text.strip().isascii() and text.strip().isdecimal():
+        return float(text.strip()[:SECONDS_DIGITS])
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None

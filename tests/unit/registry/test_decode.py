@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from registrar.registry import decode
+from registrar.registry.failures import UnexpectedReplyError
 from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
 from registrar.registry.protocol import LoggedModel, Run
 from registrar.state import ObservedModel, ObservedVersion, RunData
@@ -112,8 +113,10 @@ def test_a_spoilt_list_of_protected_aliases_protects_all(
     assert (built.protected, built.tags) == (protected, {})
 
 
-def test_an_empty_reply_is_an_empty_model() -> None:
-    assert decode.model_from_json({}) == ModelHeader("", "", {}, {}, 0, None, None)
+def test_a_model_has_a_name_and_may_lack_all_else() -> None:
+    assert decode.model_from_json({"name": "m"}) == ModelHeader("m", "", {}, {}, 0, None, None)
+    with pytest.raises(UnexpectedReplyError, match="'name' is missing"):
+        decode.model_from_json({})
 
 
 def test_aliases_and_order_of_versions() -> None:
@@ -198,8 +201,8 @@ def test_an_experiment() -> None:
 
 
 def test_pages() -> None:
-    reply = {"runs": [1, 2], "next_page_token": ""}
-    assert decode.page_from_json(reply, "runs", str) == Page(("1", "2"), None)
+    reply = {"runs": [{"a": 1}, {}], "next_page_token": ""}
+    assert decode.page_from_json(reply, "runs", str) == Page(("{'a': 1}", "{}"), None)
     assert decode.page_from_json({"next_page_token": "t"}, "runs", str) == Page((), "t")
 
     class Results(list[int]):

@@ -58,9 +58,14 @@ CASES: dict[str, tuple[Exception, type[RegistrarError], str, str]] = {
         "http://host has no /api/x: it is not an MLflow server, or an old one. Check",
     ),
     "no JSON": (
+        HttpError(200, "", "Welcome"),
+        *(OutcomeUnknownError, "not-an-mlflow-server"),
+        "http://host answers, but not in MLflow's JSON: it is not an MLflow server, or an old one. Check",
+    ),
+    "a login page": (
         HttpError(200, "", "<html>"),
         *(OutcomeUnknownError, "not-an-mlflow-server"),
-        "http://host answers, but not in MLflow's JSON: it is",
+        "http://host answers with an HTML page, such as one to log in: it is",
     ),
     "redirect": (
         HttpError(302),
