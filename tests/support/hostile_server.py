@@ -107,8 +107,7 @@ class HostileServer:
         elif "/mlflow-artifacts/artifacts/" in path:
             yield from _reply({}, MLMODEL)
         else:
-            known = next((HEALTHY[end] for end in HEALTHY if path.endswith(end)), {})
-            yield from _reply({}, json.dumps(known).encode())
+            yield from _reply({}, json.dumps(_healthy(path)).encode())
 
     def _hostile(self, reply: Mapping[str, Any], path: str) -> Iterator[bytes]:
         if "raw" in reply:
@@ -121,9 +120,7 @@ class HostileServer:
         elif "silent" in reply:
             time.sleep(60)
         elif "pages" in reply:
-            known: dict[str, Any] = dict(
-                next((HEALTHY[end] for end in HEALTHY if path.endswith(end)), {})
-            )
+            known = _healthy(path)
             page = next(self.pages)
             is_empty = reply["pages"] == "empty"
             known = {} if is_empty else known
@@ -134,6 +131,11 @@ class HostileServer:
         else:
             text = str(reply.get("text", "")) * reply.get("times", 1)
             yield from _reply(reply, text.encode(errors="surrogatepass"))
+
+
+def _healthy(path: str) -> dict[str, Any]:
+    """The reply of the small MLflow server."""
+    return dict(next((HEALTHY[end] for end in HEALTHY if path.endswith(end)), {}))
 
 
 def _head(reply: Mapping[str, Any], length: int | None) -> bytes:
