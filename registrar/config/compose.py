@@ -134,6 +134,8 @@ def _load_plain(name: str, base: _Base, templates: dict[str, Job]) -> Job | None
     """
     path = base.files.find_path(f"model/{name}")
     assert path is not None
+    if not base.files.may_read(path):
+        return None
     file = relative_path(path)
     is_colocated = path.name == colocated.FILE
     folder = PurePosixPath(file).parent.as_posix()

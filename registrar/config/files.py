@@ -14,6 +14,7 @@ from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import DictConfig, OmegaConf
 
 from registrar.config import colocated
+from registrar.config.boundary import find_climbing_default, open_boundary
 from registrar.config.file_rules import find_command_fields, find_hydra_settings, find_strays
 from registrar.config.permissions import read_permissions
 from registrar.config.scalars import is_odd
@@ -36,15 +37,21 @@ TEXT_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 
 
 class SourceFile:
-    """One configuration file, read at once. `problems` are those of the file as such."""
+    """One configuration file, read at once. `problems` are those of the file as such.
 
-    def __init__(self, path: Path) -> None:
+    A `refusal` is the problem of a file that may not be read.
+    """
+
+    def __init__(self, path: Path, refusal: Problem | None = None) -> None:
         self.path = path
         self.display_path = relative_path(path)
         self.problems: list[Problem] = []
         self.root: yaml.Node | None = None
         self.text = ""
         self.is_model = False  # whether Hydra has read it as a file of the group `model`
+        if refusal is not None:  # not even read
+            self._add(refusal)
+            return
         try:
             self._read(read_limited(path))
         except YamlLimitError as error:
@@ -115,6 +122,12 @@ class SourceFile:
                 self._add(Problem("invalid-interpolation", message, hint), mark)
         return None
 
+    def check_defaults(self, group: str) -> None:
+        """Add the problem of a defaults list that leads out of the folder of configurations."""
+        climbing = find_climbing_default(self.root, group)
+        if climbing is not None:
+            self._add(*climbing)
+
     def _read(self, content: bytes) -> None:
         try:
             self.text = content.decode()
@@ -174,12 +187,28 @@ class ConfigFiles:
         self.models = colocated.FOLDER.absolute()
         self.files: dict[Path, SourceFile] = {}
         self.permissions = read_permissions()
+        self.boundary = open_boundary(self.permissions, folders)
 
     def read(self, path: Path) -> SourceFile:
         """Return the file at `path`, read at most once."""
         if path not in self.files:
-            self.files[path] = SourceFile(path)
+            refusal = None
+            if not path.is_relative_to(PACKAGED):
+                refusal = self.boundary.check_file(path)
+            file = self.files[path] = SourceFile(path, refusal)
+            file.check_defaults(self._group_of(path))
         return self.files[path]
+
+    def may_read(self, path: Path) -> bool:
+        """Return whether a file lies where configurations may lie."""
+        return self.boundary.check_file(path) is None
+
+    def _group_of(self, path: Path) -> str:
+        """Return the group of the file at `path`; "" for a primary configuration."""
+        for folder in self.folders:
+            if path.is_relative_to(folder):
+                return path.relative_to(folder).parent.as_posix()
+        return "model" if path.is_relative_to(self.models) else ""
 
     def find_path(self, config: str, *, packaged: bool = True) -> Path | None:
         """Return where the config `model/mnist` comes from; the first folder that has it wins."""

@@ -39,6 +39,11 @@ class MappingSource:
         """False: there is no file that could not be read."""
         return False
 
+    @property
+    def boundary(self) -> None:
+        """Nothing: what Python code names counts as named on the command line."""
+        return
+
     def find_misread(self, config: Mapping[str, Any]) -> tuple[()]:
         """Return nothing: Python's values are what they are."""
         del config

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from hydra.core.config_loader import ConfigLoader
     from hydra.core.default_element import ResultDefault
 
+    from registrar.config.boundary import Boundary
     from registrar.config.files import ConfigFiles, SourceFile
     from registrar.config.override import Override
     from registrar.config.override_values import Node
@@ -73,6 +74,11 @@ class Origin:
     def is_broken(self) -> bool:
         """Whether a file of this job cannot be read; its problems are reported with the file."""
         return self.misread is None and any(file.problems for file, _ in self.files)
+
+    @property
+    def boundary(self) -> Boundary:
+        """The folders that the files of the job have to lie in."""
+        return self.config_files.boundary
 
     def explain_no_model(self) -> Problem:
         """Return the problem of a command line that chooses no model, with the known names."""

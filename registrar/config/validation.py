@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, Problem
@@ -70,7 +71,7 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
         lambda: find_schema_problems(job.config, "model" if only_model else None),
         job.find_misread,
         lambda: find_rule_problems(job.config) if not seen else (),
-        lambda: _check_uris(job.config),
+        lambda: _check_uris(job),
     )
     for find in rules:
         for path, problem in [(path, problem) for path, problem in find() if path not in seen]:
@@ -78,16 +79,35 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
             yield path, problem
 
 
-def _check_uris(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+def _check_uris(job: Job) -> Iterator[tuple[KeyPath, Problem]]:
     """Yield what is wrong with the models' URIs, as far as it shows without a server."""
     from registrar.config.spec import list_uris
     from registrar.content.check import check_source
 
-    if config.get("command", "apply") in READ_MODELS:
-        for path, uri, verify in list_uris(config):
+    for path, uri, verify in list_uris(job.config):
+        problem = _check_boundary(job, path, uri, verify=verify)
+        if problem is None and job.config.get("command", "apply") in READ_MODELS:
             problem = check_source(uri, verify=verify)
-            if problem is not None:
-                yield path, problem
+        if problem is not None:
+            yield path, problem
+
+
+def _check_boundary(job: Job, path: KeyPath, text: str, *, verify: bool) -> Problem | None:
+    """Return the problem of a directory that the configuration may not name.
+
+    The command line may name any. With `verify` false, a path that does not exist here is one of
+    another machine.
+    """
+    from registrar.uris import DirectoryUri, parse_source
+
+    uri = parse_source(text)
+    boundary = job.source.boundary
+    if boundary is None or not isinstance(uri, DirectoryUri):
+        return None
+    problem = boundary.check_model(Path(uri.path))
+    if problem is None or not (verify or Path(uri.path).exists()):
+        return None
+    return None if job.locate(path, problem).place.override else problem
 
 
 def _needs_model(config: Mapping[str, Any]) -> bool:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from registrar.content.directory import MLMODEL, find_model, list_files, parse_mlmodel
+from registrar.content.directory import (
+    MLMODEL,
+    find_model,
+    list_files,
+    parse_mlmodel,
+    refuse_private,
+)
 from registrar.errors import ConfigError, Problem
 from registrar.uris import DirectoryUri, UriError, parse_uri
 
@@ -22,7 +28,7 @@ def check_source(text: str, *, verify: bool) -> Problem | None:
         if isinstance(uri, DirectoryUri) and (verify or Path(uri.path).exists()):
             folder = find_model(uri)
             parse_mlmodel((folder / MLMODEL).read_bytes(), text)
-            list_files(folder)
+            refuse_private(Path(uri.path), list_files(folder))
     except UriError as error:
         return Problem(error.code, error.message, error.hint)
     except ConfigError as error:

@@ -18,7 +18,7 @@ from registrar.text import has_surrogate
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from registrar.uris import DirectoryUri
 
@@ -28,25 +28,34 @@ __all__ = [
     "find_model",
     "list_files",
     "parse_mlmodel",
+    "refuse_private",
 ]
 
 MLMODEL = "MLmodel"
 CONFIGURATION = "registrar.yaml"
+# What holds passwords and tokens: a checkout of git has the job's own in `.git/config`.
+PRIVATE = frozenset({".git", ".env", ".netrc", ".ssh", ".aws"})
 
 
 def find_model(uri: DirectoryUri) -> Path:
-    """Return the directory of a model, links resolved. Raises ConfigError if it has no MLmodel."""
+    """Return the directory of a model, links resolved.
+
+    Raises ConfigError if it has no MLmodel, or one that is a link out of the directory.
+    """
     path = Path(uri.path)
     if not path.exists():
         raise ConfigError(_missing_directory(uri, path))
     if not path.is_dir():
         hint = "Name the directory that holds the MLmodel."
         raise ConfigError(Problem("not-a-model", f"{uri} is a file", hint))
-    if not (path / MLMODEL).is_file():
+    folder, mlmodel = path.resolve(), path / MLMODEL
+    if mlmodel.is_symlink():
+        _check_link(folder, mlmodel)
+    if not mlmodel.is_file():
         message = f"{uri} has no {MLMODEL}: it is not an MLflow model"
         hint = "Save the model there with mlflow's save_model."
         raise ConfigError(Problem("not-a-model", message, hint))
-    return path.resolve()
+    return folder
 
 
 def list_files(folder: Path) -> tuple[File, ...]:
@@ -67,6 +76,16 @@ def list_files(folder: Path) -> tuple[File, ...]:
         message = f"cannot read {error.filename}: {error.strerror}"
         raise ConfigError(Problem("unreadable-file", message, "Check its permissions.")) from None
     return tuple(sorted(files, key=lambda file: os.fsencode(file.relative)))
+
+
+def refuse_private(folder: Path, files: Iterable[File]) -> None:
+    """Raise ConfigError where files of a model are those in which people keep secrets."""
+    for file in files:
+        name = next((part for part in file.relative.split("/") if part.lower() in PRIVATE), None)
+        if name is not None:
+            message = f"{folder} holds '{name}' ({file.relative}), which may hold secrets"
+            hint = "Save the model into a folder of its own, without it."
+            raise ConfigError(Problem("private-file", message, hint))
 
 
 def parse_mlmodel(content: bytes, location: str) -> dict[str, Any]:
