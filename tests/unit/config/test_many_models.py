@@ -137,7 +137,7 @@ VALUES = st.recursive(
 
 
 @settings(
-    max_examples=settings().max_examples // 4,
+    max_examples=max(5, settings().max_examples // 10),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
