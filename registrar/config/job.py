@@ -49,6 +49,10 @@ class Job:
         """Return the problems of values that only the command line may set."""
         return self.source.find_forbidden_nodes(self.config)
 
+    def find_unused(self) -> Iterable[tuple[KeyPath, Problem]]:
+        """Return the problems of fields that were given and that the command would ignore."""
+        return self.source.find_unused(self.config)
+
     def explain_no_model(self) -> Problem:
         """Return the problem of a configuration without a model."""
         return self.source.explain_no_model()

@@ -12,7 +12,7 @@ from registrar.errors import Problem
 from registrar.text import dotted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from registrar.text import KeyPath
 
@@ -58,6 +58,12 @@ class MappingSource:
         if self.at and read_permissions().is_strict:
             for path in find_command_nodes({"apply": config.get("apply")}):
                 yield path, explain_command_node(path)
+
+    def find_unused(self, config: Mapping[str, Any]) -> Iterable[tuple[KeyPath, Problem]]:
+        """Return the problems of fields that the command would ignore."""
+        from registrar.config.command_fields import find_unused_fields
+
+        return find_unused_fields(config)
 
     def explain_no_model(self) -> Problem:
         """Return the problem of a composed configuration without a model."""

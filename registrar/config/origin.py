@@ -134,6 +134,11 @@ class Origin:
                 name = parents.get(name)
         return None
 
+    def find_unused(self, config: Mapping[str, Any]) -> tuple[()]:
+        """Return nothing: overrides were checked before, and files serve several commands."""
+        del config
+        return ()
+
     @functools.cached_property
     def _defaults(self) -> Sequence[ResultDefault]:
         """The files of this job as Hydra composes them, its own included."""

@@ -13,6 +13,7 @@ import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
+from registrar.config.command_fields import explain_unused_override
 from registrar.config.files import GROUPS
 from registrar.config.override_values import scan_value
 from registrar.config.quoting import format_override, quote_override, redact
@@ -49,6 +50,8 @@ def check_arguments(arguments: Arguments, files: ConfigFiles) -> list[Problem]:
             problem = _check_override(override, parsed, is_sweep=arguments.is_sweep)
             if override.key == "model" and not override.is_removal:
                 models.append(override.value or "")
+        if problem is None and not arguments.prints_only:
+            problem = explain_unused_override(override, arguments.command)
         if problem is not None:
             problems.append(problem.at(override=redact(override.text)))
     if len(models) > 1 and not problems:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from registrar.text import KeyPath
 
-__all__ = ["find_schema_problems", "known_fields", "load_schema"]
+__all__ = ["find_schema_problems", "known_fields", "list_commands", "load_schema"]
 
 FILES = ("config.json", "model.json", "server.json")
 KEY = re.compile(r"[/\w.\- :]+")
@@ -81,6 +81,18 @@ def known_fields(path: KeyPath) -> list[str]:
         if node.get("$ref") in FILES:
             node = load_schema(node["$ref"])
     return [name for name in node.get("properties", {}) if name != "defaults"]
+
+
+def list_commands(path: KeyPath) -> list[str] | None:
+    """Return the commands that honour a field; None where all do, or where no schema has it."""
+    node = load_schema("config.json")
+    commands: list[str] | None = None
+    for part in path:
+        node = node.get("properties", {}).get(str(part), {})
+        commands = node.get("x-commands", commands)
+        if node.get("$ref") in FILES:
+            node = load_schema(node["$ref"])
+    return commands
 
 
 @functools.cache

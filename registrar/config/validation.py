@@ -70,6 +70,7 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
         lambda: find_targets(job.config),
         lambda: find_schema_problems(job.config, "model" if only_model else None),
         job.find_misread,
+        job.find_unused,
         lambda: find_rule_problems(job.config) if not seen else (),
         lambda: _check_uris(job),
     )
