@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from registrar.commands.selection import single_name
+from registrar.config.spec import owner_of
 from registrar.errors import Problem, RefusedError
 from registrar.policy.protection import deletion_problems, owner_problems
 from registrar.registry import connect
@@ -76,7 +77,7 @@ def _refusals(
     declared = config.get("model", {})
     permissions = config.get("apply", {})
     if not permissions.get("allow_takeover", False):
-        yield from owner_problems(model, declared.get("owner"))
+        yield from owner_problems(model, owner_of(config))
     aliases = sorted(alias for alias, target in model.aliases.items() if number in {None, target})
     yield from deletion_problems(
         model,

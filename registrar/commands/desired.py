@@ -49,7 +49,10 @@ def desired_models(jobs: Sequence[Job], executor: Executor) -> list[DesiredModel
                 sources[index].append(result)
     ConfigError.raise_for(problems)
     return [
-        spec.desire(job.name, job.config["model"], sources_of_job)
+        replace(
+            spec.desire(job.name, job.config["model"], sources_of_job),
+            owner=spec.owner_of(job.config),
+        )
         for job, sources_of_job in zip(jobs, sources, strict=True)
     ]
 

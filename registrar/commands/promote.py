@@ -19,6 +19,7 @@ from registrar.commands.selection import (
     select_models,
     single_name,
 )
+from registrar.config.spec import owner_of
 from registrar.content.digest import hash_files
 from registrar.content.directory import list_files
 from registrar.errors import ConfigError, Problem, RefusedError
@@ -217,7 +218,7 @@ def _make_plan(
     """
     node, declared = job.config["promote"], job.config.get("model", {})
     model = promotion.model
-    owner = declared.get("owner") or model.owner
+    owner = owner_of(job.config) or model.owner
     if observed is not None and not job.config.get("apply", {}).get("allow_takeover", False):
         RefusedError.raise_for(owner_problems(observed, owner))
     version = DesiredVersion(

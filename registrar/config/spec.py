@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from registrar.text import KeyPath
     from registrar.uris import Uri
 
-__all__ = ["Entry", "desire", "list_entries", "list_servers", "list_uris", "parse_entries"]
+__all__ = [
+    "Entry",
+    "desire",
+    "list_entries",
+    "list_servers",
+    "list_uris",
+    "owner_of",
+    "parse_entries",
+]
 
 
 def list_entries(model: Mapping[str, Any]) -> list[tuple[KeyPath, Mapping[str, Any]]]:
@@ -102,6 +110,12 @@ def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> 
         owner=model.get("owner"),
         protected=_protected(parent),
     )
+
+
+def owner_of(config: Mapping[str, Any]) -> str | None:
+    """Return the owner that a run acts for: the run's own, else the one in the model's file."""
+    owner: str | None = config.get("owner") or config.get("model", {}).get("owner")
+    return owner
 
 
 def _protected(parent: Mapping[str, Any]) -> tuple[str, ...] | None:

@@ -168,3 +168,32 @@ def test_a_dump_declares_the_protection(
     shown = protected("show", "show.name=mnist", "output=json").json
     assert shown["models"][0]["protected_aliases"] == ["champion"]
     assert "protected champion" in protected("show", "show.name=mnist").out
+
+
+def test_an_owner_on_the_command_line_wins_over_the_file(
+    small_model_repository: Path,
+    protected: Callable[..., Result],
+    backend: str,
+    mlflow_client: Client,
+) -> None:
+    path = small_model_repository / "configs" / "model" / "mnist.yaml"
+    assert protected("models=all", "owner=crm/models").code == 0
+    assert content(mlflow_client(backend), "mnist")["tags"]["registrar_owner"] == "crm/models"
+    declared = yaml.safe_load(path.read_text())
+    # The owner in a file is a text that anybody can copy.
+    path.write_text(yaml.safe_dump({**declared, "owner": "crm/models", "description": "Mine."}))
+    refusal = (
+        "mnist has the owner crm/models, and this configuration has the owner other/team. "
+        "Change the model there, or take it over with apply.allow_takeover=true.\n"
+    )
+    for command in ("plan", "apply"):
+        refused = protected(command, "models=all", "owner=other/team")
+        assert (refused.code, refused.err) == (6, refusal)
+    path.write_text(yaml.safe_dump({**declared, "owner": "somebody/else", "description": "Ours."}))
+    words = ("delete.version=1", "delete.yes=true", "delete.force=true", ALLOWED)
+    assert protected("delete", "model=mnist", "owner=other/team", *words).code == 6
+    assert protected("models=all", "owner=crm/models").code == 0
+    assert protected("check", "models=all", "owner=crm/models").code == 0
+    unset = protected("plan", "models=all", "owner=")  # a variable of the CI system without a value
+    assert (unset.code, unset.err) == (2, "override 'owner=': owner: is empty. Give a value.\n")
+    assert protected("delete", "model=mnist", "owner=crm/models", *words).code == 0

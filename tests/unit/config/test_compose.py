@@ -50,6 +50,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(here: Path) -> None:
         "output": "text",
         "checksum": None,
         "models": None,
+        "owner": None,
         "parallelism": 8,
         "executor": {"kind": "threads", "address": None},
         "apply": {"allow_protected": [], "allow_takeover": False},
