@@ -55,6 +55,7 @@ NoteKind: TypeAlias = Literal[
     "field-left-out",
     "leftover-upload",
     "linked-path",
+    "missing-right",
     "name-left-out",
     "not-verified",
     "old-server",

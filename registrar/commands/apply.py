@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.commands.desired import desired_models
+from registrar.commands.rights import missing_rights, with_right_notes
 from registrar.errors import (
     BugError,
     ConfigError,
@@ -108,8 +109,12 @@ def carry_out(
         return Report(command, 0 if in_sync else DRIFT, plan, notes=notes)
     if refusal is not None:
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
+    missing = missing_rights(plan, executor.backend.registry)
     if not _writes(config):
-        return Report(command, 0, plan, notes=notes)
+        return Report(command, 0, with_right_notes(plan, missing), notes=notes)
+    if missing:
+        refusal = RefusedError(*(right.problem for right in missing))
+        return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
     outcomes = execute(plan, executor)
     error = _error(outcomes, interrupted=executor.interrupt.pending)
     return Report(command, error.exit_code if error else 0, plan, outcomes, error, notes)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from registrar.errors import InvalidRequestError, NotFoundError
 from registrar.registry.decode import with_aliases
+from registrar.registry.http.rights import read_rights
 from registrar.registry.reads import RegistryReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from registrar.policy.rights import Rights
     from registrar.registry.connection import Connection
     from registrar.state import DesiredModel, ObservedModel, ObservedVersion, Stored
 
@@ -61,6 +63,10 @@ class RegistryClient:
             return self.retry.call(lambda: self.api.get_model(name)).aliases
         except NotFoundError:
             return {}
+
+    def read_rights(self, names: Iterable[str]) -> Rights | None:
+        """See `Registry`. Each request is sent once."""
+        return read_rights(self.connection.transports[self.connection.registry_uri], names)
 
     def create_model(self, name: str, description: str, tags: Mapping[str, str]) -> None:
         """See `Registry`."""

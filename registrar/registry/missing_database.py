@@ -56,6 +56,10 @@ class MissingRegistry:
         del name
         return {}
 
+    def read_rights(self, names: Iterable[str]) -> None:
+        """Return nothing: a database knows no users."""
+        del names
+
     def _refuse(self, *_: object) -> NoReturn:
         """Raise NotFoundError."""
         raise _not_found(self.server.registry_uri)

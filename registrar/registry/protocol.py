@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from registrar.policy.rights import Rights
     from registrar.state import (
         DesiredModel,
         File,
@@ -98,6 +99,9 @@ class Registry(Protocol):
 
     def get_aliases(self, name: str) -> Mapping[str, int]:
         """Return the version number of each alias; nothing for a model that does not exist."""
+
+    def read_rights(self, names: Iterable[str]) -> Rights | None:
+        """Return what the user may do with the models of these names; None where nobody tells."""
 
     def create_model(self, name: str, description: str, tags: Mapping[str, str]) -> None:
         """Create a registered model. Sent once."""

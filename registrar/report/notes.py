@@ -29,6 +29,9 @@ TEXTS: dict[NoteKind, str] = {
         "may be refused: a server whose system has links at {links} takes no such path; "
         "another first folder avoids that"
     ),
+    "missing-right": (
+        "cannot apply this: the server gives the permission {has}, and the plan needs {needs}"
+    ),
     "name-left-out": "cannot be declared in a file: its name {reason}",
     "not-verified": "was not checked (verify: false)",
     "old-server": "runs MLflow {version}, which has known flaws; upgrade to {advised}",
