@@ -17,21 +17,18 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from registrar.api import one_call
 from registrar.commands.register import register_one, resolve_uri, validate_before_training
 from registrar.config.mapping import dump_job, job_from_mapping, load_job
-from registrar.config.permissions import STRICT, read_permissions
 from registrar.errors import BugError, ConfigError, Problem, RegistrarError
 from registrar.provenance import provenance
 from registrar.registry.active_run import TrackingState, read_tracking_state
 from registrar.report import error_text
 
 if TYPE_CHECKING:
-    from registrar.config.arguments import Command
     from registrar.config.job import Job
 
 __all__ = ["RegisterCallback"]
@@ -83,7 +80,7 @@ class RegisterCallback:
         """Check the configuration; a wrong one ends the process before training."""
         del kwargs
         try:
-            validate_before_training(_read_job(config, "validate"))
+            validate_before_training(job_from_mapping(_node(config), "validate", at=(NODE,)))
             self.before = _tracked(needed=False)
         except Exception as error:
             _exit(error)
@@ -94,7 +91,7 @@ class RegisterCallback:
         if job_return.status.name != "COMPLETED":
             return
         try:
-            job = _read_job(config, "apply")
+            job = job_from_mapping(_node(config), "apply", at=(NODE,))
             run = _tracked(needed="uri" not in job.config["model"])
             if (
                 run == self.before and not run.is_active
@@ -157,32 +154,6 @@ def _parse_best(best: Mapping[str, Any]) -> tuple[str, str]:
         hint = "Write {metric: NAME, mode: max}, or min."
         raise ConfigError(Problem("invalid-value", message, hint))
     return metric, mode
-
-
-def _read_job(config: Any, command: Command) -> Job:
-    """Return the job that the application's configuration declares.
-
-    Raises ConfigError without one, and in strict mode for one that gives itself permissions: a pull
-    request can change the files that it comes from.
-    """
-    job = job_from_mapping(_node(config), command, at=(NODE,))
-    if read_permissions().is_strict:
-        ConfigError.raise_for(map(_explain_permission, _list_permissions(job.config)))
-    return job
-
-
-def _list_permissions(config: Mapping[str, Any]) -> list[str]:
-    """Return the permissions that a job gives itself."""
-    given = config.get("apply")
-    return [key for key, value in given.items() if value] if isinstance(given, Mapping) else []
-
-
-def _explain_permission(key: str) -> Problem:
-    hint = (
-        f"Give it to 'registrar apply', on its command line. Strict mode asks for it: see {STRICT}."
-    )
-    problem = Problem("permission-in-file", "only a command line may give a permission", hint)
-    return replace(problem, path=f"{NODE}.apply.{key}")
 
 
 def _node(config: Any) -> Any:

@@ -6,10 +6,9 @@ field that it is part of; without any, all commands honour it.
 
 from __future__ import annotations
 
-import functools
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from registrar.config.command_nodes import find_command_nodes
 from registrar.config.schema import list_commands
 from registrar.errors import Problem
 
@@ -37,11 +36,10 @@ def find_unused_fields(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Pro
 
     A field that has its default value is no wish: a whole composed configuration holds them all.
     """
-    command = config.get("command", DEFAULT_COMMAND)
-    for field in config:
-        problem = _explain((field,), command)
-        if problem is not None and config[field] != _defaults().get(field):
-            yield (field,), problem
+    for path in find_command_nodes(config):
+        problem = _explain(path, config.get("command", DEFAULT_COMMAND))
+        if problem is not None:
+            yield path, problem
 
 
 def _explain(path: KeyPath, command: str) -> Problem | None:
@@ -55,13 +53,3 @@ def _explain(path: KeyPath, command: str) -> Problem | None:
         f"{command} does not use '{'.'.join(map(str, path))}'",
         f"Leave it out, or choose another command: it is for {names}.",
     )
-
-
-@functools.cache
-def _defaults() -> Mapping[str, Any]:
-    """Return the fields of the packaged configuration, with their default values."""
-    import yaml  # not needed where every field is honoured
-
-    text = files("registrar").joinpath("config/defaults/registrar.yaml").read_text("utf-8")
-    defaults: dict[str, Any] = yaml.safe_load(text)
-    return defaults

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.config.command_nodes import explain_command_node, find_command_nodes
-from registrar.config.permissions import read_permissions
+from registrar.config.permissions import STRICT, read_permissions
 from registrar.errors import Problem
 from registrar.text import dotted
 
@@ -55,9 +55,11 @@ class MappingSource:
         What Python code gives is its own, like the command line. The node of a callback is from a
         file: it has a path in what the caller has.
         """
-        if self.at and read_permissions().is_strict:
-            for path in find_command_nodes({"apply": config.get("apply")}):
-                yield path, explain_command_node(path)
+        if self.at and "apply" in config and read_permissions().is_strict:
+            for path in find_command_nodes({"apply": config["apply"]}):
+                problem = explain_command_node(path)
+                hint = f"{problem.hint} Strict mode asks for it: see {STRICT}."
+                yield path, replace(problem, hint=hint)
 
     def find_unused(self, config: Mapping[str, Any]) -> Iterable[tuple[KeyPath, Problem]]:
         """Return the problems of fields that the command would ignore."""

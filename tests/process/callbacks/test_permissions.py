@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 MODEL = {"name": "digits", "uri": "s3://bucket/x", "verify": False}
 GIVEN = {"allow_protected": ["champion"], "allow_takeover": True}
 WORDS = (
-    "registration.apply.{}: only a command line may give a permission. Give it to 'registrar "
-    "apply', on its command line. Strict mode asks for it: see REGISTRAR_STRICT."
+    "registration.apply.{0}: 'apply.{0}' may be set on the command line only, not in a file. Remove "
+    "it, and give it on the command line. Strict mode asks for it: see REGISTRAR_STRICT."
 )
 
 
-def config(permissions: dict[str, Any]) -> Any:
-    return OmegaConf.create({"registration": {"model": MODEL, "apply": permissions}})
+def config(permissions: dict[str, Any] | None) -> Any:
+    node = {"model": MODEL} if permissions is None else {"model": MODEL, "apply": permissions}
+    return OmegaConf.create({"registration": node})
 
 
 def test_a_node_that_gives_permissions_ends_the_process_before_training(
@@ -42,16 +43,21 @@ def test_a_node_that_gives_permissions_ends_the_process_before_training(
     result = JobReturn(status=JobStatus.COMPLETED)
     callback.on_job_end(config(GIVEN), result)
     assert result.status is JobStatus.FAILED
-    assert "only a command line may give a permission" in str(result._return_value)
+    assert "may be set on the command line only" in str(result._return_value)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
     ("strict", "permissions"),
-    [("false", GIVEN), ("true", {"allow_protected": [], "allow_takeover": False}), ("true", {})],
+    [
+        ("false", GIVEN),
+        ("true", {"allow_protected": [], "allow_takeover": False}),
+        ("true", {}),
+        ("true", None),
+    ],
 )
 def test_a_node_without_permissions_or_on_a_persons_machine(
-    strict: str, permissions: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    strict: str, permissions: dict[str, Any] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("REGISTRAR_STRICT", strict)
