@@ -20,6 +20,7 @@ UNCLOSED = {
     "while parsing a flow mapping": ("mapping", "}"),
     "while scanning a quoted scalar": ("quoted text", "the same quotation mark"),
 }
+NO_KEY = "while scanning a simple key"
 TAB = r"\t"
 
 
@@ -27,7 +28,8 @@ def explain_yaml(error: yaml.MarkedYAMLError) -> Problem:
     """Return the problem of a file that is not YAML, at its line and column."""
     message, hint = _describe(error)
     mark = error.problem_mark
-    if error.context in UNCLOSED and error.context_mark and not _match_bad_start(error):
+    starts_earlier = error.context in {*UNCLOSED, NO_KEY} and not _match_bad_start(error)
+    if starts_earlier and error.context_mark:
         mark = error.context_mark
     problem = Problem("invalid-yaml", f"is not valid YAML: {message}", hint)
     return problem.at(line=mark.line + 1, column=mark.column + 1) if mark else problem
@@ -58,7 +60,7 @@ def _describe(error: yaml.MarkedYAMLError) -> tuple[str, str | None]:
     if error.context in UNCLOSED and error.context_mark:
         kind, end = UNCLOSED[error.context]
         return f"a {kind} is not closed", f"Close it with {end}."
-    if error.context == "while parsing a flow node":
+    if error.context in {"while parsing a flow node", "while parsing a block node"}:
         return "a value is missing or has to be quoted", "Quote it, or close the bracket."
     if "mapping values are not allowed" in what:
         hint = "Quote a value that holds ': ', and indent the keys of a mapping alike."
@@ -73,8 +75,12 @@ def _describe(error: yaml.MarkedYAMLError) -> tuple[str, str | None]:
         if unknown[1].endswith(":value"):
             return "'=' is not a value", "Quote it: '='."
         return f"the tag {unknown[1]} is unknown", "Remove it, or quote the value."
-    if error.context == "while parsing a block mapping":
+    if error.context in {"while parsing a block mapping", NO_KEY}:
         return "a line is neither a key nor a value", "Write `key: value`, keys indented alike."
+    if error.context == "while parsing a block collection":
+        return "a line in a list is no item of it", "Write `- value`, items indented alike."
+    if error.context == "while scanning a double-quoted scalar":
+        return what.removeprefix("found "), "Write \\\\ for a backslash, or use single quotes."
     return what, None
 
 

@@ -1,0 +1,111 @@
+"""A registered model as a configuration: its fields, pins, comments, and what is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from registrar.config.declaration import Declarable, declare, file_name
+from registrar.state import ObservedModel, ObservedVersion
+
+
+def version(number: int, **fields: Any) -> ObservedVersion:
+    return ObservedVersion(number, source=f"s3://b/{number}", **fields)
+
+
+def one(number: int = 1, **fields: Any) -> dict[int, Declarable]:
+    return {number: Declarable(f"s3://b/{number}", **fields)}
+
+
+def test_one_version_is_declared_by_the_files_own_fields() -> None:
+    tags = {"lr": "0.1", "b": "2", "mlflow.user": "me"}
+    held = version(1, description="Two layers", tags=tags, aliases=("champion",))
+    model = ObservedModel("mnist", "Digits", {"team": "vision"}, (held,), owner="vision/mnist")
+    declaration = declare(model, one(verify=False, comment="cannot be read"))
+    assert declaration.fields == {
+        "name": "mnist",
+        "owner": "vision/mnist",
+        "uri": "s3://b/1",
+        "verify": False,
+        "description": "Two layers",
+        "metadata": {"b": "2", "lr": "0.1"},
+        "aliases": ["champion"],
+        "registered_model": {"description": "Digits", "tags": {"team": "vision"}},
+    }
+    assert declaration.comments == {("verify",): "cannot be read"}
+    assert declaration.notes == ()
+
+
+def test_several_versions_are_a_list_that_pins_their_numbers() -> None:
+    model = ObservedModel("mnist", versions=(version(2), version(5)))
+    declaration = declare(model, one(2) | one(5, comment="cannot be read"))
+    assert declaration.fields == {
+        "name": "mnist",
+        "versions": [{"uri": "s3://b/2", "version": 2}, {"uri": "s3://b/5", "version": 5}],
+    }
+    assert declaration.comments == {("versions", 1, "verify"): "cannot be read"}
+
+
+def test_a_restored_version_keeps_the_number_that_it_was_dumped_with() -> None:
+    restored = version(1, pinned=2)
+    model = ObservedModel("mnist", versions=(restored, version(2)))
+    declaration = declare(model, one(1) | one(2))
+    assert declaration.fields["versions"] == [
+        {"uri": "s3://b/1", "version": 2},
+        {"uri": "s3://b/2"},  # its own number is taken
+    ]
+
+
+def test_what_no_configuration_can_hold_is_left_out_and_noted() -> None:
+    held = version(1, description="???", tags={"lr": "???", "n": "1"}, aliases=("v1", "best"))
+    declaration = declare(ObservedModel("mnist", versions=(held, version(2))), one(1))
+    assert declaration.fields == {
+        "name": "mnist",
+        "versions": [
+            {"uri": "s3://b/1", "version": 1, "metadata": {"n": "1"}, "aliases": ["best"]}
+        ],
+    }
+    assert [(note.kind, note.subject) for note in declaration.notes] == [
+        ("field-left-out", "version 1: aliases[0]"),
+        ("field-left-out", "version 1: metadata.lr"),
+        ("field-left-out", "version 1: description"),
+        ("version-left-out", "version 2"),
+    ]
+
+
+def test_a_name_that_no_configuration_can_hold_is_noted_alone() -> None:
+    declaration = declare(ObservedModel("a/b", versions=(version(1),)), one())
+    assert (declaration.fields, declaration.comments) == ({}, {})
+    assert [(note.kind, note.subject) for note in declaration.notes] == [("name-left-out", "a/b")]
+
+
+def test_a_model_without_versions_is_declared_alone() -> None:
+    assert declare(ObservedModel("mnist"), {}).fields == {"name": "mnist", "registered_model": {}}
+
+
+@pytest.mark.parametrize("name", ["mnist", "a.b-c_d", "v2", "m-1", "Iris"])
+def test_a_plain_name_is_the_name_of_its_file(name: str) -> None:
+    assert file_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [
+        *[(name, f"{name}-") for name in ("null", "true", "nan", "42", "NUL", "con")],
+        *[
+            ("-x", "x-"),
+            (".x", "x-"),
+            ("a b/c", "a-b-c-"),
+            ("L'été", "L-t-"),
+            ("x.yaml", "x-yaml-"),
+        ],
+        *[("日本語", "model-"), ("1e5", "1e5-"), ("_here_", "here-"), ("a" * 300, "a" * 60 + "-")],
+    ],
+)
+def test_another_name_has_a_readable_part_and_a_mark_of_its_own(name: str, start: str) -> None:
+    found = file_name(name)
+    mark = found.removeprefix(start)
+    assert found.startswith(start)
+    assert len(mark) == 8
+    assert file_name(f"{name} ").removeprefix(start) != mark
