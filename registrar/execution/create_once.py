@@ -29,7 +29,14 @@ if TYPE_CHECKING:
     from registrar.registry import Registry
     from registrar.state import ObservedModel, ObservedVersion
 
-__all__ = ["Creation", "create_model", "create_version", "delete_duplicate", "settle"]
+__all__ = [
+    "Creation",
+    "complete_model",
+    "create_model",
+    "create_version",
+    "delete_duplicate",
+    "settle",
+]
 
 MAX_CREATES = 4  # create requests for one version, each after a look that did not find it
 FIRST_PAUSE = 0.2  # seconds before the second one; it doubles each time
@@ -40,17 +47,19 @@ class Creation:
     """The version that a create left on the server, whoever created it.
 
     `is_first` says that this create made version 1 of the model, so that no alias can exist yet.
+    `is_found` says that the version was there already, or that nobody knows who made it.
     """
 
     number: int
     is_first: bool = False
+    is_found: bool = False
     notes: tuple[Note, ...] = ()
 
 
-def create_model(registry: Registry, change: CreateModel) -> None:
-    """Create the registered model; if another run was faster, complete what that one created.
+def create_model(registry: Registry, change: CreateModel) -> ObservedModel | None:
+    """Create the registered model; return the one that exists where another run was faster.
 
-    Raises RefusedError when the other run's owner is another one, ServerError.
+    Raises ServerError, and AlreadyExistsError where the name belongs to a prompt.
     """
     attempt = 0
     while True:
@@ -65,8 +74,8 @@ def create_model(registry: Registry, change: CreateModel) -> None:
                 continue
             if model is None or model.is_prompt:
                 raise
-            _complete_model(registry, change, model)
-        return
+            return model
+        return None
 
 
 def create_version(registry: Registry, name: str, change: CreateVersion) -> Creation:
@@ -80,7 +89,7 @@ def create_version(registry: Registry, name: str, change: CreateVersion) -> Crea
     while True:
         original = _find_original(registry, name, change)
         if original is not None:
-            return Creation(original.number)
+            return Creation(original.number, is_found=True)
         try:
             number = registry.create_version(name, stored, change.description, change.all_tags)
         except OutcomeUnknownError as error:
@@ -107,7 +116,7 @@ def settle(registry: Registry, name: str, change: CreateVersion) -> Creation | N
         for duplicate in duplicates(change.source.digest, versions)
         for note in delete_duplicate(registry, name, duplicate.number, original)
     ]
-    return Creation(original, notes=tuple(notes))
+    return Creation(original, is_found=True, notes=tuple(notes))
 
 
 def _find_original(registry: Registry, name: str, change: CreateVersion) -> ObservedVersion | None:
@@ -129,8 +138,11 @@ def delete_duplicate(
     return ()
 
 
-def _complete_model(registry: Registry, change: CreateModel, model: ObservedModel) -> None:
-    """Set what a model that another run created at the same moment lacks."""
+def complete_model(registry: Registry, change: CreateModel, model: ObservedModel) -> None:
+    """Set what a model that another run created at the same moment lacks.
+
+    Raises RefusedError when the other run's owner is another one.
+    """
     RefusedError.raise_for(owner_problems(model, change.tags.get(OWNER_TAG)))
     tags = dict(model.tags)
     if model.managed is not None:
@@ -153,9 +165,8 @@ def _keep_lowest(registry: Registry, name: str, change: CreateVersion, number: i
     original = _find_original(registry, name, change)
     if original is None or original.number >= number:
         return Creation(number)
-    return Creation(
-        original.number, notes=delete_duplicate(registry, name, number, original.number)
-    )
+    notes = delete_duplicate(registry, name, number, original.number)
+    return Creation(original.number, is_found=True, notes=notes)
 
 
 def _after_lost_reply(

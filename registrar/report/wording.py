@@ -31,6 +31,7 @@ __all__ = [
     "MARKS",
     "change_values",
     "count_done",
+    "describe_field",
     "display",
     "field_name",
     "field_path",
@@ -105,6 +106,12 @@ def field_path(change: Change) -> str | None:
 def field_name(change: Change) -> str:
     """Return the field below its model or version, as `metadata.lr` or `tags.team`."""
     return (field_path(change) or "").removeprefix(MODEL_PREFIX)
+
+
+def describe_field(change: Change) -> str:
+    """Return what a change writes to, in a few words: `version 1 metadata.lr`, `alias champion`."""
+    field = "" if isinstance(change, SetAlias | DeleteAlias) else field_name(change)
+    return f"{subject(change)} {field}".strip()
 
 
 def change_values(change: Change) -> str:

@@ -95,7 +95,7 @@ def test_a_loser_without_the_right_to_delete_says_so(bench: Bench) -> None:
 def test_a_model_made_meanwhile_is_brought_in_line(bench: Bench) -> None:
     result = bench.apply_while(
         "/registered-models/create",
-        lambda: bench.client.create_registered_model(bench.name, {"theirs": "1"}, "by hand"),
+        lambda: bench.client.create_registered_model(bench.name, {"theirs": "1"}),
     )
     assert result.code == 0, result.err
     assert bench.content["tags"]["theirs"] == "1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
@@ -14,6 +14,9 @@ from registrar.execution.interrupt import Interrupt
 from registrar.registry import Backend
 from registrar.state import DesiredModel, ObservedModel, Server
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 SERVER = Server("http://r", "http://r")
 
 
@@ -22,11 +25,23 @@ class BuggyRegistry:
 
     server = SERVER
 
+    def __init__(self) -> None:
+        self.descriptions: dict[str, str] = {}
+
+    def observe_for(self, desired: Iterable[DesiredModel]) -> dict[str, ObservedModel]:
+        return {
+            model.name: ObservedModel(
+                model.name, description=self.descriptions.get(model.name, "old")
+            )
+            for model in desired
+        }
+
     def set_description(self, name: str, version: int | None, description: str) -> None:
-        del version, description
+        del version
         if name == "bad":
             message = "unexpected token=hunter2"
             raise TypeError(message)
+        self.descriptions[name] = description
 
 
 def test_a_bug_in_one_model_does_not_hide_what_became_of_the_others() -> None:

@@ -1,0 +1,265 @@
+"""Where each change of a plan stands, given the model as it is now: done, open or stale.
+
+A change is done when the model has the value that the change sets, open when it has the value that
+the plan saw before, and stale when it has another one: then somebody else was at it. What a plan
+changes twice, such as the list of managed names, is followed from value to value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from typing_extensions import assert_never
+
+from registrar.changes.changes import (
+    AdoptModel,
+    AdoptVersion,
+    CreateModel,
+    CreateVersion,
+    DeleteAlias,
+    DeleteTag,
+    DeleteVersion,
+    SetAlias,
+    SetDescription,
+    SetTag,
+)
+from registrar.changes.tags import managed_text
+from registrar.state import (
+    CONFIG_TAG,
+    DIGEST_TAG,
+    LINEAGE_TAG,
+    MANAGED_TAG,
+    OWNER_TAG,
+    PROTECTED_TAG,
+    ObservedModel,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from registrar.changes.changes import Change
+    from registrar.state import ObservedVersion
+
+__all__ = ["Finding", "Standing", "find_standings", "find_unmet"]
+
+Standing: TypeAlias = Literal["done", "open", "stale"]
+Field: TypeAlias = tuple[str, int | None, str]
+Value: TypeAlias = object
+
+ANY: Final = object()  # a value before that the change does not name
+UNKNOWN: Final = object()  # the number of a version that does not exist yet
+GONE: Final = object()  # what a field has whose version was deleted
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where a change stands. `found` is the value of a stale field, None where it has none."""
+
+    change: Change
+    standing: Standing
+    found: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One field that a change writes, with its values before and after."""
+
+    field: Field
+    before: Value
+    after: Value
+
+
+def find_standings(
+    changes: Sequence[Change], observed: ObservedModel | None
+) -> tuple[Finding, ...]:
+    """Return where each change of one model stands; `observed` is the model as it is now."""
+    if observed is None:
+        creates = any(isinstance(change, CreateModel) for change in changes)
+        return tuple(Finding(change, "open" if creates else "stale") for change in changes)
+    numbers = _created_numbers(changes, observed)
+    steps = [tuple(_steps(change, numbers)) for change in changes]
+    positions = _positions(steps, observed)
+    return tuple(
+        _find_version_standing(change, observed, changes)
+        if isinstance(change, CreateVersion | DeleteVersion)
+        else _find_standing(index, change, [positions[step.field] for step in steps[index]])
+        for index, change in enumerate(changes)
+    )
+
+
+def find_unmet(changes: Sequence[Change], observed: ObservedModel | None) -> tuple[Finding, ...]:
+    """Return the changes whose result is not there although all of them were made.
+
+    An equal run that is a moment behind writes the list of managed names a second time, so every
+    value that the plan gives to that list counts.
+    """
+    return tuple(
+        finding
+        for finding in find_standings(changes, observed)
+        if finding.standing != "done" and not _is_list_under_way(finding)
+    )
+
+
+def _is_list_under_way(finding: Finding) -> bool:
+    match finding:
+        case Finding(change=SetTag(key=key), standing="open"):
+            return key == MANAGED_TAG
+        case _:
+            return False
+
+
+def _find_standing(
+    index: int, change: Change, positions: Sequence[tuple[int | None, Value]]
+) -> Finding:
+    """Return where a change stands, from the positions of the fields that it writes."""
+    is_done = True
+    for position, found in positions:
+        if position is None:
+            return Finding(change, "stale", found if isinstance(found, str | int) else None)
+        is_done = is_done and index < position
+    return Finding(change, "done" if is_done else "open")
+
+
+def _find_version_standing(
+    change: CreateVersion | DeleteVersion, observed: ObservedModel, changes: Sequence[Change]
+) -> Finding:
+    match change:
+        case CreateVersion():
+            return _find_created(change, observed)
+        case DeleteVersion():
+            return _find_deleted(change, observed, changes)
+        case _:
+            assert_never(change)
+
+
+def _positions(
+    steps: Sequence[Sequence[_Step]], observed: ObservedModel
+) -> dict[Field, tuple[int | None, Value]]:
+    """Return for each field the index of the first change that is open, and the field's value.
+
+    The index is None for a field with a value that the plan knows neither before nor after.
+    """
+    writes: dict[Field, list[tuple[int, _Step]]] = {}
+    for index, steps_of_change in enumerate(steps):
+        for step in steps_of_change:
+            writes.setdefault(step.field, []).append((index, step))
+    positions: dict[Field, tuple[int | None, Value]] = {}
+    for field, chain in writes.items():
+        now = _value_of(field, observed)
+        if now == chain[-1][1].after:
+            positions[field] = (len(steps), now)
+            continue
+        first_open = [index for index, step in chain if step.before is ANY or step.before == now]
+        positions[field] = (first_open[-1] if first_open else None, now)
+    return positions
+
+
+def _steps(change: Change, numbers: Mapping[int, int]) -> Iterator[_Step]:
+    """Yield the fields that a change writes, but those of a version that it creates or deletes."""
+    match change:
+        case CreateModel():
+            for key, value in change.tags.items():
+                yield _Step(("tag", None, key), None, value)
+            if change.description:
+                yield _Step(("description", None, ""), "", change.description)
+        case AdoptModel():
+            for key, value in change.tags.items():
+                yield _Step(("tag", None, key), None, value)
+        case AdoptVersion():
+            # The digest is set last. Of the list of managed names, the change tells no value before.
+            yield _Step(("tag", change.version, DIGEST_TAG), None, change.tags[DIGEST_TAG])
+            yield _Step(("tag", change.version, MANAGED_TAG), ANY, change.tags[MANAGED_TAG])
+        case SetTag():
+            yield _Step(("tag", change.version, change.key), change.before, change.after)
+        case DeleteTag():
+            yield _Step(("tag", change.version, change.key), change.before, None)
+        case SetDescription():
+            yield _Step(("description", change.version, ""), change.before, change.after)
+        case SetAlias():
+            number = change.version or numbers.get(change.entry)
+            yield _Step(("alias", None, change.alias), change.before, number or UNKNOWN)
+        case DeleteAlias():
+            yield _Step(("alias", None, change.alias), change.before, None)
+        case CreateVersion() | DeleteVersion():
+            return
+        case _:
+            assert_never(change)
+
+
+def _value_of(field: Field, observed: ObservedModel) -> Value:
+    kind, number, key = field
+    if kind == "alias":
+        return observed.aliases.get(key)
+    holder: ObservedModel | ObservedVersion = observed
+    if number is not None:
+        found = next((v for v in observed.versions if v.number == number), None)
+        if found is None:
+            return GONE
+        holder = found
+    return holder.description if kind == "description" else _tag_of(holder, key)
+
+
+def _tag_of(holder: ObservedModel | ObservedVersion, key: str) -> str | None:
+    """Return the value of a tag, registrar's own among them, as a plan names it."""
+    if key == MANAGED_TAG:
+        return None if holder.managed is None else managed_text(holder.managed)
+    if isinstance(holder, ObservedModel):
+        if key == PROTECTED_TAG:
+            return None if holder.protected is None else managed_text(holder.protected)
+        return holder.owner if key == OWNER_TAG else holder.tags.get(key)
+    own = {DIGEST_TAG: holder.digest, CONFIG_TAG: holder.config, LINEAGE_TAG: holder.lineage}
+    return own[key] if key in own else holder.tags.get(key)
+
+
+def _created_numbers(changes: Sequence[Change], observed: ObservedModel) -> dict[int, int]:
+    """Return the numbers of the planned versions that exist already, by their entry."""
+    numbers = {}
+    for change in changes:
+        if isinstance(change, CreateVersion):
+            version = _find_version(change, observed)
+            if version is not None:
+                numbers[change.entry] = version.number
+    return numbers
+
+
+def _find_version(change: CreateVersion, observed: ObservedModel) -> ObservedVersion | None:
+    """Return the lowest version with the content, and the pin, of a version to create."""
+    same = (
+        version
+        for version in observed.versions
+        if version.digest == change.source.digest
+        and (change.pin is None or version.pinned == change.pin)
+    )
+    return min(same, key=lambda version: version.number, default=None)
+
+
+def _find_created(change: CreateVersion, observed: ObservedModel) -> Finding:
+    version = _find_version(change, observed)
+    if version is None:
+        return Finding(change, "open")
+    is_same = version.description == change.description and all(
+        _tag_of(version, key) == value
+        for key, value in change.tags.items()
+        if key == MANAGED_TAG or not key.startswith("registrar_")
+    )
+    return Finding(change, "done" if is_same else "stale", version.number)
+
+
+def _find_deleted(
+    change: DeleteVersion, observed: ObservedModel, changes: Sequence[Change]
+) -> Finding:
+    """Return where the deletion of a duplicate stands.
+
+    One that somebody has given an alias or a tag since is no duplicate any more.
+    """
+    version = next((v for v in observed.versions if v.number == change.version), None)
+    if version is None:
+        return Finding(change, "done")
+    moved = {c.alias for c in changes if isinstance(c, SetAlias | DeleteAlias)}
+    is_as_planned = (
+        version.digest == change.digest
+        and moved.issuperset(version.aliases)
+        and set(version.tags) <= {*(version.managed or ()), *version.provenance}
+    )
+    return Finding(change, "open" if is_as_planned else "stale", version.number)

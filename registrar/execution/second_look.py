@@ -1,0 +1,93 @@
+"""Look at a model again, before the first write to it and after the last one.
+
+MLflow has no conditional write. So a change is made only where the model still has the value that
+the plan saw, and afterwards the model has to be as it was written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.changes.changes import CreateModel, CreateVersion, DeleteVersion, SetTag
+from registrar.changes.standing import find_standings, find_unmet
+from registrar.errors import IncompleteError, Problem, RefusedError
+from registrar.policy.protection import owner_problems
+from registrar.report.wording import describe_field, display
+from registrar.state import OWNER_TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from registrar.changes.changes import Change
+    from registrar.changes.plan import ModelPlan
+    from registrar.changes.standing import Finding
+    from registrar.registry import Registry
+    from registrar.state import ObservedModel
+
+__all__ = ["check_result", "look_again"]
+
+PLAN_AGAIN = "Find out who changed it, then plan again."
+
+
+def look_again(plan: ModelPlan, registry: Registry) -> tuple[Finding, ...]:
+    """Read the model again, and return for each of its changes whether it is done or open.
+
+    Raises RefusedError where a change is stale, or where the model has got another owner, and
+    ServerError.
+    """
+    observed = _read(plan, registry)
+    RefusedError.raise_for(_new_owner(plan, observed))
+    findings = find_standings(plan.changes, observed)
+    RefusedError.raise_for(_explain_stale(plan.name, findings, observed))
+    return findings
+
+
+def check_result(plan: ModelPlan, changes: Sequence[Change], registry: Registry) -> None:
+    """Raise IncompleteError where the model is not as the changes, all made, have left it."""
+    observed = _read(plan, registry)
+    if observed is None:
+        message = f"{plan.name}: another run deleted it while this one changed it"
+        raise IncompleteError(Problem("changed-meanwhile", message, PLAN_AGAIN))
+    unmet = find_unmet(changes, observed)
+    if unmet:
+        fields = ", ".join(describe_field(finding.change) for finding in unmet)
+        message = f"{plan.name}: another run was at it: not as this run has written it: {fields}"
+        raise IncompleteError(Problem("changed-meanwhile", message, PLAN_AGAIN))
+
+
+def _read(plan: ModelPlan, registry: Registry) -> ObservedModel | None:
+    return registry.observe_for([plan.desired]).get(plan.name)
+
+
+def _new_owner(plan: ModelPlan, observed: ObservedModel | None) -> Iterable[Problem]:
+    """Return the problem of a model that somebody else has taken over since the plan was made."""
+    before = plan.observed.owner if plan.observed is not None else None
+    sets_owner = any(isinstance(c, SetTag) and c.key == OWNER_TAG for c in plan.changes)
+    if observed is None or sets_owner or observed.owner == before:
+        return ()
+    return owner_problems(observed, plan.desired.owner)
+
+
+def _explain_stale(
+    name: str, findings: Iterable[Finding], observed: ObservedModel | None
+) -> list[Problem]:
+    """Return a problem for each field that somebody else has changed since the plan was made."""
+    stale = [finding for finding in findings if finding.standing == "stale"]
+    if stale and observed is None:
+        message = f"{name} has been deleted since the plan was made"
+        return [Problem("stale-change", message, PLAN_AGAIN)]
+    return [Problem("stale-change", f"{name}: {_explain(f)}", PLAN_AGAIN) for f in stale]
+
+
+def _explain(finding: Finding) -> str:
+    found = "not there" if finding.found is None else display(finding.found)
+    match finding.change:
+        case CreateModel():
+            return f"somebody else has created it since the plan was made, with {found} in a field"
+        case CreateVersion():
+            return f"version {found} has the same content, but another description or metadata"
+        case DeleteVersion():
+            return f"version {found} is no duplicate any more; somebody has changed it"
+        case _:
+            field = describe_field(finding.change)
+            return f"{field} is {found} now; somebody has changed it since the plan was made"
