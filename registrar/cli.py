@@ -82,7 +82,10 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
     except RegistrarError as error:
         return _failed(command, error), output
     except KeyboardInterrupt:
-        state = "run it again to finish" if interrupt.writing else "nothing was written"
+        state = "nothing was written"
+        if interrupt.writing:
+            repeats = not any(word.startswith("checksum=") for word in words)
+            state = "run it again to finish" if repeats else "plan again to see what is left"
         problem = Problem("interrupted", f"interrupted; {state}")
         return _failed(command, InterruptedRunError(problem)), output
     except BrokenPipeError:

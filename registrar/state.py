@@ -50,6 +50,7 @@ PINNED_TAG = "registrar_pinned"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
 
 NoteKind: TypeAlias = Literal[
+    "already-made",
     "declared-elsewhere",
     "duplicate-stays",
     "field-left-out",
@@ -58,9 +59,12 @@ NoteKind: TypeAlias = Literal[
     "missing-right",
     "name-left-out",
     "not-verified",
+    "no-changed-models",
     "old-server",
+    "outside-plan",
     "pin-creates",
     "pin-differs",
+    "plan-written",
     "protection-kept",
     "restricted-scheme",
     "tags-kept",

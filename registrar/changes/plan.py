@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from registrar.changes.allowances import Allowances
 from registrar.changes.changes import (
     Action,
     AdoptVersion,
@@ -17,8 +17,8 @@ from registrar.changes.changes import (
     entry_of,
     is_drift,
 )
+from registrar.changes.identity import identity_of, server_identity
 from registrar.text import canonical_json
-from registrar.uris import canonical_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,10 +78,14 @@ class ModelPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that one command would do to a server, model by model."""
+    """Everything that one command would do to a server, model by model.
+
+    `allowances` are what the command may do beyond the default.
+    """
 
     server: Server
     models: tuple[ModelPlan, ...]
+    allowances: Allowances = field(default_factory=Allowances)
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -108,17 +112,19 @@ class Plan:
     def checksum(self) -> str:
         """`sha256:` of what would be written and where: equal plans have equal checksums.
 
-        It covers each field of a change that is compared, so not what only execution knows. A
-        model without changes is left out: what others merge meanwhile voids no approval.
+        It covers what identifies a change, so not what only execution knows. A model without
+        changes is left out: what others merge meanwhile voids no approval.
         """
-        content = {
-            "registry_uri": canonical_uri(self.server.registry_uri),
+        content: dict[str, Any] = {
+            "registry_uri": server_identity(self.server.registry_uri),
             "models": [
-                [model.name, [_identity(change) for change in model.changes]]
+                [model.name, [identity_of(change) for change in model.changes]]
                 for model in sorted(self.models, key=lambda model: model.name)
                 if model.changes
             ],
         }
+        if self.allowances:
+            content["allowances"] = self.allowances.to_dict()
         return "sha256:" + hashlib.sha256(canonical_json(content).encode()).hexdigest()
 
 
@@ -126,16 +132,3 @@ def summarize(changes: Iterable[Change], unchanged: int) -> dict[str, int]:
     """Return how many changes there are of each action, and the number of unchanged models."""
     counts = Counter(change.action for change in changes)
     return {**{action: counts[action] for action in ACTIONS}, "unchanged": unchanged}
-
-
-def _identity(value: object) -> object:
-    """Return the compared fields of a change, as JSON values."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    if not is_dataclass(value) or isinstance(value, type):
-        return value
-    identity = {f.name: _identity(getattr(value, f.name)) for f in fields(value) if f.compare}
-    for word in ("action", "kind"):
-        if hasattr(value, word):
-            identity[word] = getattr(value, word)
-    return identity

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from registrar.changes.changes import Change
     from registrar.state import ObservedVersion
 
-__all__ = ["Finding", "Standing", "find_standings", "find_unmet"]
+__all__ = ["Finding", "find_standings", "find_unmet"]
 
 Standing: TypeAlias = Literal["done", "open", "stale"]
 Field: TypeAlias = tuple[str, int | None, str]

@@ -5,45 +5,43 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
+from registrar.changes.plan_document import plan_to_document
+from registrar.commands.approved import approve, read_approved_plan
 from registrar.commands.desired import desired_models
+from registrar.commands.failures import find_error
 from registrar.commands.rights import missing_rights, with_right_notes
+from registrar.commands.touched import selection_notes
+from registrar.config.plan_file import write_plan_file
 from registrar.errors import (
-    BugError,
     ConfigError,
-    IncompleteError,
-    InterruptedRunError,
     InvalidRequestError,
-    OutcomeUnknownError,
     Problem,
     RefusedError,
-    RegistrarError,
-    ServerError,
 )
 from registrar.execution.execute import execute
 from registrar.execution.open_executor import open_executor
 from registrar.policy.protection import protection_problems
 from registrar.registry import connect
-from registrar.report import Outcome, Report
+from registrar.report import Report
+from registrar.state import Note
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from registrar.commands.approved import Approval
     from registrar.config.job import Job
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
-    from registrar.state import Note
 
 __all__ = ["carry_out", "make_plan", "run"]
 
 DRIFT = 3  # the exit code of `check` where the registry differs from the configuration
-REFUSED = RefusedError.exit_code
-# The kind of an error that stands for several failures of one exit code, and the exit code that
-# wins where several apply.
-KINDS: dict[int, type[RegistrarError]] = {4: ServerError, 6: RefusedError, 2: ConfigError}
 
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
@@ -53,6 +51,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     model that cannot be managed.
     """
     config = jobs[0].config
+    approved = read_approved_plan(config) if config.get("plan") is not None else None
     with (
         connect(config["server"], writes=_writes(config), stop=interrupt.is_pending) as backend,
         open_executor(config, backend, interrupt) as executor,
@@ -64,7 +63,15 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             if config["command"] != "check" or isinstance(error, InvalidRequestError):
                 raise
             return Report("check", DRIFT, error=error, notes=backend.notes)
-        return carry_out(plan, config, executor, notes=backend.notes)
+        if approved is not None:
+            notes = (*backend.notes, *_outside_notes(jobs))
+            return _carry_out_approved(approve(approved, plan), config, executor, notes)
+        notes = (*backend.notes, *selection_notes(jobs))
+        report = carry_out(plan, config, executor, notes=notes)
+    if config.get("out") is None or report.error is not None:
+        return report
+    write_plan_file(config["out"], plan_to_document(plan))
+    return replace(report, notes=(*report.notes, Note("plan-written", config["out"])))
 
 
 def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
@@ -74,6 +81,8 @@ def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
     cannot be managed, ServerError.
     """
     registry = executor.backend.registry
+    config = jobs[0].config
+    jobs = [job for job in jobs if "model" in job.config]  # of none, the one job has no model
     desired = desired_models(jobs, executor)
     observed = registry.observe_for(desired)
     missing: list[Problem] = []
@@ -88,7 +97,7 @@ def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
             missing += [job.locate(("model", "versions"), problem) for problem in error.problems]
     ConfigError.raise_for(missing)
     RefusedError.raise_for(refused)
-    plan = Plan(registry.server, tuple(plans))
+    plan = Plan(registry.server, tuple(plans), Allowances.parse(config.get("apply", {})))
     if plan.uploaded_files:
         executor.backend.store.check_upload_target(plan.uploaded_files)
     return plan
@@ -103,7 +112,7 @@ def carry_out(
 ) -> Report:
     """Execute the plan if the command writes and nothing forbids it, and return the report."""
     command = config["command"]
-    refusal = _refusal(plan, config)
+    refusal = _other_plan(plan, config) or _refusal(plan)
     if command == "check":
         in_sync = plan.in_sync and refusal is None
         return Report(command, 0 if in_sync else DRIFT, plan, notes=notes)
@@ -116,8 +125,36 @@ def carry_out(
         refusal = RefusedError(*(right.problem for right in missing))
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
     outcomes = execute(plan, executor)
-    error = _error(outcomes, interrupted=executor.interrupt.pending)
+    error = find_error(
+        outcomes,
+        interrupted=executor.interrupt.pending,
+        can_repeat=config.get("checksum") is None,
+    )
     return Report(command, error.exit_code if error else 0, plan, outcomes, error, notes)
+
+
+def _carry_out_approved(
+    approval: Approval, config: Mapping[str, Any], executor: Executor, notes: tuple[Note, ...]
+) -> Report:
+    """Execute what an approved plan has left to do, and return the report."""
+    command, plan = config["command"], approval.shown
+    refusal = _refusal(approval.needed)
+    missing = missing_rights(approval.needed, executor.backend.registry)
+    if refusal is None and missing:
+        refusal = RefusedError(*(right.problem for right in missing))
+    if refusal is not None:
+        return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
+    outcomes = approval.merge(execute(approval.plan, executor))
+    error = find_error(outcomes, interrupted=executor.interrupt.pending, can_repeat=True)
+    code = error.exit_code if error else 0
+    return Report(command, code, plan, outcomes, error, (*notes, *approval.notes))
+
+
+def _outside_notes(jobs: Sequence[Job]) -> tuple[Note, ...]:
+    """Return the note on configurations that a plan file does not have, if there are any."""
+    planned = {job.name for job in jobs if "model" in job.config}
+    count = len({*jobs[0].known_models} - planned)
+    return (Note("outside-plan", values={"count": count}),) if count else ()
 
 
 def _writes(config: Mapping[str, Any]) -> bool:
@@ -127,56 +164,23 @@ def _writes(config: Mapping[str, Any]) -> bool:
     return bool(config["command"] == "apply")
 
 
-def _refusal(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
-    """Return why the plan must not be executed: another plan was approved, or a guard forbids it."""
+def _other_plan(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
+    """Return the refusal of a plan that is not the one with the given checksum."""
     checksum = config.get("checksum")
-    if checksum is not None and checksum != plan.checksum:
-        message = f"the checksum of the plan is {plan.checksum}, not {checksum}"
-        hint = "The registry or the configuration has changed since: look at the plan again."
-        return RefusedError(Problem("checksum-differs", message, hint))
-    permissions = config.get("apply", {})
+    if checksum is None or checksum == plan.checksum:
+        return None
+    message = f"the checksum of the plan is {plan.checksum}, not {checksum}"
+    hint = "The registry or the configuration has changed since: look at the plan again."
+    return RefusedError(Problem("checksum-differs", message, hint))
+
+
+def _refusal(plan: Plan) -> RefusedError | None:
+    """Return why a guard forbids to execute the plan, if one does."""
     problems = tuple(
         protection_problems(
             plan,
-            allow_protected=permissions.get("allow_protected", ()),
-            allow_takeover=permissions.get("allow_takeover", False),
+            allow_protected=plan.allowances.protected,
+            allow_takeover=plan.allowances.takeover,
         )
     )
     return RefusedError(*problems) if problems else None
-
-
-def _error(outcomes: Sequence[Outcome], *, interrupted: bool) -> RegistrarError | None:
-    """Return one error for everything that failed, or None.
-
-    Its exit code is the first of these that applies:
-
-    - 130: a signal came. The next run does what is left.
-    - 1: a bug in registrar.
-    - 5: something was written, or may have been, and the next run can finish the work.
-    - 4: the server cannot be reached, or refuses the credentials.
-    - 6: refused. The next run would be refused as well.
-    - 2: what the configuration names does not exist, or cannot be used here.
-    """
-    failures = [outcome.error for outcome in outcomes if outcome.error is not None]
-    problems = [problem for failure in failures for problem in failure.problems]
-    if interrupted:
-        is_done = not any(outcome.left for outcome in outcomes)
-        message = "interrupted; all was done" if is_done else "interrupted; run it again to finish"
-        return InterruptedRunError(Problem("interrupted", message), *problems)
-    if not failures:
-        return None
-    for failure in failures:
-        if isinstance(failure, BugError):
-            bug = BugError(*problems)
-            bug.__cause__ = failure.__cause__
-            return bug
-    written = any(outcome.done for outcome in outcomes)
-    unknown = any(isinstance(failure, OutcomeUnknownError) for failure in failures)
-    final = all(failure.exit_code == REFUSED for failure in failures)
-    if (written or unknown) and not final:
-        message = "Stopped midway; run it again to finish"
-        return IncompleteError(Problem("incomplete", message), *problems)
-    exit_codes = {failure.exit_code for failure in failures}
-    kinds = {type(failure) for failure in failures}
-    kind = kinds.pop() if len(kinds) == 1 else next(KINDS[n] for n in KINDS if n in exit_codes)
-    return kind(*problems)

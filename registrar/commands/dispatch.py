@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from registrar.commands.touched import selection_notes
 from registrar.report import Report
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def run_command(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     command = cast("Command", jobs[0].config["command"])
     match command:
         case "validate":
-            return Report(command, configs=tuple(job.name for job in jobs))
+            chosen = tuple(job.name for job in jobs if "model" in job.config)
+            return Report(command, configs=chosen, notes=selection_notes(jobs))
         case "apply" | "plan" | "check":
             from registrar.commands import apply
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.commands.apply import carry_out
@@ -79,7 +80,8 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
                     promotion, config["server"], Path(folder)
                 )
             model_plan = _make_plan(jobs[0], promotion, target, source, observed)
-            plan = Plan(backend.registry.server, (model_plan,))
+            allowances = Allowances.parse(config.get("apply", {}))
+            plan = Plan(backend.registry.server, (model_plan,), allowances)
             if plan.uploaded_files:
                 backend.store.check_upload_target(plan.uploaded_files)
             notes += tuple(note for note in backend.notes if note not in notes)

@@ -70,7 +70,8 @@ class Arguments:
     @property
     def model_overrides(self) -> tuple[Override, ...]:
         """The overrides of each of many models; the base has no model that they could change."""
-        chosen = [o for o in self.overrides if o.key == "models" and o.plain_value != "null"]
+        fields = {"models", "plan"}
+        chosen = [o for o in self.overrides if o.key in fields and o.plain_value != "null"]
         if not chosen or self.is_sweep:
             return ()
         return tuple(o for o in self.overrides if o.key.startswith("model."))

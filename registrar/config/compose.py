@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.global_hydra import GlobalHydra
@@ -16,23 +16,30 @@ from omegaconf import open_dict
 
 from registrar import progress
 from registrar.config import colocated
+from registrar.config.changed_files import find_changed_files, is_touched
 from registrar.config.files import ConfigFiles, relative_path
 from registrar.config.hydra_app import compose_each, compose_one
 from registrar.config.hydra_job import list_overrides
 from registrar.config.interpolation import resolve
 from registrar.config.job import Job
 from registrar.config.many_models import (
+    CHANGED,
     can_skip_hydra,
+    chooses_many,
+    is_apply_of_plan,
     read_plain_model,
     select_models,
     with_model,
 )
 from registrar.config.origin import Origin
 from registrar.config.override_checks import check_arguments
+from registrar.config.plan_file import read_plan_file
+from registrar.config.spec import list_uris
 from registrar.errors import ConfigError, Problem
+from registrar.uris import DirectoryUri, parse_source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from hydra.core.config_loader import ConfigLoader
     from omegaconf import DictConfig
@@ -65,7 +72,7 @@ def compose_jobs(arguments: Arguments) -> Composition:
 
     def collect(cfg: DictConfig) -> None:
         job = _job_from(cfg, files)
-        if not jobs and job.config.get("models") is not None:
+        if not jobs and chooses_many(job.config):
             jobs.extend(_compose_many(_Base(job, arguments, files)))
         else:
             jobs.append(job)
@@ -95,11 +102,14 @@ class _Base:
 
 
 def _compose_many(base: _Base) -> list[Job]:
-    """Return a job for each model that the field `models` selects. Raises ConfigError."""
-    path = ("models",)
+    """Return a job for each model that the field `models`, or the plan file, selects.
+
+    Where they select none, the one job has no model. Raises ConfigError.
+    """
     ConfigError.raise_for(
         base.job.locate(path, problem) for path, problem in base.job.find_forbidden_nodes()
     )
+    path = ("plan",) if is_apply_of_plan(base.job.config) else ("models",)
     if base.arguments.is_sweep or base.job.file is not None:
         hint = "Leave out 'model' or 'models'."
         if base.arguments.is_sweep:
@@ -107,13 +117,47 @@ def _compose_many(base: _Base) -> list[Job]:
         problem = Problem("two-models", "already selects the models", hint)
         raise ConfigError(base.job.locate(path, problem))
     known = base.files.list_options("model")
-    names, problems = select_models(base.job.config["models"], known)
+    names, problems = _select(base.job.config, known)
     ConfigError.raise_for(base.job.locate(path, problem) for problem in problems)
     skips_hydra = can_skip_hydra(base.arguments, base.job.config, base.origin)
     overrides = tuple(override.text for override in base.arguments.model_overrides)
     origin = base.origin.with_overrides(overrides)
     base = replace(base, job=replace(base.job, source=origin))
-    return _compose_names(names, base, skips_hydra=skips_hydra)
+    jobs = _compose_names(names, base, skips_hydra=skips_hydra)
+    if base.job.config.get("models") == CHANGED and not is_apply_of_plan(base.job.config):
+        changed = find_changed_files(base.job.config["since"])
+        jobs = [job for job in jobs if is_touched(_places_of(job, base.origin), changed)]
+    return jobs or [base.job]
+
+
+def _select(config: Mapping[str, Any], known: Sequence[str]) -> tuple[list[str], list[Problem]]:
+    """Return the names of the models to compose, and what is wrong with the selection."""
+    if not is_apply_of_plan(config):
+        models = config["models"]
+        return select_models("all" if models == CHANGED else models, known)
+    if config.get("models") is not None:
+        problem = Problem("two-models", "already selects the models", "Leave out 'models'.")
+        return [], [problem]
+    planned = {model["config"] for model in read_plan_file(config["plan"])["models"]}
+    return [name for name in known if name in planned], []
+
+
+def _places_of(job: Job, base: Origin) -> Iterator[Path]:
+    """Yield the files that a job is composed from, and the folders of its models.
+
+    `base` is the origin of everything but the model.
+    """
+    assert isinstance(job.source, Origin)
+    if job.file is not None:
+        path = Path(job.file)
+        yield path.parent if path.name == colocated.FILE else path
+    is_plain = job.source.misread is not None  # it has no files besides its own
+    for file, _ in base.files if is_plain else job.source.files:
+        yield file.path
+    for _, uri, _ in list_uris(job.config):
+        source = parse_source(uri)
+        if isinstance(source, DirectoryUri):
+            yield Path(source.path)
 
 
 def _compose_names(names: Sequence[str], base: _Base, *, skips_hydra: bool) -> list[Job]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from registrar.config.mapping_source import MappingSource
     from registrar.config.origin import Origin
@@ -35,6 +35,11 @@ class Job:
     def has_server(self) -> bool:
         """Whether the server was named, rather than left to the environment."""
         return self.source.has_server
+
+    @property
+    def known_models(self) -> Sequence[str]:
+        """The names of all configurations of models, where files declare them."""
+        return self.source.known_models
 
     @property
     def is_broken(self) -> bool:

@@ -33,11 +33,20 @@ if TYPE_CHECKING:
     from registrar.config.origin import Origin
     from registrar.text import KeyPath
 
-__all__ = ["can_skip_hydra", "read_plain_model", "select_models", "with_model"]
+__all__ = [
+    "CHANGED",
+    "can_skip_hydra",
+    "chooses_many",
+    "is_apply_of_plan",
+    "read_plain_model",
+    "select_models",
+    "with_model",
+]
 
 # Hydra features in a file: interpolations, missing values, headers, YAML tags and merge keys.
 HYDRA_FEATURES = re.compile(r"\$|\?\?\?|!!|<<|^\s*#.*@", re.MULTILINE)
 ENVIRONMENT = re.compile(r"\$\{oc\.env:[^${}]*\}")
+CHANGED = "changed"  # `models=changed`: those that the files of a branch touch
 PATTERN_CHARACTERS = set("*?[")
 TEXT_TAG = "tag:yaml.org,2002:str"
 
@@ -48,6 +57,16 @@ class PlainModel:
 
     model: dict[str, Any]
     misread: tuple[tuple[KeyPath, Problem], ...]
+
+
+def chooses_many(config: Mapping[str, Any]) -> bool:
+    """Return whether a configuration has its models from the field `models`, or from a plan file."""
+    return config.get("models") is not None or is_apply_of_plan(config)
+
+
+def is_apply_of_plan(config: Mapping[str, Any]) -> bool:
+    """Return whether a configuration performs the plan of a file."""
+    return config.get("plan") is not None and config.get("command", "apply") == "apply"
 
 
 def select_models(models: Any, known: Sequence[str]) -> tuple[list[str], list[Problem]]:

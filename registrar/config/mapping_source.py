@@ -35,6 +35,11 @@ class MappingSource:
     has_server: bool = True
 
     @property
+    def known_models(self) -> tuple[str, ...]:
+        """Nothing: no file declares the model."""
+        return ()
+
+    @property
     def is_broken(self) -> bool:
         """False: there is no file that could not be read."""
         return False

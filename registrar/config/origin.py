@@ -71,6 +71,11 @@ class Origin:
         return replace(self, overrides=(*self.overrides, *overrides))
 
     @property
+    def known_models(self) -> list[str]:
+        """The names of all configurations of models."""
+        return self.config_files.list_options("model")
+
+    @property
     def is_broken(self) -> bool:
         """Whether a file of this job cannot be read; its problems are reported with the file."""
         return self.misread is None and any(file.problems for file, _ in self.files)

@@ -113,6 +113,8 @@ def _check_boundary(job: Job, path: KeyPath, text: str, *, verify: bool) -> Prob
 
 def _needs_model(config: Mapping[str, Any]) -> bool:
     command = config.get("command", "apply")
+    if config.get("plan") is not None or config.get("models") == "changed":
+        return False  # they may select none
     if command in NAME_A_MODEL:
         node = config.get(command)
         return not (isinstance(node, dict) and node.get("name"))

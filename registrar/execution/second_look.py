@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from registrar.registry import Registry
     from registrar.state import ObservedModel
 
-__all__ = ["check_result", "look_again"]
+__all__ = ["check_result", "explain_stale", "look_again"]
 
 PLAN_AGAIN = "Find out who changed it, then plan again."
 
@@ -38,7 +38,7 @@ def look_again(plan: ModelPlan, registry: Registry) -> tuple[Finding, ...]:
     observed = _read(plan, registry)
     RefusedError.raise_for(_new_owner(plan, observed))
     findings = find_standings(plan.changes, observed)
-    RefusedError.raise_for(_explain_stale(plan.name, findings, observed))
+    RefusedError.raise_for(explain_stale(plan.name, findings, observed))
     return findings
 
 
@@ -68,7 +68,7 @@ def _new_owner(plan: ModelPlan, observed: ObservedModel | None) -> Iterable[Prob
     return owner_problems(observed, plan.desired.owner)
 
 
-def _explain_stale(
+def explain_stale(
     name: str, findings: Iterable[Finding], observed: ObservedModel | None
 ) -> list[Problem]:
     """Return a problem for each field that somebody else has changed since the plan was made."""

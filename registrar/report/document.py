@@ -70,6 +70,8 @@ def to_document(report: Report) -> dict[str, Any]:
             "summary": report.summary,
             "checksum": report.plan.checksum,
         }
+        if report.plan.allowances:
+            document["allowances"] = report.plan.allowances.to_dict()
     elif report.payload is not None:
         document |= _payload(report.payload)
     elif report.configs and report.error is None:

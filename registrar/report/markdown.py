@@ -76,7 +76,9 @@ def _headline(report: Report) -> str:
         return _cell(f"nothing to do, {nothing_to_do(report)}")
     if report.outcomes is not None:
         return count_done(report.summary)
-    return plural(len(report.plan.changes), "change")
+    changes = plural(len(report.plan.changes), "change")
+    allowances = report.plan.allowances
+    return f"{changes}, allowed: {_code(str(allowances))}" if allowances else changes
 
 
 def _payload(payload: Payload) -> Iterator[str]:

@@ -18,6 +18,7 @@ __all__ = ["note_lines", "note_text"]
 MAX_NAMED_MODELS = 3  # of more models than these, equal notes are printed once
 
 TEXTS: dict[NoteKind, str] = {
+    "already-made": "of the approved changes {count} were made before",
     "declared-elsewhere": "is declared in {file} already; it was left alone",
     "duplicate-stays": (
         "is a duplicate of {original} and could not be deleted ({reason}); "
@@ -33,10 +34,13 @@ TEXTS: dict[NoteKind, str] = {
         "cannot apply this: the server gives the permission {has}, and the plan needs {needs}"
     ),
     "name-left-out": "cannot be declared in a file: its name {reason}",
+    "no-changed-models": "no model has changed since {since}",
     "not-verified": "was not checked (verify: false)",
     "old-server": "runs MLflow {version}, which has known flaws; upgrade to {advised}",
+    "outside-plan": "other models that the configuration has: {count}; they were not looked at",
     "pin-creates": "is pinned to version {pin}; a new version is created",
     "pin-differs": "is pinned to version {pin}; here it is version {version}",
+    "plan-written": "holds this plan; apply it with plan=",
     "protection-kept": "is left out: the server still protects {aliases}",
     "restricted-scheme": (
         "may be refused: MLflow servers take no {scheme}:// sources unless they store their own "

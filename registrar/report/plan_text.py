@@ -55,6 +55,8 @@ def plan_lines(report: Report, plan: Plan) -> Iterator[str]:
         yield f"Nothing to do: {nothing_to_do(report)}"
     elif report.outcomes is None:
         yield _plan_summary(report.command, plan)
+        if plan.allowances:
+            yield f"Allowed: {plan.allowances}"
         yield f"Checksum {plan.checksum}"
     else:
         yield from _outcome_lines(report, plan)

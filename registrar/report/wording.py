@@ -140,6 +140,8 @@ def count_done(summary: Mapping[str, int]) -> str:
 
 def nothing_to_do(report: Report) -> str:
     """Return the one line of a command that found everything in place."""
+    if not report.models:
+        return "no model is chosen."
     if len(report.models) != 1:
         return f"{len(report.models)} models match their configuration."
     (model,) = report.models

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.commands import apply
+from registrar.commands.failures import find_error
 from registrar.errors import (
     AccessDeniedError,
     BugError,
@@ -75,7 +75,7 @@ def failed(kind: type[RegistrarError], *, written: bool = False) -> Outcome:
 def test_the_exit_code_of_several_models(
     outcomes: Sequence[Outcome], kind: type[RegistrarError] | None, exit_code: int
 ) -> None:
-    error = apply._error(outcomes, interrupted=False)
+    error = find_error(outcomes, interrupted=False, can_repeat=True)
     assert (type(error) if error else None, error.exit_code if error else 0) == (kind, exit_code)
     messages = [problem.message for problem in error.problems] if error else []
     for outcome in outcomes:
@@ -86,12 +86,28 @@ def test_the_exit_code_of_several_models(
 
 
 def test_an_interrupt_comes_first_and_keeps_what_failed() -> None:
-    error = apply._error([done, failed(RefusedError), left], interrupted=True)
+    error = find_error([done, failed(RefusedError), left], interrupted=True, can_repeat=True)
     assert isinstance(error, InterruptedRunError)
     assert error.exit_code == 130
     assert {problem.message for problem in error.problems} == {
         "interrupted; run it again to finish",
         "a RefusedError",
     }
-    finished = apply._error([done, unchanged], interrupted=True)
+    finished = find_error([done, unchanged], interrupted=True, can_repeat=True)
     assert str(finished) == "interrupted; all was done."
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_run_with_a_checksum_is_not_told_to_run_again(interrupted: bool) -> None:
+    outcomes = [failed(ServerError, written=True)]
+    error = find_error(outcomes, interrupted=interrupted, can_repeat=False)
+    assert error is not None
+    assert "run it again" not in str(error)
+    assert "apply with plan=plan.json" in str(error)
+
+
+def test_another_run_at_a_model_is_no_reason_to_run_again() -> None:
+    outcomes = [failed(IncompleteError, written=True), failed(RefusedError), done]
+    error = find_error(outcomes, interrupted=False, can_repeat=True)
+    assert isinstance(error, IncompleteError)
+    assert "run it again" not in str(error)

@@ -1,0 +1,87 @@
+"""One error for everything that failed while a plan was executed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.errors import (
+    BugError,
+    ConfigError,
+    IncompleteError,
+    InterruptedRunError,
+    OutcomeUnknownError,
+    Problem,
+    RefusedError,
+    RegistrarError,
+    ServerError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registrar.report import Outcome
+
+__all__ = ["find_error"]
+
+REFUSED = RefusedError.exit_code
+# The kind of an error that stands for several failures of one exit code, and the exit code that
+# wins where several apply.
+KINDS: dict[int, type[RegistrarError]] = {4: ServerError, 6: RefusedError, 2: ConfigError}
+USE_A_FILE = (
+    "Less is left now than the checksum covers, so the same command would be refused. Plan again "
+    "with out=plan.json, and apply with plan=plan.json, which can be repeated."
+)
+
+
+def find_error(
+    outcomes: Sequence[Outcome], *, interrupted: bool, can_repeat: bool
+) -> RegistrarError | None:
+    """Return one error for everything that failed, or None.
+
+    Its exit code is the first of these that applies:
+
+    - 130: a signal came. The next run does what is left.
+    - 1: a bug in registrar.
+    - 5: something was written, or may have been, and the next run can finish the work.
+    - 4: the server cannot be reached, or refuses the credentials.
+    - 6: refused. The next run would be refused as well.
+    - 2: what the configuration names does not exist, or cannot be used here.
+
+    `can_repeat` says that the same command does what is left.
+    """
+    failures = [outcome.error for outcome in outcomes if outcome.error is not None]
+    problems = [problem for failure in failures for problem in failure.problems]
+    if interrupted:
+        is_done = not any(outcome.left for outcome in outcomes)
+        if is_done:
+            return InterruptedRunError(
+                Problem("interrupted", "interrupted; all was done"), *problems
+            )
+        stopped = _stopped("interrupted", "interrupted", can_repeat=can_repeat)
+        return InterruptedRunError(stopped, *problems)
+    if not failures:
+        return None
+    for failure in failures:
+        if isinstance(failure, BugError):
+            bug = BugError(*problems)
+            bug.__cause__ = failure.__cause__
+            return bug
+    written = any(outcome.done for outcome in outcomes)
+    unknown = any(isinstance(failure, OutcomeUnknownError) for failure in failures)
+    others = [failure for failure in failures if not isinstance(failure, IncompleteError)]
+    final = all(failure.exit_code == REFUSED for failure in others)
+    if (written or unknown) and not final:
+        stopped = _stopped("incomplete", "Stopped midway", can_repeat=can_repeat)
+        return IncompleteError(stopped, *problems)
+    if len(others) < len(failures):  # the next run would undo what another run has done
+        return IncompleteError(*problems)
+    exit_codes = {failure.exit_code for failure in failures}
+    kinds = {type(failure) for failure in failures}
+    kind = kinds.pop() if len(kinds) == 1 else next(KINDS[n] for n in KINDS if n in exit_codes)
+    return kind(*problems)
+
+
+def _stopped(code: str, message: str, *, can_repeat: bool) -> Problem:
+    if can_repeat:
+        return Problem(code, f"{message}; run it again to finish")
+    return Problem(code, message, USE_A_FILE)

@@ -1,0 +1,82 @@
+"""Which files a branch touches, by git: `models=changed since=origin/main`."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registrar.errors import ConfigError, Problem
+from registrar.text import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+__all__ = ["find_changed_files", "is_touched"]
+
+TIMEOUT = 60  # seconds for one call of git
+FETCH = "Fetch it first; in GitHub Actions: actions/checkout with fetch-depth: 0."
+
+
+def find_changed_files(since: str) -> frozenset[Path]:
+    """Return the files that differ from where this branch left `since`, as absolute paths.
+
+    They are those of the branch's commits, and those that nobody has committed yet. Raises
+    ConfigError where git cannot tell.
+    """
+    root = Path(_git("rev-parse", "--show-toplevel").removesuffix("\n"))
+    commit = _resolve(since)
+    base = _merge_base(commit, since)
+    changed = _git("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, "--")
+    new = _git("-C", str(root), "ls-files", "--others", "--exclude-standard", "-z")
+    return frozenset(root / name for name in f"{changed}{new}".split("\0") if name)
+
+
+def is_touched(places: Iterable[Path], changed: Collection[Path]) -> bool:
+    """Return whether one of the files, or something in one of the folders, is among the changed."""
+    wanted = {Path(place).resolve() for place in places}
+    return any(not wanted.isdisjoint((path, *path.parents)) for path in changed)
+
+
+def _resolve(since: str) -> str:
+    try:
+        return _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{since}^{{commit}}")
+    except ConfigError as error:
+        if error.problems[0].code == "no-git":
+            raise
+        message = f"git knows no commit {quote(since)}"
+        raise ConfigError(Problem("unknown-commit", message, FETCH)) from None
+
+
+def _merge_base(commit: str, since: str) -> str:
+    try:
+        return _git("merge-base", "--", commit.strip(), "HEAD").strip()
+    except ConfigError as error:
+        if error.problems[0].code == "no-git":
+            raise
+        message = f"git finds no common commit of {quote(since)} and this checkout"
+        raise ConfigError(Problem("unknown-commit", message, FETCH)) from None
+
+
+def _git(*arguments: str) -> str:
+    """Return what git prints. Raises ConfigError where it fails."""
+    hint = "models=changed needs git and a git repository."
+    # No file of the repository says what git runs: no hook, no pager, no file system monitor.
+    settings = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "--no-pager")
+    try:
+        done = subprocess.run(
+            ["git", *settings, *arguments],  # noqa: S607 - found by PATH, as in a shell
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=True,
+        )
+    except subprocess.CalledProcessError as error:
+        lines = error.stderr.decode(errors="replace").strip().splitlines() or ["it failed"]
+        message = f"git cannot tell what changed: {lines[-1].removeprefix('fatal: ')}"
+        raise ConfigError(Problem("git-failed", message, hint)) from None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it takes too long"
+        message = f"git cannot be run: {reason}"
+        raise ConfigError(Problem("no-git", message, hint)) from None
+    return done.stdout.decode(errors="surrogateescape")
