@@ -125,6 +125,7 @@ class _TlsPool(urllib3.HTTPSConnectionPool):
 
 def _wait_for_data(sock: Any, deadline: Deadline) -> None:
     """Wait until a socket has something to read. Raises TimeoutError at the deadline."""
+    deadline.check_stop()
     sock.settimeout(deadline.remaining())
     if not isinstance(sock, socket.socket):  # TLS within TLS, which keeps data to itself
         return
