@@ -15,6 +15,7 @@ from typing import NoReturn
 
 INTERRUPTED = 128 + signal.SIGINT
 BROKEN_PIPE = 128 + signal.SIGPIPE
+NO_HOME = "/nonexistent"  # Debian's home of a user without one
 # A command makes little garbage in cycles, but many objects while it imports and composes: with
 # Python's own threshold of 700 objects, looking for garbage takes a twentieth of `validate`.
 OBJECTS_PER_COLLECTION = 100_000
@@ -51,6 +52,7 @@ def run() -> int:
     """Run the command line, and return its exit code."""
     gc.set_threshold(OBJECTS_PER_COLLECTION)
     _open_streams()
+    _name_home()
     from registrar.cli import discard_output, main, report_unwritable
 
     code = 0
@@ -84,6 +86,14 @@ def _open_streams() -> None:
         stream = getattr(sys, name)
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _name_home() -> None:
+    """Name a home where the system knows none, as in some containers: libraries ask for it."""
+    try:
+        Path.home()
+    except RuntimeError:
+        os.environ["HOME"] = NO_HOME
 
 
 if __name__ == "__main__":

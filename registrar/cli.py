@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, TextIO, cast, get_args
 
 from registrar import progress
 from registrar.errors import (
@@ -17,6 +16,7 @@ from registrar.errors import (
     RegistrarError,
 )
 from registrar.report import Output, Report, error_text, note_lines, render
+from registrar.scratch import explain_full_disk, is_disk_full
 from registrar.text import printable
 from registrar.version import __version__
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["discard_output", "main", "report_unwritable"]
 
-DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 UNWRITABLE_OUTPUT = 2  # the exit code of a command that succeeds, but cannot print its result
 
 
@@ -91,7 +90,7 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
     except BrokenPipeError:
         raise
     except Exception as error:  # everything else that a user can cause is a RegistrarError
-        if isinstance(error, OSError) and error.errno in DISK_FULL:
+        if isinstance(error, OSError) and is_disk_full(error):
             return _failed(command, _disk_full(error, interrupt)), output
         return _failed(command, BugError.from_exception(error)), output
 
@@ -101,21 +100,27 @@ def _failed(command: str, error: RegistrarError) -> Report:
 
 
 def _disk_full(error: OSError, interrupt: Interrupt) -> RegistrarError:
-    message = f"the output, or a file, cannot be written: {error.strerror}"
-    problem = Problem("disk-full", message, "Free some space, then run it again.")
+    problem = explain_full_disk(error, "the output, or a file,")
     return IncompleteError(problem) if interrupt.writing else ConfigError(problem)
 
 
 def report_unwritable(error: OSError, exit_code: int) -> int:
-    """Say that stdout cannot be written, as on a full disk, and return the exit code."""
+    """Say that an output cannot be written, as on a full disk, and return the exit code."""
     discard_output()
-    print(f"the output cannot be written: {error.strerror}.", file=sys.stderr)
+    try:
+        print(f"the output cannot be written: {error.strerror}.", file=sys.stderr, flush=True)
+    except OSError:  # stderr is full as well; the exit code says it all
+        _lead_nowhere(sys.stderr)
     return exit_code or UNWRITABLE_OUTPUT
 
 
 def discard_output() -> None:
     """Send what stdout still holds to nowhere, so that Python does not fail on it at the end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _lead_nowhere(sys.stdout)
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _print(report: Report, output: Output) -> None:

@@ -16,6 +16,7 @@ from registrar.commands.selection import (
     note_unreachable_names,
     select_models,
 )
+from registrar.commands.write_files import write_files
 from registrar.config.declaration import Declarable, declare, file_name
 from registrar.config.yaml_writer import format_scalar, write_document
 from registrar.content.directory import CONFIGURATION
@@ -197,7 +198,7 @@ def _skip_declared(
 
 
 def _write_files(texts: Mapping[Path, str], interrupt: Interrupt, *, force: bool) -> None:
-    """Write all files, each atomically, even if a signal comes meanwhile.
+    """Write all files, even if a signal comes meanwhile.
 
     Raises RefusedError, before the first is written, if one would be lost.
     """
@@ -208,13 +209,5 @@ def _write_files(texts: Mapping[Path, str], interrupt: Interrupt, *, force: bool
             *(Problem("file-exists", f"{path} is there already", hint) for path in different)
         )
     interrupt.hold()
-    for path, text in texts.items():
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.part")
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
-        except OSError as error:
-            message = f"{path} cannot be written: {error.strerror}"
-            raise RefusedError(Problem("unwritable-file", message, "Check the folder.")) from None
+    write_files(texts)
     interrupt.check()

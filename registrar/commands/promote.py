@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from registrar.locator import Locator
 from registrar.policy.protection import owner_problems
 from registrar.references import is_reference
 from registrar.registry import connect
+from registrar.scratch import scratch_folder
 from registrar.state import DesiredModel, DesiredVersion, Source, user_tags
 from registrar.text import canonical_json
 from registrar.uris import (
@@ -67,7 +67,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         hint = "Say promote.as=NAME, or promote.to=server/NAME."
         message = f"{name} would be promoted onto itself"
         raise ConfigError(Problem("same-target", message, hint))
-    with tempfile.TemporaryDirectory(prefix="registrar-") as folder:
+    with scratch_folder() as folder:
         with connect(config["server"], writes=False) as backend:
             promotion = _Promotion.read(name, node, backend.registry)
             source = _refer_to(promotion, backend) if within_registry else None
@@ -77,7 +77,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             observed = backend.registry.observe([target]).get(target)
             if source is None:
                 source = promotion.find_in(observed) or _download(
-                    promotion, config["server"], Path(folder)
+                    promotion, config["server"], folder
                 )
             model_plan = _make_plan(jobs[0], promotion, target, source, observed)
             allowances = Allowances.parse(config.get("apply", {}))

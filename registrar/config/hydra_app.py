@@ -11,7 +11,6 @@ import io
 import os
 import re
 import sys
-import tempfile
 from typing import TYPE_CHECKING, Any
 
 import hydra
@@ -27,6 +26,7 @@ from registrar.config.environment import guard_environment
 from registrar.config.hydra_errors import explain_exception, explain_usage
 from registrar.config.search_path import use_files
 from registrar.errors import ConfigError
+from registrar.scratch import scratch_folder
 from registrar.secrets import scrub
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _isolate(arguments: Arguments) -> Iterator[list[str]]:
     The value is what has to be added to the overrides.
     """
     argv, environ = sys.argv[:], dict(os.environ)
-    with tempfile.TemporaryDirectory(prefix="registrar-") as scratch:
+    with scratch_folder() as scratch:
         os.environ["HYDRA_FULL_ERROR"] = "1"
         if "COMP_LINE" in os.environ:
             os.environ["COMP_LINE"] = remove_command(os.environ["COMP_LINE"])

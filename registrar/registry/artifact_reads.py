@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from registrar.content.digest import hash_file
 from registrar.errors import NotFoundError, Problem, RefusedError
 from registrar.registry.translate_errors import unexpected_reply
+from registrar.scratch import full_disk_told, scratch_folder
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ def read_file(retry: Retry, files: StoredFiles, name: str) -> bytes:
     """Return the content of one file. Raises NotFoundError."""
 
     def fetch() -> bytes:
-        with tempfile.TemporaryDirectory(prefix="registrar-") as folder:
-            return files.fetch(name, Path(folder), FILE_LIMIT).read_bytes()
+        with scratch_folder() as scratch:
+            return _fetch(files, name, scratch, FILE_LIMIT).read_bytes()
 
     return retry.call(fetch)
 
@@ -43,9 +43,9 @@ def hash_files(retry: Retry, files: StoredFiles) -> Iterator[tuple[str, str]]:
     One file at a time is on this machine. Raises NotFoundError where there is no file.
     """
     for path in _list_paths(retry, files):
-        with tempfile.TemporaryDirectory(prefix="registrar-") as folder:
-            scratch = Path(folder)
-            yield path, hash_file(retry.call(partial(files.fetch, path, scratch)))
+        with scratch_folder() as scratch:
+            digest = hash_file(retry.call(partial(_fetch, files, path, scratch)))
+        yield path, digest
 
 
 def download(retry: Retry, files: StoredFiles, folder: Path) -> None:
@@ -53,9 +53,8 @@ def download(retry: Retry, files: StoredFiles, folder: Path) -> None:
     for path in _list_paths(retry, files):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="registrar-", dir=folder.parent) as name:
-            scratch = Path(name)
-            file = retry.call(partial(files.fetch, path, scratch))
+        with scratch_folder(folder.parent) as scratch:
+            file = retry.call(partial(_fetch, files, path, scratch))
             if file.is_relative_to(scratch):
                 file.replace(target)
             else:
@@ -73,6 +72,12 @@ def has_files(retry: Retry, files: StoredFiles, sizes: Mapping[str, int]) -> boo
     except NotFoundError:
         return False
     return all(path in stored and stored[path] in {None, size} for path, size in sizes.items())
+
+
+def _fetch(files: StoredFiles, path: str, scratch: Path, limit: int | None = None) -> Path:
+    """See `StoredFiles.fetch`. Raises ConfigError where the disk is full."""
+    with full_disk_told(scratch):
+        return files.fetch(path, scratch, limit)
 
 
 def _list_paths(retry: Retry, files: StoredFiles) -> list[str]:

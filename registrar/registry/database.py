@@ -7,13 +7,13 @@ import fcntl
 import hashlib
 import math
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, Problem, UnreachableError
 from registrar.registry.failures import classify
 from registrar.registry.translate_errors import clean_message, unreachable
+from registrar.scratch import find_temporary_folder
 from registrar.uris import safe_uri, scheme_of
 
 if TYPE_CHECKING:
@@ -102,11 +102,27 @@ def file_lock(uris: Iterable[str]) -> Iterator[None]:
     with contextlib.ExitStack() as locks:
         for path in paths:
             name = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-            lock = Path(tempfile.gettempdir()) / f"registrar-{os.getuid()}-{name}.lock"
-            file = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            lock = find_temporary_folder() / f"registrar-{os.getuid()}-{name}.lock"
+            file = _open_lock(lock)
             locks.callback(os.close, file)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _open_lock(path: Path) -> int:
+    """Return the open lock file. Raises ConfigError where it is not a file of this user."""
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        reason = error.strerror
+    else:
+        if os.fstat(file).st_uid == os.getuid():
+            return file
+        os.close(file)
+        reason = "it belongs to another user"
+    message = f"the lock file {path} cannot be used: {reason}"
+    hint = "Remove it, or name another folder in TMPDIR."
+    raise ConfigError(Problem("unwritable-file", message, hint))
 
 
 def database_file(uri: str) -> Path | None:

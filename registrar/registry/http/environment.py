@@ -188,7 +188,7 @@ def _is_in_netrc(host: str) -> bool:
     import netrc
 
     named = os.environ.get("NETRC")
-    paths = [Path(path).expanduser() for path in ((named,) if named else NETRC_FILES)]
+    paths = map(_expand, (named,) if named else NETRC_FILES)
     path = next((path for path in paths if path.exists()), None)
     if path is None:
         return False
@@ -203,13 +203,18 @@ def _credential(name: str) -> str | None:
     if os.environ.get(name.upper()):
         return os.environ[name.upper()]
     file = configparser.ConfigParser()
-    path = Path("~/.mlflow/credentials").expanduser()
+    path = _expand("~/.mlflow/credentials")
     try:
         file.read(path)
     except (configparser.Error, UnicodeDecodeError):
         hint = "Correct it: a section [mlflow] with mlflow_tracking_username and _password."
         raise ConfigError(Problem("invalid-file", f"{path} is not an INI file", hint)) from None
     return file.get("mlflow", name, fallback=None, raw=True)
+
+
+def _expand(path: str) -> Path:
+    """Return a path without `~`. Where the system knows no home, it stays, and names no file."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path.expanduser raises RuntimeError
 
 
 def _latin(text: str) -> str:

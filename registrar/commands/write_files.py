@@ -1,0 +1,63 @@
+"""Write several files: all of them, each whole, or none."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from registrar.errors import Problem, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = ["write_files"]
+
+
+def write_files(texts: Mapping[Path, str]) -> None:
+    """Write all files. On an error, take back those that were written, and raise RefusedError."""
+    with contextlib.ExitStack() as undo:
+        for path, text in texts.items():
+            try:
+                _make_folder(path.parent, undo)
+                before = path.read_bytes() if path.exists() else None
+                _write_whole(path, text.encode())
+                undo.callback(_restore, path, before)
+            except OSError as error:
+                message = f"{path} cannot be written: {error.strerror}"
+                hint = "Check the folder. No file was written."
+                raise RefusedError(Problem("unwritable-file", message, hint)) from None
+        undo.pop_all()  # all are written, so nothing is taken back
+
+
+def _make_folder(folder: Path, undo: contextlib.ExitStack) -> None:
+    """Make a folder and those above it. Raises OSError."""
+    if not folder.exists():
+        _make_folder(folder.parent, undo)
+        folder.mkdir()
+        undo.callback(_remove, folder)
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that nobody sees a part of it. Raises OSError."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+
+
+def _restore(path: Path, before: bytes | None) -> None:
+    with contextlib.suppress(OSError):
+        if before is None:
+            path.unlink()
+        else:
+            _write_whole(path, before)
+
+
+def _remove(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # somebody else has put a file there meanwhile
+        folder.rmdir()
