@@ -118,7 +118,7 @@ def carry_out(
         return Report(command, 0 if in_sync else DRIFT, plan, notes=notes)
     if refusal is not None:
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
-    missing = missing_rights(plan, executor.backend.registry)
+    missing = missing_rights(plan, executor.backend)
     if not _writes(config):
         return Report(command, 0, with_right_notes(plan, missing), notes=notes)
     if missing:

@@ -31,7 +31,14 @@ if TYPE_CHECKING:
     from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan, Plan
 
-__all__ = ["PERMISSIONS", "MissingRight", "Rights", "find_missing_rights"]
+__all__ = [
+    "PERMISSIONS",
+    "MissingRight",
+    "Rights",
+    "UploadRight",
+    "find_missing_rights",
+    "find_missing_upload_rights",
+]
 
 Need: TypeAlias = Literal["EDIT", "MANAGE"]
 
@@ -53,25 +60,42 @@ class Rights:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadRight:
+    """What a server tells of a user's right on the experiment that holds uploads."""
+
+    user: str
+    experiment: str
+    permission: str
+
+
+@dataclass(frozen=True, slots=True)
 class MissingRight:
-    """A permission that the plan of one model needs, and that the user of the run does not have."""
+    """A permission that the plan of one model needs, and that the user of the run does not have.
+
+    It is a permission on the model, or on the experiment of this name.
+    """
 
     model: str
     user: str
     has: str
     needs: Need
+    experiment: str | None = None
 
     @property
     def problem(self) -> Problem:
         """Why the plan must not be executed."""
-        message = f"{self.model}: {self.user} has the permission {self.has}, and the plan needs {self.needs}"
+        message = f"{self.model}: {self.user} has the permission {self._has}, and the plan needs {self.needs}"
         hint = "Ask an administrator of the server for it, or run it as another user."
         return Problem("missing-right", message, hint)
 
     @property
     def note(self) -> Note:
         """What a plan says that nobody is about to execute."""
-        return Note("missing-right", self.user, {"has": self.has, "needs": self.needs})
+        return Note("missing-right", self.user, {"has": self._has, "needs": self.needs})
+
+    @property
+    def _has(self) -> str:
+        return f"{self.has} on the experiment '{self.experiment}'" if self.experiment else self.has
 
 
 def find_missing_rights(plan: Plan, rights: Rights) -> Iterator[MissingRight]:
@@ -83,6 +107,15 @@ def find_missing_rights(plan: Plan, rights: Rights) -> Iterator[MissingRight]:
         needs = _need(model, covers_versions=rights.covers_versions)
         if needs is not None and PERMISSIONS[has] < PERMISSIONS[needs]:
             yield MissingRight(model.name, rights.user, has, needs)
+
+
+def find_missing_upload_rights(plan: Plan, right: UploadRight) -> Iterator[MissingRight]:
+    """Yield the models whose files the user of a run has no right to upload."""
+    if PERMISSIONS[right.permission] >= PERMISSIONS["EDIT"]:
+        return
+    for model in plan.models:
+        if any(isinstance(change, CreateVersion) and change.uploads for change in model.changes):
+            yield MissingRight(model.name, right.user, right.permission, "EDIT", right.experiment)
 
 
 def _need(model: ModelPlan, *, covers_versions: bool) -> Need | None:

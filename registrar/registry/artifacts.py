@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from registrar.errors import InvalidRequestError, NotFoundError, Problem, RefusedError
 from registrar.registry import artifact_reads
 from registrar.registry.http.artifacts import HttpFiles, is_proxied, name_problem
+from registrar.registry.http.rights import read_upload_right
 from registrar.registry.local_files import LocalFiles
 from registrar.registry.mlflow_files import MlflowFiles
 from registrar.registry.pages import read_pages
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from typing import TypeVar
 
+    from registrar.policy.rights import UploadRight
     from registrar.registry.connection import Connection
     from registrar.registry.protocol import LoggedModel, Run
     from registrar.registry.stored_files import StoredFiles
@@ -116,6 +118,12 @@ class ArtifactStore:
         ]
         if problems and self._serves_uploads():
             raise RefusedError(*problems)
+
+    def read_upload_right(self) -> UploadRight | None:
+        """See `Store`. Each request is sent once."""
+        transport = self.connection.transports[self.connection.tracking_uri]
+        uploads = self.uploads
+        return read_upload_right(transport, uploads.experiment, uploads.find_experiment_id)
 
     def find_uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
         """See `Store`."""

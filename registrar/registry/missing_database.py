@@ -89,6 +89,9 @@ class MissingStore:
                     files = MlflowFiles(location, self.timeout)
                     return artifact_reads.read_file(retry, files, name)
 
+    def read_upload_right(self) -> None:
+        """Return nothing: a database knows no users."""
+
     def check_upload_target(self, files: Iterable[File]) -> None:
         """Do nothing: the place for uploads is made with the database, on this machine."""
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from registrar.policy.rights import Rights
+    from registrar.policy.rights import Rights, UploadRight
     from registrar.state import (
         DesiredModel,
         File,
@@ -176,6 +176,9 @@ class Store(Protocol):
 
     def check_upload_target(self, files: Iterable[File]) -> None:
         """Check that uploads have a place, which can hold these files. Raises RefusedError."""
+
+    def read_upload_right(self) -> UploadRight | None:
+        """Return the user's right on the experiment of uploads; None where nobody tells."""
 
     def find_uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
         """Return the uploads for a registered model, oldest first, and whether each is complete."""

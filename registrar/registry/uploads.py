@@ -72,6 +72,11 @@ class Uploads:
             return None
         return default.location
 
+    def find_experiment_id(self) -> str | None:
+        """Return the id of the experiment; None where there is none yet."""
+        experiment = self._find_experiment()
+        return None if experiment is None else experiment.experiment_id
+
     def find(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
         """Return the uploads for a registered model, oldest first, and whether each is complete."""
         experiment_id = self._make_experiment()

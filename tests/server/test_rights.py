@@ -53,8 +53,8 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield running.url
 
 
-def grant(url: str, user: str, model: str, permission: str) -> None:
-    fields = {"username": user, "resource_type": "registered_model", "resource_id": model}
+def grant(url: str, user: str, kind: str, name: str, permission: str) -> None:
+    fields = {"username": user, "resource_type": kind, "resource_id": name}
     ask(url, "/api/3.0/mlflow/users/permissions/grant", {**fields, "permission": permission})
 
 
@@ -84,7 +84,7 @@ def test_a_plan_that_its_own_user_cannot_apply_says_so(
     )
     assert (refused.code, refused.err.endswith(refusal)) == (6, True), refused.err
     assert run("bob", "check").code == 0  # nothing was written
-    grant(guarded, "bob", "mnist & co", "EDIT")
+    grant(guarded, "bob", "registered_model", "mnist & co", "EDIT")
     assert noted(run("bob", "plan", *change)) == ["EDIT, and the plan needs MANAGE"]
     assert run("bob", "++model.metadata.lr=1").code == 0
     for user in ("alice", ADMIN):
@@ -99,4 +99,32 @@ def test_a_new_model_needs_no_permission_on_it(
     path.write_text("name: own\nuri: s3://b/x\nverify: false\naliases: [champion]\n")
     login = {"MLFLOW_TRACKING_USERNAME": "bob", "MLFLOW_TRACKING_PASSWORD": PASSWORD}
     done = registrar("model=mnist", MLFLOW_TRACKING_URI=guarded, **login)
+    assert done.code == 0, done.err
+
+
+def test_who_may_not_upload_is_told_before_the_model_is_created(
+    small_model_repository: Path,
+    registrar: Callable[..., Result],
+    guarded: str,
+    mlflow_client: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def run(user: str, *words: str) -> Result:
+        login = {"MLFLOW_TRACKING_USERNAME": user, "MLFLOW_TRACKING_PASSWORD": PASSWORD}
+        return registrar(*words, "model=mnist", MLFLOW_TRACKING_URI=guarded, **login)
+
+    (small_model_repository / "models" / "mnist" / "README.md").write_text("alice's")
+    done = run("alice", "model.name=hers")  # the experiment of uploads is hers
+    assert done.code == 0, done.err
+    words = "has the permission READ on the experiment 'registrar', and the plan needs EDIT"
+    refused = run("bob")
+    assert (refused.code, f"mnist: bob {words}" in refused.err) == (6, True), refused.err
+    assert "the server gives the permission READ on the experiment" in run("bob", "plan").err
+    monkeypatch.setenv("MLFLOW_TRACKING_USERNAME", ADMIN)
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", PASSWORD)
+    client = mlflow_client(guarded)
+    assert "mnist" not in {model.name for model in client.search_registered_models()}
+    experiment = client.get_experiment_by_name("registrar").experiment_id
+    grant(guarded, "bob", "experiment", experiment, "EDIT")
+    done = run("bob")
     assert done.code == 0, done.err

@@ -20,7 +20,13 @@ from registrar.changes.changes import (
     SetTag,
 )
 from registrar.changes.plan import ModelPlan, Plan
-from registrar.policy.rights import PERMISSIONS, Rights, find_missing_rights
+from registrar.policy.rights import (
+    PERMISSIONS,
+    Rights,
+    UploadRight,
+    find_missing_rights,
+    find_missing_upload_rights,
+)
 from registrar.state import DesiredModel, ObservedModel, Server, Source
 
 if TYPE_CHECKING:
@@ -81,3 +87,20 @@ def test_what_is_not_told_is_not_missing() -> None:
     assert missing(change, told={"other": "READ"}) == []
     assert missing(change, told={"mnist": "READ"}, is_new=True) == []
     assert missing(told={"mnist": "READ"}) == []
+
+
+@pytest.mark.parametrize("permission", PERMISSIONS)
+def test_an_upload_needs_edit_on_its_experiment(permission: str) -> None:
+    uploaded = CreateVersion(0, Source("models/x", "sha256:1", directory="/models/x"), "", {})
+    models = [
+        ModelPlan(name, DesiredModel(name), None, (), changes)
+        for name, changes in (("one", (uploaded,)), ("two", (CreateVersion(0, SOURCE, "", {}),)))
+    ]
+    right = UploadRight("bob", "registrar", permission)
+    found = list(find_missing_upload_rights(Plan(SERVER, tuple(models)), right))
+    expected = [] if permission in {"EDIT", "MANAGE"} else ["one"]
+    assert [missing.model for missing in found] == expected
+    for missing in found:
+        words = f"one: bob has the permission {permission} on the experiment 'registrar', and the plan needs EDIT"
+        assert missing.problem.message == words
+        assert missing.note.values["has"] == f"{permission} on the experiment 'registrar'"
