@@ -139,7 +139,7 @@ def _carry_out_approved(
     """Execute what an approved plan has left to do, and return the report."""
     command, plan = config["command"], approval.shown
     refusal = _refusal(approval.needed)
-    missing = missing_rights(approval.needed, executor.backend.registry)
+    missing = missing_rights(approval.needed, executor.backend)
     if refusal is None and missing:
         refusal = RefusedError(*(right.problem for right in missing))
     if refusal is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from registrar.changes.changes import CreateModel, CreateVersion, DeleteVersion, SetTag
 from registrar.changes.standing import find_standings, find_unmet
 from registrar.errors import IncompleteError, Problem, RefusedError
-from registrar.policy.protection import owner_problems
+from registrar.policy.protection import new_protection_problems, owner_problems
 from registrar.report.wording import describe_field, display
 from registrar.state import OWNER_TAG
 
@@ -32,11 +32,12 @@ PLAN_AGAIN = "Find out who changed it, then plan again."
 def look_again(plan: ModelPlan, registry: Registry) -> tuple[Finding, ...]:
     """Read the model again, and return for each of its changes whether it is done or open.
 
-    Raises RefusedError where a change is stale, or where the model has got another owner, and
-    ServerError.
+    Raises RefusedError where a change is stale, or where the model has got another owner or a
+    protected alias that the plan moves, and ServerError.
     """
     observed = _read(plan, registry)
     RefusedError.raise_for(_new_owner(plan, observed))
+    RefusedError.raise_for(new_protection_problems(plan, observed) if observed else ())
     findings = find_standings(plan.changes, observed)
     RefusedError.raise_for(explain_stale(plan.name, findings, observed))
     return findings

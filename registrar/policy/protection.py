@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from registrar.changes.plan import ModelPlan, Plan
     from registrar.state import ObservedModel
 
-__all__ = ["deletion_problems", "owner_problems", "protection_problems"]
+__all__ = [
+    "deletion_problems",
+    "new_protection_problems",
+    "owner_problems",
+    "protection_problems",
+]
 
 LIFTED = "would lose its protection"
 
@@ -58,6 +63,16 @@ def deletion_problems(
         if version is None or targets.get(alias) == version
     ]
     yield from _alias_problems(model.name, protected - {*allow_protected}, losses)
+
+
+def new_protection_problems(plan: ModelPlan, now: ObservedModel) -> Iterator[Problem]:
+    """Yield a problem for each loss of an alias that was protected after the plan was made.
+
+    `now` is the model right before the first write.
+    """
+    if plan.observed is not None:
+        known = _protected(plan.observed, plan.desired.protected)
+        yield from _alias_problems(plan.name, _protected(now, None) - known, _losses(plan))
 
 
 def owner_problems(observed: ObservedModel, owner: str | None) -> Iterator[Problem]:

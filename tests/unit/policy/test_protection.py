@@ -8,7 +8,12 @@ import pytest
 
 from registrar.changes.changes import DeleteAlias, SetAlias, SetTag
 from registrar.changes.plan import ModelPlan, Plan
-from registrar.policy.protection import deletion_problems, owner_problems, protection_problems
+from registrar.policy.protection import (
+    deletion_problems,
+    new_protection_problems,
+    owner_problems,
+    protection_problems,
+)
 from registrar.state import PROTECTED_TAG, DesiredModel, ObservedModel, ObservedVersion, Server
 
 if TYPE_CHECKING:
@@ -137,3 +142,27 @@ def test_a_deletion_is_guarded_as_a_move_is(
     found = deletion_problems(MODEL, version, declared=declared, allow_protected=allowed)
     hints = {f"Allow it with 'apply.allow_protected=[{alias}]'." for alias in refused}
     assert {problem.hint for problem in found} == hints
+
+
+@pytest.mark.parametrize(
+    ("before", "declared", "now", "refused"),
+    [
+        pytest.param((), None, ("champion",), True, id="somebody else has protected it"),
+        pytest.param(None, None, None, False, id="nobody"),
+        pytest.param(
+            ("champion",), None, ("champion",), False, id="the plan knew, and was allowed"
+        ),
+        pytest.param((), ("champion",), ("champion",), False, id="an equal run was first"),
+        pytest.param((), None, ("other",), False, id="another alias"),
+    ],
+)
+def test_protection_that_comes_after_the_plan_holds(
+    before: tuple[str, ...] | None,
+    declared: tuple[str, ...] | None,
+    now: tuple[str, ...] | None,
+    *,
+    refused: bool,
+) -> None:
+    (model,) = server_plan(MOVE, before or (), declared=declared).models
+    found = list(new_protection_problems(model, ObservedModel("mnist", protected=now)))
+    assert [problem.code for problem in found] == ["protected-alias"] * refused
