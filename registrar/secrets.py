@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-__all__ = ["is_secret_name", "scrub", "without_userinfo"]
+__all__ = ["is_secret_name", "mask_values", "scrub", "without_userinfo"]
 
 MASK = "***"
 # Every repetition that can begin at many places is bounded: a text of a server must not take
@@ -47,6 +44,7 @@ MIN_LENGTH = 4  # a shorter value is masked only where the name says that it is 
 MIN_SECRET_LENGTH = 8  # a shorter value is masked only where it is a whole word
 
 
+@functools.lru_cache(maxsize=4096)
 def is_secret_name(name: str) -> bool:
     """Return whether the name of an environment variable says that its value is a secret."""
     return name not in NOT_SECRET and SECRET_NAME.search(name) is not None
@@ -59,11 +57,23 @@ def scrub(text: str) -> str:
     `"token": "..."`, an `Authorization` header), and by their value where an environment variable
     such as `MLFLOW_TRACKING_PASSWORD` holds it.
     """
-    for value in _secret_values():
-        text = value.sub(MASK, text)
+    text = mask_values(text)
     text = ASSIGNMENT.sub(rf"\1{MASK}", text)
     text = ENTRY.sub(rf"\1{MASK}", text)
     return USERINFO.sub(rf"\1{MASK}@", text)
+
+
+def mask_values(text: str) -> str:
+    """Return `text` with `***` for the value of every secret that the environment holds.
+
+    A value is what a registry or a file holds: nothing else in it is taken for a secret.
+    """
+    values = tuple(
+        value
+        for name, value in os.environ.items()
+        if is_secret_name(name) and _is_worth_masking(name, value)
+    )
+    return _compile(values).sub(MASK, text) if values else text
 
 
 def without_userinfo(uri: str) -> str:
@@ -71,17 +81,16 @@ def without_userinfo(uri: str) -> str:
     return USERINFO.sub(r"\1", uri)
 
 
-def _secret_values() -> Iterator[re.Pattern[str]]:
-    """Yield a pattern for each secret that the environment holds, the longest first."""
-    values = {
-        value
-        for name, value in os.environ.items()
-        if is_secret_name(name) and _is_worth_masking(name, value)
-    }
+@functools.lru_cache(maxsize=8)
+def _compile(values: tuple[str, ...]) -> re.Pattern[str]:
+    """Return a pattern for secrets, the longest first."""
     spellings = {spelling for value in values for spelling in (value, quote(value, safe=""))}
+    patterns = []
     for value in sorted(spellings, key=len, reverse=True):
         pattern = re.escape(value)
-        yield re.compile(pattern if len(value) >= MIN_SECRET_LENGTH else rf"(?<!\w){pattern}(?!\w)")
+        is_word = len(value) < MIN_SECRET_LENGTH
+        patterns.append(rf"(?<!\w){pattern}(?!\w)" if is_word else pattern)
+    return re.compile("|".join(patterns))
 
 
 def _is_worth_masking(name: str, value: str) -> bool:

@@ -27,6 +27,7 @@ from registrar.report.notes import note_text
 from registrar.report.results import Deletion, Dump, Listing
 from registrar.report.verification import Verification
 from registrar.report.wording import field_path
+from registrar.secrets import mask_values
 from registrar.text import format_time, printable
 from registrar.uris import safe_uri
 
@@ -51,9 +52,22 @@ def as_json(report: Report) -> str:
 
     JSON allows some characters that a terminal acts on, such as U+009B; they become escapes.
     """
-    document = to_document(report)
+    document = _masked(to_document(report))
     lines = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).split("\n")
     return "\n".join(map(printable, lines))
+
+
+def _masked(value: Any) -> Any:
+    """Return a document without the values of secrets that the environment holds."""
+    match value:
+        case str():
+            return mask_values(value)
+        case dict():
+            return {mask_values(key): _masked(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_masked(item) for item in value]
+        case _:
+            return value
 
 
 def to_document(report: Report) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from registrar.report.wording import (
     short_digest,
     subject,
 )
+from registrar.secrets import mask_values
 from registrar.state import DIGEST_TAG
 from registrar.text import plural, printable
 
@@ -135,10 +136,11 @@ def _change_cell(change: Change) -> str:
 
 def _cell(text: str) -> str:
     """Return text that a reader sees as it is: nothing in it is markup or ends the cell."""
-    return re.sub(r"([\\|`*_<>\[\]~&])", r"\\\1", printable(text))
+    return re.sub(r"([\\|`*_<>\[\]~&])", r"\\\1", printable(mask_values(text)))
 
 
 def _code(text: str) -> str:
+    text = mask_values(text)
     fence = _fence(text, 1)
     return f"{fence}{printable(text)}{fence}"
 

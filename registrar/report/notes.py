@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.report.results import Dump
+from registrar.secrets import mask_values
 from registrar.text import canonical_json
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ TEXTS: dict[NoteKind, str] = {
 def note_text(note: Note) -> str:
     """Return the text of a note, without a period."""
     text = _text_without_subject(note)
-    return f"{note.subject} {text}" if note.subject else text
+    return mask_values(f"{note.subject} {text}" if note.subject else text)
 
 
 def note_lines(report: Report) -> Iterator[str]:
@@ -73,7 +74,7 @@ def note_lines(report: Report) -> Iterator[str]:
         if len(group) > MAX_NAMED_MODELS:
             names = ", ".join(name for name, _ in group[:MAX_NAMED_MODELS])
             text = _text_without_subject(group[0][1])
-            yield f"{names} and {len(group) - MAX_NAMED_MODELS} more: {text}"
+            yield mask_values(f"{names} and {len(group) - MAX_NAMED_MODELS} more: {text}")
         else:
             yield from (f"{name}: {note_text(note)}" for name, note in group)
 

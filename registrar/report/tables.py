@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registrar.report.wording import display, short_digest
+from registrar.secrets import mask_values
 from registrar.text import format_minute, printable
 from registrar.uris import safe_uri
 
@@ -115,7 +116,7 @@ def _pairs(values: Mapping[str, str]) -> str:
 
 
 def _cell(text: str) -> str:
-    text = printable(text)
+    text = printable(mask_values(text))
     return text if len(text) <= CELL else text[: CELL - 3] + "..."
 
 

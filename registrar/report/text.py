@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.secrets import mask_values
 from registrar.text import printable
 
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ COLOURS = {"+": "32", "~": "33", "-": "31", "=": "36"}
 
 def as_text(report: Report, *, colour: bool = False) -> str:
     """Return what was done or would be done; "" for a report that is only an error."""
-    lines = map(printable, _lines(report))
+    lines = [printable(mask_values(line)) for line in _lines(report)]
     return "\n".join(_coloured(line) if colour else line for line in lines)
 
 
 def error_text(error: RegistrarError) -> str:
     """Return one line for each problem: where it is, what it is, and what to do."""
-    return "\n".join(printable(str(problem)) for problem in error.problems)
+    return "\n".join(printable(mask_values(str(problem))) for problem in error.problems)
 
 
 def _lines(report: Report) -> Iterable[str]:

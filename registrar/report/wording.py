@@ -19,6 +19,7 @@ from registrar.changes.changes import (
     SetDescription,
     SetTag,
 )
+from registrar.secrets import mask_values
 from registrar.text import is_printable, printable
 
 if TYPE_CHECKING:
@@ -171,6 +172,7 @@ def version_line(
 
 def _on_one_line(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = mask_values(text)  # before it is cut: a part of a secret is a secret
     if not text or not is_printable(text) or text != text.strip():
         text = printable(json.dumps(text, ensure_ascii=False))
     return text
