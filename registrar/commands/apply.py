@@ -53,7 +53,9 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     config = jobs[0].config
     approved = read_approved_plan(config) if config.get("plan") is not None else None
     with (
-        connect(config["server"], writes=_writes(config), stop=interrupt.is_pending) as backend,
+        connect(
+            config["server"], writes=_writes(config), plans=True, stop=interrupt.is_pending
+        ) as backend,
         open_executor(config, backend, interrupt) as executor,
     ):
         try:

@@ -73,7 +73,9 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             source = _refer_to(promotion, backend) if within_registry else None
             notes = (*backend.notes, *note_unreachable_names([promotion.model]))
         writes = not node.get("dry_run")
-        with connect(target_server, writes=writes, stop=interrupt.is_pending) as backend:
+        with connect(
+            target_server, writes=writes, plans=True, stop=interrupt.is_pending
+        ) as backend:
             observed = backend.registry.observe([target]).get(target)
             if source is None:
                 source = promotion.find_in(observed) or _download(

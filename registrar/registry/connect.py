@@ -21,12 +21,17 @@ __all__ = ["connect"]
 
 @contextlib.contextmanager
 def connect(
-    server: Mapping[str, Any], *, writes: bool, stop: Callable[[], bool] = lambda: False
+    server: Mapping[str, Any],
+    *,
+    writes: bool,
+    plans: bool = False,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Backend]:
     """Connect to the server or database of a valid `server` configuration.
 
     The server has answered, and its version is accepted. With `writes=False` nothing is created: a
-    database that does not exist yet is read as empty. Raises ServerError when the server cannot be
+    database that does not exist yet is read as empty. With `plans` the server needs all that a plan
+    may hold, as with `writes`. Raises ServerError when the server cannot be
     reached within `server.timeout` seconds, and RefusedError when it is too old. Once `stop` returns
     True, nothing is waited for but replies to writes.
     """
@@ -50,7 +55,9 @@ def connect(
     with file_lock({tracking, registry}):
         connection = Connection(tracking, registry, timeout, stop)
     with contextlib.closing(connection):
-        notes = check_server_version(connection.server, settings["min_version"], writes=writes)
+        minimum = settings["min_version"]
+        notes = check_server_version(connection.server, minimum, plans=writes or plans)
+        notes = notes if settings["warn"] else ()
         store = ArtifactStore(connection, settings["artifacts"]["experiment"])
         client: Registry = missing or RegistryClient(connection)
         yield Backend(client, store, notes, is_remote=is_http(client.server.registry_uri))

@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 __all__ = ["check_server_version", "logged_model_function", "no_logged_models"]
 
-# Older servers have no aliases, and an apply would stop midway.
+# Older servers have no aliases.
 FIRST_WITH_ALIASES = "2.3.0"
 # Older servers have known vulnerabilities, such as a default admin password (CVE-2026-2635).
 ADVISED = "3.16.1"
 
 
-def check_server_version(server: Server, minimum: str, *, writes: bool) -> tuple[Note, ...]:
+def check_server_version(server: Server, minimum: str, *, plans: bool) -> tuple[Note, ...]:
     """Return notes on the version of a server or database.
 
-    `minimum` is `server.min_version`. A server that is asked to write needs aliases, whatever the
-    minimum is. Raises RefusedError for an older server, ConfigError for a minimum that is no version.
+    `minimum` is `server.min_version`. A server for which a plan is made needs aliases, whatever the
+    minimum is: `apply` would stop midway. Raises RefusedError for an older server, ConfigError for a minimum that is no version.
     """
     from packaging.version import InvalidVersion, Version
 
@@ -47,7 +47,7 @@ def check_server_version(server: Server, minimum: str, *, writes: bool) -> tuple
         message = f"{where} runs MLflow {running}, older than {minimum}"
         hint = "Upgrade the server, or lower server.min_version if you accept its flaws."
         raise RefusedError(Problem("server-too-old", message, hint))
-    if writes and running < Version(FIRST_WITH_ALIASES):
+    if plans and running < Version(FIRST_WITH_ALIASES):
         message = f"{where} runs MLflow {running}, which has no aliases"
         hint = f"Upgrade the server to {FIRST_WITH_ALIASES} or later; nothing was written."
         raise RefusedError(Problem("server-too-old", message, hint))

@@ -103,8 +103,8 @@ def test_a_deleted_run_is_not_registered_from(
 def test_a_tracking_server_that_is_down_is_named(
     registrar: Callable[..., Result], database: str
 ) -> None:
-    tracking = "server.tracking_uri=http://127.0.0.1:9"
-    result = registrar("model=mnist", tracking, f"server.registry_uri={database}")
+    tracking, timeout = "server.tracking_uri=http://127.0.0.1:9", "server.timeout=1"
+    result = registrar("model=mnist", tracking, timeout, f"server.registry_uri={database}")
     assert result.code == 4
     assert result.err.startswith("cannot reach http://127.0.0.1:9: connection refused.")
 

@@ -164,10 +164,11 @@ def test_a_version_with_known_holes_is_refused(fails: Callable[..., str]) -> Non
         assert {str(request) for request in requests} == {"GET /version"}
 
 
-def test_a_server_without_aliases_is_never_written_to(
-    registrar: Callable[..., Result],
+@pytest.mark.parametrize("command", ["apply", "plan", "check"])
+def test_a_server_without_aliases_is_refused_before_the_plan(
+    registrar: Callable[..., Result], command: str
 ) -> None:
-    words = ("apply", "model=mnist", "server.min_version=2.2.0")
+    words = (command, "model=mnist", "server.min_version=2.2.0")
     with record_requests(None, always(Reply(200, "2.2.2"))) as (url, requests):
         result = registrar(*words, MLFLOW_TRACKING_URI=url)
     assert result.code == 6
@@ -195,8 +196,11 @@ def test_what_is_known_of_a_version_is_said(
         return Reply(200, version) if request.path == "/version" else None
 
     with record_requests(server, answer) as (url, _):
-        result = registrar("plan", "model=mnist", "model.name=never", MLFLOW_TRACKING_URI=url)
+        words = ("plan", "model=mnist", "model.name=never")
+        result = registrar(*words, MLFLOW_TRACKING_URI=url)
+        silenced = registrar(*words, "server.warn=false", MLFLOW_TRACKING_URI=url)
     assert (result.code, result.err) == (0, note.format(url=url))
+    assert (silenced.code, silenced.err) == (0, "")
 
 
 def test_a_certificate_that_nobody_vouches_for(fails: Callable[..., str], tmp_path: Path) -> None:

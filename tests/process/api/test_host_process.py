@@ -54,7 +54,7 @@ calls = [
     lambda: registrar.load("mnist", 1),
     lambda: registrar.load("mnist", 1, flavor="prophet"),
     lambda: registrar.apply({**config, "aliases": ["no alias"]}),
-    lambda: registrar.get("mnist", 1, server="http://127.0.0.1:9"),
+    lambda: registrar.get("mnist", 1, server={"tracking_uri": "http://127.0.0.1:9", "timeout": 0.2}),
 ]
 def call(function):
     try:

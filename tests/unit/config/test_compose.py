@@ -84,6 +84,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(here: Path) -> None:
             "tracking_uri": "sqlite:///mlflow.db",
             "registry_uri": None,
             "min_version": "2.3.0",
+            "warn": True,
             "timeout": 20,
             "artifacts": {"experiment": "registrar"},
         },

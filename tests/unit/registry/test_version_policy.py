@@ -17,8 +17,8 @@ URI = "http://me:secret@host"
 WHERE = "http://host"
 
 
-def check(version: str | None, minimum: str = "0", *, writes: bool = True) -> tuple[Note, ...]:
-    return check_server_version(Server(URI, URI, version), minimum, writes=writes)
+def check(version: str | None, minimum: str = "0", *, plans: bool = True) -> tuple[Note, ...]:
+    return check_server_version(Server(URI, URI, version), minimum, plans=plans)
 
 
 @pytest.mark.parametrize("version", [ADVISED, "3.99.0", "4.0.0"])
@@ -38,15 +38,15 @@ def test_a_server_that_tells_no_version_is_noted(version: str | None) -> None:
 
 def test_a_server_below_the_minimum_is_refused() -> None:
     with pytest.raises(RefusedError) as caught:
-        check("3.1.0", "3.10", writes=False)
+        check("3.1.0", "3.10", plans=False)
     assert str(caught.value) == (
         f"{WHERE} runs MLflow 3.1.0, older than 3.10. "
         "Upgrade the server, or lower server.min_version if you accept its flaws."
     )
 
 
-def test_a_server_without_aliases_is_read_but_not_written() -> None:
-    assert [note.kind for note in check("2.2.1", writes=False)] == ["old-server"]
+def test_a_server_without_aliases_is_read_but_not_planned_for() -> None:
+    assert [note.kind for note in check("2.2.1", plans=False)] == ["old-server"]
     with pytest.raises(RefusedError, match=r"runs MLflow 2\.2\.1, which has no aliases"):
         check("2.2.1")
     assert [note.kind for note in check(FIRST_WITH_ALIASES)] == ["old-server"]
