@@ -50,6 +50,25 @@ def test_a_proxy_that_refuses_is_one_message_without_the_password(
     assert "wrong" not in result.out + result.err
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_is_down_is_named_without_its_password(
+    registrar: Callable[..., Result], scheme: str
+) -> None:
+    result = registrar(
+        *("plan", "model=mnist", "server.timeout=0.5"),
+        MLFLOW_TRACKING_URI=f"{scheme}://mlflow.example.org",
+        http_proxy="http://user:secret-word@127.0.0.1:9",
+        https_proxy="http://user:secret-word@127.0.0.1:9",
+        no_proxy="",
+    )
+    assert result.code == 4
+    assert result.err.startswith(
+        f"cannot reach {scheme}://mlflow.example.org: connection refused "
+        "(through the proxy http://127.0.0.1:9)."
+    )
+    assert "secret-word" not in result.err
+
+
 @pytest.mark.parametrize("networks", ["127.0.0.1", "127.0.0.0/8", "*"])
 def test_no_proxy_holds_for_hosts_and_networks(run: Callable[..., Result], networks: str) -> None:
     with run_forward_proxy() as proxy:
