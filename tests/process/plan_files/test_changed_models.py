@@ -1,0 +1,132 @@
+"""`models=changed` chooses the models that a branch touches, by git."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.registrar_process import environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.registrar_process import ForkServer, Result
+
+
+def git(folder: Path, *arguments: str) -> None:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *identity, *arguments], cwd=folder, env=environment(), check=True)
+
+
+def append(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        file.write(text)
+
+
+@pytest.fixture
+def branch(small_model_repository: Path) -> Path:
+    """A clone with three models, on a branch that has changed nothing yet."""
+    folder = small_model_repository
+    configs = folder / "configs" / "model"
+    append(configs / "base.yaml", "description: from the base\n")
+    append(configs / "iris.yaml", "defaults: [base]\nname: iris\nuri: s3://b/iris\nverify: false\n")
+    append(folder / "models" / "cats" / "registrar.yaml", "name: cats\nuri: .\n")
+    append(folder / "models" / "cats" / "MLmodel", "flavors: {python_function: {}}\n")
+    append(folder / "configs" / "config.yaml", "defaults: [registrar, _self_]\n")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "start")
+    git(folder, "checkout", "-qb", "topic")
+    return folder
+
+
+@pytest.fixture
+def validate(fork_server: ForkServer, branch: Path) -> Callable[..., Result]:
+    def validate(*more: str) -> Result:
+        return fork_server.run(
+            ["validate", "models=changed", "since=main", *more], branch, HOME=str(branch)
+        )
+
+    return validate
+
+
+TOUCHES = {
+    "nothing": ([], []),
+    "another file": (["README.md"], []),
+    "the model's file": (["configs/model/iris.yaml"], ["iris"]),
+    "a file in the model's directory": (["models/mnist/data/new.bin"], ["mnist"]),
+    "a file beside the model": (["models/cats/registrar.yaml"], ["cats"]),
+    "a base": (["configs/model/base.yaml"], ["base", "iris"]),
+    "the primary configuration": (["configs/config.yaml"], ["base", "cats", "iris", "mnist"]),
+    "two models": (["models/cats/x", "models/mnist/x"], ["cats", "mnist"]),
+}
+
+
+@pytest.mark.parametrize("touch", TOUCHES)
+@pytest.mark.parametrize("committed", [False, True])
+def test_the_touched_models_are_chosen(
+    touch: str, committed: bool, branch: Path, validate: Callable[..., Result]
+) -> None:
+    files, chosen = TOUCHES[touch]
+    for name in files:
+        append(branch / name, "# touched\n")
+    if committed and files:
+        git(branch, "add", "-A")
+        git(branch, "commit", "-qm", "touched")
+    result = validate("output=json")
+    chosen = [name for name in chosen if name != "base"]
+    if "base" in TOUCHES[touch][1]:  # a base is no model: validating it says so
+        assert result.code == 2
+        return
+    assert result.code == 0, result
+    assert [model["config"] for model in result.json.get("models", [])] == chosen
+    assert (result.json.get("notes") == ["no model has changed since main"]) == (not chosen)
+
+
+def test_what_main_has_got_meanwhile_is_not_of_this_branch(
+    branch: Path, validate: Callable[..., Result]
+) -> None:
+    git(branch, "checkout", "-q", "main")
+    append(branch / "configs" / "model" / "iris.yaml", "# theirs\n")
+    git(branch, "commit", "-qam", "theirs")
+    git(branch, "checkout", "-q", "topic")
+    append(branch / "models" / "cats" / "x", "ours")
+    result = validate()
+    assert (result.code, result.out) == (0, "Valid: cats.\n")
+
+
+def test_a_plan_without_a_touched_model_has_nothing_to_do(
+    fork_server: ForkServer, branch: Path, database: str
+) -> None:
+    arguments = ["models=changed", "since=main", f"server.tracking_uri={database}"]
+    planned = fork_server.run(["plan", *arguments, "out=plan.json"], branch)
+    assert planned.code == 0, planned
+    assert planned.out == "Nothing to do: no model is chosen.\n"
+    assert "note: no model has changed since main" in planned.err
+    arguments = ["apply", "plan=plan.json", f"server.tracking_uri={database}"]
+    assert fork_server.run(arguments, branch).code == 0
+
+
+@pytest.mark.parametrize("since", ["gone", "'--output=x'", "'main; touch x'"])
+def test_a_commit_that_git_does_not_know_is_named(
+    since: str, branch: Path, validate: Callable[..., Result]
+) -> None:
+    result = validate(f"since={since}")
+    assert result.code == 2
+    assert result.err.startswith("git knows no commit '"), result.err
+    assert not (branch / "x").exists()
+
+
+def test_without_a_repository_git_says_so(
+    fork_server: ForkServer, small_model_repository: Path
+) -> None:
+    result = fork_server.run(["validate", "models=changed"], small_model_repository)
+    assert result.code == 2
+    assert result.err.startswith("git cannot tell what changed: not a git repository")
+    result = fork_server.run(["validate", "models=changed"], small_model_repository, PATH="/none")
+    assert result.code == 2
+    assert result.err.startswith("git cannot be run: No such file or directory.")
