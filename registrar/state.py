@@ -56,6 +56,7 @@ NoteKind: TypeAlias = Literal[
     "field-left-out",
     "leftover-upload",
     "linked-path",
+    "local-database",
     "missing-right",
     "name-left-out",
     "not-verified",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from registrar.commands.touched import selection_notes
@@ -22,8 +23,17 @@ def run_command(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
 
     Raises RegistrarError for a failure that comes before there is a plan or a result.
     """
-    # A command imports its own module when it runs: `validate` loads none of the others.
     command = cast("Command", jobs[0].config["command"])
+    report = _run(command, jobs, interrupt)
+    if command == "validate":
+        return report
+    from registrar.commands.unnamed_server import unnamed_server_notes
+
+    return replace(report, notes=(*unnamed_server_notes(jobs), *report.notes))
+
+
+def _run(command: Command, jobs: Sequence[Job], interrupt: Interrupt) -> Report:
+    # A command imports its own module when it runs: `validate` loads none of the others.
     match command:
         case "validate":
             chosen = tuple(job.name for job in jobs if "model" in job.config)

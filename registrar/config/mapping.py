@@ -16,7 +16,9 @@ from registrar.text import printable
 if TYPE_CHECKING:
     from registrar.text import KeyPath
 
-__all__ = ["default_server", "dump_job", "job_from_mapping", "load_job"]
+__all__ = ["DEFAULT_TRACKING_URI", "default_server", "dump_job", "job_from_mapping", "load_job"]
+
+DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"  # as in `config/defaults/server/default.yaml`
 
 
 def job_from_mapping(
@@ -74,7 +76,7 @@ def default_server() -> dict[str, str | None]:
     It is the same as in `config/defaults/server/default.yaml`.
     """
     return {
-        "tracking_uri": os.environ.get("MLFLOW_TRACKING_URI", "sqlite:///mlflow.db"),
+        "tracking_uri": os.environ.get("MLFLOW_TRACKING_URI", DEFAULT_TRACKING_URI),
         "registry_uri": os.environ.get("MLFLOW_REGISTRY_URI"),
     }
 

@@ -45,6 +45,11 @@ class MappingSource:
         return False
 
     @property
+    def has_default_server(self) -> bool:
+        """Whether the caller named no server."""
+        return not self.has_server
+
+    @property
     def boundary(self) -> None:
         """Nothing: what Python code names counts as named on the command line."""
         return

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Origin"]
 
+DEFAULT_SERVER = PACKAGED / "server" / "default.yaml"
 VARIABLE = re.compile(r"\$\{oc\.env:(\w+)")
 # Values that are right once they stand in quotes.
 QUOTABLE = {"misread-value", "not-finite", "not-text"}
@@ -58,7 +59,7 @@ class Origin:
     groups: frozenset[str]
     misread: tuple[tuple[KeyPath, Problem], ...] | None = None
 
-    has_server: ClassVar[bool] = True  # a composed configuration always names one
+    has_server: ClassVar[bool] = True  # a composed configuration always has one
 
     def with_model(self, name: str) -> Origin:
         """Return the origin of the same job with a model chosen."""
@@ -79,6 +80,11 @@ class Origin:
     def is_broken(self) -> bool:
         """Whether a file of this job cannot be read; its problems are reported with the file."""
         return self.misread is None and any(file.problems for file, _ in self.files)
+
+    @property
+    def has_default_server(self) -> bool:
+        """Whether the server is that of registrar's defaults, rather than a chosen one."""
+        return any(file.path == DEFAULT_SERVER for file, _ in self.files)
 
     @property
     def boundary(self) -> Boundary:

@@ -34,6 +34,10 @@ TEXTS: dict[NoteKind, str] = {
     "missing-right": (
         "cannot apply this: the server gives the permission {has}, and the plan needs {needs}"
     ),
+    "local-database": (
+        "is a database on this machine: no server was named; "
+        "set MLFLOW_TRACKING_URI, or say server=local"
+    ),
     "name-left-out": "cannot be declared in a file: its name {reason}",
     "no-changed-models": "no model has changed since {since}",
     "not-verified": "was not checked (verify: false)",
