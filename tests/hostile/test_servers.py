@@ -50,6 +50,11 @@ def run_limited(
     return process.wait(), time.monotonic() - began
 
 
+def test_a_case_has_known_fields() -> None:
+    known = {"name", "at", "reply", "command", "timeout", "code", "says"}
+    assert [case["name"] for case in CASES if not set(case) <= known] == []
+
+
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_a_reply_that_no_mlflow_server_gives(
     fork_server: ForkServer, repository: Path, case: dict[str, Any]
