@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.config.schema import load_schema
 from registrar.errors import ConfigError, Problem
+from registrar.secrets import mask_values
 from registrar.text import canonical_json, dotted, has_surrogate, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["read_plan_file", "write_plan_file"]
 
@@ -51,7 +52,14 @@ def read_plan_file(name: str) -> dict[str, Any]:
 
 
 def write_plan_file(name: str, document: Mapping[str, Any]) -> None:
-    """Write a plan file: all of it, or nothing. Raises ConfigError."""
+    """Write a plan file: all of it, or nothing.
+
+    Raises ConfigError where it cannot be written, and where it would hold a secret.
+    """
+    if any(mask_values(text) != text for text in _texts(document)):
+        message = "the plan holds the value of an environment variable that is a secret"
+        hint = "Take it out of the configuration: it would be readable in the registry, too."
+        raise ConfigError(Problem("secret-in-plan", message, hint))
     path = Path(name)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
@@ -65,6 +73,22 @@ def write_plan_file(name: str, document: Mapping[str, Any]) -> None:
         reason = error.strerror if isinstance(error, OSError) else "its name is not valid"
         message = f"the plan file {printable(name)} cannot be written: {reason}"
         raise ConfigError(Problem("unwritable-file", message, "Name another with out=.")) from None
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text of a document, keys included."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for key, item in value.items():
+                yield key
+                yield from _texts(item)
+        case list():
+            for item in value:
+                yield from _texts(item)
+        case _:
+            pass
 
 
 def _check(name: str, document: Any) -> None:

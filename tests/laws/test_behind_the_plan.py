@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.support.proxy import Request
     from tests.support.registrar_process import ForkServer, Result
 
+SEARCH = "model-versions/search"
 READ = "/registered-models/get"  # the first is the plan's, the second is the one before the write
 
 
@@ -146,3 +147,18 @@ def test_a_model_made_meanwhile_with_other_fields_is_left_alone(bench: Bench) ->
     )
     assert content(bench.client, other)["description"] == "by hand"
     assert content(bench.client, other)["versions"] == {}
+
+
+def test_only_a_model_that_exists_and_changes_is_read_again(bench: Bench) -> None:
+    def count(*more: str) -> dict[str, int]:
+        with record_requests(bench.server) as (url, requests):
+            assert bench.apply(*more, url=url).code == 0
+        reads = [request.path.rpartition("2.0/mlflow/")[2] for request in requests]
+        return {read: reads.count(read) for read in ("registered-models/get", SEARCH)}
+
+    changed = count("model.metadata.lr=0.5")
+    assert changed == {"registered-models/get": 3, SEARCH: 3}  # the plan, before, after
+    assert count("model.metadata.lr=0.5") == {"registered-models/get": 1, SEARCH: 1}
+    new = ["model.uri=s3://b/k", "+model.verify=false", f"model.name='{bench.name}-new'"]
+    created = count(*new)
+    assert created == {"registered-models/get": 1, SEARCH: 1}  # the plan, and before the create

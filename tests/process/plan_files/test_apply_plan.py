@@ -151,3 +151,14 @@ def test_the_file_holds_no_secret(team: Team) -> None:
     result = team.run("plan", "models=all", "out=plan.json", MLFLOW_TRACKING_PASSWORD=secret)
     assert result.code == 0
     assert secret not in json.dumps(team.file)
+
+
+def test_a_plan_with_a_secret_in_it_is_not_written(team: Team) -> None:
+    secret = "hunter2-of-the-environment"
+    result = team.run(
+        "plan", "models=all", "out=plan.json", f"model.description={secret}", API_TOKEN=secret
+    )
+    assert result.code == 2, result
+    assert "the plan holds the value of an environment variable that is a secret." in result.err
+    assert secret not in result.err
+    assert not team.path.exists()

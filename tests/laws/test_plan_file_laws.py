@@ -1,0 +1,92 @@
+"""For generated states: a plan file gives back the plan, and equal changes have equal checksums."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registrar.changes.allowances import Allowances
+from registrar.changes.diff import diff
+from registrar.changes.identity import identity_of, server_identity
+from registrar.changes.plan import Plan
+from registrar.changes.plan_document import plan_from_document, plan_to_document
+from registrar.state import DesiredModel, ObservedModel, Server
+from tests.laws.generated_states import desired_models, law, observed_models, planned
+
+if TYPE_CHECKING:
+    from registrar.changes.plan import ModelPlan
+
+SERVER = Server("http://127.0.0.1:5000", "http://127.0.0.1:5000")
+allowances = st.builds(Allowances, st.sampled_from([(), ("champion",), ("a", "b")]), st.booleans())
+
+
+def unchanged(name: str) -> ModelPlan:
+    return diff(name, DesiredModel(name), ObservedModel(name, managed=()))
+
+
+@law
+@given(desired_models(), observed_models(), allowances)
+def test_a_plan_file_gives_back_the_plan(
+    desired: DesiredModel, observed: ObservedModel | None, allowed: Allowances
+) -> None:
+    plan = Plan(SERVER, (planned(desired, observed),), allowed)
+    document = json.loads(json.dumps(plan_to_document(plan)))
+    found = plan_from_document(document)
+    assert found.checksum == plan.checksum == document["checksum"]
+    assert found.allowances == allowed
+    assert [*map(identity_of, found.changes)] == [*map(identity_of, plan.changes)]
+    assert [(c.action, c.kind) for c in found.changes] == [(c.action, c.kind) for c in plan.changes]
+
+
+@law
+@given(desired_models(), observed_models())
+def test_models_without_changes_and_their_order_do_not_matter(
+    desired: DesiredModel, observed: ObservedModel | None
+) -> None:
+    model = planned(desired, observed)
+    alone = Plan(SERVER, (model,))
+    assert Plan(SERVER, (unchanged("x"), model, unchanged("y"))).checksum == alone.checksum
+
+
+@law
+@given(desired_models(), observed_models(), allowances, allowances)
+def test_allowances_are_part_of_the_checksum(
+    desired: DesiredModel, observed: ObservedModel | None, one: Allowances, other: Allowances
+) -> None:
+    plan = Plan(SERVER, (planned(desired, observed),), one)
+    assert (replace(plan, allowances=other).checksum == plan.checksum) == (one == other)
+
+
+SAME = [
+    ("http://localhost:5000", "http://127.0.0.1:5000"),
+    ("http://LOCALHOST:5000/", "http://127.0.0.1:5000"),
+    ("https://mlflow.example.org/", "https://mlflow.example.org"),
+    ("https://MLflow.example.org:443", "https://mlflow.example.org"),
+    ("HTTP://mlflow.example.org:80", "http://mlflow.example.org"),
+    ("http://h/path/", "http://h/path"),
+    ("http://[::1]:5000/", "http://[::1]:5000"),
+]
+DIFFERENT = [
+    ("http://localhost:5000", "http://localhost:5001"),
+    ("http://h", "https://h"),
+    ("http://h/a", "http://h/b"),
+    ("http://h/a", "http://h/A"),
+    ("http://[::1]:5000", "http://127.0.0.1:5000"),
+    ("http://h:x", "http://h"),
+    ("sqlite:///a.db", "sqlite:///b.db"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_two_spellings_of_one_address_agree(one: str, other: str) -> None:
+    assert server_identity(one) == server_identity(other)
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_two_addresses_differ(one: str, other: str) -> None:
+    assert server_identity(one) != server_identity(other)
