@@ -32,8 +32,9 @@ KEY = re.compile(r"[/\w.\- :]+")
 ALIAS = re.compile(r"[\w-]+")
 
 
+@functools.cache
 def load_schema(name: str) -> dict[str, Any]:
-    """Return a schema file, such as "model.json", as a mapping."""
+    """Return a schema file, such as "model.json", as a mapping; nobody may change it."""
     text = files("registrar").joinpath(f"config/schemas/{name}").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
