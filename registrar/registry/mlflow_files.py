@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
+import traceback
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,7 +30,7 @@ from registrar.registry.translate_errors import (
     missing_package,
     unexpected_reply,
 )
-from registrar.uris import safe_uri
+from registrar.uris import is_http, safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +39,7 @@ __all__ = ["MlflowFiles"]
 
 T = TypeVar("T")
 
+SERVED_FILES = "/mlflow-artifacts/artifacts"  # in an address whose files an MLflow server serves
 UNKNOWN_SIZE = 10**9  # bytes that a file may have whose size the store does not tell
 
 # What the clients of the stores say, where an error has no status of its own.
@@ -46,7 +49,8 @@ DENIED = re.compile(
     r"|Unable to locate credentials|[Pp]artial credentials|DefaultCredentialsError"
 )
 ADDRESS = re.compile(r"\S+:/\S*")  # numbers in an address are no status
-# A bug, in whichever library: never the network's fault, and never mended by trying again.
+# A bug: of registrar's where it calls the client of a store wrongly, else of that client's, which
+# a store with odd replies may bring about. Trying again never mends it.
 PROGRAMMING_ERRORS = (AssertionError, AttributeError, LookupError, NameError, TypeError)
 
 
@@ -106,18 +110,19 @@ class MlflowFiles:
 
     def _call(self, deadline: Deadline, request: Callable[[Any], T]) -> T:
         """Return the result of a call to MLflow's client of the store, its failures translated."""
-
-        def ask() -> T:
-            if self._repository is None:
-                self._repository = _open(self.location)
-            return request(self._repository)
-
         try:
-            return call_within(deadline, ask)
+            if self._repository is None:  # before the clock starts: the first import takes long
+                self._repository = _open(self.location)
+            return call_within(deadline, partial(request, self._repository))
         except TimeoutError as error:
             raise classify(error) from None
-        except (RegistrarError, MemoryError, *PROGRAMMING_ERRORS):
+        except (RegistrarError, MemoryError):
             raise
+        except PROGRAMMING_ERRORS as error:
+            if _is_raised_here(error):
+                raise
+            message = f"{self.where}: MLflow's client of the store fails: {type(error).__name__}"
+            raise ServerError(f"{message}: {clean_message(error)}") from None
         except ModuleNotFoundError as error:
             raise missing_package(self.where, error.name or "a package") from None
         except NotImplementedError:
@@ -127,8 +132,18 @@ class MlflowFiles:
             raise translate_store_error(error, self.where) from None
 
 
+def _is_raised_here(error: BaseException) -> bool:
+    """Return whether an error comes from a line of registrar, not of a library that it calls."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__")).startswith("registrar.")
+
+
 def _open(location: str) -> Any:
     """Return MLflow's client of the store. Raises ConfigError where MLflow knows none."""
+    if is_http(location) and SERVED_FILES not in location:
+        message = f"MLflow reads no models from {safe_uri(location)}"
+        hint = f"Name a model that a store holds; of a web address MLflow needs {SERVED_FILES}."
+        raise ConfigError(Problem("unknown-store", message, hint))
     from mlflow.exceptions import MlflowException
     from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
 
