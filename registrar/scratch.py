@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +41,8 @@ def explain_full_disk(error: OSError, where: str) -> Problem:
 
 def find_temporary_folder() -> Path:
     """Return the system's folder for temporary files. Raises ConfigError where there is none."""
+    import tempfile  # late: most commands need no temporary file
+
     try:
         return Path(tempfile.gettempdir())
     except FileNotFoundError:
@@ -53,6 +54,8 @@ def find_temporary_folder() -> Path:
 @contextlib.contextmanager
 def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
     """Make a temporary folder, and remove it at the end. Raises ConfigError if it cannot be made."""
+    import tempfile
+
     parent = parent or find_temporary_folder()
     try:
         scratch = tempfile.TemporaryDirectory(prefix="registrar-", dir=parent)

@@ -82,7 +82,7 @@ def _parse(text: str) -> HydraOverride | None:
     """Return the override as Hydra reads it; None where it cannot."""
     try:
         return OverridesParser.create().parse_override(text)
-    except HydraException:
+    except (HydraException, ValueError):  # ValueError: a number of thousands of digits
         return None
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "YamlLimitError",
     "check_depth",
     "check_expansion",
+    "check_numbers",
     "check_size",
     "read_limited",
 ]
@@ -45,6 +46,9 @@ MAX_ALIAS_BYTES = 2**20
 # indentation can hold two levels, a list and a mapping in it.
 FEW_BRACKETS = MAX_DEPTH // 2
 DEEP_LINE = re.compile(rf"^[ \t?:-]{{{MAX_DEPTH // 4},}}", re.MULTILINE)
+# Numbers of such a length take quadratic time, and Python does not print them.
+MAX_DIGITS = 1000
+LONG_NUMBER = re.compile(rf"[-+0-9a-fA-F_:.xXoO]{{{MAX_DIGITS},}}")
 
 
 class YamlLimitError(yaml.YAMLError):
@@ -95,6 +99,24 @@ def check_depth(text: str) -> None:
         raise
     except yaml.YAMLError:
         return  # composing it fails at the same place, and says why
+
+
+def check_numbers(text: str, root: yaml.Node) -> None:
+    """Raise YamlLimitError for a number of more digits than anybody writes."""
+    if not LONG_NUMBER.search(text):
+        return
+    seen: set[int] = set()
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        pending += _children(node)
+        is_plain = isinstance(node, yaml.ScalarNode) and not node.style
+        if is_plain and LONG_NUMBER.fullmatch(node.value):
+            message = f"a number has more than {MAX_DIGITS} digits"
+            raise _excess(message, "Quote it.", node.start_mark)
 
 
 def check_expansion(root: yaml.Node) -> None:

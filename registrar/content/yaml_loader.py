@@ -9,7 +9,13 @@ from typing import Any
 
 import yaml
 
-from registrar.content.yaml_limits import SAFE_LOADER, check_depth, check_expansion, check_size
+from registrar.content.yaml_limits import (
+    SAFE_LOADER,
+    check_depth,
+    check_expansion,
+    check_numbers,
+    check_size,
+)
 
 __all__ = ["SAFE_LOADER", "compose_yaml", "load_yaml"]
 
@@ -38,6 +44,8 @@ def compose_yaml(text: str, loader: yaml.SafeLoader) -> yaml.Node | None:
     root = loader.get_single_node()
     if root is not None and "&" in text:  # without an anchor there is no alias
         check_expansion(root)
+    if root is not None:
+        check_numbers(text, root)
     return root
 
 

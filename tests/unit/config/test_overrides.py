@@ -285,3 +285,8 @@ def test_the_overrides_of_a_hydra_application_keep_their_interpolations(
 
 def test_a_number_that_is_not_finite_is_reported_once(repository: Path) -> None:
     assert [problem.code for problem in problems("+model.metadata.a=[inf]")] == ["not-finite"]
+
+
+def test_a_number_of_thousands_of_digits_is_no_bug(repository: Path) -> None:
+    (problem,) = problems(f"model.metadata.k={'9' * 5000}")
+    assert problem.code == "invalid-override"
