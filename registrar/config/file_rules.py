@@ -30,7 +30,7 @@ GLOBAL = "_global_"
 # What a person may set in a file: it changes what Hydra prints, and nothing that it does.
 HARMLESS = {"help", "verbose"}
 # A package or a group that leads into the node `hydra`; Hydra takes what follows `_global_.`.
-INTO_HYDRA = re.compile(rf"(?:^|[./@]|{GLOBAL}.)hydra(?:[./@]|$)")
+INTO_HYDRA = re.compile(rf"(?:(?<![\w-])|{GLOBAL}.)hydra(?![\w-])")
 MODEL_KEYS = {"model", "defaults"}
 Found = tuple[Problem, "yaml.Mark | None"]
 
