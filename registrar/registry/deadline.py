@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from registrar.registry.failures import StoppedError, UnexpectedReplyError
+from registrar.registry.failures import OversizedReplyError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,9 +56,9 @@ class Deadline:
             self._end += seconds
 
     def count(self, received: int) -> None:
-        """Raise UnexpectedReplyError where a reply has more bytes than it may have."""
+        """Raise OversizedReplyError where a reply has more bytes than it may have."""
         if self.size is not None and received > self.size:
-            raise UnexpectedReplyError(f"its reply has more than {self.size:,} bytes")
+            raise OversizedReplyError(f"its reply has more than {self.size:,} bytes")
 
     def check_stop(self) -> None:
         """Raise StoppedError a moment after the run was stopped."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HttpError",
     "NoReplyError",
+    "OversizedReplyError",
     "StoppedError",
     "UnexpectedReplyError",
     "classify",
@@ -72,6 +73,10 @@ class UnexpectedReplyError(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+class OversizedReplyError(UnexpectedReplyError):
+    """A reply that has more bytes than it may have."""
 
 
 class StoppedError(TimeoutError):

@@ -44,6 +44,17 @@ def test_the_first_contact_is_repeated(
     assert server.requests.count("/version") == 3
 
 
+def test_a_page_that_is_too_large_is_asked_for_in_parts(
+    fork_server: ForkServer, repository: Path
+) -> None:
+    path = "model-versions/search"
+    large = {"mebibytes": 100}
+    with run_hostile_server({path: {"first": [large], "json": HEALTHY[path]}}) as server:
+        result, _ = plan(fork_server, repository, server.url, timeout=30)
+    assert result.code == 0, result.err
+    assert sum(asked.endswith(path) for asked in server.requests) == 2
+
+
 @pytest.mark.parametrize("path", ["/version", "registered-models/get"])
 def test_a_server_is_left_alone_for_as_long_as_it_asks(
     fork_server: ForkServer, repository: Path, path: str

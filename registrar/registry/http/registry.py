@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.registry.decode import model_from_json, page_from_json, version_from_json
+from registrar.registry.failures import OversizedReplyError
 from registrar.registry.http.json_api import JsonApi, tag_list
 from registrar.registry.json_shape import part, required_text, text
 
@@ -20,6 +21,7 @@ __all__ = ["HttpRegistryApi"]
 
 MODELS = "registered-models"
 VERSIONS = "model-versions"
+SMALLEST_PAGE = 1000  # versions of a search that is not repeated with a tenth of them
 # MLflow orders by name then. One field, because signatures for AWS cover no key that is repeated.
 VERSION_ORDER = ["version_number ASC"]
 
@@ -79,6 +81,16 @@ class HttpRegistryApi:
         self, where: str | None, size: int, token: str | None
     ) -> Page[tuple[str, ObservedVersion]]:
         """See `RegistryApi`."""
+        try:
+            return self._search_versions(where, size, token)
+        except OversizedReplyError:  # versions with very long texts
+            if size < SMALLEST_PAGE:
+                raise
+            return self.search_versions(where, size // 10, token)
+
+    def _search_versions(
+        self, where: str | None, size: int, token: str | None
+    ) -> Page[tuple[str, ObservedVersion]]:
         query: dict[str, Any] = {"filter": where, "max_results": size}
         query |= {"order_by": VERSION_ORDER, "page_token": token}
         reply = self.api.get(f"{VERSIONS}/search", query)
