@@ -73,15 +73,14 @@ def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
 def full_disk_told(folder: Path) -> Iterator[None]:
     """Raise ConfigError where the block fails to write into `folder` because the disk is full.
 
-    The clients of artifact stores make other errors of it, and remove what they wrote: their words
-    and the free space are all there is to tell it by.
+    The clients of artifact stores make other errors of it, so the free space tells. Their words do
+    not: the server's own disk may be full.
     """
     try:
         yield
     except Exception as error:
-        words = os.strerror(errno.ENOSPC)
-        if is_disk_full(error) or words in str(error) or _free_bytes(folder) < FULL:
-            full = OSError(errno.ENOSPC, words)
+        if is_disk_full(error) or _free_bytes(folder) < FULL:
+            full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             raise ConfigError(explain_full_disk(full, f"the temporary file in {folder}")) from error
         raise
 
