@@ -27,7 +27,9 @@ CONFIGS = Path("configs")
 FOLDER_FLAGS = {"--config-dir", "-cd", "--config-path", "-cp"}
 NAME_FLAGS = {"--config-name", "-cn"}
 # Hydra's flags that take the next word as their value.
-VALUE_FLAGS = {*NAME_FLAGS, "--package", "-p", "--cfg", "-c", "--experimental-rerun"}
+VALUE_FLAGS = {*NAME_FLAGS, "--package", "-p", "--cfg", "-c"}
+# Hydra's --experimental-rerun, which it also takes abbreviated: it loads a pickle.
+RERUN_FLAG = "--e"
 INFO_FLAGS = {"--info", "-i"}
 INFO = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
 MULTIRUN_FLAGS = {"--multirun", "-m"}
@@ -157,6 +159,8 @@ class _Reader:
             self._read_folder(flag, value if equals else self._pop())
         elif word in VALUE_FLAGS:
             self._read_value(word)
+        elif flag.startswith(RERUN_FLAG):
+            self._refuse_rerun(flag, has_value=bool(equals))
         elif word in INFO_FLAGS:
             topic = self.words.pop(0) if self.words and self.words[0] in INFO else "all"
             self.flags.append(f"--info={topic}")
@@ -183,6 +187,12 @@ class _Reader:
         message = f"{flag}: no folder '{redact(name)}'" if name else f"{flag} needs a folder"
         hint = "Name the folder that holds model/NAME.yaml."
         self.problems.append(Problem("folder-not-found", message, hint))
+
+    def _refuse_rerun(self, flag: str, *, has_value: bool) -> None:
+        if not has_value:
+            self._pop()
+        message = f"{flag} loads a pickle, which can run code"
+        self.problems.append(Problem("invalid-flag", message, "Give the overrides again."))
 
     def _read_value(self, flag: str) -> None:
         if self.words:
