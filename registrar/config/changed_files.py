@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from registrar.errors import ConfigError, Problem
 from registrar.text import quote
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
-__all__ = ["find_changed_files", "is_touched"]
+__all__ = ["find_changed_files"]
 
 TIMEOUT = 60  # seconds for one call of git
 FETCH = "Fetch it first; in GitHub Actions: actions/checkout with fetch-depth: 0."
 
 
-def find_changed_files(since: str) -> frozenset[Path]:
-    """Return the files that differ from where this branch left `since`, as absolute paths.
+@dataclass(frozen=True, slots=True)
+class ChangedFiles:
+    """Files that differ, and the folders above them, as absolute paths.
+
+    A submodule, or a folder with a repository inside, counts as one file.
+    """
+
+    files: frozenset[Path]
+    folders: frozenset[Path]
+
+    def touch(self, place: Path) -> bool:
+        """Return whether a file, or something in a folder, has changed; or where a link leads.
+
+        The content of a folder that DVC keeps is named by the file FOLDER.dvc beside it.
+        """
+        absolute = os.path.abspath(place)  # noqa: PTH100 - without `..`, and links stay
+        spellings = map(Path, {absolute, os.path.realpath(absolute), f"{absolute}.dvc"})
+        return any(
+            path in self.folders or not self.files.isdisjoint((path, *path.parents))
+            for path in spellings
+        )
+
+
+def find_changed_files(since: str) -> ChangedFiles:
+    """Return the files that differ from where this branch left `since`.
 
     They are those of the branch's commits, and those that nobody has committed yet. Raises
     ConfigError where git cannot tell.
@@ -29,13 +50,8 @@ def find_changed_files(since: str) -> frozenset[Path]:
     base = _merge_base(commit, since)
     changed = _git("diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, "--")
     new = _git("-C", str(root), "ls-files", "--others", "--exclude-standard", "-z")
-    return frozenset(root / name for name in f"{changed}{new}".split("\0") if name)
-
-
-def is_touched(places: Iterable[Path], changed: Collection[Path]) -> bool:
-    """Return whether one of the files, or something in one of the folders, is among the changed."""
-    wanted = {Path(place).resolve() for place in places}
-    return any(not wanted.isdisjoint((path, *path.parents)) for path in changed)
+    files = frozenset(root / name for name in f"{changed}{new}".split("\0") if name)
+    return ChangedFiles(files, frozenset(folder for file in files for folder in file.parents))
 
 
 def _resolve(since: str) -> str:
@@ -62,7 +78,7 @@ def _git(*arguments: str) -> str:
     """Return what git prints. Raises ConfigError where it fails."""
     hint = "models=changed needs git and a git repository."
     # No file of the repository says what git runs: no hook, no pager, no file system monitor.
-    settings = ("-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "--no-pager")
+    settings = ("-c", "core.fsmonitor=false", "-c", "diff.relative=false", "--no-pager")
     try:
         done = subprocess.run(
             ["git", *settings, *arguments],  # noqa: S607 - found by PATH, as in a shell

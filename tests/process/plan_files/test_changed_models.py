@@ -62,6 +62,7 @@ TOUCHES = {
     "a file beside the model": (["models/cats/registrar.yaml"], ["cats"]),
     "a base": (["configs/model/base.yaml"], ["base", "iris"]),
     "the primary configuration": (["configs/config.yaml"], ["base", "cats", "iris", "mnist"]),
+    "a file of DVC beside the directory": (["models/mnist.dvc"], ["mnist"]),
     "two models": (["models/cats/x", "models/mnist/x"], ["cats", "mnist"]),
 }
 
