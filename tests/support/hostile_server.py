@@ -139,7 +139,8 @@ def _healthy(path: str) -> dict[str, Any]:
 
 
 def _head(reply: Mapping[str, Any], length: int | None) -> bytes:
-    headers = {"Content-Type": "application/json", **reply.get("headers", {})}
+    told = reply.get("headers", {})
+    headers = {"Content-Type": "application/json", "Connection": "close", **told}
     if length is not None:
         headers["Content-Length"] = reply.get("length", length)
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
