@@ -162,3 +162,17 @@ def test_a_plan_with_a_secret_in_it_is_not_written(team: Team) -> None:
     assert "the plan holds the value of an environment variable that is a secret." in result.err
     assert secret not in result.err
     assert not team.path.exists()
+
+
+def test_equal_changes_have_equal_checksums_whatever_else_was_merged(team: Team) -> None:
+    team.write("one", "metadata: {lr: 1}")
+    assert team.run("apply", "models=all").code == 0
+    team.write("one", "metadata: {lr: 2}")
+    checksum = team.plan()["checksum"]
+    alone = team.run("plan", "models=[one]", "output=json").json["checksum"]
+    single = team.run("plan", "model=one", "output=json").json["checksum"]
+    assert checksum == alone == single
+    team.write("newcomer")
+    assert team.run("apply", "models=[newcomer]").code == 0
+    assert team.run("apply", "models=all", f"checksum={checksum}").code == 0
+    assert team.content("one")["versions"][1]["tags"]["lr"] == "2"
