@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 CASES = yaml.safe_load((ROOT / "tests" / "hostile" / "servers.yaml").read_text("utf-8"))
 NAMES = {"run": RUN, "logged_model": LOGGED_MODEL}
 CANARY = "canary-7c1f-secret"
-LONGEST = (
-    60.0  # seconds of a command whose server.timeout is half a second: a hang would last longer
-)
+LONGEST = 60.0  # seconds of a command whose server.timeout is half a second; a hang lasts longer
 # A command in little memory: what the process has, and some hundred megabytes more.
 LIMITED = """
 import os, resource, sys
