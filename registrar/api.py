@@ -24,7 +24,7 @@ from registrar.registry.load import load_model
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from registrar.registry import Registry
+    from registrar.registry import Backend, Registry
 
 __all__ = ["apply", "get", "load", "one_call", "plan", "register", "uri", "validate"]
 
@@ -151,8 +151,8 @@ def get(name: str, version: int | str, *, server: Address = None) -> Registratio
         ServerError: The server cannot be reached, or refuses the credentials.
 
     """
-    with _open_registry(name, server) as registry:
-        return _get_version(registry, name, version)
+    with _open_server(name, server) as backend:
+        return _get_version(backend.registry, name, version)
 
 
 def uri(name: str, version: int | str, *, server: Address = None) -> str:
@@ -187,9 +187,9 @@ def load(
         ServerError: The server cannot be reached, or refuses the credentials.
 
     """
-    with _open_registry(name, server) as registry:
-        number = _get_version(registry, name, version).version
-        return load_model(registry, name, number, flavor, **options)
+    with _open_server(name, server) as backend:
+        number = _get_version(backend.registry, name, version).version
+        return load_model(backend, name, number, flavor, **options)
 
 
 @contextlib.contextmanager
@@ -219,13 +219,13 @@ def _run(config: Mapping[str, Any], command: str) -> Result:
 
 
 @contextlib.contextmanager
-def _open_registry(name: str, server: Address) -> Iterator[Registry]:
+def _open_server(name: str, server: Address) -> Iterator[Backend]:
     """Connect to a registry to read one model. Raises ConfigError for a wrong name or server."""
     with one_call("get"):
         job = job_from_mapping({"name": name, "uri": ANY_URI}, "plan", server)
         validate_jobs([job])
         with connect(job.config["server"], writes=False) as backend:
-            yield backend.registry
+            yield backend
 
 
 def _get_version(registry: Registry, name: str, version: int | str) -> Registration:

@@ -18,6 +18,8 @@ from registrar.commands.selection import (
 )
 from registrar.commands.write_files import write_files
 from registrar.config.declaration import Declarable, declare, file_name
+from registrar.config.hosts import check_source_host
+from registrar.config.permissions import read_permissions
 from registrar.config.yaml_writer import format_scalar, write_document
 from registrar.content.directory import CONFIGURATION
 from registrar.content.yaml_limits import read_limited
@@ -115,12 +117,19 @@ class _UriFinder:
     backend: Backend
     unreadable: dict[tuple[str, str], str] = field(default_factory=dict)
 
+    @property
+    def tracking_uri(self) -> str:
+        """The server whose artifacts a URI may name."""
+        return self.backend.registry.server.tracking_uri
+
     def find(self, model: ObservedModel) -> dict[int, Declarable]:
         """Return how each version can be declared, by version number; some cannot."""
         found = {version.number: self._find(version) for version in model.versions}
         return {number: item for number, item in found.items() if item is not None}
 
     def _find(self, version: ObservedVersion) -> Declarable | None:
+        if check_source_host(version.source, self.tracking_uri, read_permissions()) is not None:
+            return None  # no configuration may name it
         reasons: list[str] = []
         for text in possible_uris(version.source, version.run_id):
             uri = parse_source(text)

@@ -58,6 +58,10 @@ class Job:
         """Return the problems of fields that were given and that the command would ignore."""
         return self.source.find_unused(self.config)
 
+    def is_given(self, path: KeyPath) -> bool:
+        """Return whether the command line, or Python code, gave the value at `path` itself."""
+        return self.source.is_given(path)
+
     def explain_no_model(self) -> Problem:
         """Return the problem of a configuration without a model."""
         return self.source.explain_no_model()

@@ -77,6 +77,10 @@ class MappingSource:
 
         return find_unused_fields(config)
 
+    def is_given(self, path: KeyPath) -> bool:
+        """Return whether Python code gave a value; the node of a Hydra application is from a file."""
+        return not self.at or (path[:1] == ("server",) and not self.has_server)
+
     def explain_no_model(self) -> Problem:
         """Return the problem of a composed configuration without a model."""
         hint = "Give one, at least its name and uri."

@@ -40,6 +40,7 @@ __all__ = ["Origin"]
 
 DEFAULT_SERVER = PACKAGED / "server" / "default.yaml"
 VARIABLE = re.compile(r"\$\{oc\.env:(\w+)")
+FROM_FILES = re.compile(r"\$\{(?!oc\.env:)")
 # Values that are right once they stand in quotes.
 QUOTABLE = {"misread-value", "not-finite", "not-text"}
 
@@ -126,6 +127,11 @@ class Origin:
         for path in find_command_nodes(config):
             if self._find_override(path) is None and not self._is_chosen(path):
                 yield path, explain_command_node(path)
+
+    def is_given(self, path: KeyPath) -> bool:
+        """Return whether an override gives the value at `path`, and takes nothing from a file."""
+        override = self._find_override(path)
+        return override is not None and FROM_FILES.search(override.override.text) is None
 
     def find_strays(self) -> Problem | None:
         """Return the problem of a model's file that includes what is not the model's."""

@@ -92,6 +92,10 @@ class Permissions:
             return name in self.variables
         return not self.is_strict or _matches(name, (*STRICT_NAMES, *self.variables))
 
+    def may_send_variable(self, name: str) -> bool:
+        """Return whether REGISTRAR_ALLOW_ENV lets a file send this variable to a server as a login."""
+        return _matches(name, self.variables)
+
     def may_contact(self, host: str, port: int | None) -> bool:
         """Return whether REGISTRAR_ALLOW_HOSTS lists this host, with or without its port."""
         host = host.lower()

@@ -93,6 +93,10 @@ def explain(path: KeyPath, error: ValidationError) -> Iterator[tuple[KeyPath, Pr
             yield path, Problem(schema["x-code"], message, schema["x-hint"])
         case "maxLength":
             yield path, explain_length(value, rule)
+        case "dependentRequired":
+            for key in sorted({need for name in rule if name in value for need in rule[name]}):
+                if key not in value:
+                    yield path, explain_missing(key)
         case "minLength":
             yield path, Problem("empty-value", "is empty", "Give a value.")
         case "minItems":

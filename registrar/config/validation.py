@@ -60,6 +60,7 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
     """
     from registrar.config.command_nodes import find_targets
     from registrar.config.credentials import find_credentials
+    from registrar.config.hosts import find_server_problems, find_source_problems
     from registrar.config.rules import find_rule_problems
     from registrar.config.schema import find_schema_problems
 
@@ -72,12 +73,19 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
         job.find_misread,
         job.find_unused,
         lambda: find_rule_problems(job.config) if not seen else (),
+        lambda: find_source_problems(job.config),
+        lambda: () if only_model or not _contacts(job) else find_server_problems(job),
         lambda: _check_uris(job),
     )
     for find in rules:
         for path, problem in [(path, problem) for path, problem in find() if path not in seen]:
             seen.add(path)
             yield path, problem
+
+
+def _contacts(job: Job) -> bool:
+    """Return whether the command contacts a server."""
+    return bool(job.config.get("command", "apply") != "validate")
 
 
 def _check_uris(job: Job) -> Iterator[tuple[KeyPath, Problem]]:

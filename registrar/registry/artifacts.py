@@ -50,6 +50,10 @@ class ArtifactStore:
         """See `Store`."""
         return artifact_reads.read_file(self.retry, self._open(location), name)
 
+    def check_location(self, location: str) -> None:
+        """See `Store`."""
+        self._open(location)
+
     def get_run(self, run_id: str) -> Run:
         """See `Store`."""
         run = self._get(lambda: self.api.get_run(run_id))
@@ -158,8 +162,12 @@ class ArtifactStore:
         return is_http(self.connection.tracking_uri) if location is None else is_proxied(location)
 
     def _open(self, location: str) -> StoredFiles:
-        """Return the files at a location. Raises NotFoundError for what no server has."""
+        """Return the files at a location. Raises NotFoundError for what no server has.
+
+        Raises RefusedError for a location on a host that may not be contacted.
+        """
         connection = self.connection
+        connection.check_host(location)
         transport = connection.transports[connection.tracking_uri]
         registry = connection.registry_api
         match parse_source(location):

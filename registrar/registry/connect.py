@@ -39,11 +39,13 @@ def connect(
     from registrar.registry.client import RegistryClient
     from registrar.registry.connection import Connection
     from registrar.registry.database import file_lock, is_missing
+    from registrar.registry.http.credentials import read_credentials
     from registrar.registry.missing_database import MissingRegistry, MissingStore
     from registrar.registry.protocol import Backend
     from registrar.registry.version_policy import check_server_version
 
     settings = _with_defaults(server)
+    credentials = read_credentials(settings)
     tracking, timeout = settings["tracking_uri"], settings["timeout"]
     registry = settings["registry_uri"] or tracking
     missing = MissingRegistry(registry) if not writes and is_missing(registry) else None
@@ -53,7 +55,7 @@ def connect(
     # Without a registry, runs and artifacts are read all the same.
     registry = tracking if missing is not None else registry
     with file_lock({tracking, registry}):
-        connection = Connection(tracking, registry, timeout, stop)
+        connection = Connection(tracking, registry, timeout, stop, credentials)
     with contextlib.closing(connection):
         minimum = settings["min_version"]
         notes = check_server_version(connection.server, minimum, plans=writes or plans)

@@ -6,6 +6,9 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
+from registrar.config.hosts import check_source_host
+from registrar.config.permissions import read_permissions
+from registrar.errors import RefusedError
 from registrar.registry.database import limit_lock_wait
 from registrar.registry.http.environment import has_store_plugin, is_direct
 from registrar.registry.http.mlflow_session import MlflowSession
@@ -23,6 +26,7 @@ from registrar.uris import is_http, safe_uri
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from registrar.registry.http.credentials import Credentials
     from registrar.registry.http.transport import Transport
     from registrar.registry.mlflow_api import RegistryApi, TrackingApi
 
@@ -43,11 +47,14 @@ class Connection:
         registry_uri: str,
         timeout: float,
         stop: Callable[[], bool] = lambda: False,
+        credentials: Credentials | None = None,
     ) -> None:
         self.tracking_uri = tracking_uri
         self.registry_uri = registry_uri
         self.timeout = timeout
         self.stop = stop
+        self.credentials = credentials
+        self.permissions = read_permissions()
         retries = {
             uri: Retry(safe_uri(uri), timeout, stop=stop) for uri in (tracking_uri, registry_uri)
         }
@@ -86,17 +93,25 @@ class Connection:
         """Change MLflow's settings for this connection, if that is not done yet."""
         with self._lock:
             if not self._is_prepared:
-                settings = mlflow_settings(self.tracking_uri, self.registry_uri, self.timeout)
+                settings = mlflow_settings(
+                    self.tracking_uri, self.registry_uri, self.timeout, self.credentials
+                )
                 self._resources.enter_context(settings)
                 self._is_prepared = True
+
+    def check_host(self, location: str) -> None:
+        """Raise RefusedError for a place of files on a host that may not be contacted."""
+        problem = check_source_host(location, self.tracking_uri, self.permissions)
+        if problem is not None:
+            raise RefusedError(problem)
 
     def _open(self, uri: str) -> Transport | None:
         """Return what sends requests to a server; None for a database."""
         if not is_http(uri):
             return None
         transport: Transport
-        if is_direct(uri):
-            transport = Session(uri, self.timeout, self.stop)
+        if is_direct(uri, self.credentials):
+            transport = Session(uri, self.timeout, self.stop, self.credentials)
         else:
             transport = MlflowSession(uri, self.timeout, self.prepare_mlflow, self.stop)
         self._resources.callback(transport.close)

@@ -10,7 +10,7 @@ from registrar.secrets import scrub
 from registrar.uris import VersionUri
 
 if TYPE_CHECKING:
-    from registrar.registry.protocol import Registry
+    from registrar.registry.protocol import Backend
 
 __all__ = ["load_model"]
 
@@ -20,7 +20,7 @@ PYFUNC = "python_function"
 MISREAD_IN_NAMES = "@?#"
 
 
-def load_model(registry: Registry, name: str, version: int, flavor: str, **options: Any) -> Any:
+def load_model(backend: Backend, name: str, version: int, flavor: str, **options: Any) -> Any:
     """Return a registered version, loaded as a flavor.
 
     `flavor` is "pyfunc", the name of another flavor, or "native" for the object of the model's own
@@ -28,10 +28,12 @@ def load_model(registry: Registry, name: str, version: int, flavor: str, **optio
     cannot load the model: it has no such flavor, or a package is missing.
     """
     uri = VersionUri.of(name, version).text
+    registry = backend.registry
     registry.use_mlflow()
     try:
         if any(character in name for character in MISREAD_IN_NAMES):
             uri = registry.get_location(name, version)
+        backend.store.check_location(registry.get_location(name, version))
         module = flavor if flavor == "pyfunc" else _native(uri, flavor)
         return importlib.import_module(f"mlflow.{module}").load_model(uri, **options)
     except RegistrarError:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, NoReturn
 
-from registrar.errors import NotFoundError
+from registrar.config.hosts import check_source_host
+from registrar.config.permissions import read_permissions
+from registrar.errors import NotFoundError, RefusedError
 from registrar.registry import artifact_reads
 from registrar.registry.local_files import LocalFiles
 from registrar.registry.mlflow_files import MlflowFiles
@@ -85,6 +87,9 @@ class MissingStore:
             case RunUri() | LoggedModelUri() | VersionUri():
                 raise _not_found(self.uri)
             case StoreUri() | None:
+                problem = check_source_host(location, self.uri, read_permissions())
+                if problem is not None:
+                    raise RefusedError(problem)
                 with mlflow_settings(self.uri, self.uri, self.timeout):
                     files = MlflowFiles(location, self.timeout)
                     return artifact_reads.read_file(retry, files, name)
@@ -101,7 +106,7 @@ class MissingStore:
 
     get_run = get_logged_model = find_logged_models = get_run_data = get_manifest = _refuse
     hash_files = download = find_uploads = has_files = _refuse
-    begin_upload = upload_file = finish_upload = discard_upload = _refuse
+    check_location = begin_upload = upload_file = finish_upload = discard_upload = _refuse
 
 
 def _not_found(uri: str) -> NotFoundError:

@@ -6,10 +6,14 @@ import contextlib
 import logging
 import math
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from registrar.registry.http.credentials import use_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from registrar.registry.http.credentials import Credentials
 
 __all__ = ["extend_timeout", "mlflow_settings"]
 
@@ -23,8 +27,12 @@ LOG_LEVELS = {
 
 
 @contextlib.contextmanager
-def mlflow_settings(tracking_uri: str, registry_uri: str, timeout: float) -> Iterator[None]:
+def mlflow_settings(
+    tracking_uri: str, registry_uri: str, timeout: float, credentials: Credentials | None = None
+) -> Iterator[None]:
     """Let MLflow use these URIs, and each request at most `timeout` seconds, until the block ends.
+
+    It logs in with `credentials`; None stands for those of the process.
 
     MLflow sends a request again whose reply was lost. That makes a second version of a create, so
     it is switched off. MLflow reads these settings from the environment at each request. Afterwards
@@ -33,6 +41,7 @@ def mlflow_settings(tracking_uri: str, registry_uri: str, timeout: float) -> Ite
     # MLflow sets levels for its own loggers when it is imported: those are what is restored.
     from mlflow.tracking._model_registry import utils as registry_utils
     from mlflow.tracking._tracking_service import utils as tracking_utils
+    from mlflow.utils import credentials as credential_utils
 
     variables = {
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
@@ -41,27 +50,32 @@ def mlflow_settings(tracking_uri: str, registry_uri: str, timeout: float) -> Ite
         "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
         "MLFLOW_TRACKING_URI": tracking_uri,
         "MLFLOW_REGISTRY_URI": registry_uri,
+        "MLFLOW_ALLOW_HTTP_REDIRECTS": "false",  # they would lead to hosts that nobody allowed
     }
     # `mlflow.set_tracking_uri` keeps the URI here. It would also reset MLflow's tracing.
-    uris = (
+    values: list[tuple[Any, str, Any]] = [
         (tracking_utils, "_tracking_uri", tracking_uri),
         (registry_utils, "_registry_uri", registry_uri),
-    )
+    ]
+    if credentials is not None:
+        # A user in ~/.mlflow/credentials would come before the server's own token.
+        values.append((credential_utils, "_get_credentials_path", lambda: os.devnull))
     saved_variables = {name: os.environ.get(name) for name in variables}
-    saved_uris = [(module, name, getattr(module, name)) for module, name, _ in uris]
+    saved_values = [(module, name, getattr(module, name)) for module, name, _ in values]
     saved_levels = [(logger, logger.level) for logger in map(logging.getLogger, LOG_LEVELS)]
     try:
         os.environ.update(variables)
-        for module, name, uri in uris:
-            setattr(module, name, uri)
+        for module, name, value in values:
+            setattr(module, name, value)
         for logger_name, level in LOG_LEVELS.items():
             logging.getLogger(logger_name).setLevel(level)
-        yield
+        with use_credentials(credentials):
+            yield
     finally:
         for logger, level in saved_levels:
             logger.setLevel(level)
-        for module, name, uri in saved_uris:
-            setattr(module, name, uri)
+        for module, name, value in saved_values:
+            setattr(module, name, value)
         for variable, value in saved_variables.items():
             if value is None:
                 os.environ.pop(variable, None)

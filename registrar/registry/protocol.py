@@ -149,6 +149,9 @@ class Store(Protocol):
     def read_file(self, location: str, name: str) -> bytes:
         """Return the content of the file `name` at a location. Raises NotFoundError."""
 
+    def check_location(self, location: str) -> None:
+        """Raise RefusedError where a location leads to a host that may not be contacted."""
+
     def get_run(self, run_id: str) -> Run:
         """Return a run. Raises NotFoundError, for a deleted one too."""
 

@@ -13,15 +13,19 @@ import importlib.util
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3.util import make_headers
 
 from registrar.errors import ConfigError, Problem
+from registrar.registry.http.credentials import process_variable
 from registrar.uris import is_http, safe_uri
 from registrar.version import __version__
+
+if TYPE_CHECKING:
+    from registrar.registry.http.credentials import Credentials
 
 __all__ = [
     "Proxy",
@@ -58,17 +62,19 @@ class Proxy:
     headers: dict[str, str]
 
 
-def is_direct(uri: str) -> bool:
+def is_direct(uri: str, credentials: Credentials | None = None) -> bool:
     """Return whether registrar itself sends the requests to a server.
 
-    Signed requests, plugins, passwords of netrc files and SOCKS proxies are left to MLflow.
+    Signed requests, plugins, passwords of netrc files and SOCKS proxies are left to MLflow. A
+    server's own `credentials` come before the other logins.
     """
-    if not is_http(uri):
+    if not is_http(uri) or _plugins(HEADER_PLUGINS):
         return False
-    if any(os.environ.get(name, "").lower() not in FALSE for name in SPECIAL_VARIABLES):
-        return False
-    if _plugins(HEADER_PLUGINS) or _is_in_netrc(urlsplit(uri).hostname or ""):
-        return False
+    if credentials is None:
+        if any((process_variable(n) or "").lower() not in FALSE for n in SPECIAL_VARIABLES):
+            return False
+        if _is_in_netrc(urlsplit(uri).hostname or ""):
+            return False
     proxy = _proxy_url(uri)
     return proxy is None or is_http(proxy)
 
@@ -111,11 +117,14 @@ def check_socks(url: str) -> None:
         raise ConfigError(Problem("missing-package", message, "Install PySocks."))
 
 
-def request_headers() -> dict[str, str]:
-    """Return the headers of each request: user agent, credentials, workspace."""
+def request_headers(credentials: Credentials | None = None) -> dict[str, str]:
+    """Return the headers of each request: user agent, the server's or the process's login, workspace."""
     headers = {"User-Agent": f"registrar/{__version__}"}
-    user, password = (_credential(f"mlflow_tracking_{name}") for name in ("username", "password"))
-    token = os.environ.get("MLFLOW_TRACKING_TOKEN")
+    if credentials is None:
+        user, password = (_credential(f"mlflow_tracking_{n}") for n in ("username", "password"))
+        token = process_variable("MLFLOW_TRACKING_TOKEN")
+    else:
+        user, password, token = credentials.username, credentials.password, credentials.token
     if user and password:
         basic = make_headers(basic_auth=_latin(f"{user}:{password}"))
         headers["Authorization"] = basic["authorization"]
@@ -187,7 +196,7 @@ def _is_in_netrc(host: str) -> bool:
     """Return whether a netrc file has credentials for a host; those come before all others."""
     import netrc
 
-    named = os.environ.get("NETRC")
+    named = process_variable("NETRC")
     paths = map(_expand, (named,) if named else NETRC_FILES)
     path = next((path for path in paths if path.exists()), None)
     if path is None:
@@ -200,8 +209,8 @@ def _is_in_netrc(host: str) -> bool:
 
 def _credential(name: str) -> str | None:
     """Return a credential from the environment, else from MLflow's file."""
-    if os.environ.get(name.upper()):
-        return os.environ[name.upper()]
+    if value := process_variable(name.upper()):
+        return value
     file = configparser.ConfigParser()
     path = _expand("~/.mlflow/credentials")
     try:

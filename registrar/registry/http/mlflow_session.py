@@ -11,12 +11,12 @@ from registrar.errors import ConfigError, Problem
 from registrar.registry.deadline import Deadline, call_within
 from registrar.registry.failures import classify
 from registrar.registry.http.environment import (
-    allows_redirects,
     check_socks,
     is_signed,
     tls_settings,
 )
 from registrar.registry.http.login import checked_login
+from registrar.registry.http.redirects import check_redirect
 from registrar.registry.http.transport import (
     DOWNLOAD_SPEED,
     PIECE,
@@ -141,10 +141,12 @@ class MlflowSession:
                     timeout=deadline.seconds,
                     stream=True,
                     raise_on_status=False,
-                    allow_redirects=allows_redirects() and method == "GET",
+                    allow_redirects=False,
                     **options,
                 ) as response,
             ):
+                place = response.headers.get("Location")
+                check_redirect(self.base, self.base + path, response.status_code, place)
                 yield response
         except ModuleNotFoundError as error:
             raise missing_package(where, error.name or "a package") from None

@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode
 
 from urllib3.exceptions import HTTPError, LocationValueError
 from urllib3.util import Timeout
 
 from registrar.errors import ConfigError, Problem
 from registrar.registry.deadline import Deadline
-from registrar.registry.failures import NoReplyError, UnexpectedReplyError, classify
+from registrar.registry.failures import NoReplyError, classify
 from registrar.registry.http.connections import make_pool, within
 from registrar.registry.http.environment import (
     allows_redirects,
@@ -24,6 +24,7 @@ from registrar.registry.http.environment import (
     request_headers,
     tls_settings,
 )
+from registrar.registry.http.redirects import STATUSES, check_redirect, follow
 from registrar.registry.http.transport import (
     DOWNLOAD_SPEED,
     PIECE,
@@ -41,11 +42,11 @@ if TYPE_CHECKING:
     import urllib3
     from urllib3.response import BaseHTTPResponse
 
+    from registrar.registry.http.credentials import Credentials
+
 __all__ = ["Session"]
 
 REDIRECTS = 5  # that a GET follows, at most
-REDIRECT_STATUSES = {301, 302, 303, 307, 308}
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class Session:
@@ -54,11 +55,17 @@ class Session:
     `stop` says whether the run was stopped: then no reply is waited for but those to writes.
     """
 
-    def __init__(self, uri: str, timeout: float, stop: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        uri: str,
+        timeout: float,
+        stop: Callable[[], bool] = lambda: False,
+        credentials: Credentials | None = None,
+    ) -> None:
         self.base = uri.rstrip("/")
         self.timeout = timeout
         self.stop = stop
-        self.headers = request_headers()
+        self.headers = request_headers(credentials)
         self.has_credentials = "Authorization" in self.headers
         self.follows = allows_redirects()
         self.tls = tls_settings()
@@ -136,14 +143,13 @@ class Session:
                 with self._response(deadline, method, url, body, headers) as response:
                     location = response.headers.get("Location")
                     may_follow = self.follows and method == "GET" and redirects < REDIRECTS
-                    if response.status not in REDIRECT_STATUSES or not location or not may_follow:
+                    check_redirect(self.base, url, response.status, location)
+                    if response.status not in STATUSES or not location or not may_follow:
                         yield response
                         return
                     _read(response, deadline)  # so that the connection can be used again
                 redirects += 1
-                previous, url = url, _joined(url, location)
-                if not _keeps_credentials(previous, url):
-                    headers = {key: text for key, text in headers.items() if key != "Authorization"}
+                url = follow(self.base, url, location)
 
     @contextlib.contextmanager
     def _response(
@@ -207,25 +213,4 @@ def _read(response: BaseHTTPResponse, deadline: Deadline) -> Reply:
         deadline.count(len(body))
     return Reply(
         response.status, bytes(body), parse_retry_after(response.headers.get("Retry-After"))
-    )
-
-
-def _joined(url: str, location: str) -> str:
-    """Return the address that a redirect leads to."""
-    try:
-        joined = urljoin(url, location)
-        urlsplit(joined).port  # noqa: B018 - ValueError for what is no port
-    except ValueError:
-        raise UnexpectedReplyError("it redirects to what is not an address") from None
-    return joined
-
-
-def _keeps_credentials(previous: str, url: str) -> bool:
-    """Return whether a redirect stays on the server, or takes it from HTTP to HTTPS."""
-    old, new = urlsplit(previous), urlsplit(url)
-    ports = [part.port or DEFAULT_PORTS.get(part.scheme) for part in (old, new)]
-    if old.hostname != new.hostname:
-        return False
-    return (old.scheme, ports[0]) == (new.scheme, ports[1]) or (
-        (old.scheme, new.scheme) == ("http", "https") and ports == [80, 443]
     )

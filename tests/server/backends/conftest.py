@@ -79,7 +79,7 @@ def connection(
         if "MLflow's client" in request.param:
             monkeypatch.setattr("registrar.registry.connection.has_store_plugin", lambda _: True)
         if "MLflow's session" in request.param:
-            monkeypatch.setattr("registrar.registry.connection.is_direct", lambda _: False)
+            monkeypatch.setattr("registrar.registry.connection.is_direct", lambda *_: False)
         connected = registries.connect({"tracking_uri": uri}, writes=True)
         backend = stack.enter_context(connected)
         registry, store = backend.registry, backend.store

@@ -16,7 +16,6 @@ from registrar.registry.http.environment import (
     request_headers,
     tls_settings,
 )
-from registrar.registry.http.session import _keeps_credentials
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -210,22 +209,3 @@ def test_certificates(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_INSECURE_TLS", "true")
     with pytest.raises(ConfigError, match="exclude each other"):
         tls_settings()
-
-
-@pytest.mark.parametrize(
-    ("url", "keeps"),
-    [
-        ("http://host:5000/other", True),
-        ("http://host:80/", False),
-        ("https://host:5000/", False),
-        ("http://other:5000/", False),
-    ],
-)
-def test_credentials_do_not_follow_to_another_server(url: str, keeps: bool) -> None:
-    assert _keeps_credentials("http://host:5000/", url) == keeps
-
-
-def test_credentials_follow_from_http_to_https() -> None:
-    assert _keeps_credentials("http://host/a", "https://host/a")
-    assert _keeps_credentials("http://host:80/a", "https://host:443/a")
-    assert not _keeps_credentials("https://host/a", "http://host/a")
