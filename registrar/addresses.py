@@ -12,7 +12,6 @@ from dataclasses import dataclass
 __all__ = [
     "DEFAULT_PORTS",
     "Address",
-    "canonical_server",
     "is_local",
     "parse_address",
     "parse_source_host",
@@ -21,7 +20,7 @@ __all__ = [
 HOST = r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*)|\[[0-9A-Fa-f:.]+\]"
 PLACE = rf"(?P<host>{HOST})(?::(?P<port>[0-9]{{1,5}}))?"
 SERVER = re.compile(
-    rf"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?:[^\s/\\?#@]*@)?{PLACE}(?P<path>/[^\s\\?#]*)?"
+    rf"(?:(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://)?(?:[^\s/\\?#@]*@)?{PLACE}(?:/[^\s\\?#]*)?"
 )
 SQLITE = re.compile(r"(?i)sqlite(?:\+[a-z0-9]+)?:///[^\x00-\x1f]*")
 # MLflow's names for servers whose address stands in a file of the person who runs it.
@@ -42,7 +41,6 @@ CLOUD_HOSTS = {
 }
 CLOUD_HOSTS |= {"wasbs": CLOUD_HOSTS["wasb"], "abfs": CLOUD_HOSTS["abfss"]}
 DEFAULT_PORTS = {"http": 80, "https": 443, "ftp": 21, "sftp": 22}
-LOOPBACK = {"localhost", "[::1]"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +97,3 @@ def parse_source_host(uri: str) -> Address | str | None:
     if scheme == "dbfs" and authority.lower() == "databricks":
         return None
     return parse_address(uri) or host
-
-
-def canonical_server(uri: str) -> str:
-    """Return the one text that the spellings of a server's address have.
-
-    They differ in the case of scheme and host, in a port that is the scheme's own, in slashes at
-    the end, and in the names of this machine.
-    """
-    address = parse_address(uri)
-    match = SERVER.fullmatch(uri)
-    if address is None or match is None or not address.scheme.startswith("http"):
-        return uri
-    host = "127.0.0.1" if address.host in LOOPBACK else address.host
-    place = Address(address.scheme, host, address.port).place
-    return f"{address.scheme}://{place}{(match['path'] or '').rstrip('/')}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
+from registrar.changes.identity import server_identity
 from registrar.changes.plan import Plan
 from registrar.commands.apply import carry_out
 from registrar.commands.selection import (
@@ -33,7 +34,6 @@ from registrar.state import DesiredModel, DesiredVersion, Source, user_tags
 from registrar.text import canonical_json
 from registrar.uris import (
     VersionUri,
-    canonical_uri,
     parse_source,
     unreachable_name,
 )
@@ -157,7 +157,7 @@ def _choose_model(jobs: Sequence[Job], node: Mapping[str, Any]) -> str:
 
 
 def _registry_of(server: Mapping[str, Any]) -> str:
-    return canonical_uri(str(server.get("registry_uri") or server["tracking_uri"]))
+    return server_identity(str(server.get("registry_uri") or server["tracking_uri"]))
 
 
 def _refer_to(promotion: _Promotion, backend: Backend) -> Source:

@@ -68,12 +68,16 @@ def check_source_host(uri: str, tracking_uri: str, permissions: Permissions) -> 
             return None
     if is_proxied:
         message = f"{safe_uri(uri)} names a server that is not the tracking server"
-        return Problem("host-not-allowed", message, "Write mlflow-artifacts:/PATH, or runs:/RUN_ID/PATH.")
+        return Problem(
+            "host-not-allowed", message, "Write mlflow-artifacts:/PATH, or runs:/RUN_ID/PATH."
+        )
     if not isinstance(address, str) and permissions.may_contact(address.host, address.port):
         return None
     place = address if isinstance(address, str) else address.place
     message = f"{safe_uri(uri)} would be read from the host {quote(place)}"
-    return Problem("host-not-allowed", message, explain_permission(ALLOW_HOSTS, place, only_strict=False))
+    return Problem(
+        "host-not-allowed", message, explain_permission(ALLOW_HOSTS, place, only_strict=False)
+    )
 
 
 def find_server_problems(job: Job) -> Iterator[tuple[KeyPath, Problem]]:

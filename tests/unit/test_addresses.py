@@ -6,7 +6,6 @@ import pytest
 
 from registrar.addresses import (
     Address,
-    canonical_server,
     is_local,
     parse_address,
     parse_source_host,
@@ -96,22 +95,3 @@ def test_the_host_of_a_models_uri(uri: str, place: str | None) -> None:
     found = parse_source_host(uri)
     host = found.host if isinstance(found, Address) else found
     assert host is None if place is None else host is not None and place in host
-
-
-@pytest.mark.parametrize(
-    "uri",
-    [
-        "http://localhost:5000",
-        "http://127.0.0.1:5000/",
-        "HTTP://LocalHost:5000//",
-        "http://[::1]:5000",
-    ],
-)
-def test_spellings_of_one_server(uri: str) -> None:
-    assert canonical_server(uri) == "http://127.0.0.1:5000"
-
-
-def test_other_servers_stay_apart() -> None:
-    assert canonical_server("https://a.example:443/x/") == "https://a.example/x"
-    assert canonical_server("http://a.example:443") == "http://a.example:443"
-    assert canonical_server("sqlite:///mlflow.db") == "sqlite:///mlflow.db"

@@ -26,6 +26,8 @@ def follow(base: str, url: str, location: str) -> str:
         raise UnexpectedReplyError("it redirects to what is not an address") from None
     if parse_address(target) is None or parse_address(target) != parse_address(url):
         raise _elsewhere(base, url, target)
+    if target == url:
+        raise UnexpectedReplyError("it redirects to itself")
     return target
 
 

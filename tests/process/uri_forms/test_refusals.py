@@ -87,11 +87,11 @@ def test_a_logged_model_that_is_not_finished(
 def test_a_scheme_that_mlflow_does_not_know(
     run: Callable[..., Result], client: Any, write: Callable[..., None]
 ) -> None:
-    write("foo://bar/model")
+    write("foo:/bar/model")
     result = run()
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith(
-        "configs/model/mnist.yaml:2:1: model.uri: MLflow knows no store for foo://bar/model: "
+        "configs/model/mnist.yaml:2:1: model.uri: MLflow knows no store for foo:/bar/model: "
     )
     assert result.err.count("\n") == 1
     assert list(client.search_registered_models()) == []
