@@ -46,10 +46,12 @@ def step(name: str, total: int = 0, unit: str = "models") -> Iterator[None]:
     `total` is the amount of work in units; 0 where it is not known yet: see `grow`. An inner step
     of the same name counts for the outer one.
     """
-    if not _shows or name in _steps:
+    current = _Step(name, total, unit)
+    with _lock:
+        counts = _shows and _steps.setdefault(name, current) is current
+    if not counts:
         yield
         return
-    current = _steps[name] = _Step(name, total, unit)
     try:
         yield
     finally:

@@ -35,8 +35,8 @@ SECRET_NAME = re.compile(
     r"(?i)secret|token|passw|passphrase|key|credential|connection_?string"
     r"|(?:^|_)(?:.*pwd|o?auth|cookie|dsn|sas)(?:_|$)"
 )
-# Names in which such a word stands for something harmless.
-NOT_SECRET = frozenset({"PWD", "OLDPWD"})
+# Names in which such a word stands for something harmless, such as the name of a plugin.
+NOT_SECRET = frozenset({"PWD", "OLDPWD", "MLFLOW_TRACKING_AUTH"})
 # Values that say nothing, as in TOKENIZERS_PARALLELISM=false.
 SWITCHES = frozenset({"true", "false", "none", "null"})
 PASSWORD_NAME = re.compile(r"(?i)(?:password|passwd|pwd)$")

@@ -7,6 +7,7 @@ but the environment, on every machine.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from registrar.config.permissions import (
 from registrar.config.spec import list_servers, list_uris
 from registrar.errors import Problem
 from registrar.text import quote
-from registrar.uris import safe_uri, scheme_of
+from registrar.uris import UriError, parse_uri, safe_uri, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,9 +45,11 @@ def find_source_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, P
     server = config.get("server")
     tracking = server.get("tracking_uri") if isinstance(server, dict) else None
     for path, uri, _ in list_uris(config):
-        problem = check_source_host(uri, str(tracking), permissions)
-        if problem is not None:
-            yield path, problem
+        with contextlib.suppress(UriError):  # which is told elsewhere
+            parse_uri(uri)
+            problem = check_source_host(uri, str(tracking), permissions)
+            if problem is not None:
+                yield path, problem
 
 
 def check_source_host(uri: str, tracking_uri: str, permissions: Permissions) -> Problem | None:

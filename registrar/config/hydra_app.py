@@ -67,7 +67,7 @@ def compose_each(
         try:
             if not (arguments.is_one_job and _compose_single(arguments, collect)):
                 _run_command_line(arguments, collect)
-        except (HydraException, OmegaConfBaseException, ValueError) as error:
+        except (HydraException, OmegaConfBaseException, RecursionError, ValueError) as error:
             if refusal := guard.pop():
                 raise ConfigError(refusal) from None
             if not files.problems:

@@ -39,6 +39,9 @@ def explain_exception(error: Exception, arguments: Arguments, files: ConfigFiles
             return problems or [_explain_config(missing, files)]
         case _ if absent and "extension '.yml'" in str(error):  # since Hydra 1.4
             return [_explain_option(group, name, files) for group, name in absent]
+        case RecursionError():
+            message = "a file includes itself, by its own defaults list or by those of other files"
+            return [Problem("too-deep", message, "Remove the loop from the defaults lists.")]
         case ConfigCompositionException():
             return [_explain_composition(error, arguments, files)]
         case _:

@@ -117,6 +117,7 @@ BASE = "defaults: [registrar, _self_, {extra: more}]\n"
 
 
 @example(model=CALLBACK, more="", primary=CALLBACK, mode=[])
+@example(model="", more="defaults: [{/extra@model: more}]", primary="", mode=[])
 @example(model=f"# @package _global_\n{CALLBACK}", more=CALLBACK, primary="", mode=["--multirun"])
 @given(
     model=files(),

@@ -141,7 +141,7 @@ def test_description_metadata_and_aliases_change_in_place(
     applied = run("apply", *overrides)
     assert (applied.code, script(NUMBERS, name)) == (0, [1]), applied.err
     assert run("check", *overrides).code == 0
-    shown = run("show", *overrides).out
+    shown = run("show").out
     assert "Checked" in shown
     assert "epochs=7, optimizer=Adam, stage=final" in shown
     assert "champion" not in shown
