@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NAMES = itertools.count(1)
 KILLS: tuple[FaultKind, ...] = ("kill before", "kill after")
 KINDS = (*NETWORK_FAULTS, *KILLS)
-SAMPLE_STEP = 4
+SAMPLE_STEP = 6
 
 # The first apply makes everything; the second changes everything that can change, and removes.
 FIRST = ["model.metadata={lr: 0.003, epochs: 5}", "model.aliases=[champion, old]"]
@@ -93,7 +93,7 @@ class Scenario:
     def hold(self, kind: FaultKind, codes: set[int]) -> None:
         """Disturb writes in turn; the next apply ends as if nothing had happened.
 
-        All writes in an exhaustive run, else every fourth: each kind of fault begins at another
+        All writes in an exhaustive run, else every sixth: each kind of fault begins at another
         write, so that together they disturb each.
         """
         expected, writes = self.undisturbed()

@@ -58,7 +58,7 @@ def test_a_user_without_a_home(repository: Path, database: str, uri: str | None)
     if subprocess.run([*NOBODY, "true"], check=False, capture_output=True).returncode != 0:
         pytest.skip("this user cannot make a user namespace")
     done = _command(
-        *("plan", "model=mnist"),
+        *("plan", "model=mnist", "server.timeout=1"),
         before=tuple(NOBODY),
         cwd=repository,
         env={"MLFLOW_TRACKING_URI": uri or database},

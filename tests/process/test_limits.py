@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from registrar.registry import Registry
 
+pytestmark = pytest.mark.exhaustive  # PostgreSQL alone takes seconds to start
 
 SOURCES = itertools.count(1)
 KEYS = st.text(st.characters(categories=["L", "N"], include_characters="_.-/: "), min_size=1)
@@ -63,7 +64,6 @@ def is_valid(model: dict[str, Any]) -> bool:
     return not find_schema_problems(config) and not list(find_rule_problems(config))
 
 
-@pytest.mark.exhaustive
 @given(model=CONFIGS)
 @settings(
     max_examples=settings().max_examples // 2,

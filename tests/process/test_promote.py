@@ -203,6 +203,7 @@ def test_tampered_bytes_are_not_promoted(
     assert uploads(mlflow_client(second), "registrar") == []
 
 
+@pytest.mark.exhaustive
 def test_the_target_is_killed_midway(
     small_model_repository: Path,
     database: str,

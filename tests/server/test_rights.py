@@ -102,6 +102,7 @@ def test_a_new_model_needs_no_permission_on_it(
     assert done.code == 0, done.err
 
 
+@pytest.mark.exhaustive  # each request takes a third of a second: the server hashes the password
 def test_who_may_not_upload_is_told_before_the_model_is_created(
     small_model_repository: Path,
     registrar: Callable[..., Result],
