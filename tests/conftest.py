@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
@@ -75,6 +76,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     With it, the tests that have more rounds or examples then are marked too. So `pytest --exhaustive
     -m exhaustive` runs what a plain `pytest` has not run.
     """
+    _mark_beyond_samples(items)
     if config.getoption("exhaustive"):
         for item in items:
             is_law = hypothesis.is_hypothesis_test(getattr(item, "obj", None))
@@ -84,6 +86,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if item.get_closest_marker("exhaustive")]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+def _mark_beyond_samples(items: list[pytest.Item]) -> None:
+    """Mark as exhaustive what is not the first of each N cases of a test marked `sampled(N)`."""
+    counts: Counter[str] = Counter()
+    for item in items:
+        if (marker := item.get_closest_marker("sampled")) is None:
+            continue
+        test = item.nodeid.partition("[")[0]
+        if counts[test] % marker.args[0]:
+            item.add_marker("exhaustive")
+        counts[test] += 1
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -126,7 +126,7 @@ BASE = "defaults: [registrar, _self_, {extra: more}]\n"
     mode=st.sampled_from([[], ["--multirun"], ["--cfg", "job", "--resolve"]]),
 )
 @settings(
-    max_examples=max(10, settings().max_examples // 2),
+    max_examples=max(10, settings().max_examples // 6),
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example reads its output
 )
 def test_no_generated_file_touches_a_canary(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.support.proxy import Request
     from tests.support.registrar_process import Result
 
+pytestmark = pytest.mark.sampled(2)
+
 STRICT = {"REGISTRAR_STRICT": "true"}
 OWN = {
     "REGISTRAR_DEV_USER": "dev",

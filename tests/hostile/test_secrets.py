@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.support.registrar_process import Result
 
 # A long one, as tokens are: texts are cut where they are long, and a part of it is a secret, too.
+pytestmark = pytest.mark.sampled(2)
+
 SECRET = "CANARY_" + "0123456789abcdef" * 20
 NAMES = ("CANARY", "0123456789abcdef")
 

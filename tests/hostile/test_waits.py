@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.support.registrar_process import ForkServer, Result
 
+pytestmark = pytest.mark.sampled(2)
+
 SOON = 5.0  # seconds: 2 are promised, and a busy machine is slow
 VERSION = {"text": "3.17.2"}
 SILENT = {"silent": True}

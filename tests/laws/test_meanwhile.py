@@ -157,7 +157,9 @@ def test_a_model_that_changes_while_it_is_uploaded_is_not_registered(bench: Benc
     assert list(bench.content["versions"]) == [1]
 
 
-@pytest.mark.parametrize(("late", "code"), [(1.5, 0), (8.0, 5)])
+@pytest.mark.parametrize(
+    ("late", "code"), [(1.5, 0), pytest.param(8.0, 5, marks=pytest.mark.exhaustive)]
+)
 def test_a_create_that_is_carried_out_late_is_not_sent_again(
     late: float, code: int, bench: Bench
 ) -> None:

@@ -87,6 +87,7 @@ def test_a_full_stderr_does_not_change_the_exit_code(repository: Path) -> None:
     assert done.returncode == 2
 
 
+@pytest.mark.exhaustive
 def test_a_full_disk_leaves_nothing_of_a_dump(
     repository: Path, database: str, mlflow_client: Callable[[str], Any]
 ) -> None:

@@ -223,6 +223,7 @@ def own(tags: dict[str, str]) -> dict[str, str]:
     return {k: v for k, v in tags.items() if not k.startswith("registrar_") and v != "???"}
 
 
+@pytest.mark.exhaustive
 def test_a_registry_of_300_models_made_by_hand(
     repository: Path, database: str, registrar: Callable[..., Result]
 ) -> None:

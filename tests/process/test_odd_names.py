@@ -61,6 +61,7 @@ def client(mlflow_client: Callable[[str], Any], backend: str) -> Any:
     return mlflow_client(backend)
 
 
+@pytest.mark.exhaustive
 def test_a_name_with_an_at_sign_is_promoted_declared_and_loaded_by_its_number(
     run: Callable[..., Result], script: Callable[..., Any], client: Any, repository: Path
 ) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from tests.support.registrar_process import Result
 
+pytestmark = pytest.mark.sampled(2)
+
 CANARY = "CANARY-FILE"
 STRICT = {"REGISTRAR_STRICT": "true"}
 

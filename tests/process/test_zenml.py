@@ -7,6 +7,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.support.registrar_process import ROOT
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ registered_model: {description: Digits, tags: {team: vision}}
 """
 
 
+@pytest.mark.exhaustive
 def test_every_row(
     repository: Path, database: str, fork_server: ForkServer, mlflow_client: Callable[[str], Any]
 ) -> None:

@@ -27,6 +27,9 @@ authorization_function = mlflow.server.auth:authenticate_request_basic_auth
 """
 
 
+pytestmark = pytest.mark.exhaustive  # each request takes a third of a second: passwords are hashed
+
+
 def ask(url: str, path: str, fields: dict[str, Any], user: str = ADMIN) -> None:
     """Send a request as a user; each has the same password."""
     login = base64.b64encode(f"{user}:{PASSWORD}".encode()).decode()
@@ -102,7 +105,6 @@ def test_a_new_model_needs_no_permission_on_it(
     assert done.code == 0, done.err
 
 
-@pytest.mark.exhaustive  # each request takes a third of a second: the server hashes the password
 def test_who_may_not_upload_is_told_before_the_model_is_created(
     small_model_repository: Path,
     registrar: Callable[..., Result],

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.support.registrar_process import Result
 
+pytestmark = pytest.mark.sampled(2)
+
 PASSWORD, TOKEN = "correct-horse-battery", "tok-0123456789"
 RUNS = " Check server.tracking_uri (MLFLOW_TRACKING_URI) and that the server runs."
 PREFIX = (

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tests.support.registrar_process import ForkServer, Result
 
 
+pytestmark = pytest.mark.sampled(2)
+
+
 def git(folder: Path, *arguments: str) -> None:
     identity = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *identity, *arguments], cwd=folder, env=environment(), check=True)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from tests.process.plan_files.conftest import Team
 
+pytestmark = pytest.mark.sampled(2)
+
 Document = dict[str, Any]
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from registrar.registry import Registry, Store
 
 
+pytestmark = pytest.mark.sampled(2)
+
+
 def test_what_is_written_is_read_back(connection: tuple[str, Registry, Store]) -> None:
     name, registry, _ = connection
     assert registry.observe([name]) == {}

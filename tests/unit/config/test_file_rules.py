@@ -11,6 +11,8 @@ from registrar.config.compose import compose_jobs
 from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError
 
+pytestmark = pytest.mark.sampled(3)
+
 MODEL = "name: px\nuri: s3://bucket/px\n"
 PRIMARY = "defaults: [registrar, _self_]\n"
 
