@@ -17,7 +17,7 @@ from registrar.changes.plan_document import plan_from_document
 from registrar.changes.standing import find_standings
 from registrar.config.plan_file import read_plan_file
 from registrar.errors import ConfigError, Problem, RefusedError
-from registrar.execution.second_look import explain_stale
+from registrar.execution.recheck import explain_stale
 from registrar.report import Outcome
 from registrar.report.wording import change_values, describe_field
 from registrar.state import Note

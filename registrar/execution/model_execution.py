@@ -29,7 +29,7 @@ from registrar.errors import (
     ServerError,
 )
 from registrar.execution import create_once
-from registrar.execution.second_look import check_result, look_again
+from registrar.execution.recheck import check_result, look_again
 from registrar.execution.upload import delete_unused_uploads, upload_model
 from registrar.report import Outcome
 from registrar.state import Note
