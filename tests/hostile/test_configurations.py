@@ -34,7 +34,7 @@ FIELDS = {
     *("exit", "code", "at", "says"),
 }
 # Besides those of the case, in an exhaustive run.
-COMMANDS = ["validate", "plan", "check", "apply"]
+COMMANDS = ["validate", "plan", "apply"]
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,10 @@ def server() -> Iterator[HostileServer]:
 
 
 @given(spoilt_replies())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=max(20, settings().max_examples // 3),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_a_spoilt_reply_is_one_clear_error(server: HostileServer, spoilt: tuple[str, Any]) -> None:
     path, reply = spoilt
     server.replies = {path: {"json": reply}}
