@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["Approval", "approve", "read_approved_plan"]
 
 PLAN_AGAIN = "Plan again, and have the new plan approved."
+OVERRIDES = "Give the overrides that the plan was made with, or plan again for a new approval."
 
 
 def read_approved_plan(config: Mapping[str, Any]) -> Plan:
@@ -158,7 +159,7 @@ def _differences(
         if counts[_key(change)]:
             counts[_key(change)] -= 1
             message = f"{name}: the configuration no longer asks for {_describe(change)}"
-            yield Problem("not-needed", message, PLAN_AGAIN)
+            yield Problem("not-needed", message, OVERRIDES)
 
 
 def _key(change: Change) -> str:

@@ -66,7 +66,7 @@ def find_error(
             bug = BugError(*problems)
             bug.__cause__ = failure.__cause__
             return bug
-    written = any(outcome.done for outcome in outcomes)
+    written = any(outcome.made for outcome in outcomes)
     unknown = any(isinstance(failure, OutcomeUnknownError) for failure in failures)
     others = [failure for failure in failures if not isinstance(failure, IncompleteError)]
     final = all(failure.exit_code == REFUSED for failure in others)

@@ -61,6 +61,7 @@ class ModelExecution:
     store: Store
     interrupt: Interrupt
     done: list[Change] = field(default_factory=list)
+    earlier: list[int] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     numbers: dict[int, int] = field(default_factory=dict)
     has_aliases: bool = True
@@ -86,22 +87,23 @@ class ModelExecution:
             matches=tuple(self.numbers.get(entry) for entry in range(len(matches))),
             changes=(*self.done, *left),
         )
-        return Outcome(plan, tuple(self.done), left, tuple(self.notes), error)
+        earlier = frozenset(self.earlier)
+        return Outcome(plan, tuple(self.done), left, tuple(self.notes), error, earlier)
 
     def _perform_all(self) -> None:
         """Perform the changes that are open; look at a model that exists before and after."""
         self.is_update = self.plan.observed is not None
         if self.is_update and not self.interrupt.pending:
             self._look_again()
-        has_written = False
         for index, change in enumerate(self.plan.changes):
             if self.interrupt.pending:
                 return
-            if not self._is_done(index):
+            if self._is_done(index):
+                self.earlier.append(index)
+            else:
                 self._perform(self._numbered(change))
-                has_written = True
             self.done.append(self._numbered(change))
-        if self.is_update and has_written:
+        if self.is_update and len(self.earlier) < len(self.done):
             check_result(self.plan, self.done, self.registry)
 
     def _look_again(self) -> None:

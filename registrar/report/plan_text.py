@@ -31,14 +31,15 @@ from registrar.report.wording import (
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.changes.changes import Change
-    from registrar.changes.plan import ModelPlan, Plan
+    from registrar.changes.plan import Plan
     from registrar.report.report import Report
 
 __all__ = ["plan_lines"]
 
+NOTHING_LEFT = "Nothing to do: every change of the plan was made before."
 SUBJECT_WIDTH = 16  # characters of the column that says what a change writes to
 
 
@@ -47,10 +48,12 @@ def plan_lines(report: Report, plan: Plan) -> Iterator[str]:
 
     Where a run stopped, the changes of each unfinished model come last, as done and left.
     """
-    unfinished = [outcome.plan for outcome in report.unfinished]
-    for model in report.models:
-        if model not in unfinished:
-            yield from _model_lines(model)
+    if report.outcomes is None:
+        for model in plan.models:
+            yield from _model_lines(model.name, model.changes)
+    for outcome in report.outcomes or ():
+        if not outcome.is_unfinished:
+            yield from _model_lines(outcome.plan.name, outcome.made)
     if not plan.changes:
         yield f"Nothing to do: {nothing_to_do(report)}"
     elif report.outcomes is None:
@@ -62,10 +65,10 @@ def plan_lines(report: Report, plan: Plan) -> Iterator[str]:
         yield from _outcome_lines(report, plan)
 
 
-def _model_lines(model: ModelPlan) -> Iterator[str]:
-    if model.changes:
-        yield model.name
-    for change in model.changes:
+def _model_lines(name: str, changes: Sequence[Change]) -> Iterator[str]:
+    if changes:
+        yield name
+    for change in changes:
         yield f"  {_marked(change)}"
         match change:
             case CreateModel():
@@ -88,7 +91,8 @@ def _plan_summary(command: str, plan: Plan) -> str:
 def _outcome_lines(report: Report, plan: Plan) -> Iterator[str]:
     server, counts = plan.server.registry_uri, count_done(report.summary)
     if not report.unfinished:
-        yield f"Applied to {server}: {counts}."
+        made = any(outcome.made for outcome in report.outcomes or ())
+        yield f"Applied to {server}: {counts}." if made else NOTHING_LEFT
         return
     for outcome in report.unfinished:
         yield outcome.plan.name

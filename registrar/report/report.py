@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,9 @@ __all__ = ["Outcome", "Report"]
 class Outcome:
     """What became of one model's plan.
 
-    `done` and `left` are its changes in the order of the writes. `plan` has the version numbers that
-    the server gave.
+    `done` and `left` are its changes in the order of the writes. `earlier` are the indexes in `done`
+    of those that another run, or an earlier one, had made before. `plan` has the version numbers
+    that the server gave.
     """
 
     plan: ModelPlan
@@ -28,6 +30,12 @@ class Outcome:
     left: tuple[Change, ...] = ()
     notes: tuple[Note, ...] = ()
     error: RegistrarError | None = None
+    earlier: frozenset[int] = frozenset()
+
+    @property
+    def made(self) -> tuple[Change, ...]:
+        """The changes that this run made."""
+        return tuple(change for i, change in enumerate(self.done) if i not in self.earlier)
 
     @property
     def is_unfinished(self) -> bool:
@@ -86,8 +94,9 @@ class Report:
 
         if self.outcomes is None:
             return self.plan.summary if self.plan else summarize((), 0)
-        done = (change for outcome in self.outcomes for change in outcome.done)
-        return summarize(done, sum(not outcome.plan.changes for outcome in self.outcomes))
+        made = [outcome.made for outcome in self.outcomes]
+        unchanged = sum(not outcome.made and not outcome.is_unfinished for outcome in self.outcomes)
+        return summarize(itertools.chain.from_iterable(made), unchanged)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON document of the report."""

@@ -21,6 +21,7 @@ def test_a_plan_file_is_applied_and_can_be_applied_again(team: Team) -> None:
     assert after["aliases"] == {"champion": 1}
     again = team.run("apply", "plan=plan.json")
     assert again.code == 0, again
+    assert again.out == "Nothing to do: every change of the plan was made before.\n"
     assert "note: of the approved changes 3 were made before\n" in again.err
     assert team.content("mnist") == after
 
@@ -61,7 +62,7 @@ def test_what_the_configuration_no_longer_asks_for_is_not_done(team: Team) -> No
     assert result.code == 6, result
     assert (
         "one: the configuration no longer asks for version 1 metadata.lr 1 -> 2. "
-        "Plan again, and have the new plan approved."
+        "Give the overrides that the plan was made with, or plan again for a new approval."
     ) in result.err
     (team.repository / "configs" / "model" / "one.yaml").unlink()
     result = team.run("apply", "plan=plan.json")

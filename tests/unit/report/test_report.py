@@ -46,3 +46,14 @@ def test_a_document_shows_no_user_of_a_source() -> None:
     )
     (planned,) = Report("plan", plan=Plan(SERVER, (model,))).to_dict()["models"]
     assert [version["source"] for version in planned["versions"]] == ["https://host/m"]
+
+
+def test_what_was_made_before_is_not_counted_as_made() -> None:
+    outcome = Outcome(PLAN, (TAG, MOVE), earlier=frozenset({0}))
+    report = Report("apply", 0, Plan(SERVER, (PLAN,)), (outcome,))
+    assert outcome.made == (MOVE,)
+    assert (report.summary["update"], report.summary["move"]) == (0, 1)
+    whole = Outcome(PLAN, (TAG, MOVE), earlier=frozenset({0, 1}))
+    report = Report("apply", 0, Plan(SERVER, (PLAN,)), (whole,))
+    assert (sum(report.summary.values()), report.summary["unchanged"]) == (1, 1)
+    assert str(report) == "Nothing to do: every change of the plan was made before."
