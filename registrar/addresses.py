@@ -1,7 +1,7 @@
-"""Which host an address leads to, read more strictly than any library reads it.
+"""Parse the address of a server into its scheme, host and port.
 
-Libraries read odd addresses differently: a backslash or a second `@` makes one see another host than
-the next. So what does not have the plain form is no address here, and is trusted nowhere.
+Libraries disagree about the host of an unusual address, such as one with a backslash or a second
+`@`. So only plain addresses are accepted here. All others are rejected.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Address:
 
     @property
     def place(self) -> str:
-        """The host, with its port where the address has one that is not the scheme's own."""
+        """The host, and the port unless it is the default port of the scheme."""
         is_default = self.port == DEFAULT_PORTS.get(self.scheme)
         return self.host if self.port is None or is_default else f"{self.host}:{self.port}"
 

@@ -1,4 +1,4 @@
-"""What a run may do beyond the default; an approved plan holds what it was made with."""
+"""The permissions of a run: moves of protected aliases, and takeovers. A plan file records them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What identifies a change: the fields that a checksum covers and a plan file holds, as JSON."""
+"""The JSON of a change in checksums and plan files."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def _carry_out_approved(
     approval: Approval, config: Mapping[str, Any], executor: Executor, notes: tuple[Note, ...]
 ) -> Report:
     """Execute what an approved plan has left to do, and return the report."""
-    command, plan = config["command"], approval.shown
+    command, plan = config["command"], approval.printed_plan
     refusal = _refusal(approval.needed)
     missing = missing_rights(approval.needed, executor.backend)
     if refusal is None and missing:

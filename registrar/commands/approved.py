@@ -10,11 +10,11 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from registrar.changes.change_status import check_changes
 from registrar.changes.changes import CreateVersion, DeleteVersion, add_version_number
 from registrar.changes.identity import identity_of, server_identity
 from registrar.changes.plan import Plan
 from registrar.changes.plan_document import plan_from_document
-from registrar.changes.standing import find_standings
 from registrar.config.plan_file import read_plan_file
 from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.recheck import explain_stale
@@ -73,7 +73,7 @@ class Approval:
     refused: Mapping[str, Outcome]
 
     @property
-    def shown(self) -> Plan:
+    def printed_plan(self) -> Plan:
         """The approved plan, with what is known of the server now."""
         return replace(self.approved, server=self.plan.server)
 
@@ -118,17 +118,15 @@ def approve(approved: Plan, current: Plan) -> Approval:
 def _agree(approved: ModelPlan, current: ModelPlan) -> ModelPlan:
     """Return what may be performed of one model. Raises RefusedError where the two do not agree."""
     name = approved.name
-    findings = find_standings(approved.changes, current.observed)
-    RefusedError.raise_for(explain_stale(name, findings, current.observed))
+    statuses = check_changes(approved.changes, current.observed)
+    RefusedError.raise_for(explain_stale(name, statuses, current.observed))
     numbers = {
-        finding.change.entry: finding.found
-        for finding in findings
-        if isinstance(finding.change, CreateVersion) and isinstance(finding.found, int)
+        status.change.entry: status.found
+        for status in statuses
+        if isinstance(status.change, CreateVersion) and isinstance(status.found, int)
     }
     open_changes = [
-        add_version_number(finding.change, numbers)
-        for finding in findings
-        if finding.standing == "open"
+        add_version_number(status.change, numbers) for status in statuses if status.state == "open"
     ]
     RefusedError.raise_for(_differences(name, open_changes, current.changes))
     sources = [version.source for version in current.desired.versions]

@@ -57,7 +57,7 @@ def find_error(
             return InterruptedRunError(
                 Problem("interrupted", "interrupted; all was done"), *problems
             )
-        stopped = _stopped("interrupted", "interrupted", can_repeat=can_repeat)
+        stopped = _explain_stop("interrupted", "interrupted", can_repeat=can_repeat)
         return InterruptedRunError(stopped, *problems)
     if not failures:
         return None
@@ -71,7 +71,7 @@ def find_error(
     others = [failure for failure in failures if not isinstance(failure, IncompleteError)]
     final = all(failure.exit_code == REFUSED for failure in others)
     if (written or unknown) and not final:
-        stopped = _stopped("incomplete", "Stopped midway", can_repeat=can_repeat)
+        stopped = _explain_stop("incomplete", "Stopped midway", can_repeat=can_repeat)
         return IncompleteError(stopped, *problems)
     if len(others) < len(failures):  # the next run would undo what another run has done
         return IncompleteError(*problems)
@@ -81,7 +81,7 @@ def find_error(
     return kind(*problems)
 
 
-def _stopped(code: str, message: str, *, can_repeat: bool) -> Problem:
+def _explain_stop(code: str, message: str, *, can_repeat: bool) -> Problem:
     if can_repeat:
         return Problem(code, f"{message}; run it again to finish")
     return Problem(code, message, USE_A_FILE)

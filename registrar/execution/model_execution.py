@@ -37,9 +37,9 @@ from registrar.state import Note
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from registrar.changes.change_status import ChangeStatus
     from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan
-    from registrar.changes.standing import Finding
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Registry, Store
 
@@ -52,7 +52,7 @@ class ModelExecution:
 
     `numbers` holds the version number of each declared version that is on the server. `has_aliases`
     is False right after this run has created version 1, when no alias can exist yet. `is_update`
-    says that the model existed; only then can others have changed it meanwhile. `findings` say
+    says that the model existed; only then can others have changed it meanwhile. `statuses` say
     which changes another run, or an earlier one of this plan, has made already.
     """
 
@@ -66,7 +66,7 @@ class ModelExecution:
     numbers: dict[int, int] = field(default_factory=dict)
     has_aliases: bool = True
     is_update: bool = False
-    findings: tuple[Finding, ...] = ()
+    statuses: tuple[ChangeStatus, ...] = ()
 
     def run(self) -> Outcome:
         """Perform the changes in their order, up to the first that fails."""
@@ -108,13 +108,13 @@ class ModelExecution:
 
     def _look_again(self) -> None:
         """Read the model again. Raises RefusedError where others have changed it meanwhile."""
-        self.findings = look_again(self.plan, self.registry)
-        for finding in self.findings:
-            if isinstance(finding.change, CreateVersion) and isinstance(finding.found, int):
-                self.numbers[finding.change.entry] = finding.found
+        self.statuses = look_again(self.plan, self.registry)
+        for status in self.statuses:
+            if isinstance(status.change, CreateVersion) and isinstance(status.found, int):
+                self.numbers[status.change.entry] = status.found
 
     def _is_done(self, index: int) -> bool:
-        return bool(self.findings) and self.findings[index].standing == "done"
+        return bool(self.statuses) and self.statuses[index].state == "done"
 
     @property
     def _name(self) -> str:

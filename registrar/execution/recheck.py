@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.changes.change_status import check_changes, find_unmet
 from registrar.changes.changes import CreateModel, CreateVersion, DeleteVersion, SetTag
-from registrar.changes.standing import find_standings, find_unmet
 from registrar.errors import IncompleteError, Problem, RefusedError
 from registrar.policy.protection import new_protection_problems, owner_problems
 from registrar.report.wording import describe_field, display
@@ -18,9 +18,9 @@ from registrar.state import OWNER_TAG
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from registrar.changes.change_status import ChangeStatus
     from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan
-    from registrar.changes.standing import Finding
     from registrar.registry import Registry
     from registrar.state import ObservedModel
 
@@ -29,7 +29,7 @@ __all__ = ["check_result", "explain_stale", "look_again"]
 PLAN_AGAIN = "Find out who changed it, then plan again."
 
 
-def look_again(plan: ModelPlan, registry: Registry) -> tuple[Finding, ...]:
+def look_again(plan: ModelPlan, registry: Registry) -> tuple[ChangeStatus, ...]:
     """Read the model again, and return for each of its changes whether it is done or open.
 
     Raises RefusedError where a change is stale, or where the model has got another owner or a
@@ -38,9 +38,9 @@ def look_again(plan: ModelPlan, registry: Registry) -> tuple[Finding, ...]:
     observed = _read(plan, registry)
     RefusedError.raise_for(_new_owner(plan, observed))
     RefusedError.raise_for(new_protection_problems(plan, observed) if observed else ())
-    findings = find_standings(plan.changes, observed)
-    RefusedError.raise_for(explain_stale(plan.name, findings, observed))
-    return findings
+    statuses = check_changes(plan.changes, observed)
+    RefusedError.raise_for(explain_stale(plan.name, statuses, observed))
+    return statuses
 
 
 def check_result(plan: ModelPlan, changes: Sequence[Change], registry: Registry) -> None:
@@ -51,8 +51,8 @@ def check_result(plan: ModelPlan, changes: Sequence[Change], registry: Registry)
         raise IncompleteError(Problem("changed-meanwhile", message, PLAN_AGAIN))
     unmet = find_unmet(changes, observed)
     if unmet:
-        fields = ", ".join(describe_field(finding.change) for finding in unmet)
-        message = f"{plan.name}: another run was at it: not as this run has written it: {fields}"
+        fields = ", ".join(describe_field(status.change) for status in unmet)
+        message = f"{plan.name}: another run changed these fields meanwhile: {fields}"
         raise IncompleteError(Problem("changed-meanwhile", message, PLAN_AGAIN))
 
 
@@ -70,19 +70,19 @@ def _new_owner(plan: ModelPlan, observed: ObservedModel | None) -> Iterable[Prob
 
 
 def explain_stale(
-    name: str, findings: Iterable[Finding], observed: ObservedModel | None
+    name: str, statuses: Iterable[ChangeStatus], observed: ObservedModel | None
 ) -> list[Problem]:
     """Return a problem for each field that somebody else has changed since the plan was made."""
-    stale = [finding for finding in findings if finding.standing == "stale"]
+    stale = [status for status in statuses if status.state == "stale"]
     if stale and observed is None:
         message = f"{name} has been deleted since the plan was made"
         return [Problem("stale-change", message, PLAN_AGAIN)]
     return [Problem("stale-change", f"{name}: {_explain(f)}", PLAN_AGAIN) for f in stale]
 
 
-def _explain(finding: Finding) -> str:
-    found = "not there" if finding.found is None else display(finding.found)
-    match finding.change:
+def _explain(status: ChangeStatus) -> str:
+    found = "not there" if status.found is None else display(status.found)
+    match status.change:
         case CreateModel():
             return f"somebody else has created it since the plan was made, with {found} in a field"
         case CreateVersion():
@@ -90,5 +90,5 @@ def _explain(finding: Finding) -> str:
         case DeleteVersion():
             return f"version {found} is no duplicate any more; somebody has changed it"
         case _:
-            field = describe_field(finding.change)
+            field = describe_field(status.change)
             return f"{field} is {found} now; somebody has changed it since the plan was made"

@@ -127,7 +127,7 @@ def test_a_change_between_look_and_write_is_found_after_the_last_write(bench: Be
     )
     assert result.code == 5, result
     assert (
-        f"{bench.name}: another run was at it: not as this run has written it: version 1 "
+        f"{bench.name}: another run changed these fields meanwhile: version 1 "
         "metadata.lr. Find out who changed it, then plan again."
     ) in result.err
     assert "run it again" not in result.err

@@ -97,9 +97,10 @@ def test_a_mixture_of_two_contents_is_never_silent(duel: Duel, exhaustive: bool)
             assert any(codes), (number, found, results)
         for result in results:
             if result.code:
-                assert "another run was at it" in result.err or "since the plan" in result.err, (
-                    result
-                )
+                assert (
+                    "another run changed these fields meanwhile" in result.err
+                    or "since the plan" in result.err
+                ), result
                 assert "run it again" not in result.err
 
 

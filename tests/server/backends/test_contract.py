@@ -146,7 +146,7 @@ REFUSED: dict[str, tuple[type[RegistrarError], Callable[[str, Any, Any], object]
     "no such version": (NotFoundError, lambda n, r, _: r.get_version(n, "99")),
     "no such alias": (NotFoundError, lambda n, r, _: r.get_version(n, "@none")),
     "no such run": (NotFoundError, lambda _, __, s: s.get_run("0" * 32)),
-    "a run id that is none": (NotFoundError, lambda _, __, s: s.get_run("no/id")),
+    "an impossible run id": (NotFoundError, lambda _, __, s: s.get_run("no/id")),
     "no such logged model": (NotFoundError, lambda _, __, s: s.get_logged_model("m-" + "0" * 32)),
     "a tag that is too long": (
         InvalidRequestError,

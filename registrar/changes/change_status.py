@@ -1,8 +1,10 @@
-"""Where each change of a plan stands, given the model as it is now: done, open or stale.
+"""Compare the changes of a plan with the current model: each is done, open or stale.
 
-A change is done when the model has the value that the change sets, open when it has the value that
-the plan saw before, and stale when it has another one: then somebody else was at it. What a plan
-changes twice, such as the list of managed names, is followed from value to value.
+- done: the model has the new value already.
+- open: the model still has the old value, the one that the plan was made with.
+- stale: the model has a third value. Somebody else has changed it.
+
+A plan can change one field twice, such as the list of managed names. Then each value on the way counts.
 """
 
 from __future__ import annotations
@@ -41,9 +43,9 @@ if TYPE_CHECKING:
     from registrar.changes.changes import Change
     from registrar.state import ObservedVersion
 
-__all__ = ["Finding", "find_standings", "find_unmet"]
+__all__ = ["ChangeStatus", "check_changes", "find_unmet"]
 
-Standing: TypeAlias = Literal["done", "open", "stale"]
+State: TypeAlias = Literal["done", "open", "stale"]
 Field: TypeAlias = tuple[str, int | None, str]
 Value: TypeAlias = object
 
@@ -53,11 +55,11 @@ GONE: Final = object()  # what a field has whose version was deleted
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Where a change stands. `found` is the value of a stale field, None where it has none."""
+class ChangeStatus:
+    """The status of one change. `found` is the current value of a stale field; None if it is unset."""
 
     change: Change
-    standing: Standing
+    state: State
     found: str | int | None = None
 
 
@@ -70,65 +72,67 @@ class _Step:
     after: Value
 
 
-def find_standings(
+def check_changes(
     changes: Sequence[Change], observed: ObservedModel | None
-) -> tuple[Finding, ...]:
-    """Return where each change of one model stands; `observed` is the model as it is now."""
+) -> tuple[ChangeStatus, ...]:
+    """Return the status of each change of one model; `observed` is the current model."""
     if observed is None:
         creates = any(isinstance(change, CreateModel) for change in changes)
-        return tuple(Finding(change, "open" if creates else "stale") for change in changes)
+        return tuple(ChangeStatus(change, "open" if creates else "stale") for change in changes)
     numbers = _created_numbers(changes, observed)
     steps = [tuple(_steps(change, numbers)) for change in changes]
     positions = _positions(steps, observed)
     return tuple(
-        _find_version_standing(change, observed, changes)
+        _check_version(change, observed, changes)
         if isinstance(change, CreateVersion | DeleteVersion)
-        else _find_standing(index, change, [positions[step.field] for step in steps[index]])
+        else _check_fields(index, change, [positions[step.field] for step in steps[index]])
         for index, change in enumerate(changes)
     )
 
 
-def find_unmet(changes: Sequence[Change], observed: ObservedModel | None) -> tuple[Finding, ...]:
+def find_unmet(
+    changes: Sequence[Change], observed: ObservedModel | None
+) -> tuple[ChangeStatus, ...]:
     """Return the changes whose result is not there although all of them were made.
 
     An equal run that is a moment behind writes the list of managed names a second time, so every
     value that the plan gives to that list counts.
     """
     return tuple(
-        finding
-        for finding in find_standings(changes, observed)
-        if finding.standing != "done" and not _is_list_under_way(finding)
+        status
+        for status in check_changes(changes, observed)
+        if status.state != "done" and not _is_list_under_way(status)
     )
 
 
-def _is_list_under_way(finding: Finding) -> bool:
-    match finding:
-        case Finding(change=SetTag(key=key), standing="open"):
+def _is_list_under_way(status: ChangeStatus) -> bool:
+    match status:
+        case ChangeStatus(change=SetTag(key=key), state="open"):
             return key == MANAGED_TAG
         case _:
             return False
 
 
-def _find_standing(
+def _check_fields(
     index: int, change: Change, positions: Sequence[tuple[int | None, Value]]
-) -> Finding:
-    """Return where a change stands, from the positions of the fields that it writes."""
+) -> ChangeStatus:
+    """Return the status of a change, from the positions of the fields that it writes."""
     is_done = True
     for position, found in positions:
         if position is None:
-            return Finding(change, "stale", found if isinstance(found, str | int) else None)
+            return ChangeStatus(change, "stale", found if isinstance(found, str | int) else None)
         is_done = is_done and index < position
-    return Finding(change, "done" if is_done else "open")
+    return ChangeStatus(change, "done" if is_done else "open")
 
 
-def _find_version_standing(
+def _check_version(
     change: CreateVersion | DeleteVersion, observed: ObservedModel, changes: Sequence[Change]
-) -> Finding:
+) -> ChangeStatus:
     match change:
         case CreateVersion():
-            return _find_created(change, observed)
+            return _check_created(change, observed)
         case DeleteVersion():
-            return _find_deleted(change, observed, changes)
+            return _check_deleted(change, observed, changes)
         case _:
             assert_never(change)
 
@@ -234,32 +238,32 @@ def _find_version(change: CreateVersion, observed: ObservedModel) -> ObservedVer
     return min(same, key=lambda version: version.number, default=None)
 
 
-def _find_created(change: CreateVersion, observed: ObservedModel) -> Finding:
+def _check_created(change: CreateVersion, observed: ObservedModel) -> ChangeStatus:
     version = _find_version(change, observed)
     if version is None:
-        return Finding(change, "open")
+        return ChangeStatus(change, "open")
     is_same = version.description == change.description and all(
         _tag_of(version, key) == value
         for key, value in change.tags.items()
         if key == MANAGED_TAG or not key.startswith("registrar_")
     )
-    return Finding(change, "done" if is_same else "stale", version.number)
+    return ChangeStatus(change, "done" if is_same else "stale", version.number)
 
 
-def _find_deleted(
+def _check_deleted(
     change: DeleteVersion, observed: ObservedModel, changes: Sequence[Change]
-) -> Finding:
-    """Return where the deletion of a duplicate stands.
+) -> ChangeStatus:
+    """Return the status of the deletion of a duplicate.
 
-    One that somebody has given an alias or a tag since is no duplicate any more.
+    A duplicate that has got an alias or a tag since is stale: somebody uses it.
     """
     version = next((v for v in observed.versions if v.number == change.version), None)
     if version is None:
-        return Finding(change, "done")
+        return ChangeStatus(change, "done")
     moved = {c.alias for c in changes if isinstance(c, SetAlias | DeleteAlias)}
     is_as_planned = (
         version.digest == change.digest
         and moved.issuperset(version.aliases)
         and set(version.tags) <= {*(version.managed or ()), *version.provenance}
     )
-    return Finding(change, "open" if is_as_planned else "stale", version.number)
+    return ChangeStatus(change, "open" if is_as_planned else "stale", version.number)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from registrar.changes.change_status import check_changes, find_unmet
 from registrar.changes.changes import SetAlias, SetDescription, SetTag
-from registrar.changes.standing import find_standings, find_unmet
 from tests.laws.generated_states import desired_models, law, observed_models, planned, replay
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def test_after_any_number_of_changes_these_are_done_and_the_others_open(
     plan = planned(desired, observed)
     for count in range(len(plan.changes) + 1):
         killed = replay(plan, observed, count)
-        found = [finding.standing for finding in find_standings(plan.changes, killed)]
+        found = [status.state for status in check_changes(plan.changes, killed)]
         assert found == ["done"] * count + ["open"] * (len(plan.changes) - count)
     assert find_unmet(plan.changes, replay(plan, observed)) == ()
 
@@ -43,9 +43,9 @@ def test_a_field_that_somebody_else_changed_is_stale(
     change = data.draw(st.sampled_from(theirs))
     other = _changed_by_others(observed, change)
     assume(other is not None)
-    (finding,) = (f for f in find_standings(plan.changes, other) if f.change == change)
-    assert finding.standing == "stale"
-    assert change in [finding.change for finding in find_unmet(plan.changes, other)]
+    (status,) = (f for f in check_changes(plan.changes, other) if f.change == change)
+    assert status.state == "stale"
+    assert change in [status.change for status in find_unmet(plan.changes, other)]
 
 
 def _is_own(change: SetTag | SetDescription | SetAlias) -> bool:
