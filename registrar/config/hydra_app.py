@@ -85,10 +85,17 @@ def compose_one(
     cfg = loader.load_configuration(config_name, list(overrides), run_mode=RunMode.RUN)
     with read_write(cfg.hydra.runtime), open_dict(cfg.hydra.runtime):
         cfg.hydra.runtime.output_dir = os.getcwd()  # noqa: PTH109 - a text
-    previous = HydraConfig.instance().cfg
-    try:
+    with _restore_hydra_config():
         HydraConfig.instance().set_config(cfg)
         yield cfg
+
+
+@contextlib.contextmanager
+def _restore_hydra_config() -> Iterator[None]:
+    """Restore Hydra's global of the current job at the end: it may be that of the caller's app."""
+    previous = HydraConfig.instance().cfg
+    try:
+        yield
     finally:
         HydraConfig.instance().cfg = previous
 
@@ -108,7 +115,7 @@ def _compose_single(arguments: Arguments, collect: Callable[[DictConfig], None])
 
 def _run_command_line(arguments: Arguments, collect: Callable[[DictConfig], None]) -> None:
     overrides = [override.text for override in arguments.base_overrides]
-    with _isolate(arguments) as quiet:
+    with _isolate(arguments) as quiet, _restore_hydra_config():
         sys.argv[1:] = [*arguments.flags, *overrides, *quiet]
         main = hydra.main(config_path=f"pkg://{PRIMARY}", config_name="config", **_version_base())
         output, errors = io.StringIO(), io.StringIO()

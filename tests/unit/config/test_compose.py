@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hydra.core.hydra_config import HydraConfig
 
 from registrar.config.arguments import parse_arguments
 from registrar.config.compose import compose_jobs
@@ -248,6 +249,8 @@ def test_composing_changes_neither_files_nor_the_process(
     assert tree(here) == before
     assert dict(os.environ) == environ
     assert capfd.readouterr() == ("", "")
+    jobs("model=mnist", "--cfg", "job", "--resolve")
+    assert not HydraConfig.initialized()
 
 
 @pytest.mark.parametrize("mode", [(), ("--multirun",)])
