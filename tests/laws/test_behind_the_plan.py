@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 import itertools
-import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.model_bench import ModelBench
 from tests.support.proxy import record_requests
 from tests.support.registry_snapshot import content
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from tests.support.proxy import Request
-    from tests.support.registrar_process import ForkServer, Result
+    from tests.support.registrar_process import Result
 
 SEARCH = "model-versions/search"
 READ = "/registered-models/get"  # the first is the plan's, the second is the one before the write
 
 
-@dataclass(frozen=True)
-class Bench:
+class Bench(ModelBench):
     """One registered model, and somebody who changes it while registrar is at work on it."""
-
-    fork_server: ForkServer
-    repository: Path
-    server: str
-    client: Any
-    name: str
 
     def apply(self, *more: str, url: str | None = None) -> Result:
         arguments = ["model=mnist", f"server.tracking_uri={url or self.server}"]
@@ -53,21 +44,10 @@ class Bench:
             result = self.apply(*more, url=url)
         return result, [request.path.rpartition("/")[2] for request in requests if request.writes]
 
-    @property
-    def content(self) -> dict[str, Any]:
-        return content(self.client, self.name)
-
 
 @pytest.fixture
-def bench(
-    fork_server: ForkServer,
-    small_model_repository: Path,
-    server: str,
-    mlflow_client: Callable[[str], Any],
-    request: pytest.FixtureRequest,
-) -> Bench:
-    name = f"{request.node.name}-{os.getpid()}".replace("[", "-").replace("]", "")
-    bench = Bench(fork_server, small_model_repository, server, mlflow_client(server), name)
+def bench(model_bench: ModelBench) -> Bench:
+    bench = Bench(**vars(model_bench))
     assert bench.apply().code == 0
     return bench
 

@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.model_bench import ModelBench
 from tests.support.proxy import Fault, inject_fault
-from tests.support.registry_snapshot import content, numbers_ever, uploads
+from tests.support.registry_snapshot import numbers_ever, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from tests.support.registrar_process import ForkServer, Result
+    from tests.support.registrar_process import Result
 
 CREATE = "/model-versions/create"
 
 
-@dataclass(frozen=True)
-class Bench:
+class Bench(ModelBench):
     """One registered model, and somebody who acts while registrar is at work on it."""
-
-    fork_server: ForkServer
-    repository: Path
-    server: str
-    client: Any
-    name: str
 
     def apply(self, url: str, *more: str) -> Result:
         return self.fork_server.run(
@@ -50,21 +41,10 @@ class Bench:
         """Another run that registers the same content first."""
         assert self.apply(self.server).code == 0
 
-    @property
-    def content(self) -> dict[str, Any]:
-        return content(self.client, self.name)
-
 
 @pytest.fixture
-def bench(
-    fork_server: ForkServer,
-    small_model_repository: Path,
-    server: str,
-    mlflow_client: Callable[[str], Any],
-    request: pytest.FixtureRequest,
-) -> Bench:
-    name = f"{request.node.name}-{os.getpid()}".replace("[", "-").replace("]", "")
-    return Bench(fork_server, small_model_repository, server, mlflow_client(server), name)
+def bench(model_bench: ModelBench) -> Bench:
+    return Bench(**vars(model_bench))
 
 
 def test_a_faster_run_wins_and_the_loser_takes_its_version_back(bench: Bench) -> None:

@@ -6,12 +6,12 @@ import base64
 import contextlib
 import http.client
 import socket
-import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from tests.support.serving import serve
 from tests.support.tunnel import relay
 
 if TYPE_CHECKING:
@@ -88,11 +88,5 @@ def run_forward_proxy(user: str = "", password: str = "") -> Iterator[ForwardPro
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     proxy = ForwardProxy(f"127.0.0.1:{server.server_address[1]}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serve(server):
         yield proxy
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

@@ -11,11 +11,12 @@ import gzip
 import itertools
 import json
 import socketserver
-import threading
 import time
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+from tests.support.serving import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -195,9 +196,5 @@ def run_hostile_server(replies: Mapping[str, Mapping[str, Any]]) -> Iterator[Hos
 
     server = Server(("127.0.0.1", 0), Handler)
     told.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    try:
+    with serve(server):
         yield told
-    finally:
-        server.shutdown()
-        server.server_close()

@@ -17,6 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
+from tests.support.serving import serve
+
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Callable, Iterator, Mapping
@@ -202,14 +204,8 @@ def _run_proxy(
     proxy = _Server(("127.0.0.1", 0), Handler)
     if tls is not None:
         proxy.socket = tls.wrap_socket(proxy.socket, server_side=True)
-    threading.Thread(
-        target=proxy.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-    ).start()
-    try:
+    with serve(proxy):
         yield f"{'https' if tls else 'http'}://127.0.0.1:{proxy.server_port}"
-    finally:
-        proxy.shutdown()
-        proxy.server_close()
 
 
 def _forward(server: str, request: Request) -> _Forwarded:

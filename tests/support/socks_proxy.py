@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import socket
 import struct
-import threading
 from dataclasses import dataclass, field
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import TYPE_CHECKING
 
+from tests.support.serving import serve
 from tests.support.tunnel import relay
 
 if TYPE_CHECKING:
@@ -74,11 +74,5 @@ def run_socks_proxy(user: str = "", password: str = "") -> Iterator[SocksProxy]:
 
     server = Server(("127.0.0.1", 0), Handler)
     proxy = SocksProxy(f"127.0.0.1:{server.server_address[1]}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serve(server):
         yield proxy
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
