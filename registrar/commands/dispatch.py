@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from registrar.commands.touched import selection_notes
+from registrar.commands.changed_models import selection_notes
 from registrar.report import Report
 
 if TYPE_CHECKING:

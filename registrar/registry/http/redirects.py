@@ -23,8 +23,11 @@ def follow(base: str, url: str, location: str) -> str:
         target = urljoin(url, location)
         urlsplit(target).port  # noqa: B018 - ValueError for what is no port
     except ValueError:
-        raise UnexpectedReplyError("it redirects to what is not an address") from None
-    if parse_address(target) is None or parse_address(target) != parse_address(url):
+        raise UnexpectedReplyError("it redirects to what is not an address of a server") from None
+    address = parse_address(target)
+    if address is None or address.scheme not in {"http", "https"}:
+        raise UnexpectedReplyError("it redirects to what is not an address of a server")
+    if address != parse_address(url):
         raise _elsewhere(base, url, target)
     if target == url:
         raise UnexpectedReplyError("it redirects to itself")
