@@ -13,10 +13,10 @@ from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.changes.plan_document import plan_to_document
 from registrar.commands.approved import approve, read_approved_plan
+from registrar.commands.changed_models import selection_notes
 from registrar.commands.desired import desired_models
 from registrar.commands.failures import find_error
 from registrar.commands.rights import missing_rights, with_right_notes
-from registrar.commands.changed_models import selection_notes
 from registrar.config.plan_file import write_plan_file
 from registrar.errors import (
     ConfigError,

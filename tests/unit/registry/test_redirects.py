@@ -24,8 +24,6 @@ def test_the_same_server(location: str) -> None:
         ("http://host/mlflow/api/x", "http://host/mlflow"),
         ("//evil.example/login?next=/mlflow", "http://evil.example"),
         ("http://me:secret@evil.example/", "http://evil.example"),
-        ("file:///etc/passwd", "file:"),
-        ("http://host:5000\\@evil.example/", "http://"),
     ],
 )
 def test_another_server_is_told_without_secrets(location: str, told: str) -> None:
@@ -38,7 +36,10 @@ def test_another_server_is_told_without_secrets(location: str, told: str) -> Non
     assert "secret" not in str(problem)
 
 
-@pytest.mark.parametrize("location", ["http://[1", "http://host:99999/"])
+@pytest.mark.parametrize(
+    "location",
+    ["http://[1", "http://host:99999/", "file:///etc/passwd", "http://host:5000\\@evil.example/"],
+)
 def test_no_address(location: str) -> None:
-    with pytest.raises((UnexpectedReplyError, ServerError)):
+    with pytest.raises(UnexpectedReplyError):
         follow(BASE, URL, location)
