@@ -121,7 +121,11 @@ def classify(error: BaseException) -> NoReplyError:
                 return NoReplyError("the run was stopped", late=True)
             case OSError() if TUNNEL in str(link):
                 answer = str(link).partition(TUNNEL)[2]
-                return NoReplyError(f"the proxy refuses to connect: {answer}", sent=False)
+                # 403 and 407 are the proxy's decision; others, such as 502, may pass.
+                final = answer.startswith(("403", "407"))
+                return NoReplyError(
+                    f"the proxy refuses to connect: {answer}", sent=False, final=final
+                )
     names = {type(link).__name__ for link in links}
     if "NameResolutionError" in names:
         return NoReplyError("no such host", sent=False)

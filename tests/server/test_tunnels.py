@@ -56,7 +56,7 @@ def run(
             "MLFLOW_TRACKING_SERVER_CERT_PATH": str(authority),
             "no_proxy": "",
         }
-        return registrar(*command.split(), "model=mnist", **{**settings, **env})
+        return registrar(command, "model=mnist", **{**settings, **env})
 
     return run_command
 
@@ -96,8 +96,8 @@ def test_a_tunnel_that_is_refused_is_one_message_without_the_password(
     run: Callable[..., Result], secure_server: tuple[str, list[Request]]
 ) -> None:
     with run_forward_proxy("user", "right") as proxy:
-        result = run("check server.timeout=1", https_proxy=f"http://user:wrong@{proxy.address}")
-    assert result.code in {4, 6}
+        result = run("check", https_proxy=f"http://user:wrong@{proxy.address}")
+    assert result.code == 4
     assert "407" in result.err
     assert "Traceback" not in result.err
     assert "wrong" not in result.out + result.err
