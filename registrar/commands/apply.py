@@ -11,20 +11,14 @@ from typing import TYPE_CHECKING, Any
 from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
-from registrar.changes.plan_document import plan_to_document
-from registrar.commands.approved import approve, read_approved_plan
 from registrar.commands.changed_models import selection_notes
 from registrar.commands.desired import desired_models
-from registrar.commands.failures import find_error
-from registrar.commands.rights import missing_rights, with_right_notes
-from registrar.config.plan_file import write_plan_file
 from registrar.errors import (
     ConfigError,
     InvalidRequestError,
     Problem,
     RefusedError,
 )
-from registrar.execution.execute import execute
 from registrar.execution.open_executor import open_executor
 from registrar.policy.protection import protection_problems
 from registrar.registry import connect
@@ -51,7 +45,11 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     model that cannot be managed.
     """
     config = jobs[0].config
-    approved = read_approved_plan(config) if config.get("plan") is not None else None
+    approved = None
+    if config.get("plan") is not None:
+        from registrar.commands.approved import approve, read_approved_plan
+
+        approved = read_approved_plan(config)
     with (
         connect(
             config["server"], writes=_writes(config), plans=True, stop=interrupt.is_pending
@@ -72,6 +70,9 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         report = carry_out(plan, config, executor, notes=notes)
     if config.get("out") is None or report.error is not None:
         return report
+    from registrar.changes.plan_document import plan_to_document
+    from registrar.config.plan_file import write_plan_file
+
     write_plan_file(config["out"], plan_to_document(plan))
     return replace(report, notes=(*report.notes, Note("plan-written", config["out"])))
 
@@ -120,12 +121,18 @@ def carry_out(
         return Report(command, 0 if in_sync else DRIFT, plan, notes=notes)
     if refusal is not None:
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
+    # `check` needs none of these, and is to be quick.
+    from registrar.commands.failures import find_error
+    from registrar.commands.rights import missing_rights, with_right_notes
+
     missing = missing_rights(plan, executor.backend)
     if not _writes(config):
         return Report(command, 0, with_right_notes(plan, missing), notes=notes)
     if missing:
         refusal = RefusedError(*(right.problem for right in missing))
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
+    from registrar.execution.execute import execute
+
     outcomes = execute(plan, executor)
     error = find_error(
         outcomes,
@@ -139,6 +146,10 @@ def _carry_out_approved(
     approval: Approval, config: Mapping[str, Any], executor: Executor, notes: tuple[Note, ...]
 ) -> Report:
     """Execute what an approved plan has left to do, and return the report."""
+    from registrar.commands.failures import find_error
+    from registrar.commands.rights import missing_rights
+    from registrar.execution.execute import execute
+
     command, plan = config["command"], approval.printed_plan
     refusal = _refusal(approval.needed)
     missing = missing_rights(approval.needed, executor.backend)

@@ -16,7 +16,6 @@ from omegaconf import open_dict
 
 from registrar import progress
 from registrar.config import colocated
-from registrar.config.changed_files import find_changed_files
 from registrar.config.files import ConfigFiles, relative_path
 from registrar.config.hydra_app import compose_each, compose_one
 from registrar.config.hydra_job import list_overrides
@@ -125,6 +124,8 @@ def _compose_many(base: _Base) -> list[Job]:
     base = replace(base, job=replace(base.job, source=origin))
     jobs = _compose_names(names, base, skips_hydra=skips_hydra)
     if base.job.config.get("models") == CHANGED and not is_apply_of_plan(base.job.config):
+        from registrar.config.changed_files import find_changed_files  # only here is git needed
+
         changed = find_changed_files(base.job.config["since"])
         jobs = [job for job in jobs if any(map(changed.touch, _places_of(job, base.origin)))]
     return jobs or [base.job]

@@ -10,7 +10,7 @@ import functools
 import json
 import math
 import re
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registrar.config.schema_errors import explain, explain_missing, order_of
@@ -35,8 +35,8 @@ ALIAS = re.compile(r"[\w-]+")
 @functools.cache
 def load_schema(name: str) -> dict[str, Any]:
     """Return a schema file, such as "model.json", as a mapping; nobody may change it."""
-    text = files("registrar").joinpath(f"config/schemas/{name}").read_text(encoding="utf-8")
-    schema: dict[str, Any] = json.loads(text)
+    file = Path(__file__).parent / "schemas" / name
+    schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return schema
 
 
