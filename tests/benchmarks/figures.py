@@ -171,6 +171,25 @@ def apply(world: Servers) -> Iterator[Figure]:
     )
 
 
+def update(world: Servers) -> Iterator[Figure]:
+    """Many models that exist and change: each is read before its first write and after its last."""
+    count = 100
+    folder = world.model_files(count)
+    with record_requests(world.server(count)) as (url, requests):
+        taken(registrar("check", "models=all", cwd=folder, MLFLOW_TRACKING_URI=url))
+        reads = len(requests)
+        words = ("models=all", "model.description=changed")
+        taken(registrar(*words, cwd=folder, MLFLOW_TRACKING_URI=url))
+        more = len(requests) - 2 * reads
+    yield Figure(
+        f"`registrar models=all`, descriptions of {count} models change: requests for each",
+        "one write, and two reads of the model and its versions",
+        more / count,
+        5,
+        "requests",
+    )
+
+
 EMPTY = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -209,5 +228,6 @@ FIGURES: dict[str, Callable[[Servers], Iterator[Figure]]] = {
     "check": check,
     "many-models": many_models,
     "apply": apply,
+    "update": update,
     "digest": digest,
 }
