@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from registrar.content.digest import hash_file
 from registrar.errors import NotFoundError, Problem, RefusedError
+from registrar.registry.pages import SearchDeadline
 from registrar.registry.translate_errors import unexpected_reply
 from registrar.scratch import full_disk_told, scratch_folder
 from registrar.uris import safe_uri
@@ -83,6 +84,7 @@ def _fetch(files: StoredFiles, path: str, scratch: Path, limit: int | None = Non
 def _list_paths(retry: Retry, files: StoredFiles) -> list[str]:
     """Return the paths of all files. Raises RefusedError for one that leaves the location."""
     where = safe_uri(files.location)
+    deadline = SearchDeadline(retry)
     paths: list[str] = []
     folders = [""]
     listed = 0
@@ -94,6 +96,8 @@ def _list_paths(retry: Retry, files: StoredFiles) -> list[str]:
             raise unexpected_reply(where, "its folders do not end")
         folders += [entry.path for entry in entries if entry.is_folder]
         paths += [entry.path for entry in entries if not entry.is_folder]
+        if folders:
+            deadline.check()
     if not paths:
         raise NotFoundError(f"there are no files at {where}")
     for path in paths:

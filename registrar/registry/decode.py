@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     T = TypeVar("T")
     Json: TypeAlias = Mapping[str, Any]
+    SizedJson: TypeAlias = tuple[Json, int]  # with how many bytes it had
 
 __all__ = [
     "build_model",
@@ -235,10 +236,11 @@ def experiment_from_mlflow(experiment: Any) -> Experiment:
     )
 
 
-def page_from_json(reply: Json, name: str, decode: Callable[[Any], T]) -> Page[T]:
+def page_from_json(reply: SizedJson, name: str, decode: Callable[[Any], T]) -> Page[T]:
     """Return a page of a search through the REST API, which has its results under `name`."""
-    items = tuple(map(decode, json_shape.parts(reply, name)))
-    return Page(items, json_shape.optional_text(reply, "next_page_token") or None)
+    document, size = reply
+    items = tuple(map(decode, json_shape.parts(document, name)))
+    return Page(items, json_shape.optional_text(document, "next_page_token") or None, size)
 
 
 def page_from_mlflow(results: Any, decode: Callable[[Any], T]) -> Page[T]:

@@ -23,10 +23,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """One page of a search; `token` gets the next one, and is None for the last."""
+    """One page of a search; `token` gets the next one, and is None for the last.
+
+    `size` is the bytes of the reply, where it came over HTTP.
+    """
 
     items: tuple[T, ...]
     token: str | None
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)

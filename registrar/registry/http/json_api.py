@@ -30,6 +30,17 @@ class JsonApi:
         reply = self.transport.request("GET", API + path, query=_without_none(query))
         return _parse(API + path, reply)
 
+    def search(
+        self, path: str, fields: Mapping[str, Any], method: str = "POST"
+    ) -> tuple[dict[str, Any], int]:
+        """Return a page of a search, and how many bytes it had; a GET has the fields as its query."""
+        known = _without_none(fields)
+        if method == "GET":
+            reply = self.transport.request(method, API + path, query=known)
+        else:
+            reply = self.transport.request(method, API + path, body=json.dumps(known).encode())
+        return _parse(API + path, reply), len(reply.data)
+
     def send(self, method: str, path: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return the reply to a request with a JSON body; fields that are None are left out."""
         body = json.dumps(_without_none(fields)).encode()

@@ -45,7 +45,7 @@ class HttpRegistryApi:
     def search_models(self, where: str | None, size: int, token: str | None) -> Page[ModelHeader]:
         """See `RegistryApi`."""
         query = {"filter": where, "max_results": size, "page_token": token}
-        reply = self.api.get(f"{MODELS}/search", query)
+        reply = self.api.search(f"{MODELS}/search", query, "GET")
         return page_from_json(reply, "registered_models", model_from_json)
 
     def delete_model(self, name: str) -> None:
@@ -93,7 +93,7 @@ class HttpRegistryApi:
     ) -> Page[tuple[str, ObservedVersion]]:
         query: dict[str, Any] = {"filter": where, "max_results": size}
         query |= {"order_by": VERSION_ORDER, "page_token": token}
-        reply = self.api.get(f"{VERSIONS}/search", query)
+        reply = self.api.search(f"{VERSIONS}/search", query, "GET")
         return page_from_json(
             reply,
             "model_versions",

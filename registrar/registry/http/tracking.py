@@ -47,7 +47,7 @@ class HttpTrackingApi:
         """See `TrackingApi`."""
         fields: dict[str, Any] = {"experiment_ids": list(experiment_ids), "filter": where}
         fields |= {"max_results": RUNS_PAGE, "run_view_type": "ACTIVE_ONLY", "page_token": token}
-        return page_from_json(self.api.send("POST", "runs/search", fields), "runs", run_from_json)
+        return page_from_json(self.api.search("runs/search", fields), "runs", run_from_json)
 
     def create_run(self, experiment_id: str, name: str, tags: Mapping[str, str]) -> Run:
         """See `TrackingApi`."""
@@ -83,7 +83,7 @@ class HttpTrackingApi:
         """See `TrackingApi`."""
         fields: dict[str, Any] = {"experiment_ids": list(experiment_ids), "filter": where}
         fields["page_token"] = token
-        reply = self.api.send("POST", "logged-models/search", fields)
+        reply = self.api.search("logged-models/search", fields)
         return page_from_json(reply, "models", logged_model_from_json)
 
     def create_logged_model(
@@ -119,7 +119,7 @@ class HttpTrackingApi:
     def search_experiments(self, token: str | None) -> Page[Experiment]:
         """See `TrackingApi`."""
         fields = {"max_results": EXPERIMENTS_PAGE, "view_type": "ACTIVE_ONLY", "page_token": token}
-        reply = self.api.send("POST", "experiments/search", fields)
+        reply = self.api.search("experiments/search", fields)
         return page_from_json(reply, "experiments", experiment_from_json)
 
     def create_experiment(self, name: str) -> str:

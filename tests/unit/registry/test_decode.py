@@ -202,8 +202,8 @@ def test_an_experiment() -> None:
 
 def test_pages() -> None:
     reply = {"runs": [{"a": 1}, {}], "next_page_token": ""}
-    assert decode.page_from_json(reply, "runs", str) == Page(("{'a': 1}", "{}"), None)
-    assert decode.page_from_json({"next_page_token": "t"}, "runs", str) == Page((), "t")
+    assert decode.page_from_json((reply, 40), "runs", str) == Page(("{'a': 1}", "{}"), None, 40)
+    assert decode.page_from_json(({"next_page_token": "t"}, 9), "runs", str) == Page((), "t", 9)
 
     class Results(list[int]):
         token = "t"
