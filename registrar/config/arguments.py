@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
+from registrar.config.habits import COMMAND_WORDS, explain_flag, is_foreign_flag, takes_word
 from registrar.config.override import Override, parse_override
 from registrar.config.quoting import redact
+from registrar.config.short_forms import expand_override
 from registrar.errors import Problem
 from registrar.text import has_surrogate, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Arguments", "Command", "parse_arguments", "remove_command"]
+__all__ = [
+    "COMMANDS",
+    "DEFAULT_COMMAND",
+    "Arguments",
+    "Command",
+    "parse_arguments",
+    "remove_command",
+]
 
 Command: TypeAlias = Literal[
     "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote"
 ]
 COMMANDS: tuple[str, ...] = get_args(Command)
+DEFAULT_COMMAND = "apply"
 OUTPUTS = {"text", "json", "markdown"}
 CONFIGS = Path("configs")
 # With registrar's defaults packaged, a config path and a config dir are the same thing.
@@ -40,8 +50,6 @@ PRINT_FLAGS = {
     *INFO_FLAGS,
     *COMPLETION_FLAGS,
 }
-# Hydra spells `promote.to=server/prod` so: the option of one group, at another place.
-PROMOTION_TARGET = "server@promote.to"
 WORD = re.compile(r"[A-Za-z][\w-]*")
 
 
@@ -121,18 +129,37 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     if len(reader.commands) > 1:
         message = f"two commands: {' and '.join(reader.commands[:2])}"
         reader.problems.append(Problem("two-commands", message, "Give one."))
+    command = reader.commands[0] if reader.commands else None
+    known_command = command if command in COMMANDS else None
+    reader.problems += [
+        explain_flag(flag, redact(value), known_command or DEFAULT_COMMAND)
+        for flag, value in reader.foreign
+    ]
     if CONFIGS.is_dir():
         reader.folders.append(CONFIGS.absolute())
-    command = reader.commands[0] if reader.commands else None
-    if command is not None:
-        reader.overrides.append(f"command={command}")
-    return Arguments(
-        cast("Command", command) if command in COMMANDS else None,
+    arguments = Arguments(
+        cast("Command", known_command) if known_command else None,
         tuple(dict.fromkeys(reader.folders)),
         tuple(reader.flags),
         tuple(map(parse_override, reader.overrides)),
         tuple(reader.problems),
     )
+
+    def is_group(name: str) -> bool:
+        return any((folder / name).is_dir() for folder in arguments.folders)
+
+    overrides = [
+        expand_override(
+            text,
+            arguments.command or DEFAULT_COMMAND,
+            is_sweep=arguments.is_sweep,
+            is_group=is_group,
+        )
+        for text in reader.overrides
+    ]
+    if command is not None:
+        overrides.append(parse_override(f"command={command}"))
+    return replace(arguments, overrides=tuple(overrides))
 
 
 def remove_command(line: str) -> str:
@@ -148,6 +175,7 @@ class _Reader:
     commands: list[str] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    foreign: list[tuple[str, str]] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -164,6 +192,9 @@ class _Reader:
         elif word in INFO_FLAGS:
             topic = self.words.pop(0) if self.words and self.words[0] in INFO else "all"
             self.flags.append(f"--info={topic}")
+        elif word.startswith("-") and is_foreign_flag(flag):
+            takes_next = not equals and takes_word(flag, self.words)
+            self.foreign.append((flag, self.words.pop(0) if takes_next else value))
         elif word.startswith("-"):
             self.flags.append(word)
         elif has_surrogate(word):
@@ -171,8 +202,6 @@ class _Reader:
             self.problems.append(problem.at(override=redact(word)))
         elif flag == "command" and equals:
             self.commands.append(value)
-        elif flag == "promote.to" and equals and value not in {"null", ""}:
-            self.overrides.append(f"{PROMOTION_TARGET}={value.removeprefix('server/')}")
         elif not WORD.fullmatch(word):
             self.overrides.append(word)
         elif word in COMMANDS:
@@ -210,7 +239,7 @@ def _split_flag(word: str) -> tuple[str, str, str]:
 
 
 def _explain_command(word: str) -> Problem:
-    suggestion = nearest(word, COMMANDS)
+    suggestion = COMMAND_WORDS.get(word) or nearest(word, COMMANDS)
     hint = f"Commands: {', '.join(COMMANDS)}. A model is chosen with model={word}."
     return Problem(
         "unknown-command",

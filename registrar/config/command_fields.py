@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from registrar.config.arguments import DEFAULT_COMMAND
 from registrar.config.command_nodes import find_command_nodes
 from registrar.config.schema import list_commands
 from registrar.errors import Problem
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from registrar.text import KeyPath
 
 __all__ = ["explain_unused_override", "find_unused_fields"]
-
-DEFAULT_COMMAND = "apply"
 
 
 def explain_unused_override(override: Override, command: str | None) -> Problem | None:

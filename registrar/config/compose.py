@@ -70,7 +70,7 @@ def compose_jobs(arguments: Arguments) -> Composition:
     jobs: list[Job] = []
 
     def collect(cfg: DictConfig) -> None:
-        job = _job_from(cfg, files)
+        job = _job_from(cfg, files, arguments)
         if not jobs and chooses_many(job.config):
             jobs.extend(_compose_many(_Base(job, arguments, files)))
         else:
@@ -210,10 +210,12 @@ def _compose_model(name: str, base: _Base) -> Job:
     """Return the job of a model as Hydra composes it. Raises what Hydra raises."""
     origin = base.origin.with_model(name)
     with compose_one(origin.loader, origin.config_name, origin.overrides) as cfg:
-        return _job_from(cfg, base.files, origin.loader)
+        return _job_from(cfg, base.files, base.arguments, origin.loader)
 
 
-def _job_from(cfg: DictConfig, files: ConfigFiles, loader: ConfigLoader | None = None) -> Job:
+def _job_from(
+    cfg: DictConfig, files: ConfigFiles, arguments: Arguments, loader: ConfigLoader | None = None
+) -> Job:
     """Return the job of a composed configuration, while Hydra's globals are those of the job."""
     settings = HydraConfig.get()
     cfg = copy.copy(cfg)
@@ -228,6 +230,7 @@ def _job_from(cfg: DictConfig, files: ConfigFiles, loader: ConfigLoader | None =
         config_name,
         list_overrides(settings),
         frozenset(choices),
+        {override.text: override.typed for override in arguments.overrides},
     )
     path = files.find_path(f"model/{choices['model']}") if choices.get("model") else None
     if path is None or files.read(path).has_defaults:

@@ -61,7 +61,8 @@ def explain_no_model(files: ConfigFiles) -> Problem:
     """Return the problem of a command line that chooses no model, with the known names."""
     known = files.list_options("model")
     if known:
-        hint = f"Choose one with model=NAME. Known: {list_names(known)}."
+        every = ", or all with models=all" if len(known) > 1 else ""
+        hint = f"Choose one with model=NAME{every}. Known: {list_names(known)}."
         return Problem("no-model-chosen", "no model chosen", hint)
     message = "no model chosen, and no configs/model/NAME.yaml here"
     return Problem("no-model-chosen", message, f"Make one, {FIND_FOLDER}")
@@ -75,7 +76,7 @@ def first_line(error: BaseException) -> str:
 
 def _explain_option(group: str, name: str, files: ConfigFiles) -> Problem:
     """Return the problem of an option that its group does not have, with the nearest name."""
-    name = redact(name)
+    name = redact(name).removesuffix(".yaml")
     message = f"no {group} '{name}'"
     for folder in files.folders:
         if (folder / group / f"{name}.yml").is_file():
@@ -85,6 +86,8 @@ def _explain_option(group: str, name: str, files: ConfigFiles) -> Problem:
     if not known:
         message += f": there is no configs/{group}/{name}.yaml here"
         return Problem("unknown-config", message, f"Make it, {FIND_FOLDER}")
+    if (group, name) == ("model", "all"):
+        return Problem("unknown-config", message, "For all models: models=all.")
     base = name.rpartition("/")[2]
     suggestion = nearest(name, known) or (base if base in known else None)
     hint = f"Known: {list_names(known)}."
@@ -123,7 +126,7 @@ def _explain_override(override: Override, files: ConfigFiles, *, has_no_model: b
     else:
         hint = f"Add it with {redact(format_override(f'+{key}', value))}."
         problem = Problem("no-such-value", "there is no value to change", hint)
-    return problem.at(override=redact(override.text))
+    return problem.at(override=redact(override.typed))
 
 
 def _explain_other(error: Exception) -> Problem:

@@ -37,6 +37,11 @@ class Job:
         return self.source.has_server
 
     @property
+    def has_model(self) -> bool:
+        """Whether a model is chosen, or given whole."""
+        return self.source.has_model(self.config)
+
+    @property
     def known_models(self) -> Sequence[str]:
         """The names of all configurations of models, where files declare them."""
         return self.source.known_models

@@ -81,6 +81,10 @@ class MappingSource:
         """Return whether Python code gave a value; the node of a Hydra application is from a file."""
         return not self.at or (path[:1] == ("server",) and not self.has_server)
 
+    def has_model(self, config: Mapping[str, Any]) -> bool:
+        """Return whether the caller gave a model."""
+        return "model" in config
+
     def explain_no_model(self) -> Problem:
         """Return the problem of a composed configuration without a model."""
         hint = "Give one, at least its name and uri."

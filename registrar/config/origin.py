@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
@@ -49,8 +49,8 @@ QUOTABLE = {"misread-value", "not-finite", "not-text"}
 class Origin:
     """Where the values of one composed job came from. It costs nothing until it is asked.
 
-    `overrides` are those of the job, `groups` the configuration groups that it has. `misread` is
-    given for a model whose file was read without Hydra: what was lost in it.
+    `overrides` are those of the job, `typed` those of the command line as they were typed, each by
+    its text for Hydra. `groups` are the configuration groups of the job. `misread` is given for a model whose file was read without Hydra: what was lost in it.
     """
 
     config_files: ConfigFiles
@@ -58,6 +58,7 @@ class Origin:
     config_name: str
     overrides: tuple[str, ...]
     groups: frozenset[str]
+    typed: Mapping[str, str] = field(default_factory=dict)
     misread: tuple[tuple[KeyPath, Problem], ...] | None = None
 
     has_server: ClassVar[bool] = True  # a composed configuration always has one
@@ -91,6 +92,14 @@ class Origin:
     def boundary(self) -> Boundary:
         """The folders that the files of the job have to lie in."""
         return self.config_files.boundary
+
+    def has_model(self, config: Mapping[str, Any]) -> bool:
+        """Return whether a model is chosen, or given whole; overrides of some fields choose none."""
+        model = config.get("model")
+        if not isinstance(model, dict):
+            return "model" in config
+        is_whole = "name" in model and len(model) > 1
+        return is_whole or not model or not all(self.is_given(("model", key)) for key in model)
 
     def explain_no_model(self) -> Problem:
         """Return the problem of a command line that chooses no model, with the known names."""
@@ -179,12 +188,15 @@ class Origin:
     @functools.cached_property
     def _assignments(self) -> tuple[_Assignment, ...]:
         """The overrides that set fields, the last first."""
-        parsed = [parse_override(text) for text in reversed(self.overrides)]
+        parsed = [self._parse(text) for text in reversed(self.overrides)]
         return tuple(
             _Assignment(override, scan_value(override.value or ""))
             for override in parsed
             if override.key not in self.groups and not override.is_removal
         )
+
+    def _parse(self, text: str) -> Override:
+        return replace(parse_override(text), typed=self.typed.get(text, text))
 
     def _find_override(self, path: KeyPath) -> _Assignment | None:
         """Return the last override that sets the value at `path`."""
@@ -204,7 +216,7 @@ class Origin:
         if problem.code in QUOTABLE:
             quoted = assignment.quote(path, is_text=problem.code == "not-text")
             problem = replace(problem, hint=f"Quote the value: {quoted}.")
-        return problem.at(override=redact(assignment.override.text))
+        return problem.at(override=redact(assignment.override.typed))
 
     def _locate_file(self, path: KeyPath, problem: Problem) -> Problem | None:
         """Return the problem at the file, composed last, that holds a value at `path`."""
@@ -257,7 +269,8 @@ class _Assignment:
 
     def quote(self, path: KeyPath, *, is_text: bool) -> str:
         """Return the override for a shell, with the value at `path` in quotes."""
-        key, _, value = self.override.text.partition("=")
+        key = self.override.typed.partition("=")[0]
+        value = self.override.value or ""
         quoted = quote_value_at(value, self.node, self._inside(path) or (), is_text=is_text)
         return redact(format_override(key, quoted))
 

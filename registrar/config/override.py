@@ -16,7 +16,7 @@ OVERRIDE = re.compile(
 class Override:
     """One override in Hydra's grammar, such as `+model.metadata.lr=0.1`.
 
-    `sign` is what stands before the key: "", "+", "++" or "~". `package` follows an `@`. `value` is
+    `text` is what Hydra reads, `typed` what stands on the command line. `sign` is what stands before the key: "", "+", "++" or "~". `package` follows an `@`. `value` is
     None where there is no `=`.
     """
 
@@ -25,6 +25,7 @@ class Override:
     key: str
     package: str | None
     value: str | None
+    typed: str
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -51,4 +52,4 @@ def parse_override(text: str) -> Override:
     """Return the parts of an override. Any text has some: Hydra is the one to refuse it."""
     match = OVERRIDE.fullmatch(text)
     assert match is not None, "the pattern matches any text"
-    return Override(text, match["sign"], match["key"], match["package"], match["value"])
+    return Override(text, match["sign"], match["key"], match["package"], match["value"], text)

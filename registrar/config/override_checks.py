@@ -13,12 +13,14 @@ import yaml
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
+from registrar.config.arguments import COMMANDS, DEFAULT_COMMAND
 from registrar.config.command_fields import explain_unused_override
 from registrar.config.files import GROUPS
 from registrar.config.override_values import scan_value
 from registrar.config.quoting import format_override, quote_override, redact
 from registrar.config.schema import known_fields
 from registrar.config.schema_errors import explain_unknown_key
+from registrar.config.short_forms import command_fields
 from registrar.errors import Problem
 from registrar.text import nearest
 
@@ -47,16 +49,16 @@ def check_arguments(arguments: Arguments, files: ConfigFiles) -> list[Problem]:
         if parsed is None:
             problem: Problem | None = _explain_unreadable(override)
         else:
-            problem = _check_override(override, parsed, is_sweep=arguments.is_sweep)
+            problem = _check_override(override, parsed, arguments)
             if override.key == "model" and not override.is_removal:
                 models.append(override.value or "")
         if problem is None and not arguments.prints_only:
             problem = explain_unused_override(override, arguments.command)
         if problem is not None:
-            problems.append(problem.at(override=redact(override.text)))
+            problems.append(problem.at(override=redact(override.typed)))
     if len(models) > 1 and not problems:
         message = f"two models are chosen: {' and '.join(map(redact, models[:2]))}"
-        hint = f"For all of them: --multirun model={','.join(models)}."
+        hint = f"For both: models={','.join(models)}."
         problems.append(Problem("two-models", message, hint))
     primary = files.find(arguments.config_name, packaged=False)
     if primary is not None:
@@ -88,26 +90,30 @@ def _parse(text: str) -> HydraOverride | None:
 
 def _explain_unreadable(override: Override) -> Problem:
     if override.value is None:
-        hint = f"A field is set with field=value, a model chosen with model={override.text}."
+        hint = f"A field is set with field=value, a model chosen with model={override.typed}."
     elif override.value[:1] in {"[", "{"}:
         hint = "Close every bracket and quotation mark."
     else:
-        hint = f"Quote the value: {redact(quote_override(override.text))}."
+        hint = f"Quote the value: {redact(quote_override(override.typed))}."
     return Problem("invalid-override", "is not an override Hydra can read", hint)
 
 
-def _check_override(override: Override, parsed: HydraOverride, *, is_sweep: bool) -> Problem | None:
+def _check_override(
+    override: Override, parsed: HydraOverride, arguments: Arguments
+) -> Problem | None:
     if override.key in GROUPS and override.package is None:
-        return _check_choice(override, parsed, is_sweep=is_sweep)
-    if parsed.is_sweep_override() and not is_sweep:
-        hint = f"Quote the value: {redact(quote_override(override.text))}."
+        return _check_choice(override, parsed, is_sweep=arguments.is_sweep)
+    if parsed.is_sweep_override() and not arguments.is_sweep:
+        hint = f"Quote the value: {redact(quote_override(override.typed))}."
         hint += " For one job each: --multirun."
         return Problem("several-values", "gives several values", hint)
     if not parsed.is_sweep_override():
         problem = _check_keys(scan_value(override.value or ""), parsed.value())
         if problem is not None:
             return problem
-    return None if override.sign else _check_field(override.key)
+    return (
+        None if override.sign else _check_field(override.key, arguments.command or DEFAULT_COMMAND)
+    )
 
 
 def _check_choice(override: Override, parsed: HydraOverride, *, is_sweep: bool) -> Problem | None:
@@ -119,10 +125,10 @@ def _check_choice(override: Override, parsed: HydraOverride, *, is_sweep: bool) 
     if parsed.value() is None and not override.is_removal:
         return Problem("invalid-choice", "names no configuration", f"Write {key}=NAME.")
     if isinstance(parsed.value(), list | dict):
-        hint = f"For several: --multirun {key}=NAME,NAME."
+        hint = "For several: models=NAME,NAME." if key == "model" else "Write one name."
         return Problem("invalid-choice", "is not a name", hint)
     if parsed.is_sweep_override() and not is_sweep:
-        hint = f"For all of them: --multirun {override.text}."
+        hint = f"For all of them: models={value}." if key == "model" else "Write one name."
         return Problem("invalid-choice", "names several configurations", hint)
     return None
 
@@ -147,8 +153,11 @@ def _check_keys(node: Node | None, value: object) -> Problem | None:
     return None
 
 
-def _check_field(key: str) -> Problem | None:
-    """Return the problem of a field that no configuration can have."""
+def _check_field(key: str, command: str) -> Problem | None:
+    """Return the problem of a field that no configuration can have.
+
+    A misspelt field of the command is compared with the command's own fields first.
+    """
     parts = key.split(".")
     if parts[0] == "hydra" or "/" in key:
         return None
@@ -157,8 +166,18 @@ def _check_field(key: str) -> Problem | None:
         if not known:
             return None
         if part not in known:
-            return explain_unknown_key(part, known)
+            return _explain_field(part, command) if not length else explain_unknown_key(part, known)
     return None
+
+
+def _explain_field(field: str, command: str) -> Problem:
+    """Return the problem of a field that neither all commands nor this one have."""
+    others = [other for other in COMMANDS if field in known_fields((other,))]
+    if others:
+        hint = f"It is a field of {', '.join(others)}."
+        return Problem("unused-field", f"{command} does not use '{field}'", hint)
+    own = command_fields(command)
+    return explain_unknown_key(field, own if nearest(field, own) else [*own, *known_fields(())])
 
 
 def _check_primary(file: SourceFile, files: ConfigFiles) -> Iterator[Problem]:

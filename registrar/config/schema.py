@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 
     from registrar.text import KeyPath
 
-__all__ = ["find_schema_problems", "known_fields", "list_commands", "load_schema"]
+__all__ = [
+    "find_schema",
+    "find_schema_problems",
+    "known_fields",
+    "list_commands",
+    "load_schema",
+]
 
 FILES = ("config.json", "model.json", "server.json")
 KEY = re.compile(r"[/\w.\- :]+")
@@ -76,24 +82,43 @@ def find_schema_problems(
 @functools.cache
 def known_fields(path: KeyPath) -> list[str]:
     """Return the fields that a mapping of the composed configuration may have; [] where any may."""
-    node = load_schema("config.json")
-    for part in path:
-        node = node.get("properties", {}).get(str(part), {})
-        if node.get("$ref") in FILES:
-            node = load_schema(node["$ref"])
-    return [name for name in node.get("properties", {}) if name != "defaults"]
+    schema = find_schema(path) or {}
+    return [name for name in schema.get("properties", {}) if name != "defaults"]
 
 
 def list_commands(path: KeyPath) -> list[str] | None:
     """Return the commands that honour a field; None where all do, or where no schema has it."""
-    node = load_schema("config.json")
-    commands: list[str] | None = None
+    lengths = range(len(path), 0, -1)
+    schemas = (find_schema(path[:length]) or {} for length in lengths)
+    return next((schema["x-commands"] for schema in schemas if "x-commands" in schema), None)
+
+
+@functools.cache
+def find_schema(path: KeyPath) -> dict[str, Any] | None:
+    """Return what the schema says of the field at `path`; None for a field that it does not know.
+
+    The schema of a list's items, or of a tag's value, is not the list's or the mapping's own, so
+    there is none for them.
+    """
+    schema, file = load_schema("config.json"), "config.json"
     for part in path:
-        node = node.get("properties", {}).get(str(part), {})
-        commands = node.get("x-commands", commands)
-        if node.get("$ref") in FILES:
-            node = load_schema(node["$ref"])
-    return commands
+        node = schema.get("properties", {}).get(str(part))
+        if node is None:
+            return None
+        schema, file = _follow_reference(node, file)
+    return schema
+
+
+def _follow_reference(schema: dict[str, Any], file: str) -> tuple[dict[str, Any], str]:
+    """Return the schema with all that its `$ref` says, and the file that the latter is in."""
+    while "$ref" in schema:
+        name, _, pointer = schema["$ref"].partition("#")
+        file = name or file
+        target = load_schema(file)
+        for part in pointer.split("/")[1:]:
+            target = target[part]
+        schema = {**target, **{key: value for key, value in schema.items() if key != "$ref"}}
+    return schema, file
 
 
 @functools.cache

@@ -56,6 +56,9 @@ SYNONYMS = {
     "alias": "aliases",
     "params": "metadata",
     "labels": "metadata",
+    "tags": "metadata",
+    "stage": "aliases",
+    "stages": "aliases",
 }
 BOUNDS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
 # A value that breaks several rules is reported for the first of these.

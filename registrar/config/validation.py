@@ -37,7 +37,7 @@ def validate_jobs(jobs: Sequence[Job], file_problems: Sequence[Problem] = ()) ->
         is_first = job is jobs[0] or not _shares_base(job, jobs[0])
         if is_first:
             problems += [job.locate(path, found) for path, found in job.find_forbidden_nodes()]
-        if "model" not in job.config and _needs_model(job.config):
+        if _needs_model(job.config) and not job.has_model:
             problems.append(job.explain_no_model())
             continue
         problems += [

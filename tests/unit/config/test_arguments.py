@@ -101,11 +101,11 @@ def test_the_output_of_early_errors(line: str, output: str) -> None:
 @pytest.mark.parametrize(
     ("line", "models", "base"),
     [
-        ("models=all model.name=x a=1", ["model.name=x"], ["models=all", "a=1"]),
+        ("models=all model.name=x a=1", ["++model.name=x"], ["models=all", "a=1"]),
         ("models=all +model.x=1 ~model.y", ["+model.x=1", "~model.y"], ["models=all"]),
-        ("models=null model.name=x", [], ["models=null", "model.name=x"]),
-        ("model=a model.name=x", [], ["model=a", "model.name=x"]),
-        ("--multirun models=all model.name=x", [], ["models=all", "model.name=x"]),
+        ("models=null model.name=x", [], ["models=null", "++model.name=x"]),
+        ("model=a model.name=x", [], ["model=a", "++model.name=x"]),
+        ("--multirun models=all model.name=x", [], ["models=all", "++model.name=x"]),
     ],
 )
 def test_overrides_of_each_of_many_models(line: str, models: list[str], base: list[str]) -> None:
@@ -150,7 +150,7 @@ def test_what_hydra_has_to_do(
     [
         ("promote.to=server/prod", "server@promote.to=prod"),
         ("promote.to=prod", "server@promote.to=prod"),
-        ("promote.to=null", "promote.to=null"),
+        ("promote.to=null", "++promote.to=null"),
     ],
 )
 def test_the_target_of_a_promotion_is_a_choice_of_hydra(word: str, override: str) -> None:

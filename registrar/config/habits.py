@@ -1,0 +1,111 @@
+"""Flags and commands of other tools: what to write here instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.config.quoting import redact
+from registrar.config.schema import known_fields
+from registrar.config.short_forms import command_fields
+from registrar.errors import Problem
+from registrar.text import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["COMMAND_WORDS", "explain_flag", "is_foreign_flag", "takes_word"]
+
+# What other tools call a command.
+COMMAND_WORDS = {
+    "list": "show",
+    "ls": "show",
+    "get": "show",
+    "describe": "show",
+    "compare": "show",
+    "diff": "plan",
+    "preview": "plan",
+    "status": "check",
+    "lint": "validate",
+    "register": "apply",
+    "create": "apply",
+    "update": "apply",
+    "deploy": "apply",
+    "sync": "apply",
+    "export": "dump",
+    "pull": "dump",
+    "remove": "delete",
+    "rm": "delete",
+    "destroy": "delete",
+    "copy": "promote",
+    "move": "promote",
+}
+# Flags of other tools, and what to write for each; `{value}` is the value of the flag.
+FLAGS = {
+    "--dry-run": "registrar plan model=NAME",
+    "-n": "registrar plan model=NAME",
+    "--json": "output=json",
+    "--output": "output={value}",
+    "--format": "output={value}",
+    "-o": "output={value}",
+    "-y": "yes=true",
+    "--auto-approve": "yes=true",
+    "-f": "model={value}",
+    "--file": "model={value}",
+    "--all": "models=all",
+    "-a": "models=all",
+}
+SWITCHES = {"--dry-run", "-n", "--json", "-y", "--auto-approve", "--all", "-a"}  # without a value
+OWN_FLAGS = {
+    *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run"),
+    *(
+        "--multirun",
+        "--shell-completion",
+        "--config-path",
+        "--config-name",
+        "--config-dir",
+        "--info",
+    ),
+    *("-h", "-c", "-p", "-r", "-m", "-sc", "-cp", "-cn", "-cd", "-i"),
+}
+
+
+def is_foreign_flag(flag: str) -> bool:
+    """Return whether neither registrar nor Hydra has a flag; Hydra takes long ones abbreviated."""
+    return flag not in OWN_FLAGS and not (
+        flag.startswith("--") and any(own.startswith(flag) for own in OWN_FLAGS)
+    )
+
+
+def takes_word(flag: str, following: Sequence[str]) -> bool:
+    """Return whether the word after a foreign flag is its value, and no word of its own."""
+    if flag in SWITCHES or not following:
+        return False
+    is_known = flag in FLAGS or _find_field(flag, _all_fields()) is not None
+    return is_known and not following[0].startswith("-") and "=" not in following[0]
+
+
+def explain_flag(flag: str, value: str, command: str) -> Problem:
+    """Return the problem of a foreign flag, with what to write instead.
+
+    A field of the configuration, or of the command, may stand as a flag by mistake.
+    """
+    hint = "See --help."
+    if flag in FLAGS:
+        name = value.rpartition("/")[2].removesuffix(".yaml") or "NAME"
+        hint = f"Write {FLAGS[flag].format(value=name)}."
+    elif field := _find_field(flag, [*command_fields(command), *known_fields(())]):
+        hint = f"Write {field}={value or 'VALUE'}."
+    return Problem("invalid-flag", f"unknown flag {redact(flag)}", hint)
+
+
+def _find_field(flag: str, fields: list[str]) -> str | None:
+    """Return the field that a flag such as `--created-after` names, or nearly names."""
+    if not flag.startswith("--"):
+        return None
+    field = flag.removeprefix("--").replace("-", "_")
+    return field if field in fields else nearest(field, fields)
+
+
+def _all_fields() -> list[str]:
+    roots = known_fields(())
+    return [*roots, *(name for root in roots for name in known_fields((root,)))]

@@ -1,0 +1,63 @@
+"""Flags and commands of other tools are answered with what to write here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from registrar.config.arguments import parse_arguments
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "message", "hint"),
+    [
+        ("--dry-run model=mnist", "unknown flag --dry-run", "Write registrar plan model=NAME."),
+        ("plan --json", "unknown flag --json", "Write output=json."),
+        ("plan -o json", "unknown flag -o", "Write output=json."),
+        ("plan --output=markdown", "unknown flag --output", "Write output=markdown."),
+        ("delete -y", "unknown flag -y", "Write yes=true."),
+        ("plan --model=mnist", "unknown flag --model", "Write model=mnist."),
+        ("plan --model mnist", "unknown flag --model", "Write model=mnist."),
+        ("plan --server prod", "unknown flag --server", "Write server=prod."),
+        ("-f configs/model/mnist.yaml", "unknown flag -f", "Write model=mnist."),
+        ("-f model=mnist", "unknown flag -f", "Write model=NAME."),
+        ("show --alias champion", "unknown flag --alias", "Write alias=champion."),
+        ("--created-after=2026-01-01 show", "unknown flag --created-after", "Write created_after=2026-01-01."),
+        ("delete --froce", "unknown flag --froce", "Write force=VALUE."),
+        ("--zzz", "unknown flag --zzz", "See --help."),
+        ("-z", "unknown flag -z", "See --help."),
+    ],
+)  # fmt: skip
+def test_a_flag_of_another_tool(line: str, message: str, hint: str) -> None:
+    (problem,) = parse_arguments(line.split()).problems
+
+    assert (problem.code, problem.message, problem.hint) == ("invalid-flag", message, hint)
+
+
+@pytest.mark.parametrize("flag", ["--multirun", "--multi", "-m", "--help", "--cfg=job", "-sc"])
+def test_the_flags_of_hydra_are_no_others(flag: str) -> None:
+    assert parse_arguments([flag]).problems == ()
+
+
+def test_the_value_of_a_flag_shows_no_secret() -> None:
+    (problem,) = parse_arguments(["--server", "https://user:hunter2@host"]).problems
+
+    assert "hunter2" not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("word", "command"), [("ls", "show"), ("diff", "plan"), ("status", "check"), ("rm", "delete")]
+)
+def test_a_command_of_another_tool(word: str, command: str) -> None:
+    (problem,) = parse_arguments([word]).problems
+
+    assert (problem.code, problem.suggestion) == ("unknown-command", command)
