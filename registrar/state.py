@@ -15,6 +15,8 @@ from registrar.uris import path_uris
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from registrar.errors import Problem
+
 __all__ = [
     "CONFIG_TAG",
     "DIGEST_TAG",
@@ -27,6 +29,7 @@ __all__ = [
     "PROVENANCE_TAG",
     "DesiredModel",
     "DesiredVersion",
+    "Existing",
     "File",
     "Note",
     "NoteKind",
@@ -100,13 +103,28 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Existing:
+    """Says that a source is a version of the model itself: looked for there, never created.
+
+    The version has to have the `number`, the `alias` and the `digest`, as far as they are given.
+    `problem` is what is wrong where there is no such version; None for the plain message.
+    """
+
+    number: int | None = None
+    alias: str | None = None
+    digest: str | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Where the files of a declared version are, and what identifies them.
 
     `uri` is what the configuration says. `stored` is what the registry will hold as the source. It
     is None for a directory, whose `files` are uploaded first: those that the digest is made of.
     `verified` is False for a source that nobody looked at. With `read_back`, the uploaded files are
-    hashed again in the artifact store before they are registered.
+    hashed again in the artifact store before they are registered. `existing` is for a version of the
+    model itself; its `digest` and `stored` are known once it is matched.
 
     Two sources are equal when a registry would hold the same of both.
     """
@@ -121,6 +139,7 @@ class Source:
     verified: bool = field(default=True, compare=False)
     note: Note | None = field(default=None, compare=False)
     read_back: bool = field(default=False, compare=False)
+    existing: Existing | None = field(default=None, compare=False)
 
     @property
     def size(self) -> int:

@@ -20,6 +20,7 @@ from registrar.changes.changes import (
 )
 from registrar.changes.comparison import compare_model, compare_version, kept_tags
 from registrar.changes.duplicates import leftover_duplicates
+from registrar.changes.existing import with_found_sources
 from registrar.changes.matching import match_versions
 from registrar.changes.notes import plan_notes
 from registrar.changes.plan import ModelPlan
@@ -43,10 +44,12 @@ def diff(
     """Return the plan that turns `observed` into `desired`.
 
     `config` is the name of the configuration, `origin` the file that holds it. Raises RefusedError
-    when the model must not be changed, ConfigError when two entries declare the same version.
+    when the model must not be changed, ConfigError when an entry names a version that is not there,
+    or the version of another entry.
     """
     _check_name(desired, observed)
     matched = match_versions(desired, observed)
+    desired = with_found_sources(desired, matched)
     changes = (
         tuple(_creations(desired, matched))
         if observed is None

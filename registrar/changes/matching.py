@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.errors import ConfigError, Problem, RefusedError
+from registrar.changes.existing import find_existing, known_versions, missing_versions
+from registrar.errors import ConfigError, Problem
 from registrar.references import is_reference
 from registrar.uris import VersionUri, canonical_uri, parse_source, safe_uri
 
@@ -21,14 +22,19 @@ def match_versions(
 ) -> tuple[ObservedVersion | None, ...]:
     """Return the version on the server for each declared version, or None where there is none.
 
-    Raises RefusedError when a pinned version is not there, ConfigError when two entries declare the
-    same version.
+    Raises ConfigError when a version that an entry names is not there, or has other content than
+    the entry says, and when two entries declare the same version.
     """
     if observed is not None and needs_all_versions(desired):
         assert observed.complete, "pins are matched among all versions"
     versions = observed.versions if observed is not None else ()
     matched = tuple(_match_version(version, versions) for version in desired.versions)
-    RefusedError.raise_for(_missing_pins(desired, versions, matched))
+    ConfigError.raise_for(
+        [
+            *missing_versions(desired, versions, matched),
+            *_missing_pins(desired, versions, matched),
+        ]
+    )
     ConfigError.raise_for(_repeated_versions(desired, matched))
     return matched
 
@@ -58,6 +64,8 @@ def _match_version(
     candidates = sorted(versions, key=lambda version: version.number)
     if declared.pin is not None:
         candidates = _pinned_versions(declared.pin, candidates)
+    if declared.source.existing is not None:
+        return find_existing(declared.source.existing, candidates)
     for version in candidates:
         if version.digest == declared.digest:
             return version
@@ -113,7 +121,7 @@ def _missing_pins(
     unclaimed = [version for version in versions if version.number not in claimed]
     restores = _is_dump(desired) and all(version.pinned is not None for version in versions)
     for entry, (declared, match) in enumerate(zip(desired.versions, matched, strict=True)):
-        if declared.pin is None or match is not None:
+        if declared.pin is None or match is not None or declared.source.existing is not None:
             continue
         has_twin = any(
             v.digest == declared.digest or _has_declared_source(declared, v) for v in unclaimed
@@ -123,8 +131,15 @@ def _missing_pins(
                 "pin-not-found",
                 f"{desired.name}: the server has no version {declared.pin} with the content of "
                 f"{safe_uri(declared.source.uri)}",
-                "Remove the pin: MLflow chooses the version numbers.",
+                _explain_pin(declared.pin, versions),
             )
+
+
+def _explain_pin(pin: int, versions: Sequence[ObservedVersion]) -> str:
+    """Return what to do about a pin that does not fit."""
+    if _pinned_versions(pin, versions):
+        return "The two contradict each other: keep one of them."
+    return f"Remove the pin: MLflow chooses the version numbers. {known_versions(versions)}"
 
 
 def _is_dump(desired: DesiredModel) -> bool:

@@ -72,5 +72,6 @@ def with_provenance(tags: Mapping[str, str], provenance: Mapping[str, str]) -> d
 
 def _lineage_and_pin(version: DesiredVersion) -> dict[str, str]:
     lineage = {} if version.lineage is None else {LINEAGE_TAG: version.lineage}
-    pin = {} if version.pin is None else {PINNED_TAG: str(version.pin)}
+    asks = version.pin is not None and version.source.existing is None  # for a number of its own
+    pin = {PINNED_TAG: str(version.pin)} if asks else {}
     return {**lineage, **pin}

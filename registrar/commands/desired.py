@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registrar import progress
+from registrar.changes.existing import existing_source
 from registrar.config import spec
 from registrar.errors import ConfigError, Problem, RegistrarError
 from registrar.locator import Locator
@@ -90,7 +91,18 @@ def _with_absolute_path(entry: Entry) -> Entry:
 
 def _locate(backend: Backend, interrupt: Interrupt, entry: Entry) -> Source | RegistrarError:
     interrupt.check()
+    if entry.uri is None:
+        return existing_source(entry.model, entry.fields.get("version"), entry.digest)
     try:
-        return Locator(backend).locate(entry.uri, verify=entry.verify, pinned=entry.is_pinned)
+        source = Locator(backend).locate(entry.uri, verify=entry.verify, pinned=entry.is_pinned)
+        _check_digest(entry, source)
     except RegistrarError as error:
         return error
+    return source
+
+
+def _check_digest(entry: Entry, source: Source) -> None:
+    """Raise ConfigError where the source does not hold the content that the entry means."""
+    if entry.digest not in {None, source.digest}:
+        message = f"holds {source.digest}, the configuration says {entry.digest}"
+        raise ConfigError(Problem("digest-differs", message, "Correct one of the two."))

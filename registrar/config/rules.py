@@ -9,7 +9,7 @@ from registrar.config.schema_errors import explain_length
 from registrar.config.spec import list_entries, list_servers
 from registrar.errors import Problem
 from registrar.text import format_value, parse_time
-from registrar.uris import MANAGED, scheme_of
+from registrar.uris import MANAGED, VersionUri, parse_source, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -63,6 +63,8 @@ def _check_model(model: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
     yield from _check_lengths(tags, MAX_MODEL_TAG, ("model", "registered_model", "tags"))
     aliases: set[str] = set()
     for path, entry in list_entries(model):
+        if problem := _contradiction(model["name"], entry):
+            yield ("model", *path, "version"), problem
         metadata = entry.get("metadata", {})
         yield from _check_lengths(metadata, MAX_VERSION_TAG, ("model", *path, "metadata"))
         for index, alias in enumerate(entry.get("aliases", ())):
@@ -71,6 +73,17 @@ def _check_model(model: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
                 problem = Problem("duplicate-alias", message, "Keep it on one.")
                 yield ("model", *path, "aliases", index), problem
             aliases.add(alias)
+
+
+def _contradiction(name: str, entry: Mapping[str, Any]) -> Problem | None:
+    """Return the problem of an entry whose URI names another version than its number does."""
+    number, uri = entry.get("version"), parse_source(entry.get("uri", ""))
+    if number is None or not isinstance(uri, VersionUri):
+        return None
+    if uri.name != name or uri.version in {None, number}:
+        return None
+    message = f"is {number}, and uri names version {uri.version} of the same model"
+    return Problem("contradiction", message, "Keep one of the two.")
 
 
 def _check_lengths(

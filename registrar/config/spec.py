@@ -25,24 +25,29 @@ __all__ = [
     "parse_entries",
 ]
 
+# The fields that say which version an entry is about.
+IDENTITIES = ("uri", "digest", "version")
+
 
 def list_entries(model: Mapping[str, Any]) -> list[tuple[KeyPath, Mapping[str, Any]]]:
     """Return the declared versions of a model's configuration, each with its path below `model`."""
     if "versions" in model:
         return [(("versions", index), entry) for index, entry in enumerate(model["versions"])]
-    return [((), model)] if "uri" in model else []
+    return [((), model)] if any(field in model for field in IDENTITIES) else []
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One version that a valid configuration declares, with its URI parsed.
 
-    `path` is where its `fields` stand below `model`.
+    `path` is where its `fields` stand below `model`, which has the name `model`. Without a URI the
+    entry speaks of a version that exists, by its number, its digest, or both.
     """
 
     path: KeyPath
-    uri: Uri
+    uri: Uri | None
     fields: Mapping[str, Any]
+    model: str
 
     @property
     def verify(self) -> bool:
@@ -54,10 +59,19 @@ class Entry:
         """Return whether the entry names an existing version by its number."""
         return "version" in self.fields
 
+    @property
+    def digest(self) -> str | None:
+        """Return the digest of the content that is meant, where the entry says so."""
+        digest: str | None = self.fields.get("digest")
+        return digest
+
 
 def parse_entries(model: Mapping[str, Any]) -> list[Entry]:
     """Return the declared versions of a model's valid configuration."""
-    return [Entry(path, parse_uri(fields["uri"]), fields) for path, fields in list_entries(model)]
+    return [
+        Entry(path, parse_uri(fields["uri"]) if "uri" in fields else None, fields, model["name"])
+        for path, fields in list_entries(model)
+    ]
 
 
 def list_uris(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str, bool]]:

@@ -147,6 +147,8 @@ class RegistryReader:
         versions: dict[int, ObservedVersion] = {}
         try:
             for version in desired.versions if desired else ():
+                if version.digest == "":  # named by its number or alias
+                    continue
                 digest = f"tags.`{DIGEST_TAG}` = '{version.digest}'"
                 for where in (digest, *_place_filters(version)):
                     versions |= {v.number: v for v in self._versions_of(name, where)}
@@ -154,8 +156,9 @@ class RegistryReader:
                         break  # then its place does not matter
         except InvalidRequestError:  # a server without such filters
             return build_model(header, self._versions_of(name))
-        for number in set(header.aliases.values()) - versions.keys():
-            with contextlib.suppress(NotFoundError):  # deleted just now
+        numbers = {*header.aliases.values(), *(_named_numbers(desired) if desired else ())}
+        for number in numbers - versions.keys():
+            with contextlib.suppress(NotFoundError):  # deleted, or not there yet
                 versions[number] = self._get_version(name, number)
         return build_model(header, versions.values(), complete=False)
 
@@ -202,6 +205,14 @@ def _is_large(header: ModelHeader, desired: DesiredModel) -> bool:
     """
     limit = LARGE_MODEL_VERSIONS * max(1, len(desired.versions))
     return header.newest > limit and not needs_all_versions(desired)
+
+
+def _named_numbers(desired: DesiredModel) -> Iterator[int]:
+    """Yield the numbers of the versions that the configuration names."""
+    for version in desired.versions:
+        existing = version.source.existing
+        if existing is not None and existing.number is not None:
+            yield existing.number
 
 
 def _place_filters(version: DesiredVersion) -> Iterator[str]:

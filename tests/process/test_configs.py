@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from registrar.changes.existing import existing_source
 from registrar.config import spec
 from registrar.config.arguments import parse_arguments
 from registrar.config.compose import compose_jobs
@@ -157,7 +158,12 @@ def test_a_valid_configuration_asks_for_this(
 def declared(config: dict[str, Any]) -> dict[str, Any]:
     """What a configuration asks for, in the words of an `expected.json`."""
     model = config["model"]
-    sources = [Source(entry["uri"], "sha256:0") for _, entry in spec.list_entries(model)]
+    sources = [
+        Source(entry["uri"], "sha256:0")
+        if "uri" in entry
+        else existing_source(model["name"], entry.get("version"), entry.get("digest"))
+        for _, entry in spec.list_entries(model)
+    ]
     desired = spec.desire("config", model, sources)
     versions = [fields(version) for version in desired.versions]
     parent = {"name": desired.name, "parent": desired.description, "tags": desired.tags}

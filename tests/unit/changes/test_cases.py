@@ -1,7 +1,7 @@
 """Desired, observed, plan: cases/*.yaml hold them as data, and the notation is this file.
 
 `desired` is a model's configuration; each version has the digest that its bytes would give, and
-`stored` or `run_id` where its URI is a reference. `observed` is what the server holds: a version
+`stored` or `run_id` where its URI is a reference; without a URI it names a version that exists. `observed` is what the server holds: a version
 may say `managed` as the list of keys or as the text of the tag. A change is written as
 `{ACTION: KIND, ...}` with the JSON fields that are not null. In place of a plan, `refused` or
 `invalid` is the message.
@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from registrar.changes.diff import diff
+from registrar.changes.existing import existing_source
 from registrar.config.spec import desire, list_entries
 from registrar.errors import ConfigError, RefusedError
 from registrar.registry.decode import parse_keys
@@ -65,6 +66,7 @@ def test_every_case_file_is_read() -> None:
         "aliases",
         "descriptions",
         "doubles",
+        "existing",
         "first",
         "matching",
         "ownership",
@@ -80,6 +82,9 @@ def read_desired(config: dict[str, Any]) -> DesiredModel:
     model = {"name": "mnist", **config}
     sources = []
     for _, entry in list_entries(model):
+        if "uri" not in entry:
+            sources.append(existing_source("mnist", entry.get("version"), entry.get("digest")))
+            continue
         uri = entry["uri"]
         local = None if "stored" in entry else f"/repository/{uri}"
         stored, run_id = entry.get("stored"), entry.get("run_id")

@@ -47,6 +47,8 @@ HONOURED = {
     "model.metadata": PLANS,
     "model.aliases": PLANS,
     "model.verify": PLANS,
+    "model.digest": PLANS,
+    "model.version": PLANS,
     "model.versions": PLANS,
     "model.owner": {*PLANS, "promote", "delete"},
     "model.registered_model": {*PLANS, "promote", "delete"},

@@ -1,0 +1,111 @@
+"""Versions that a configuration names instead of a model: found among those there are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from registrar.errors import Problem
+from registrar.references import reference_digest
+from registrar.state import Existing, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registrar.state import DesiredModel, DesiredVersion, ObservedVersion
+
+__all__ = [
+    "existing_source",
+    "find_existing",
+    "known_versions",
+    "missing_versions",
+    "with_found_sources",
+]
+
+MAX_LISTED = 10
+
+
+def existing_source(model: str, number: int | None, digest: str | None) -> Source:
+    """Return the version of a model that an entry without a URI speaks of.
+
+    The number is matched as the pin of its entry.
+    """
+    selector = f"@{digest}" if number is None else f"/{number}"
+    return Source(f"models:/{model}{selector}", digest or "", existing=Existing(digest=digest))
+
+
+def find_existing(
+    existing: Existing, candidates: Sequence[ObservedVersion]
+) -> ObservedVersion | None:
+    """Return the lowest of the versions that is meant, or None."""
+    same = (version for version in candidates if _is_meant(existing, version))
+    return min(same, key=lambda version: version.number, default=None)
+
+
+def missing_versions(
+    desired: DesiredModel,
+    versions: Sequence[ObservedVersion],
+    matched: Sequence[ObservedVersion | None],
+) -> Iterator[Problem]:
+    """Yield a problem for each version that is named and is not there."""
+    for declared, match in zip(desired.versions, matched, strict=True):
+        existing = declared.source.existing
+        if existing is not None and match is None:
+            yield existing.problem or _explain_missing(desired.name, declared, versions)
+
+
+def with_found_sources(
+    desired: DesiredModel, matched: Sequence[ObservedVersion | None]
+) -> DesiredModel:
+    """Return the model with what is known of the sources now that the versions are found."""
+    return replace(
+        desired,
+        versions=tuple(
+            declared
+            if match is None or declared.source.existing is None
+            else _with_found_source(declared, match)
+            for declared, match in zip(desired.versions, matched, strict=True)
+        ),
+    )
+
+
+def _is_meant(existing: Existing, version: ObservedVersion) -> bool:
+    return (
+        existing.number in {None, version.number}
+        and (existing.alias is None or existing.alias in version.aliases)
+        and existing.digest in {None, version.digest}
+    )
+
+
+def _with_found_source(declared: DesiredVersion, version: ObservedVersion) -> DesiredVersion:
+    """Return the entry; a version that somebody registered by hand gets the digest of its place."""
+    digest = version.digest or reference_digest(version.source, run_id=version.run_id)
+    source = replace(declared.source, digest=digest, stored=version.source, run_id=version.run_id)
+    return replace(declared, source=source)
+
+
+def _explain_missing(
+    name: str, declared: DesiredVersion, versions: Sequence[ObservedVersion]
+) -> Problem:
+    existing = declared.source.existing
+    number = declared.pin if existing is None or existing.number is None else existing.number
+    digest = existing.digest if existing else None
+    alias = existing.alias if existing else None
+    parts = (
+        "" if number is None else f" {number}",
+        "" if alias is None else f" with the alias '{alias}'",
+        "" if digest is None else f" with the digest {digest}",
+    )
+    message = f"{name} has no version{''.join(parts)}"
+    return Problem("version-not-found", message, known_versions(versions))
+
+
+def known_versions(versions: Sequence[ObservedVersion]) -> str:
+    """Return the hint that says which versions there are."""
+    if not versions:
+        return "It has no version at all: register one with a uri first."
+    numbers = sorted(version.number for version in versions)
+    listed = ", ".join(map(str, numbers[-MAX_LISTED:]))
+    earlier = len(numbers) - MAX_LISTED
+    more = f", and {earlier} earlier ones" if earlier > 0 else ""
+    return f"It has: {listed}{more}."
