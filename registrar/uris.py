@@ -40,8 +40,13 @@ SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 # Control characters, and what ends a line in YAML 1.1 or in JavaScript.
 LINE_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 CONTAINER_SCHEMES = {"abfs", "abfss", "wasb", "wasbs"}
-LOCAL_HOSTS = {"", "localhost"}
-MODELS_HINT = "Write models:/NAME/VERSION, models:/NAME@ALIAS or models:/m-ID."
+MODELS_HINT = (
+    "Write models:/NAME/VERSION, models:/NAME@ALIAS, models:/NAME@sha256:... or models:/m-ID."
+)
+DIGEST_HINT = (
+    "After sha256: come 12 to 64 hexadecimal digits in lower case, the first ones of a digest."
+)
+DIGEST_START = re.compile(r"sha256:[0-9a-f]{12,64}")
 RUNS_HINT = "Write runs:/RUN_ID/PATH, or runs:/RUN_ID/ for a model at the root of the run."
 
 
@@ -108,11 +113,12 @@ class LoggedModelUri(_Uri):
 
 @dataclass(frozen=True, slots=True)
 class VersionUri(_Uri):
-    """A version of a registered model, by its number or by an alias; the other is None."""
+    """A version of a registered model: by its number, an alias, or the start of its digest."""
 
     name: str
     version: int | None = None
     alias: str | None = None
+    digest: str | None = None
 
     @classmethod
     def of(cls, name: str, version: int) -> VersionUri:
@@ -121,8 +127,8 @@ class VersionUri(_Uri):
 
     @property
     def selector(self) -> str:
-        """The number, or the alias with its `@`, as a registry is asked for it."""
-        return str(self.version) if self.alias is None else f"@{self.alias}"
+        """The number, or an `@` with the alias or the digest, as a registry is asked for it."""
+        return f"@{self.alias or self.digest}" if self.version is None else str(self.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +230,7 @@ def _parse_directory(text: str, scheme: str) -> DirectoryUri:
     if not scheme:
         return DirectoryUri(text, text)
     parts = _split(text)
-    if parts.netloc not in LOCAL_HOSTS:
+    if parts.netloc not in {"", "localhost"}:
         message = f"{safe_uri(text)} names the host {parts.netloc.rpartition('@')[2]}"
         raise UriError("invalid-uri", message, "A file URI on this machine is file:///PATH.")
     _refuse_query(text, "Write %3F for '?' and %23 for '#' in a file URI.")
@@ -253,6 +259,10 @@ def _parse_models(text: str) -> LoggedModelUri | VersionUri:
         if path.strip() and re.fullmatch(r"[0-9]+", version):
             return VersionUri(text, path, version=int(version))
     elif at:
+        if name.strip() and DIGEST_START.fullmatch(alias):
+            return VersionUri(text, name, digest=alias)
+        if name.strip() and alias.startswith("sha256:"):
+            raise UriError("invalid-digest", f"{text} names no digest", DIGEST_HINT)
         if name.strip() and alias.strip():
             return VersionUri(text, name, alias=alias)
     elif path.startswith("m-") and path != "m-":

@@ -103,7 +103,7 @@ def _may_have_same_content(declared: DesiredVersion, version: ObservedVersion) -
 def _is_version(source: str) -> bool:
     """Return whether a source is a version by its number; an alias may move."""
     uri = parse_source(source)
-    return isinstance(uri, VersionUri) and uri.alias is None
+    return isinstance(uri, VersionUri) and uri.version is not None
 
 
 def _missing_pins(

@@ -45,11 +45,17 @@ class RegistryClient:
         versions = self.reader.find_by_digest(name, digest)
         return with_aliases(versions, self.get_aliases(name) if len(versions) > 1 else {})
 
-    def get_version(self, name: str, number_or_alias: str) -> ObservedVersion:
+    def find_names(self, digest: str) -> Mapping[str, int]:
         """See `Registry`."""
-        selector, alias = number_or_alias, number_or_alias.removeprefix("@")
+        return self.reader.find_names(digest)
+
+    def get_version(self, name: str, selector: str) -> ObservedVersion:
+        """See `Registry`."""
+        alias = selector.removeprefix("@")
         if selector == alias:
             return self.retry.call(lambda: self.api.get_version(name, int(selector)))
+        if alias.startswith("sha256:"):  # no alias holds a colon
+            return self.reader.get_by_digest(name, alias)
         try:
             return self.retry.call(lambda: self.api.get_version_by_alias(name, alias))
         except NotFoundError:

@@ -66,6 +66,11 @@ class MissingRegistry:
         """Raise NotFoundError."""
         raise _not_found(self.server.registry_uri)
 
+    def find_names(self, digest: str) -> dict[str, int]:
+        """Return nothing."""
+        del digest
+        return {}
+
     get_version = get_location = _refuse
     create_model = create_version = set_description = set_tag = delete_tag = _refuse
     set_alias = delete_alias = delete_version = delete_model = use_mlflow = _refuse

@@ -94,8 +94,14 @@ class Registry(Protocol):
     def find_by_digest(self, name: str, digest: str) -> tuple[ObservedVersion, ...]:
         """Return the live versions of a model with this digest, lowest number first."""
 
-    def get_version(self, name: str, number_or_alias: str) -> ObservedVersion:
-        """Return one version, by its number or as `@alias`. Raises NotFoundError."""
+    def find_names(self, digest: str) -> Mapping[str, int]:
+        """Return the models that have a live version with this digest, and its lowest number."""
+
+    def get_version(self, name: str, selector: str) -> ObservedVersion:
+        """Return one version, by its number, as `@alias`, or as `@` and the start of its digest.
+
+        Raises NotFoundError; ConfigError for a start that versions of different content share.
+        """
 
     def get_aliases(self, name: str) -> Mapping[str, int]:
         """Return the version number of each alias; nothing for a model that does not exist."""

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from registrar import progress
+from registrar.changes.digest_start import choose_by_digest
 from registrar.changes.matching import needs_all_versions
 from registrar.errors import InvalidRequestError, NotFoundError, ServerError
 from registrar.registry.decode import build_model, build_prompt
@@ -70,6 +71,25 @@ class RegistryReader:
         """Return the live versions of a model with this digest, without their aliases."""
         versions = self._versions_of(name, f"tags.`{DIGEST_TAG}` = '{digest}'")
         return [version for version in versions if version.digest == digest]
+
+    def find_names(self, digest: str) -> dict[str, int]:
+        """Return the models that have a live version with this digest, and its lowest number."""
+        numbers: dict[str, int] = {}
+        for name, version in self._search_versions(f"tags.`{DIGEST_TAG}` = '{digest}'"):
+            if version.digest == digest:
+                numbers[name] = min(version.number, numbers.get(name, version.number))
+        return numbers
+
+    def get_by_digest(self, name: str, start: str) -> ObservedVersion:
+        """Return the lowest version of a model whose digest begins with `start`.
+
+        Raises NotFoundError; ConfigError where the digests of several versions begin so.
+        """
+        try:
+            versions = self._versions_of(name, f"tags.`{DIGEST_TAG}` LIKE '{start}%'")
+        except InvalidRequestError:  # a server without such filters
+            versions = self._versions_of(name)
+        return choose_by_digest(name, start, versions, self.retry.where)
 
     def _read_each(self, wanted: Mapping[str, DesiredModel | None]) -> dict[str, ObservedModel]:
         models = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -62,6 +63,15 @@ def test_what_is_written_is_read_back(connection: tuple[str, Registry, Store]) -
     assert registry.find_by_digest(name, "two") == (replace(second, aliases=()),)
     assert registry.find_by_digest(name, "none") == ()
     assert registry.get_location(name, 2) == "s3://models/two"
+    digest = f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
+    for number in (1, 2):
+        registry.set_tag(name, number, "registrar_digest", digest)
+    for start in (digest, digest[:19]):
+        assert registry.get_version(name, f"@{start}") == replace(first, digest=digest)
+    assert registry.find_names(digest) == {name: 1}
+    assert registry.find_names(digest[:19]) == {}
+    with pytest.raises(NotFoundError, match="has no version with the content sha256:0000"):
+        registry.get_version(name, "@sha256:000000000000")
     registry.delete_alias(name, "champion")
     registry.delete_version(name, 2)
     registry.delete_version(name, 2)
