@@ -40,12 +40,8 @@ SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 # Control characters, and what ends a line in YAML 1.1 or in JavaScript.
 LINE_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 CONTAINER_SCHEMES = {"abfs", "abfss", "wasb", "wasbs"}
-MODELS_HINT = (
-    "Write models:/NAME/VERSION, models:/NAME@ALIAS, models:/NAME@sha256:... or models:/m-ID."
-)
-DIGEST_HINT = (
-    "After sha256: come 12 to 64 hexadecimal digits in lower case, the first ones of a digest."
-)
+MODELS_HINT = "Write models:/NAME/VERSION, models:/NAME@ALIAS, models:/NAME@DIGEST or models:/m-ID."
+DIGEST_HINT = "Write sha256: and the first digits of a digest: 12 to 64, in lower case."
 DIGEST_START = re.compile(r"sha256:[0-9a-f]{12,64}")
 RUNS_HINT = "Write runs:/RUN_ID/PATH, or runs:/RUN_ID/ for a model at the root of the run."
 

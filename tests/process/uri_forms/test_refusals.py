@@ -126,7 +126,7 @@ def test_a_scheme_that_mlflow_does_not_know(
             "models:/mnist/Production",
             (
                 "models:/mnist/Production does not name one version. "
-                "Write models:/NAME/VERSION, models:/NAME@ALIAS or models:/m-ID."
+                "Write models:/NAME/VERSION, models:/NAME@ALIAS, models:/NAME@DIGEST or models:/m-ID."
             ),
         ),
         (
