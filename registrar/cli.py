@@ -23,6 +23,7 @@ from registrar.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from registrar.config.arguments import Arguments
     from registrar.execution.interrupt import Interrupt
 
 __all__ = ["discard_output", "main", "report_unwritable"]
@@ -68,6 +69,9 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
         arguments = parse_arguments(words)
         output = cast("Output", arguments.output)
         command = arguments.command or command
+        if arguments.help is not None:
+            print(_find_help(arguments))
+            return None, output
         composition = compose_jobs(arguments)
         jobs = composition.jobs
         if jobs and jobs[0].config.get("output") in get_args(Output):
@@ -93,6 +97,17 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
         if isinstance(error, OSError) and is_disk_full(error):
             return _failed(command, _disk_full(error, interrupt)), output
         return _failed(command, BugError.from_exception(error)), output
+
+
+def _find_help(arguments: Arguments) -> str:
+    from registrar.config.files import ConfigFiles
+    from registrar.report.help_text import help_text
+
+    ConfigError.raise_for(arguments.problems)
+    files = ConfigFiles(arguments.folders)
+    return help_text(
+        arguments.help or "", files.list_options("model"), files.list_options("server")
+    )
 
 
 def _failed(command: str, error: RegistrarError) -> Report:

@@ -43,10 +43,11 @@ RERUN_FLAG = "--e"
 INFO_FLAGS = {"--info", "-i"}
 INFO = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
 MULTIRUN_FLAGS = {"--multirun", "-m"}
+HELP_FLAGS = {"--help", "-h"}
 COMPLETION_FLAGS = {"--shell-completion", "-sc"}
 # With one of these Hydra prints something and runs no job.
 PRINT_FLAGS = {
-    *("--help", "-h", "--hydra-help", "--version", "--cfg", "-c"),
+    *("--hydra-help", "--version", "--cfg", "-c"),
     *INFO_FLAGS,
     *COMPLETION_FLAGS,
 }
@@ -57,7 +58,8 @@ WORD = re.compile(r"[A-Za-z][\w-]*")
 class Arguments:
     """A command line. `folders` are searched before the packaged defaults; flags are Hydra's.
 
-    `problems` are what is wrong with the command line so far.
+    `problems` are what is wrong with the command line so far. `help` is the topic on which help is
+    asked for, "" for all commands, None where no help is asked for.
     """
 
     command: Command | None
@@ -65,6 +67,7 @@ class Arguments:
     flags: tuple[str, ...]
     overrides: tuple[Override, ...]
     problems: tuple[Problem, ...] = ()
+    help: str | None = None
 
     @property
     def output(self) -> str:
@@ -143,6 +146,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         tuple(reader.flags),
         tuple(map(parse_override, reader.overrides)),
         tuple(reader.problems),
+        reader.help or (None if reader.help is None else command or ""),
     )
 
     def is_group(name: str) -> bool:
@@ -175,6 +179,7 @@ class _Reader:
     commands: list[str] = field(default_factory=list)
     folders: list[Path] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
+    help: str | None = None
     foreign: list[tuple[str, str]] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
@@ -192,6 +197,10 @@ class _Reader:
         elif word in INFO_FLAGS:
             topic = self.words.pop(0) if self.words and self.words[0] in INFO else "all"
             self.flags.append(f"--info={topic}")
+        elif word in HELP_FLAGS:
+            self.help = self.help or ""
+        elif word == "help":
+            self.help = self._pop() if self.words and WORD.fullmatch(self.words[0]) else ""
         elif word.startswith("-") and is_foreign_flag(flag):
             takes_next = not equals and takes_word(flag, self.words)
             self.foreign.append((flag, self.words.pop(0) if takes_next else value))

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
     from registrar.text import KeyPath
 
-__all__ = ["explain_command_node", "find_command_nodes", "find_targets", "is_command_node"]
+__all__ = [
+    "explain_command_node",
+    "find_command_nodes",
+    "find_targets",
+    "is_command_node",
+    "read_default",
+]
 
 # What a file may set besides the user's own nodes. Every other field is a command's. How `show`
 # sorts a list is a matter of taste.
@@ -65,6 +71,14 @@ def explain_command_node(path: KeyPath) -> Problem:
     if path == ("command",):
         hint = "Remove it, and begin the command line with the command."
     return Problem("command-line-only", message, hint)
+
+
+def read_default(path: KeyPath) -> Any:
+    """Return registrar's default of a field; None where it has none."""
+    value: Any = _read_defaults()
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 @functools.cache

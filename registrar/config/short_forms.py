@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from registrar.config.override import Override
 
-__all__ = ["command_fields", "expand_override"]
+__all__ = ["command_fields", "expand_override", "list_command_fields"]
 
 # Hydra spells `promote.to=server/prod` so: the option of one group, at another place.
 TARGET, TARGET_CHOICE = "promote.to", "server@promote.to"
@@ -50,8 +50,13 @@ def expand_override(
 
 
 def command_fields(command: str) -> list[str]:
-    """Return the fields that need no prefix with a command."""
-    return [field for node in _list_nodes(command) for field in known_fields((node,))]
+    """Return the names of the fields that need no prefix with a command."""
+    return [field for _, field in list_command_fields(command)]
+
+
+def list_command_fields(command: str) -> list[tuple[str, str]]:
+    """Return the paths of the fields that need no prefix with a command."""
+    return [(node, field) for node in _list_nodes(command) for field in known_fields((node,))]
 
 
 def _list_nodes(command: str) -> list[str]:

@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 import registrar
+from registrar.config.arguments import COMMANDS
 from registrar.content.digest import hash_directory
+from registrar.report.help_text import help_text
 from tests.docs.markdown import PAGES, blocks, prose, table
 from tests.support.registrar_process import ROOT
 
@@ -227,3 +229,13 @@ def test_every_file_of_the_project_that_a_page_names_exists(page: Path) -> None:
         if "NAME" not in path and not any((root / path).exists() for root in (ROOT, PACKAGE))
     ]
     assert missing == []
+
+
+def test_the_readme_says_of_each_command_what_help_says() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)`(?: \(the default\))? \| (.+) \|$", README.read_text(), re.MULTILINE
+    )
+    said = {command: text.replace("`", "") for command, text in rows}
+
+    overview = help_text("", [], []).partition("\nCommands\n")[2]
+    assert dict(line.split(maxsplit=1) for line in overview.splitlines()[: len(COMMANDS)]) == said

@@ -123,7 +123,6 @@ def test_overrides_of_each_of_many_models(line: str, models: list[str], base: li
         ("--multirun model=a,b", False, True, False),
         ("-m model=a,b", False, True, False),
         ("hydra.mode=MULTIRUN model=a,b", False, True, False),
-        ("--help", False, False, True),
         ("--cfg job", False, False, True),
         ("--info", False, False, True),
         ("--shell-completion query=bash", False, False, True),
