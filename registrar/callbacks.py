@@ -81,7 +81,7 @@ class RegisterCallback:
         del kwargs
         try:
             validate_before_training(job_from_mapping(_node(config), "validate", at=(NODE,)))
-            self.before = _tracked(needed=False)
+            self.before = _read_tracked(needed=False)
         except Exception as error:
             _exit(error)
 
@@ -92,7 +92,7 @@ class RegisterCallback:
             return
         try:
             job = job_from_mapping(_node(config), "apply", at=(NODE,))
-            run = _tracked(needed="uri" not in job.config["model"])
+            run = _read_tracked(needed="uri" not in job.config["model"])
             if (
                 run == self.before and not run.is_active
             ):  # the run of an earlier job in this process
@@ -136,7 +136,7 @@ class RegisterCallback:
         """Do nothing."""
 
 
-def _tracked(*, needed: bool) -> TrackingState:
+def _read_tracked(*, needed: bool) -> TrackingState:
     """Return what was tracked so far; unless it is `needed`, what another server has is ignored."""
     try:
         return read_tracking_state()

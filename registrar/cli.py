@@ -83,20 +83,20 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
         with progress.show_progress(wanted=output != "json"):
             return run_command(jobs, interrupt), output
     except RegistrarError as error:
-        return _failed(command, error), output
+        return _report_failure(command, error), output
     except KeyboardInterrupt:
         state = "nothing was written"
         if interrupt.writing:
             repeats = not any(word.startswith("checksum=") for word in words)
             state = "run it again to finish" if repeats else "plan again to see what is left"
         problem = Problem("interrupted", f"interrupted; {state}")
-        return _failed(command, InterruptedRunError(problem)), output
+        return _report_failure(command, InterruptedRunError(problem)), output
     except BrokenPipeError:
         raise
     except Exception as error:  # everything else that a user can cause is a RegistrarError
         if isinstance(error, OSError) and is_disk_full(error):
-            return _failed(command, _disk_full(error, interrupt)), output
-        return _failed(command, BugError.from_exception(error)), output
+            return _report_failure(command, _disk_full(error, interrupt)), output
+        return _report_failure(command, BugError.from_exception(error)), output
 
 
 def _find_help(arguments: Arguments) -> str:
@@ -110,7 +110,7 @@ def _find_help(arguments: Arguments) -> str:
     )
 
 
-def _failed(command: str, error: RegistrarError) -> Report:
+def _report_failure(command: str, error: RegistrarError) -> Report:
     return Report(command, error.exit_code, error=error)
 
 

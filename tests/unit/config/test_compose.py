@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def here(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's repository, as the current directory."""
     monkeypatch.chdir(repository)
     return repository
@@ -45,7 +45,7 @@ def config(*argv: str) -> dict[str, Any]:
     return job.config
 
 
-def test_one_model_file_is_enough_and_the_rest_is_packaged(here: Path) -> None:
+def test_one_model_file_is_enough_and_the_rest_is_packaged(folder: Path) -> None:
     assert config("model=mnist") == {
         "command": "apply",
         "output": "text",
@@ -103,26 +103,26 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(here: Path) -> None:
     }
 
 
-def test_the_users_file_wins_over_a_packaged_one_of_the_same_name(here: Path) -> None:
-    write(here, "configs/server/local.yaml", "tracking_uri: http://127.0.0.1:9\n")
+def test_the_users_file_wins_over_a_packaged_one_of_the_same_name(folder: Path) -> None:
+    write(folder, "configs/server/local.yaml", "tracking_uri: http://127.0.0.1:9\n")
 
     assert config("model=mnist", "server=local")["server"] == {"tracking_uri": "http://127.0.0.1:9"}
 
 
-def test_the_users_primary_configuration_wins(here: Path) -> None:
-    write(here, "configs/config.yaml", "defaults: [registrar, _self_]\nparallelism: 3\n")
+def test_the_users_primary_configuration_wins(folder: Path) -> None:
+    write(folder, "configs/config.yaml", "defaults: [registrar, _self_]\nparallelism: 3\n")
 
     assert config("model=mnist")["parallelism"] == 3
 
 
-def test_an_override_wins_over_everything(here: Path) -> None:
-    write(here, "configs/config.yaml", "defaults: [registrar, _self_]\nparallelism: 3\n")
+def test_an_override_wins_over_everything(folder: Path) -> None:
+    write(folder, "configs/config.yaml", "defaults: [registrar, _self_]\nparallelism: 3\n")
 
     assert config("model=mnist", "parallelism=5")["parallelism"] == 5
 
 
 def test_the_default_server_is_the_one_of_the_environment(
-    here: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     monkeypatch.setenv("MLFLOW_REGISTRY_URI", "http://127.0.0.1:8")
@@ -137,6 +137,7 @@ def test_the_default_server_is_the_one_of_the_environment(
     assert (local["tracking_uri"], local["registry_uri"]) == ("sqlite:///mlflow.db", None)
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("flag", ["--config-dir", "-cd", "--config-path", "-cp"])
 @pytest.mark.parametrize("joined", [True, False], ids=["joined", "apart"])
 @pytest.mark.parametrize("relative", [True, False], ids=["relative", "absolute"])
@@ -153,18 +154,18 @@ def test_a_folder_of_configurations_is_found_from_anywhere(
     assert found["model"]["name"] == "mnist"
 
 
-def test_the_named_folder_is_searched_before_the_one_of_the_current_directory(here: Path) -> None:
-    write(here, "other/model/mnist.yaml", "name: other\nuri: models/mnist\n")
-    write(here, "other/server/prod.yaml", "tracking_uri: http://127.0.0.1:9\n")
-    write(here, "configs/model/iris.yaml", "name: iris\nuri: models/mnist\n")
+def test_the_named_folder_is_searched_before_the_one_of_the_current_directory(folder: Path) -> None:
+    write(folder, "other/model/mnist.yaml", "name: other\nuri: models/mnist\n")
+    write(folder, "other/server/prod.yaml", "tracking_uri: http://127.0.0.1:9\n")
+    write(folder, "configs/model/iris.yaml", "name: iris\nuri: models/mnist\n")
 
     assert config("--config-dir=other", "model=mnist")["model"]["name"] == "other"
     assert config("--config-dir=other", "model=iris", "server=prod")["model"]["name"] == "iris"
 
 
-def test_several_jobs_keep_the_order_of_the_command_line(here: Path) -> None:
+def test_several_jobs_keep_the_order_of_the_command_line(folder: Path) -> None:
     for name in ("iris", "wine"):
-        write(here, f"configs/model/{name}.yaml", f"name: {name}\nuri: models/mnist\n")
+        write(folder, f"configs/model/{name}.yaml", f"name: {name}\nuri: models/mnist\n")
 
     found = jobs("--multirun", "model=wine,mnist,iris")
 
@@ -173,62 +174,52 @@ def test_several_jobs_keep_the_order_of_the_command_line(here: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("path", "place"),
-    [
-        (("model", "name"), ("configs/model/mnist.yaml", 2, 1)),
-        (("model", "metadata", "lr"), ("configs/model/base.yaml", 2, 12)),
-        (("model", "metadata", "epochs"), ("configs/model/mnist.yaml", 4, 3)),
-        (("model", "aliases", 1), ("configs/model/mnist.yaml", 5, 14)),
-        (("model", "nothing", "below"), ("configs/model/mnist.yaml", 1, 1)),
-        (("server", "timeout"), ("configs/config.yaml", 2, 10)),
-        (("parallelism",), ("configs/config.yaml", 3, 1)),
-    ],
-    ids=str,
-)
-def test_a_value_is_located_in_the_file_that_set_it_last(
-    path: tuple[str | int, ...], place: tuple[str, int, int], here: Path
-) -> None:
+def test_a_value_is_located_in_the_file_that_set_it_last(folder: Path) -> None:
     write(
-        here,
+        folder,
         "configs/config.yaml",
         "defaults: [registrar, _self_]\nserver: {timeout: 7}\nparallelism: 3\n",
     )
-    write(here, "configs/model/base.yaml", "uri: models/mnist\nmetadata: {lr: 1, epochs: 2}\n")
+    write(folder, "configs/model/base.yaml", "uri: models/mnist\nmetadata: {lr: 1, epochs: 2}\n")
     write(
-        here,
+        folder,
         "configs/model/mnist.yaml",
         "defaults: [base, _self_]\nname: mnist\nmetadata:\n  epochs: 3\naliases: [a, b]\n",
     )
+    expected = {
+        ("model", "name"): Place("configs/model/mnist.yaml", 2, 1),
+        ("model", "metadata", "lr"): Place("configs/model/base.yaml", 2, 12),
+        ("model", "metadata", "epochs"): Place("configs/model/mnist.yaml", 4, 3),
+        ("model", "aliases", 1): Place("configs/model/mnist.yaml", 5, 14),
+        ("model", "nothing", "below"): Place("configs/model/mnist.yaml", 1, 1),
+        ("server", "timeout"): Place("configs/config.yaml", 2, 10),
+        ("parallelism",): Place("configs/config.yaml", 3, 1),
+    }
     (job,) = jobs("model=mnist")
 
-    problem = job.locate(path, Problem("unknown-key", "x"))
+    problem = Problem("unknown-key", "x")
 
-    assert problem.place == Place(*place)
-
-
-@pytest.mark.parametrize(
-    ("override", "path"),
-    [
-        ("model.name=digits", ("model", "name")),
-        ("model.metadata.lr=2", ("model", "metadata", "lr")),
-        ("+model.metadata.new=2", ("model", "metadata", "new")),
-        ("++model.metadata.new=2", ("model", "metadata", "new")),
-        ("model.aliases=[a,b]", ("model", "aliases", 1)),
-    ],
-)
-def test_a_value_of_the_command_line_is_located_there(
-    override: str, path: tuple[str | int, ...], here: Path
-) -> None:
-    (job,) = jobs("model=mnist", override)
-
-    problem = job.locate(path, Problem("unknown-key", "x"))
-
-    assert problem.place == Place(override=override)
+    assert {path: job.locate(path, problem).place for path in expected} == expected
 
 
-def test_a_broken_file_does_not_hide_the_problems_of_another(here: Path) -> None:
-    write(here, "configs/model/iris.yaml", "name: [\n")
+def test_a_value_of_the_command_line_is_located_there(folder: Path) -> None:
+    expected: dict[tuple[str | int, ...], str] = {
+        ("model", "name"): "model.name=digits",
+        ("model", "metadata", "lr"): "model.metadata.lr=2",
+        ("model", "metadata", "new"): "+model.metadata.new=2",
+        ("model", "metadata", "other"): "++model.metadata.other=2",
+        ("model", "aliases", 1): "model.aliases=[a,b]",
+    }
+    (job,) = jobs("model=mnist", *expected.values())
+
+    problem = Problem("unknown-key", "x")
+
+    for path, override in expected.items():
+        assert job.locate(path, problem).place == Place(override=override)
+
+
+def test_a_broken_file_does_not_hide_the_problems_of_another(folder: Path) -> None:
+    write(folder, "configs/model/iris.yaml", "name: [\n")
 
     composition = compose_jobs(parse_arguments(["--multirun", "model=iris,mnist"]))
 
@@ -238,15 +229,15 @@ def test_a_broken_file_does_not_hide_the_problems_of_another(here: Path) -> None
 
 
 def test_composing_changes_neither_files_nor_the_process(
-    here: Path, capfd: pytest.CaptureFixture[str]
+    folder: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    before, environ = tree(here), dict(os.environ)
+    before, environ = tree(folder), dict(os.environ)
 
     jobs("model=mnist", "--multirun")
     with pytest.raises(ConfigError):
         compose_jobs(parse_arguments(["model=mnits"]))
 
-    assert tree(here) == before
+    assert tree(folder) == before
     assert dict(os.environ) == environ
     assert capfd.readouterr() == ("", "")
     jobs("model=mnist", "--cfg", "job", "--resolve")
@@ -259,16 +250,16 @@ def test_composing_changes_neither_files_nor_the_process(
     ["run: {dir: made/now}", "output_subdir: .hydra", "job: {chdir: true}", "sweep: {dir: made}"],
 )
 def test_a_primary_configuration_can_not_make_hydra_leave_files(
-    setting: str, mode: tuple[str, ...], here: Path
+    setting: str, mode: tuple[str, ...], folder: Path
 ) -> None:
-    write(here, "configs/config.yaml", f"defaults: [registrar, _self_]\nhydra:\n  {setting}\n")
-    before = tree(here)
+    write(folder, "configs/config.yaml", f"defaults: [registrar, _self_]\nhydra:\n  {setting}\n")
+    before = tree(folder)
 
     composition = compose_jobs(parse_arguments(["model=mnist", *mode]))
 
     assert [problem.code for problem in composition.problems] == ["hydra-node"]
-    assert tree(here) == before
-    assert Path.cwd() == here
+    assert tree(folder) == before
+    assert Path.cwd() == folder
 
 
 def test_a_configuration_is_found_in_a_folder_with_an_odd_name(

@@ -11,21 +11,18 @@ from registrar.config.compose import compose_jobs
 from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError
 
-pytestmark = pytest.mark.sampled(3)
-
 MODEL = "name: px\nuri: s3://bucket/px\n"
 PRIMARY = "defaults: [registrar, _self_]\n"
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    write("configs/model/px.yaml", MODEL, tmp_path)
+def _repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    write("configs/model/px.yaml", MODEL)
 
 
-def write(name: str, text: str, place: Path | None = None) -> None:
-    path = (place or Path()) / name
+def write(name: str, text: str) -> None:
+    path = Path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
@@ -53,6 +50,7 @@ HYDRA = [
 ]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("text", HYDRA)
 @pytest.mark.parametrize("mode", [(), ("--multirun",), ("--cfg", "hydra")], ids=" ".join)
 def test_a_primary_configuration_sets_nothing_of_hydra(text: str, mode: tuple[str, ...]) -> None:
@@ -60,6 +58,7 @@ def test_a_primary_configuration_sets_nothing_of_hydra(text: str, mode: tuple[st
     assert "hydra-node" in codes("model=px", *mode)
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "entry",
     [
@@ -83,6 +82,7 @@ def test_a_defaults_list_leads_nowhere_into_hydra(entry: str) -> None:
     assert codes() == ["hydra-node"]
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("package", ["hydra", "hydra.job", "_global_.hydra", "x._global_.hydra"])
 @pytest.mark.parametrize("group", ["model", "server", "extra"])
 def test_a_header_leads_nowhere_into_hydra(package: str, group: str) -> None:
@@ -108,7 +108,7 @@ def test_a_file_of_each_job_of_a_multirun_is_checked() -> None:
     )
     write("configs/model/bad.yaml", "# @package _global_\nmodel: {name: b}\nhydra: {job: {}}\n")
     assert "hydra-node" in codes("--multirun", "model=px,bad")
-    assert "hydra-node" in codes("models=all")
+    assert codes("models=all") == ["hydra-node", "not-of-the-model"]
 
 
 def test_plugins_may_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,6 +118,7 @@ def test_plugins_may_be_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert codes() == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "text",
     [
@@ -180,7 +181,15 @@ def test_the_command_line_sets_all_of_them() -> None:
         "defaults: [base, _self_]\n" + MODEL,
     ],
 )
-@pytest.mark.parametrize("argv", [("model=px",), ("models=all",), ("--multirun", "model=px")])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("model=px",),
+        pytest.param(("models=all",), marks=pytest.mark.exhaustive),
+        pytest.param(("--multirun", "model=px"), marks=pytest.mark.exhaustive),
+    ],
+    ids=" ".join,
+)
 def test_a_models_file_holds_the_model_alone(text: str, argv: tuple[str, ...]) -> None:
     write("configs/extra/more.yaml", "timeout: 3\n")
     write("configs/extra/global.yaml", "server: {timeout: 3}\n")

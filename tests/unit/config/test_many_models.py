@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from registrar.config.arguments import parse_arguments
 from registrar.config.compose import compose_jobs
+from registrar.config.many_models import select_models
 from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 PLAIN = "name: {name}\nuri: s3://models/{name}\nverify: false\n"
@@ -37,18 +39,21 @@ FILES = {
 }
 
 
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+KNOWN = sorted([*FILES, "iris", "text/bert"])
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository with a file of every kind, and a model with its configuration beside it."""
     for name, text in FILES.items():
         path = tmp_path / "configs" / "model" / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     for name in ("iris", "text/bert"):
-        folder = tmp_path / "models" / name
-        folder.mkdir(parents=True)
-        (folder / "registrar.yaml").write_text(f"name: {name.replace('/', '-')}\nuri: .\n")
-        (folder / "MLmodel").write_text("flavors: {python_function: {}}\n")
+        model = tmp_path / "models" / name
+        model.mkdir(parents=True)
+        (model / "registrar.yaml").write_text(f"name: {name.replace('/', '-')}\nuri: .\n")
+        (model / "MLmodel").write_text("flavors: {python_function: {}}\n")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -61,30 +66,31 @@ def configs(*argv: str) -> dict[str, Any]:
     return found
 
 
-OTHERS = (
-    (),
-    pytest.param(
-        ("plan", "server=local", "apply.allow_takeover=true"), marks=pytest.mark.exhaustive
-    ),
-    pytest.param(("+model.owner=team/repo",), marks=pytest.mark.exhaustive),
-    ("+model.metadata.extra=1e3", "parallelism=2"),
-    ("~model.verify",),
+SOME = ("vision/resnet", "iris")
+
+
+@pytest.mark.parametrize(
+    ("others", "names"),
+    [
+        ((), KNOWN),
+        (("+model.metadata.extra=1e3", "parallelism=2"), SOME),
+        (("~model.verify",), ("plain", "vision/resnet")),
+        pytest.param(
+            *(("plan", "server=local", "apply.allow_takeover=true"), KNOWN),
+            marks=pytest.mark.exhaustive,
+        ),
+        pytest.param(("+model.owner=team/repo",), KNOWN, marks=pytest.mark.exhaustive),
+    ],
+    ids=["alone", "with values", "with a field removed", "with others", "with an owner"],
 )
-
-
-@pytest.mark.parametrize("others", OTHERS, ids=" ".join)
-def test_each_is_what_hydra_composes_for_it_alone(others: tuple[str, ...], place: Path) -> None:
-    names = ["plain", "vision/resnet", "list", "dates", "iris", "text/bert"]
-    if not others or others[0] == "plan":
-        names = sorted([*FILES, "iris", "text/bert"])
-    if others[:1] == ("~model.verify",):
-        names = ["plain", "vision/resnet"]
-    together = configs(*others, f"models=[{','.join(names)}]")
-    assert list(together) == names
+def test_each_is_what_hydra_composes_for_it_alone(
+    others: tuple[str, ...], names: Sequence[str]
+) -> None:
+    together = configs(*others, "models=all" if names is KNOWN else f"models=[{','.join(names)}]")
+    assert list(together) == list(names)
     for name in names:
         alone = configs(*others, f"model={name}")
         assert together[name] == alone[name], name
-    del place
 
 
 @pytest.mark.parametrize(
@@ -95,10 +101,10 @@ def test_each_is_what_hydra_composes_for_it_alone(others: tuple[str, ...], place
         "defaults: [registrar, _self_]\nmodel: {description: '${model.name}'}\n",
     ],
 )
-def test_with_a_primary_configuration_of_the_user(primary: str, place: Path) -> None:
-    (place / "configs" / "config.yaml").write_text(primary)
-    together = configs("models=[plain,list,dates]")
-    assert together == {name: configs(f"model={name}")[name] for name in ("plain", "list", "dates")}
+def test_with_a_primary_configuration_of_the_user(primary: str, folder: Path) -> None:
+    (folder / "configs" / "config.yaml").write_text(primary)
+    together = configs("models=[plain,list]")
+    assert together == {name: configs(f"model={name}")[name] for name in ("plain", "list")}
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00\x85\u2028\u2029"), max_size=8)
@@ -137,14 +143,14 @@ VALUES = st.recursive(
 
 
 @settings(
-    max_examples=max(5, settings().max_examples // 10),
+    max_examples=max(2, settings().max_examples // 10),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.dictionaries(TEXT, VALUES, max_size=4), min_size=2, max_size=3), st.booleans())
-def test_generated_files(place: Path, models: list[Any], plain: bool) -> None:
+def test_generated_files(folder: Path, models: list[Any], plain: bool) -> None:
     for number, model in enumerate(models):
-        path = place / "configs" / "model" / "vision" / f"generated{number}.yaml"
+        path = folder / "configs" / "model" / "vision" / f"generated{number}.yaml"
         text = yaml.safe_dump(
             model, allow_unicode=True, default_flow_style=None if plain else False
         )
@@ -156,7 +162,7 @@ def test_generated_files(place: Path, models: list[Any], plain: bool) -> None:
         assert isinstance(together, str)
     else:
         assert repr(together) == repr({k: v for one in alone for k, v in one.items()})
-    for path in (place / "configs" / "model" / "vision").glob("generated*"):
+    for path in (folder / "configs" / "model" / "vision").glob("generated*"):
         path.unlink()
 
 
@@ -179,67 +185,83 @@ def outcome(word: str) -> Any:
 @pytest.mark.parametrize(
     ("wanted", "names"),
     [
-        ("all", sorted([*FILES, "iris", "text/bert"])),
+        ("all", KNOWN),
         ("plain", ["plain"]),
-        ("[plain,iris,plain]", ["plain", "iris"]),
-        ("'vision/*'", ["vision/base", "vision/header", "vision/resnet"]),
-        ("['*res*',plain]", ["vision/resnet", "plain"]),
-        ("'*b?r*'", ["text/bert"]),
+        (["plain", "iris", "plain"], ["plain", "iris"]),
+        ("vision/*", ["vision/base", "vision/header", "vision/resnet"]),
+        (["*res*", "plain"], ["vision/resnet", "plain"]),
+        ("*b?r*", ["text/bert"]),
     ],
+    ids=str,
 )
-def test_what_models_means(wanted: str, names: list[str], place: Path) -> None:
-    del place
-    assert [job.name for job in compose_jobs(parse_arguments([f"models={wanted}"])).jobs] == names
+def test_what_models_means(wanted: Any, names: list[str]) -> None:
+    assert select_models(wanted, KNOWN) == (names, [])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "message"),
+    [
+        (["plain", "irs"], "no model 'irs'"),
+        ("x-*", "no model matches 'x-*'"),
+        (3, "is not a name, a pattern or a list of them"),
+        (["plain", 3], "is not a name, a pattern or a list of them"),
+    ],
+    ids=str,
+)
+def test_what_it_does_not_mean(wanted: Any, message: str) -> None:
+    _, problems = select_models(wanted, KNOWN)
+    assert [problem.message for problem in problems] == [message]
 
 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["models=[plain,irs]"], "no model 'irs'. Did you mean 'iris'?"),
-        (["models='x-*'"], "no model matches 'x-*'. See the models with --help."),
-        (["models=3"], "is not a name, a pattern or a list of them."),
+        (
+            ["models=[plain,irs]"],
+            "override 'models=[plain,irs]': models: no model 'irs'. Did you mean 'iris'?",
+        ),
         (["models=all", "model=plain"], "already selects the models. Leave out 'model'"),
         (["--multirun", "models=all", "model=plain,iris"], "already selects the models."),
     ],
+    ids=["no such model", "a model too", "a sweep too"],
 )
-def test_what_it_does_not_mean(words: list[str], message: str, place: Path) -> None:
-    del place
+def test_a_wrong_selection_on_the_command_line(words: list[str], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         compose_jobs(parse_arguments(words))
     assert message in str(caught.value)
 
 
-def test_a_model_with_two_files(place: Path) -> None:
-    (place / "configs" / "model" / "iris.yaml").write_text(FILES["plain"])
+def test_a_model_with_two_files(folder: Path) -> None:
+    (folder / "configs" / "model" / "iris.yaml").write_text(FILES["plain"])
     for word in ("model=iris", "models=[plain,iris]"):
         composed = compose_jobs(parse_arguments([word]))
         with pytest.raises(ConfigError, match=r"two files: configs/model/iris\.yaml and models/"):
             validate_jobs(composed.jobs, composed.problems)
 
 
-def test_beside_its_configuration(place: Path) -> None:
+def test_beside_its_configuration(folder: Path) -> None:
     (job,) = compose_jobs(parse_arguments(["model=iris"])).jobs
     assert (job.config["model"]["uri"], job.file) == ("models/iris", "models/iris/registrar.yaml")
-    folder = place / "models" / "iris"
+    file = folder / "models" / "iris" / "registrar.yaml"
     uris = ["../text/bert", "/abs", "s3://b/m", "${oc.env:HOME}/m", "./sub/"]
     lines = "".join(f"  - uri: {uri}\n" for uri in uris)
-    (folder / "registrar.yaml").write_text(f"name: iris\nversions:\n{lines}")
+    file.write_text(f"name: iris\nversions:\n{lines}")
     (job,) = compose_jobs(parse_arguments(["model=iris"])).jobs
     assert [entry["uri"] for entry in job.config["model"]["versions"]] == [
         *("models/text/bert", "/abs", "s3://b/m", f"{os.environ['HOME']}/m", "models/iris/sub"),
     ]
-    (folder / "registrar.yaml").write_text("nam: iris\nuri: .\n")
+    file.write_text("nam: iris\nuri: .\n")
     jobs = compose_jobs(parse_arguments(["models=[iris,text/bert]"])).jobs
     with pytest.raises(ConfigError, match=r"models/iris/registrar.yaml:1:1: model.nam: unknown"):
         validate_jobs(jobs)
 
 
-def test_the_configuration_is_no_part_of_the_model(place: Path) -> None:
+def test_the_configuration_is_no_part_of_the_model(folder: Path) -> None:
     from registrar.content.digest import hash_directory
 
-    folder = place / "models" / "iris"
-    before = hash_directory(folder).digest
-    (folder / "registrar.yaml").write_text("name: other\nuri: .\n")
-    assert hash_directory(folder).digest == before
-    (folder / "MLmodel").write_text("flavors: {}\n")
-    assert hash_directory(folder).digest != before
+    model = folder / "models" / "iris"
+    before = hash_directory(model).digest
+    (model / "registrar.yaml").write_text("name: other\nuri: .\n")
+    assert hash_directory(model).digest == before
+    (model / "MLmodel").write_text("flavors: {}\n")
+    assert hash_directory(model).digest != before
