@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ import yaml
 
 from tests.support.coverage_table import coverage_lines
 from tests.support.mlflow_server import SERVER_PYTHON, open_backend, run_server
-from tests.support.registrar_process import ROOT, ForkServer, Result, environment
+from tests.support.registrar_process import ROOT, ForkServer, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -151,17 +150,12 @@ def small_model_repository(repository: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def blank_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def blank_database(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Path:
     """An MLflow database with all its tables and nothing in them; made once, then copied."""
     path = tmp_path_factory.mktemp("blank") / "mlflow.db"
-    code = "import sys, mlflow; mlflow.MlflowClient(sys.argv[1]).search_registered_models()"
-    subprocess.run(
-        [sys.executable, "-c", code, f"sqlite:///{path}"],
-        env=environment(),
-        cwd=path.parent,
-        check=True,
-        capture_output=True,
-    )
+    code = "import mlflow; mlflow.MlflowClient(argv[0]).search_registered_models()"
+    made = fork_server.start([f"sqlite:///{path}"], path.parent, code=code).wait()
+    assert made.code == 0, made.err
     return path
 
 

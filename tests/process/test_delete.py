@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pty
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.proxy import Fault, inject_fault
-from tests.support.registrar_process import environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.registrar_process import Result
+    from tests.support.registrar_process import ForkServer, Result
 
 
 @pytest.fixture
@@ -112,29 +107,41 @@ def test_a_person_at_a_terminal_is_asked(
     code: int,
     left: list[int],
     repository: Path,
+    fork_server: ForkServer,
     two: Callable[..., Result],
     backend: str,
     mlflow_client: Callable[[str], Any],
 ) -> None:
-    ended, shown = at_a_terminal(repository, typed)
+    ended, shown = at_a_terminal(fork_server, repository, typed)
     assert "mnist: version 1 would be deleted from sqlite:///mlflow.db, for good." in shown
     assert "Delete? [y/N]" in shown
     assert (ended, numbers(mlflow_client(backend))) == (code, left), shown
 
 
-def at_a_terminal(repository: Path, typed: bytes) -> tuple[int, str]:
+# A `delete` that has a terminal. `argv[0]` is what is typed, in hexadecimal.
+AT_A_TERMINAL = """
+import contextlib, os, pty, sys
+from registrar.__main__ import run
+pid, terminal = pty.fork()
+if pid == 0:
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")
+    sys.argv = ["registrar", "delete", "model=mnist", "delete.version=1"]
+    code = run()
+    sys.stdout.flush(), sys.stderr.flush()
+    os._exit(code)
+with contextlib.suppress(OSError):  # the terminal ends with the command
+    while block := os.read(terminal, 4096):
+        os.write(1, block)
+        if block.endswith(b"[y/N] "):
+            os.write(terminal, bytes.fromhex(argv[0]))
+_, status = os.waitpid(pid, 0)
+os._exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def at_a_terminal(fork_server: ForkServer, repository: Path, typed: bytes) -> tuple[int, str]:
     """Exit code and screen of a `delete` whose question is answered so."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(repository)
-        argv = ["-m", "registrar", "delete", "model=mnist", "delete.version=1"]
-        os.execve(sys.executable, [sys.executable, *argv], environment())
-    screen = b""
-    with contextlib.suppress(OSError):  # the terminal ends with the command
-        while block := os.read(terminal, 4096):
-            screen += block
-            if screen.endswith(b"[y/N] "):
-                os.write(terminal, typed)
-    _, status = os.waitpid(pid, 0)
-    os.close(terminal)
-    return os.waitstatus_to_exitcode(status), screen.decode()
+    process = fork_server.start([typed.hex()], repository, code=AT_A_TERMINAL)
+    result = process.wait()
+    assert result.err == ""
+    return result.code, result.out

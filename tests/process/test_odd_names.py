@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -117,6 +118,7 @@ def test_file_names_come_back_equal(
     client: Any,
     backend: str,
     tmp_path: Path,
+    blank_database: Path,
 ) -> None:
     model = small_model_repository / "models" / "mnist"
     # A server that takes the files in itself keeps fewer names than a file system.
@@ -136,6 +138,7 @@ def test_file_names_come_back_equal(
     assert dumped.code == 0, dumped.err
     # To another registry with its files: a database on this machine.
     (small_model_repository / "configs" / "server").mkdir(exist_ok=True)
+    shutil.copy(blank_database, tmp_path / "prod.db")
     target = small_model_repository / "configs" / "server" / "prod.yaml"
     target.write_text(f"tracking_uri: sqlite:///{tmp_path / 'prod.db'}\n")
     promoted = run("promote", "model=mnist", "promote.version=1", "promote.to=server/prod")

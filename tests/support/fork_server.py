@@ -12,6 +12,7 @@ runs that Python text in place of registrar.
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -28,6 +29,8 @@ def main() -> None:
     # A shell starts background jobs with SIGINT ignored, and the commands would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     _warm_up()
+    gc.collect()
+    gc.freeze()  # a child would look at, and so copy, every object of the modules again and again
     lock = threading.Lock()
     for line in sys.stdin:
         order = json.loads(line)

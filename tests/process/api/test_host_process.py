@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 from tests.support.registry_snapshot import content
@@ -64,7 +65,10 @@ def call(function):
 """
 
 
-def test_calls_leave_the_settings_of_the_process_as_they_were(script: Script, backend: str) -> None:
+def test_calls_leave_the_settings_of_the_process_as_they_were(
+    script: Script, backend: str, repository: Path, blank_database: Path
+) -> None:
+    shutil.copy(blank_database, repository / "elsewhere.db")
     told = script(
         f"{STATE}{CALLS}"
         "mlflow.set_tracking_uri(mlflow.get_tracking_uri())\n"
