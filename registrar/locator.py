@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING
 from typing_extensions import assert_never
 
 from registrar.content.digest import hash_files
-from registrar.content.directory import (
-    MLMODEL,
-    find_model,
-    list_files,
-    parse_mlmodel,
-    refuse_private,
-)
+from registrar.content.directory import MLMODEL, find_model, parse_mlmodel
+from registrar.content.whole_model import list_whole_model
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.references import reference_digest, run_of_location
 from registrar.state import Note, Source
@@ -98,8 +93,7 @@ class Locator:
             stored = file_uri(directory)
             digest = reference_digest(stored, run_id=run_id, uuid=mlmodel.get("model_uuid"))
             return Source(uri.text, digest, stored, run_id, directory=directory)
-        files = list_files(folder)
-        refuse_private(Path(uri.path), files)
+        files = list_whole_model(uri, folder)
         return Source(uri.text, hash_files(files).digest, directory=directory, files=files)
 
     def _has_artifacts_in(self, run_id: str, folder: Path) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 __all__ = [
     "KeyPath",
@@ -20,6 +20,7 @@ __all__ = [
     "format_value",
     "has_surrogate",
     "is_printable",
+    "list_some",
     "nearest",
     "parse_time",
     "plural",
@@ -73,6 +74,16 @@ def is_printable(text: str) -> bool:
 def quote(text: str) -> str:
     """Return `text` between single quotes, on one line."""
     return f"'{printable(text)}'"
+
+
+def list_some(names: Sequence[str], most: int = 3) -> str:
+    """Return the first `most` names, and how many more there are.
+
+    >>> list_some(["a", "b", "c", "d"])
+    'a, b, c and 1 more'
+    """
+    listed = ", ".join(map(printable, names[:most]))
+    return f"{listed} and {len(names) - most} more" if len(names) > most else listed
 
 
 def dotted(path: KeyPath) -> str:

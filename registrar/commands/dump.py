@@ -21,7 +21,7 @@ from registrar.config.declaration import Declarable, declare, file_name
 from registrar.config.hosts import check_source_host
 from registrar.config.permissions import read_permissions
 from registrar.config.yaml_writer import format_scalar, write_document
-from registrar.content.directory import CONFIGURATION
+from registrar.content.junk import CONFIGURATION
 from registrar.content.yaml_limits import read_limited
 from registrar.content.yaml_loader import load_yaml
 from registrar.errors import (

@@ -6,7 +6,7 @@ import posixpath
 from pathlib import Path
 from typing import Any
 
-from registrar.content.directory import CONFIGURATION as FILE
+from registrar.content.junk import CONFIGURATION as FILE
 from registrar.uris import scheme_of
 
 __all__ = ["FILE", "FOLDER", "list_models", "path_of", "relocate"]

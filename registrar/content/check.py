@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from registrar.content.directory import (
-    MLMODEL,
-    find_model,
-    list_files,
-    parse_mlmodel,
-    refuse_private,
-)
+from registrar.content.directory import find_model
+from registrar.content.whole_model import list_whole_model
 from registrar.errors import ConfigError, Problem
 from registrar.uris import DirectoryUri, UriError, parse_uri
 
@@ -20,15 +15,13 @@ __all__ = ["check_source"]
 def check_source(text: str, *, verify: bool) -> Problem | None:
     """Return what is wrong with the URI of a model, None if nothing shows.
 
-    A directory has to exist, its MLmodel has to parse, and an artifact store has to be able to hold
-    every file. With `verify` False a directory may be missing.
+    A directory has to exist, its MLmodel has to parse, the model has to be whole, and an artifact
+    store has to be able to hold every file. With `verify` False a directory may be missing.
     """
     try:
         uri = parse_uri(text)
         if isinstance(uri, DirectoryUri) and (verify or Path(uri.path).exists()):
-            folder = find_model(uri)
-            parse_mlmodel((folder / MLMODEL).read_bytes(), text)
-            refuse_private(Path(uri.path), list_files(folder))
+            list_whole_model(uri, find_model(uri))
     except UriError as error:
         return Problem(error.code, error.message, error.hint)
     except ConfigError as error:

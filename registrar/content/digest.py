@@ -84,10 +84,9 @@ class Manifest:
 
 
 def hash_directory(folder: Path) -> Manifest:
-    r"""Return the manifest of a directory. Raises ConfigError as `list_files` and `hash_files`.
+    """Return the manifest of a directory. Raises ConfigError as `list_files` and `hash_files`.
 
-    Its text is what this prints in the directory:
-    `find -L . -type f ! -path ./registrar.yaml -printf '%P\n' | LC_ALL=C sort | tr '\n' '\0' | xargs -0 sha256sum`
+    Its text is what the line for coreutils in docs/configuration.md hashes.
     """
     return hash_files(list_files(folder))
 

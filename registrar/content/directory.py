@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from registrar.content.junk import CONFIGURATION, is_junk_file, is_junk_folder
+from registrar.content.pointers import find_dvc_pointer
 from registrar.content.yaml_limits import YamlLimitError
 from registrar.content.yaml_loader import load_yaml
 from registrar.errors import ConfigError, Problem
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from registrar.uris import DirectoryUri
 
 __all__ = [
-    "CONFIGURATION",
     "MLMODEL",
     "find_model",
     "list_files",
@@ -32,7 +33,6 @@ __all__ = [
 ]
 
 MLMODEL = "MLmodel"
-CONFIGURATION = "registrar.yaml"
 # What holds passwords and tokens: a checkout of git has the job's own in `.git/config`.
 PRIVATE = frozenset({".git", ".env", ".netrc", ".ssh", ".aws"})
 
@@ -52,6 +52,8 @@ def find_model(uri: DirectoryUri) -> Path:
     if mlmodel.is_symlink():
         _check_link(folder, mlmodel)
     if not mlmodel.is_file():
+        if pointer := find_dvc_pointer(str(uri), path):
+            raise ConfigError(pointer)
         message = f"{uri} has no {MLMODEL}: it is not an MLflow model"
         hint = "Save the model there with mlflow's save_model."
         raise ConfigError(Problem("not-a-model", message, hint))
@@ -61,7 +63,7 @@ def find_model(uri: DirectoryUri) -> Path:
 def list_files(folder: Path) -> tuple[File, ...]:
     """Return all files below `folder`, in the byte order of their relative paths.
 
-    A configuration beside the model (`registrar.yaml`) is not one of its files.
+    What `junk` lists is left out, such as a configuration beside the model (`registrar.yaml`).
 
     Raises ConfigError for what an artifact store cannot hold unchanged: links that leave the
     directory, devices and sockets, names with a line break or a backslash or not in UTF-8.
@@ -106,6 +108,8 @@ def parse_mlmodel(content: bytes, location: str) -> dict[str, Any]:
 
 
 def _missing_directory(uri: DirectoryUri, path: Path) -> Problem:
+    if pointer := find_dvc_pointer(str(uri), path):
+        return pointer
     parent = path.parent
     names = [item.name for item in parent.iterdir() if item.is_dir()] if parent.is_dir() else []
     close = difflib.get_close_matches(path.name, names, 1)
@@ -119,15 +123,21 @@ def _missing_directory(uri: DirectoryUri, path: Path) -> Problem:
 
 
 def _walk(folder: Path, path: Path, parents: tuple[Path, ...] = ()) -> Iterator[Path]:
-    """Yield every file below `path`, which lies in `folder`; enter links to directories."""
+    """Yield every file below `path`, which lies in `folder`; enter links to directories.
+
+    Junk is not looked at: a link of that name may lead anywhere.
+    """
     real = path.resolve()
     if real in parents:
         message = f"{path} is a link to a directory above it"
         raise ConfigError(Problem("unsuitable-file", message, "Remove the link."))
     for item in sorted(path.iterdir()):
+        is_folder = item.is_dir()
+        if is_junk_folder(item.name) if is_folder else is_junk_file(item.name):
+            continue
         if item.is_symlink():
             _check_link(folder, item)
-        if item.is_dir():
+        if is_folder:
             yield from _walk(folder, item, (*parents, real))
         else:
             yield item

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from registrar.content.digest import hash_directory
 from registrar.content.directory import list_files
+from tests.support.registrar_process import ROOT
 from tests.unit.content.test_directory import MLMODEL, write
 
 if TYPE_CHECKING:
@@ -36,19 +37,26 @@ AWKWARD = [
     "a/b",
     "a\tb",
     ".hidden/.file",
+    "._x/y",
+    "c/registrar.yaml",
+    "c/__pycache__.py",
     "Ünïcode/日本語/🎈",
     "z" * 200,
     "deep/" * 40 + "file",
 ]
+JUNK = [
+    *("registrar.yaml", "a/.DS_Store", "._MLmodel", "a/._b", "Thumbs.db"),
+    *("a/__pycache__/b/c.pyc", ".ipynb_checkpoints/MLmodel"),
+]
 
 
 def coreutils(folder: Path) -> str:
-    """The digest as a user computes it, see docs/configuration.md; `-L` follows links."""
-    pipeline = r"find -L . -type f -printf '%P\n' | sort | tr '\n' '\0' | xargs -0 sha256sum -- | sha256sum"
+    """The digest as docs/configuration.md says that a user computes it."""
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    (pipeline,) = re.findall(r"&& (find -L .*)", text)
     done = subprocess.run(
         ["bash", "-c", pipeline],
         cwd=folder,
-        env={**os.environ, "LC_ALL": "C"},
         check=True,
         capture_output=True,
         text=True,
@@ -59,6 +67,8 @@ def coreutils(folder: Path) -> str:
 def test_awkward_names_and_links_have_the_digest_that_coreutils_compute(tmp_path: Path) -> None:
     for name in ("MLmodel", *AWKWARD):
         write(tmp_path, name, name.encode())
+    for name in JUNK:
+        write(tmp_path, name, b"junk")
     write(tmp_path, "empty file")
     (tmp_path / "empty" / "directories").mkdir(parents=True)
     (tmp_path / "linked file").symlink_to("a/b")

@@ -1,0 +1,72 @@
+"""Whether a model's directory is whole: all files that its MLmodel names are there.
+
+A checkout without Git LFS or DVC, or a copy that broke off, is a directory like any other, and a
+version made of it can be loaded by nobody.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registrar.content.directory import MLMODEL, list_files, parse_mlmodel, refuse_private
+from registrar.content.junk import is_junk
+from registrar.content.named_files import CODE, list_named_files
+from registrar.content.pointers import find_pointers
+from registrar.errors import ConfigError, Problem
+from registrar.text import list_some
+from registrar.uris import safe_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from registrar.state import File
+    from registrar.uris import DirectoryUri
+
+__all__ = ["ABSENT_FILES", "list_whole_model"]
+
+# The codes of problems that say: the files of a model, or some of them, are not on this machine.
+ABSENT_FILES = frozenset({"no-such-directory", "lfs-pointer", "dvc-pointer", "missing-model-file"})
+
+
+def list_whole_model(uri: DirectoryUri, folder: Path) -> tuple[File, ...]:
+    """Return the files of a model in `folder`, in the byte order of their paths.
+
+    Raises ConfigError as `list_files`, for a file that may hold secrets, and for a model that is
+    not whole: the codes of those problems are in `ABSENT_FILES`.
+    """
+    files = list_files(folder)
+    refuse_private(Path(uri.path), files)
+    ConfigError.raise_for(find_pointers(uri.safe, files))
+    mlmodel = parse_mlmodel((folder / MLMODEL).read_bytes(), uri.text)
+    named = list_named_files(mlmodel)
+    present = {file.relative for file in files}
+    missing = {
+        path: key
+        for path, key in named.items()
+        if path not in present and not _is_folder(folder, path, present)
+    }
+    if missing:
+        raise ConfigError(explain_missing(uri.text, missing))
+    return files
+
+
+def explain_missing(location: str, missing: Mapping[str, str]) -> Problem:
+    """Return the problem of a model at `location` without files that its MLmodel names.
+
+    `missing` has the path of each file, and the key that names it.
+    """
+    hint = "Save the model again, or fetch its files ('git lfs pull', 'dvc pull')."
+    if all(key == CODE for key in missing.values()):
+        hint = "Copy the code there; make an empty folder where the model needs none."
+    elif any(map(is_junk, missing)):
+        hint = "Rename it: registrar takes a file of that name for one that a tool has left."
+    message = f"{safe_uri(location)} has no {list_some(list(missing))}, named in its {MLMODEL}"
+    return Problem("missing-model-file", message, hint)
+
+
+def _is_folder(folder: Path, path: str, present: Collection[str]) -> bool:
+    """Return whether `path` is a folder of the model, be it empty."""
+    if path.startswith("/") or ".." in path.split("/"):
+        return False
+    return any(file.startswith(f"{path}/") for file in present) or Path(folder, path).is_dir()
