@@ -61,6 +61,9 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
     output: Output = "text"
     command = "apply"
     try:
+        if words[:1] == ["completion"]:
+            _complete(*words[1:])
+            return None, output
         from registrar.commands import run_command
         from registrar.config.arguments import parse_arguments
         from registrar.config.compose import compose_jobs
@@ -97,6 +100,13 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
         if isinstance(error, OSError) and is_disk_full(error):
             return _report_failure(command, _disk_full(error, interrupt)), output
         return _report_failure(command, BugError.from_exception(error)), output
+
+
+def _complete(request: str = "", line: str = "", *_: str) -> None:
+    """Print the completion script of a shell, or what such a script asks for."""
+    from registrar.config.completion import complete_line, read_script
+
+    print("\n".join(complete_line(line)) if request == "query" else read_script(request))
 
 
 def _find_help(arguments: Arguments) -> str:

@@ -17,14 +17,7 @@ from registrar.text import has_surrogate, nearest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "COMMANDS",
-    "DEFAULT_COMMAND",
-    "Arguments",
-    "Command",
-    "parse_arguments",
-    "remove_command",
-]
+__all__ = ["COMMANDS", "DEFAULT_COMMAND", "OUTPUTS", "Arguments", "Command", "parse_arguments"]
 
 Command: TypeAlias = Literal[
     "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote"
@@ -44,12 +37,10 @@ INFO_FLAGS = {"--info", "-i"}
 INFO = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
 MULTIRUN_FLAGS = {"--multirun", "-m"}
 HELP_FLAGS = {"--help", "-h"}
-COMPLETION_FLAGS = {"--shell-completion", "-sc"}
 # With one of these Hydra prints something and runs no job.
 PRINT_FLAGS = {
     *("--hydra-help", "--version", "--cfg", "-c"),
     *INFO_FLAGS,
-    *COMPLETION_FLAGS,
 }
 WORD = re.compile(r"[A-Za-z][\w-]*")
 
@@ -94,11 +85,6 @@ class Arguments:
         """All overrides but those of each of many models."""
         models = self.model_overrides
         return tuple(override for override in self.overrides if override not in models)
-
-    @property
-    def is_completion(self) -> bool:
-        """Whether the shell asks for words that complete a command line."""
-        return bool(COMPLETION_FLAGS & set(self.flags))
 
     @property
     def prints_only(self) -> bool:
@@ -164,11 +150,6 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     if command is not None:
         overrides.append(parse_override(f"command={command}"))
     return replace(arguments, overrides=tuple(overrides))
-
-
-def remove_command(line: str) -> str:
-    """Return a command line without its command word, as Hydra's completion can read it."""
-    return re.sub(rf"\s({'|'.join(COMMANDS)})(?=\s)", "", line, count=1)
 
 
 @dataclass(slots=True)

@@ -63,8 +63,7 @@ def compose_jobs(arguments: Arguments) -> Composition:
     through as SystemExit.
     """
     files = ConfigFiles(arguments.folders)
-    if not arguments.is_completion:
-        ConfigError.raise_for(check_arguments(arguments, files))
+    ConfigError.raise_for(check_arguments(arguments, files))
     files.read_stand_ins()
     ConfigError.raise_for(files.problems)
     jobs: list[Job] = []

@@ -53,19 +53,20 @@ FLAGS = {
     "--file": "model={value}",
     "--all": "models=all",
     "-a": "models=all",
+    "--shell-completion": "registrar completion bash",
+    "-sc": "registrar completion bash",
 }
 SWITCHES = {"--dry-run", "-n", "--json", "-y", "--auto-approve", "--all", "-a"}  # without a value
 OWN_FLAGS = {
     *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run"),
     *(
         "--multirun",
-        "--shell-completion",
         "--config-path",
         "--config-name",
         "--config-dir",
         "--info",
     ),
-    *("-h", "-c", "-p", "-r", "-m", "-sc", "-cp", "-cn", "-cd", "-i"),
+    *("-h", "-c", "-p", "-r", "-m", "-cp", "-cn", "-cd", "-i"),
 }
 
 

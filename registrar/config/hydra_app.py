@@ -21,7 +21,6 @@ from hydra.types import RunMode
 from omegaconf import open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
-from registrar.config.arguments import remove_command
 from registrar.config.environment import guard_environment
 from registrar.config.hydra_errors import explain_exception, explain_usage
 from registrar.config.search_path import use_files
@@ -115,7 +114,7 @@ def _compose_single(arguments: Arguments, collect: Callable[[DictConfig], None])
 
 def _run_command_line(arguments: Arguments, collect: Callable[[DictConfig], None]) -> None:
     overrides = [override.text for override in arguments.base_overrides]
-    with _isolate(arguments) as quiet, _restore_hydra_config():
+    with _isolate() as quiet, _restore_hydra_config():
         sys.argv[1:] = [*arguments.flags, *overrides, *quiet]
         main = hydra.main(config_path=f"pkg://{PRIMARY}", config_name="config", **_version_base())
         output, errors = io.StringIO(), io.StringIO()
@@ -133,25 +132,22 @@ def _run_command_line(arguments: Arguments, collect: Callable[[DictConfig], None
 
 
 @contextlib.contextmanager
-def _isolate(arguments: Arguments) -> Iterator[list[str]]:
+def _isolate() -> Iterator[list[str]]:
     """Make Hydra raise its errors and write to a scratch folder; restore the process at the end.
 
     The value is what has to be added to the overrides.
     """
-    argv, environ = sys.argv[:], dict(os.environ)
+    argv, before = sys.argv[:], os.environ.get("HYDRA_FULL_ERROR")
     with scratch_folder() as scratch:
         os.environ["HYDRA_FULL_ERROR"] = "1"
-        if "COMP_LINE" in os.environ:
-            os.environ["COMP_LINE"] = remove_command(os.environ["COMP_LINE"])
         try:
-            yield [] if arguments.is_completion else [*QUIET, f"hydra.sweep.dir='{scratch}'"]
+            yield [*QUIET, f"hydra.sweep.dir='{scratch}'"]
         finally:
             sys.argv[:] = argv
-            for name in ("HYDRA_FULL_ERROR", "COMP_LINE"):
-                if name in environ:
-                    os.environ[name] = environ[name]
-                else:
-                    os.environ.pop(name, None)
+            if before is None:
+                del os.environ["HYDRA_FULL_ERROR"]
+            else:
+                os.environ["HYDRA_FULL_ERROR"] = before
 
 
 def _version_base() -> dict[str, Any]:

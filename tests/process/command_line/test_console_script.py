@@ -1,4 +1,4 @@
-"""The installed script as a process: completion, imports, bugs, and a full disk."""
+"""The installed script as a process: imports, bugs, and a full disk."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.config_trees import tree
 from tests.support.registrar_process import ROOT, command, environment
 
 
@@ -20,46 +19,6 @@ def script() -> str:
     found = shutil.which("registrar", path=str(Path(sys.executable).parent))
     assert found is not None
     return found
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("registrar plan model=mn", ["model=mnist"]),
-        ("registrar model=", ["model=iris", "model=mnist"]),
-        ("registrar check model=mnist server=", ["server=default", "server=local"]),
-        ("registrar model=mnist model.na", ["model.name="]),
-    ],
-)
-def test_the_console_script_completes_a_line(line: str, words: list[str], repository: Path) -> None:
-    (repository / "configs/model/iris.yaml").write_text("name: iris\nuri: models/mnist\n")
-    before = tree(repository)
-
-    done = subprocess.run(
-        [script(), "-sc", "query=bash"],
-        cwd=repository,
-        env=environment(COMP_LINE=line),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert (done.stdout.split(), done.stderr) == (words, "")
-    assert tree(repository) == before
-
-
-def test_the_console_script_prints_what_a_shell_evaluates(repository: Path) -> None:
-    done = subprocess.run(
-        [script(), "-sc", "install=bash"],
-        cwd=repository,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-
-    assert done.stdout.rstrip().endswith("-F hydra_bash_completion registrar")
-    assert done.stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from registrar.config.arguments import Arguments, parse_arguments, remove_command
+from registrar.config.arguments import Arguments, parse_arguments
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +125,6 @@ def test_overrides_of_each_of_many_models(line: str, models: list[str], base: li
         ("hydra.mode=MULTIRUN model=a,b", False, True, False),
         ("--cfg job", False, False, True),
         ("--info", False, False, True),
-        ("--shell-completion query=bash", False, False, True),
     ],
 )
 def test_what_hydra_has_to_do(
@@ -141,7 +140,6 @@ def test_what_hydra_has_to_do(
         is_sweep,
         prints_only,
     )
-    assert arguments.is_completion == ("--shell-completion" in line)
 
 
 @pytest.mark.parametrize(
@@ -154,8 +152,3 @@ def test_what_hydra_has_to_do(
 )
 def test_the_target_of_a_promotion_is_a_choice_of_hydra(word: str, override: str) -> None:
     assert texts(parse(word)) == [override]
-
-
-def test_a_line_to_complete_has_no_command_word() -> None:
-    assert remove_command("registrar plan model=") == "registrar model="
-    assert remove_command("registrar model=plan") == "registrar model=plan"

@@ -34,6 +34,7 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("--created-after=2026-01-01 show", "unknown flag --created-after", "Write created_after=2026-01-01."),
         ("delete --froce", "unknown flag --froce", "Write force=VALUE."),
         ("--zzz", "unknown flag --zzz", "See --help."),
+        ("-sc install=bash", "unknown flag -sc", "Write registrar completion bash."),
         ("-z", "unknown flag -z", "See --help."),
     ],
 )  # fmt: skip
@@ -43,7 +44,7 @@ def test_a_flag_of_another_tool(line: str, message: str, hint: str) -> None:
     assert (problem.code, problem.message, problem.hint) == ("invalid-flag", message, hint)
 
 
-@pytest.mark.parametrize("flag", ["--multirun", "--multi", "-m", "--help", "--cfg=job", "-sc"])
+@pytest.mark.parametrize("flag", ["--multirun", "--multi", "-m", "--help", "--cfg=job"])
 def test_the_flags_of_hydra_are_no_others(flag: str) -> None:
     assert parse_arguments([flag]).problems == ()
 

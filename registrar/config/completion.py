@@ -1,0 +1,118 @@
+"""Completion of a command line in a shell: commands, fields, values, and names that can be chosen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registrar.config.arguments import COMMANDS, DEFAULT_COMMAND, OUTPUTS, parse_arguments
+from registrar.config.files import GROUPS, ConfigFiles
+from registrar.config.schema import find_schema, known_fields, list_commands
+from registrar.config.short_forms import command_fields, expand_override
+from registrar.errors import ConfigError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["complete_line", "read_script"]
+
+SHELLS = ("bash", "zsh", "fish")
+SCRIPTS = Path(__file__).parent / "shells"
+TOPICS = ("model", "server")  # `registrar help` explains these beside the commands
+FLAGS = (
+    "--cfg",
+    "--config-dir",
+    "--config-name",
+    "--help",
+    "--hydra-help",
+    "--info",
+    "--multirun",
+    "--version",
+)
+
+
+def read_script(shell: str) -> str:
+    """Return the script that a shell evaluates. Raises ConfigError for another shell."""
+    if shell not in SHELLS:
+        hint = f"Write registrar completion {', or '.join(SHELLS)}."
+        raise ConfigError(Problem("unknown-value", "the name of a shell is missing", hint))
+    return (SCRIPTS / f"registrar.{shell}").read_text(encoding="utf-8").rstrip("\n")
+
+
+def complete_line(line: str) -> list[str]:
+    """Return the words that the last word of a line may become, up to the cursor.
+
+    A word that goes on after it ends with `=`, `.` or `,`.
+    """
+    words = line.split(" ")
+    if "registrar" in words:  # python -m registrar
+        words = words[words.index("registrar") :]
+    *before, current = [word for word in words[1:-1] if word] + words[-1:]
+    candidates = dict.fromkeys(_complete(before, current))
+    return [word for word in candidates if word.startswith(current) and word != current]
+
+
+def _complete(before: Sequence[str], current: str) -> Iterator[str]:
+    arguments = parse_arguments(before)
+    command = arguments.command or DEFAULT_COMMAND
+    files = ConfigFiles(arguments.folders)
+    if current.startswith("-"):
+        yield from FLAGS
+    elif before[:1] == ["help"]:
+        yield from (*COMMANDS, *TOPICS) if len(before) == 1 else ()
+    elif before[:1] == ["completion"]:
+        yield from SHELLS if len(before) == 1 else ()
+    elif "=" in current:
+        key, _, value = current.partition("=")
+        done = value[: value.rfind(",") + 1]  # the items of a list that are complete
+        items = set(done.split(","))
+        values = (item for item in _list_values(key, command, files) if item not in items)
+        yield from (f"{key}={done}{item}" for item in values)
+    else:
+        if arguments.command is None:
+            yield from (*COMMANDS, "help", "completion")
+        yield from _list_fields(current, command)
+        yield from (f"{group}=" for group in _list_groups(files))
+
+
+def _list_fields(current: str, command: str) -> Iterator[str]:
+    """Yield the fields at the level of the last dot: `model.owner=`, `model.registered_model.`."""
+    parts = tuple(current.split("."))[:-1]
+    prefix = "".join(f"{part}." for part in parts)
+    names = known_fields(parts) if parts else [*command_fields(command), *known_fields(())]
+    for name in names:
+        commands = list_commands((*parts, name))
+        if (*parts, name) == ("command",) or (commands is not None and command not in commands):
+            continue
+        has_fields = bool(known_fields((*parts, name)))
+        if (*parts, name) in {(group,) for group in GROUPS} or not has_fields:
+            yield f"{prefix}{name}="
+        if has_fields:
+            yield f"{prefix}{name}."
+
+
+def _list_values(key: str, command: str, files: ConfigFiles) -> Iterator[str]:
+    """Yield the values that a field or a group may have; none where any value is possible."""
+    groups = _list_groups(files)
+    override = expand_override(f"{key}=x", command, is_sweep=False, is_group=groups.__contains__)
+    if override.package is not None:  # server@promote.to
+        yield from (f"server/{name}" for name in files.list_options("server"))
+    elif override.key in {*GROUPS, *groups}:
+        yield from files.list_options(override.key)
+    elif override.key == "models":
+        yield from ("all", "changed", *files.list_options("model"))
+    elif override.key == f"{command}.name":
+        yield from files.list_options("model")
+    elif override.key == "output":
+        yield from sorted(OUTPUTS)
+    else:
+        schema = find_schema(override.parts) or {}
+        yield from (str(value) for value in schema.get("enum", ()) if value is not None)
+        if "boolean" in schema.get("type", ()):
+            yield from ("true", "false")
+
+
+def _list_groups(files: ConfigFiles) -> list[str]:
+    """Return the groups of the user's own, such as `env`."""
+    folders = [path for folder in files.folders for path in folder.iterdir() if path.is_dir()]
+    return sorted({path.name for path in folders} - GROUPS - {"hydra"})
