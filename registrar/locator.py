@@ -61,6 +61,10 @@ class Locator:
             message = f"{uri.safe}: {error.problems[0].message}"
             hint = "Correct the URI; nothing was written."
             raise ConfigError(Problem("source-not-found", message, hint)) from None
+        except OSError as error:  # such as a path that is too long
+            hint = "Check the path and its permissions."
+            problem = Problem("unreadable-file", f"{uri.safe}: {error.strerror}", hint)
+            raise ConfigError(problem) from None
         if source.stored is not None and len(source.stored) > MAX_SOURCE_LENGTH:
             message = f"{len(source.stored)} characters, and a registry takes {MAX_SOURCE_LENGTH}"
             raise ConfigError(Problem("too-long", message, "Shorten the URI."))

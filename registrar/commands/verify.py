@@ -75,7 +75,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     """Read each selected version back, and report whether it is as registered.
 
     The report ends with RefusedError if a version is not, with ServerError if one could not be
-    read. Raises NotFoundError, UnreachableError.
+    read; the others are verified all the same. Raises NotFoundError, UnreachableError.
     """
     config = jobs[0].config
     node = config.get("verify", {})
@@ -132,19 +132,24 @@ def _declared_directories(jobs: Sequence[Job]) -> dict[str, tuple[DirectoryUri, 
 
 
 def _verify_all(items: Sequence[_Item], executor: Executor) -> tuple[Verified, ...]:
-    """Verify the items side by side. Raises UnreachableError if the server is lost."""
-    verified: dict[int, Verified] = {}
+    """Verify the items side by side. Once the server is lost, the others are not readable either."""
+    results: dict[int, Verified | RegistrarError] = {}
+    lost: list[UnreachableError] = []
     with progress.step("verifying", len(items), "versions"):
-        for index, result in executor.run_each(_verify, items):
+        for index, result in executor.run_each(_verify, items, stop=lambda: bool(lost)):
+            results[index] = result
             if isinstance(result, UnreachableError):
-                raise result
-            verified[index] = (
-                _result_of(items[index], Unreadable(result.problems[0]))
-                if isinstance(result, RegistrarError)
-                else result
-            )
+                lost.append(result)
             progress.advance("verifying")
-    return tuple(verified[index] for index in range(len(items)))
+    return tuple(
+        _unreadable(item, result) if isinstance(result, RegistrarError) else result
+        for index, item in enumerate(items)
+        for result in (results[index] if index in results else lost[0],)
+    )
+
+
+def _unreadable(item: _Item, error: RegistrarError) -> Verified:
+    return _result_of(item, Unreadable(error.problems[0]))
 
 
 def _verify(backend: Backend, interrupt: Interrupt, item: _Item) -> Verified | RegistrarError:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,24 +9,16 @@ from registrar.config.rules import find_rule_problems
 from registrar.config.schema import find_schema_problems
 from registrar.errors import Problem
 from registrar.state import Note, user_tags
-from registrar.text import dotted
+from registrar.text import dotted, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from registrar.state import ObservedModel, ObservedVersion
     from registrar.text import KeyPath
 
-__all__ = ["Declarable", "declare", "file_name"]
+__all__ = ["Declarable", "Declaration", "declare"]
 
-# A name that starts with '-' is an option to every command that is given the file.
-OPTION = re.compile(r"(?![.-])[\w.-]*[A-Za-z_-][\w.-]*", re.ASCII)
-# Hydra reads these as values or as keywords, and Windows as devices, not as names.
-VALUES = re.compile(
-    r"(?i)null|true|false|nan|inf|.*\.ya?ml|[+-]?[0-9_.]+(e[+-]?[0-9_]+)?|_[a-z]+_"
-    r"|(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?"
-)
-MAX_FILE_NAME = 200  # characters; file systems take 255 bytes
 MISSING = "???"  # Hydra's mark for a value that is yet to be given
 ANY_SERVER = {"tracking_uri": "https://any"}
 
@@ -49,11 +39,16 @@ class Declarable:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """The fields of a model's file, comments by path, and notes on what is left out."""
+    """The fields of a model's file, comments by path, and notes on what is left out.
+
+    `fields` are empty where no file can declare the model. `versions` are the numbers of the
+    declared versions, in the order of the file.
+    """
 
     fields: Mapping[str, Any]
     comments: Mapping[KeyPath, str]
     notes: tuple[Note, ...]
+    versions: tuple[int, ...] = ()
 
 
 def declare(model: ObservedModel, declarables: Mapping[int, Declarable]) -> Declaration:
@@ -62,57 +57,108 @@ def declare(model: ObservedModel, declarables: Mapping[int, Declarable]) -> Decl
     `declarables` are by version number. One version is declared by the file's own fields, several
     by a list that pins their numbers.
     """
-    if problem := _name_problem(model.name):
-        return Declaration(
-            {}, {}, (Note("name-left-out", model.name, {"reason": problem.message}),)
-        )
+    if note := _undeclarable_identity(model):
+        return Declaration({}, {}, (note,))
     is_pinned = any(version.pinned is not None for version in model.versions)
     is_listed = (
         len(model.versions) > 1 or is_pinned or any(item.pinned for item in declarables.values())
     )
     pins = _pins(model) if is_listed else {}
     notes: list[Note] = []
-    entries: list[tuple[dict[str, Any], str | None]] = []
+    entries: dict[int, dict[str, Any]] = {}
     for version in model.versions:
-        number = version.number
-        label = f"version {number}"
-        item = declarables.get(number)
-        entry = _entry(version, item, pins.get(number)) if item is not None else {}
+        label = f"version {version.number}"
+        item = declarables.get(version.number)
+        if item is not None and item.pinned and version.number not in pins:
+            item = None  # its number is what another one is pinned to
+        entry = _entry(version, item, pins.get(version.number)) if item is not None else {}
         notes += _drop_undeclarable(entry, label, inside=("versions", 0)) if entry else []
-        if item is None or "uri" not in entry:
+        if "uri" not in entry:
             notes.append(Note("version-left-out", label))
-        else:
-            entries.append((entry, item.comment))
+            continue
+        notes += _keep_managed(entry, ("metadata",), version, f"{label}: metadata")
+        entries[version.number] = entry
     parent = _parent(model)
     notes += _drop_undeclarable(parent, "the registered model", inside=())
+    notes += _keep_managed(
+        parent, ("registered_model", "tags"), model, "the registered model: tags"
+    )
+    notes += _keep_protection(parent, model)
+    notes += _keep_aliases(entries, model)
     fields: dict[str, Any] = {key: parent[key] for key in ("name", "owner") if key in parent}
     if is_listed and entries:
-        fields["versions"] = [entry for entry, _ in entries]
+        fields["versions"] = list(entries.values())
     elif entries:
-        fields |= entries[0][0]
+        fields |= next(iter(entries.values()))
     comments: dict[KeyPath, str] = {}
-    for index, (_, comment) in enumerate(entries):
+    for index, number in enumerate(entries):
+        comment = declarables[number].comment
         if comment is not None:
             comments[("versions", index, "verify") if is_listed else ("verify",)] = comment
     if "registered_model" in parent or not entries:
         fields["registered_model"] = parent.get("registered_model", {})
-    return Declaration(fields, comments, tuple(notes))
+    return Declaration(fields, comments, tuple(notes), tuple(entries))
 
 
-def file_name(name: str) -> str:
-    """Return the option of the group `model` for a registered model: its name, if Hydra takes it."""
-    if OPTION.fullmatch(name) and not VALUES.fullmatch(name) and len(name) < MAX_FILE_NAME:
-        return name
-    readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
-    mark = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f"{readable}-{mark}" if readable else f"model-{mark}"
+def _undeclarable_identity(model: ObservedModel) -> Note | None:
+    """Return the note on a model whose name or owner no configuration can hold; else None.
+
+    Without its owner, the configuration would be refused.
+    """
+    owner = {} if model.owner is None else {"owner": model.owner}
+    config = {"server": ANY_SERVER, "model": {"name": model.name, **owner, "registered_model": {}}}
+    for path, problem in [*find_schema_problems(config)] or [*find_rule_problems(config)]:
+        values = {"field": str(path[-1]), "reason": problem.message}
+        return Note("model-left-out", model.name, values)
+    return None
 
 
-def _name_problem(name: str) -> Problem | None:
-    """Return why no configuration can hold the name of a model, None if one can."""
-    config = {"server": ANY_SERVER, "model": {"name": name, "registered_model": {}}}
-    problems = [*find_schema_problems(config)] or [*find_rule_problems(config)]
-    return next((problem for _, problem in problems), None)
+def _keep_managed(
+    fields: dict[str, Any],
+    path: tuple[str, ...],
+    observed: ObservedModel | ObservedVersion,
+    label: str,
+) -> list[Note]:
+    """Leave out the tags of `fields` where a part of them would remove a tag; return a note on it.
+
+    A configuration that names some tags removes the others that a configuration has set.
+    """
+    declared = fields
+    for key in path:
+        declared = declared.get(key, {})
+    lost = {key for key in observed.managed or () if key in observed.tags} - {*declared}
+    if not (declared and lost):
+        return []
+    _remove(fields, path)
+    _remove(fields, path[:-1], only_empty=True)
+    return [_kept_note(label, lost)]
+
+
+def _keep_aliases(entries: Mapping[int, dict[str, Any]], model: ObservedModel) -> list[Note]:
+    """Leave out all aliases where a part of them would remove one; return a note on it."""
+    managed = {alias for alias in model.aliases if f"@{alias}" in (model.managed or ())}
+    lost = managed - {alias for entry in entries.values() for alias in entry.get("aliases", ())}
+    if not lost or not any("aliases" in entry for entry in entries.values()):
+        return []
+    for entry in entries.values():
+        entry.pop("aliases", None)
+    return [_kept_note("aliases", lost)]
+
+
+def _keep_protection(parent: dict[str, Any], model: ObservedModel) -> list[Note]:
+    """Leave out the protected aliases where a part of them would end the protection of another."""
+    fields = parent.get("registered_model", {})
+    lost = {*(model.protected or ())} - {*fields.get("protected_aliases", ())}
+    if not lost or "protected_aliases" not in fields:
+        return []
+    _remove(parent, ("registered_model", "protected_aliases"))
+    _remove(parent, ("registered_model",), only_empty=True)
+    return [_kept_note("protected_aliases", lost)]
+
+
+def _kept_note(subject: str, lost: Iterable[str]) -> Note:
+    names = ", ".join(sorted(map(quote, lost)))
+    return Note("field-left-out", subject, {"reason": f"without {names} it would remove that"})
 
 
 def _pins(model: ObservedModel) -> dict[int, int]:
@@ -135,7 +181,11 @@ def _entry(version: ObservedVersion, item: Declarable, pin: int | None) -> dict[
         entry["verify"] = False
     if version.description:
         entry["description"] = version.description
-    if tags := user_tags(version.tags):
+    # Where a version was made is no wish: only what a configuration has set since is one.
+    managed = version.managed or ()
+    made = {key for key in version.provenance if key not in managed}
+    tags = {key: text for key, text in user_tags(version.tags).items() if key not in made}
+    if tags:
         entry["metadata"] = dict(sorted(tags.items()))
     if version.aliases:
         entry["aliases"] = list(version.aliases)

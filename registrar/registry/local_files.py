@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -9,16 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from registrar.errors import NotFoundError, ServerError
+from registrar.errors import NotFoundError, Problem, ServerError
 from registrar.registry.stored_files import StoredFile
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from registrar.uris import DirectoryUri
 
 __all__ = ["LocalFiles"]
 
 # MLflow's own prefix for files that are not complete; it does not list them either.
 PARTIAL_PREFIX = ".artifact.uploading."
+# A registry may name any path; no file can lie at one of these.
+ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
 
 class LocalFiles:
@@ -28,32 +34,38 @@ class LocalFiles:
         self.location = uri.text
         # MLflow removes the escapes of a path, too, so that is where it has put the files.
         unescaped, literal = Path(unquote(uri.path)), Path(uri.path)
-        self.root = literal if literal.exists() and not unescaped.exists() else unescaped
+        with _failures_told(self.location):
+            self.root = literal if literal.exists() and not unescaped.exists() else unescaped
 
     def list_folder(self, folder: str) -> list[StoredFile]:
         """See `StoredFiles`."""
-        try:
-            with os.scandir(self.root / folder) as entries:
-                return [
-                    StoredFile(
-                        f"{folder}/{entry.name}" if folder else entry.name,
-                        None if entry.is_dir() else _size(entry),
-                        entry.is_dir(),
-                    )
-                    for entry in entries
-                    if not entry.name.startswith(PARTIAL_PREFIX)
-                ]
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+        with (
+            contextlib.suppress(NotFoundError),
+            _failures_told(self.location),
+            os.scandir(self.root / folder) as entries,
+        ):
+            return [
+                StoredFile(
+                    f"{folder}/{entry.name}" if folder else entry.name,
+                    None if entry.is_dir() else _size(entry),
+                    entry.is_dir(),
+                )
+                for entry in entries
+                if not entry.name.startswith(PARTIAL_PREFIX)
+            ]
+        return []
 
     def fetch(self, path: str, scratch: Path, limit: int | None = None) -> Path:
         """See `StoredFiles`."""
         del scratch
         file = self.root / path
-        if not file.is_file():
-            raise NotFoundError(f"{self.location} has no {path}")
-        if limit is not None and file.stat().st_size > limit:
-            raise ServerError(f"{file} has more than {limit:,} bytes")
+        with _failures_told(self.location):
+            if not file.is_file():
+                raise NotFoundError(f"{self.location} has no {path}")
+            if limit is not None and file.stat().st_size > limit:
+                raise ServerError(f"{file} has more than {limit:,} bytes")
+            if not os.access(file, os.R_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return file
 
     def upload(self, file: Path, path: str, extra: float) -> None:
@@ -70,6 +82,21 @@ class LocalFiles:
         except BaseException:
             Path(partial).unlink(missing_ok=True)
             raise
+
+
+@contextlib.contextmanager
+def _failures_told(location: str) -> Iterator[None]:
+    """Raise NotFoundError for a path where no file can be, ServerError for one that is unreadable."""
+    try:
+        yield
+    except OSError as error:
+        message = f"{location}: {error.strerror}"
+        if error.errno in ABSENT:
+            raise NotFoundError(message) from None
+        hint = "Check the path and its permissions."
+        raise ServerError(Problem("unreadable-file", message, hint)) from None
+    except ValueError:  # a NUL, which no path may hold
+        raise NotFoundError(f"{location} is no path") from None
 
 
 def _size(entry: os.DirEntry[str]) -> int | None:

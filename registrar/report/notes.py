@@ -26,6 +26,9 @@ TEXTS: dict[NoteKind, str] = {
         "somebody with the permission has to delete it"
     ),
     "field-left-out": "is left out: {reason}",
+    "file-kept": (
+        "is declared in {file} already, in another way; dump.force=true overwrites the file"
+    ),
     "leftover-upload": "left an upload that no version needs and that could not be deleted: {reason}",
     "linked-path": (
         "may be refused: a server whose system has links at {links} takes no such path; "
@@ -34,11 +37,11 @@ TEXTS: dict[NoteKind, str] = {
     "missing-right": (
         "cannot apply this: the server gives the permission {has}, and the plan needs {needs}"
     ),
+    "model-left-out": "cannot be declared in a file: its {field} {reason}",
     "local-database": (
         "is a database on this machine: no server was named; "
         "set MLFLOW_TRACKING_URI, or say server=local"
     ),
-    "name-left-out": "cannot be declared in a file: its name {reason}",
     "no-changed-models": "no model has changed since {since}",
     "not-verified": "was not checked (verify: false)",
     "old-server": "runs MLflow {version}, which has known flaws; upgrade to {advised}",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["payload_lines", "payload_summary"]
 
-MARKS = {"same": " ", "different": "!", "unchecked": "?", "unreadable": "!"}
+MARKS = {"same": " ", "different": "!", "unchecked": "-", "unreadable": "?"}
 
 
 def payload_lines(payload: Payload) -> Iterator[str]:

@@ -106,6 +106,10 @@ client.log_model_artifacts(logged.model_id, argv[0])
 mlflow.finalize_logged_model(logged.model_id, "READY")
 client.create_registered_model("hand")
 client.create_model_version("hand", "s3://nowhere/x", await_creation_for=0)
+client.create_registered_model("odd")
+digest = {"registrar_digest": "sha256:" + 64 * "0"}
+for source in ("gs://no-package/x", "s3://" + 60 * "x" + "/" + 300 * "y"):
+    client.create_model_version("odd", source, tags=digest, await_creation_for=0)
 answer = [run.info.run_id, logged.model_id, run.info.artifact_uri]
 """
 IN_PLACE = """
@@ -135,6 +139,10 @@ def test_references(
         done = registrar("model=mnist", f"model.name={name}", f"model.uri={uri}", *more, **env)
         assert done.code == 0, done.err
     report = verify("output=json")
+    # What cannot be read is told, and stops nothing.
+    odd = [one["status"] for one in report.json["versions"] if one["name"] == "odd"]
+    assert (report.code, odd) == (4, ["unreadable"] * 2)
+    assert verify("verify.name=odd").out.startswith("? odd version 1  sha256:")
     status = {one["name"]: (one["status"], one["detail"]) for one in report.json["versions"]}
     same = "its model_uuid is the one that was registered (a reference: files have no digest)"
     for name in ("classic", "named", "logged", "promoted"):
@@ -144,7 +152,6 @@ def test_references(
         "unchecked",
         "registered by hand: there is no digest to compare with",
     )
-    assert report.code == 0
     # Another model, in the same place.
     other = repository / "other" / "MLmodel"
     other.parent.mkdir()

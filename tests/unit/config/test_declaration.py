@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
-from registrar.config.declaration import Declarable, declare, file_name
+from registrar.config.declaration import Declarable, declare
 from registrar.state import ObservedModel, ObservedVersion
 
 
@@ -77,35 +75,41 @@ def test_what_no_configuration_can_hold_is_left_out_and_noted() -> None:
 def test_a_name_that_no_configuration_can_hold_is_noted_alone() -> None:
     declaration = declare(ObservedModel("a/b", versions=(version(1),)), one())
     assert (declaration.fields, declaration.comments) == ({}, {})
-    assert [(note.kind, note.subject) for note in declaration.notes] == [("name-left-out", "a/b")]
+    assert [(note.kind, note.subject) for note in declaration.notes] == [("model-left-out", "a/b")]
 
 
 def test_a_model_without_versions_is_declared_alone() -> None:
     assert declare(ObservedModel("mnist"), {}).fields == {"name": "mnist", "registered_model": {}}
 
 
-@pytest.mark.parametrize("name", ["mnist", "a.b-c_d", "v2", "m-1", "Iris"])
-def test_a_plain_name_is_the_name_of_its_file(name: str) -> None:
-    assert file_name(name) == name
+def test_where_a_version_was_made_is_no_metadata_unless_a_configuration_sets_it() -> None:
+    born = {"git_commit": "abc", "run_id": "r1"}
+    held = version(1, tags={**born, "lr": "1"}, provenance=born, managed=("git_commit",))
+    declaration = declare(ObservedModel("mnist", versions=(held,)), one())
+    assert declaration.fields["metadata"] == {"git_commit": "abc", "lr": "1"}
 
 
-@pytest.mark.parametrize(
-    ("name", "start"),
-    [
-        *[(name, f"{name}-") for name in ("null", "true", "nan", "42", "NUL", "con")],
-        *[
-            ("-x", "x-"),
-            (".x", "x-"),
-            ("a b/c", "a-b-c-"),
-            ("L'été", "L-t-"),
-            ("x.yaml", "x-yaml-"),
-        ],
-        *[("日本語", "model-"), ("1e5", "1e5-"), ("_here_", "here-"), ("a" * 300, "a" * 60 + "-")],
-    ],
-)
-def test_another_name_has_a_readable_part_and_a_mark_of_its_own(name: str, start: str) -> None:
-    found = file_name(name)
-    mark = found.removeprefix(start)
-    assert found.startswith(start)
-    assert len(mark) == 8
-    assert file_name(f"{name} ").removeprefix(start) != mark
+def test_a_list_that_would_remove_what_it_cannot_hold_is_left_out() -> None:
+    held = version(1, tags={"lr": "???", "n": "1"}, managed=("lr", "n"), aliases=("best", "v1"))
+    model = ObservedModel(
+        "mnist",
+        tags={"team": "x", "mlflow.note": "y"},
+        versions=(held, version(2)),
+        managed=("@best", "@v1", "mlflow.note"),
+        protected=("best", "a b"),
+    )
+    declaration = declare(model, one(1))
+    assert declaration.fields == {"name": "mnist", "versions": [{"uri": "s3://b/1", "version": 1}]}
+    kept = [note.subject for note in declaration.notes if "would remove" in str(note.values)]
+    assert kept == [
+        "version 1: metadata",
+        "the registered model: tags",
+        "protected_aliases",
+        "aliases",
+    ]
+
+
+def test_a_model_with_an_owner_that_no_configuration_can_name_is_left_out() -> None:
+    declaration = declare(ObservedModel("mnist", versions=(version(1),), owner=" "), one())
+    assert declaration.fields == {}
+    assert [note.values["field"] for note in declaration.notes] == ["owner"]

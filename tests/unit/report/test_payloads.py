@@ -71,12 +71,12 @@ FINDINGS: dict[Finding, tuple[str, str]] = {
         "the model at s3://b/m is not the one that was registered",
     ),
     MissingModel(MISSING, Difference(missing=("a",))): ("!", "there is no model"),
-    NotComparable("no-digest"): ("?", "registered by hand: there is no digest to compare with"),
+    NotComparable("no-digest"): ("-", "registered by hand: there is no digest to compare with"),
     NotComparable("origin-gone"): (
-        "?",
+        "-",
         "a model is there; the version it was promoted from is gone",
     ),
-    Unreadable(Problem("server-error", "503")): ("!", "503"),
+    Unreadable(Problem("server-error", "503")): ("?", "503"),
 }
 
 
