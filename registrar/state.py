@@ -22,6 +22,7 @@ __all__ = [
     "DIGEST_TAG",
     "LINEAGE_TAG",
     "MANAGED_TAG",
+    "MOVED_TAG",
     "OWNER_TAG",
     "PINNED_TAG",
     "PROMPT_TAG",
@@ -44,6 +45,7 @@ __all__ = [
 
 DIGEST_TAG = "registrar_digest"
 MANAGED_TAG = "registrar_managed"
+MOVED_TAG = "registrar_moved"
 CONFIG_TAG = "registrar_config"
 OWNER_TAG = "registrar_owner"
 PROTECTED_TAG = "registrar_protected"
@@ -53,6 +55,7 @@ PINNED_TAG = "registrar_pinned"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
 
 NoteKind: TypeAlias = Literal[
+    "alias-stays",
     "already-made",
     "declared-elsewhere",
     "duplicate-stays",
@@ -202,7 +205,8 @@ class DesiredModel:
     """A registered model that a configuration declares.
 
     `protected` holds the aliases that move only with a permission; None leaves to the server which
-    those are.
+    those are. `manages` is False for what a script or a terminal asks for: it adds and moves what it
+    names. Only a configuration records what it sets, and removes what it no longer declares.
     """
 
     name: str
@@ -211,6 +215,7 @@ class DesiredModel:
     versions: tuple[DesiredVersion, ...] = ()
     owner: str | None = None
     protected: tuple[str, ...] | None = None
+    manages: bool = True
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -223,8 +228,10 @@ class ObservedVersion:
     """One version on the server.
 
     `digest` is None for a version that registrar did not register. `tags` leaves registrar's own
-    tags out. `managed` holds the tag keys that registrar has set, or None without such a list.
-    `provenance` holds the tags that say where the version was made; they are in `tags`, too.
+    tags out. `managed` holds the tag keys that configurations have set, or None without such a list.
+    `provenance` holds the tags that the version was made with and that no configuration declared:
+    where it was made, and the metadata of a script; they are in `tags`, too. `moved` lists the
+    aliases that scripts have moved here after a configuration had set them.
     `pinned` is the number that the configuration asked for when it created the version.
     `created` is in milliseconds since 1970, UTC.
     """
@@ -241,6 +248,7 @@ class ObservedVersion:
     provenance: Mapping[str, str] = field(default_factory=dict)
     lineage: str | None = None
     pinned: int | None = None
+    moved: tuple[str, ...] | None = None
     created: int | None = field(default=None, compare=False)
 
 
@@ -248,7 +256,7 @@ class ObservedVersion:
 class ObservedModel:
     """A registered model on the server.
 
-    `managed` holds the tag keys that registrar has set, and the aliases as `@alias`. `protected`
+    `managed` holds the tag keys that configurations have set, and the aliases as `@alias`. `protected`
     holds the aliases that move only with a permission, or None without such a list. `complete` is
     False for a model with very many versions, of which only those were read that a configuration
     declares, and those with an alias. `created` and `updated` are in milliseconds since 1970, UTC.

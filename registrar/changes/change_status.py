@@ -26,12 +26,13 @@ from registrar.changes.changes import (
     SetDescription,
     SetTag,
 )
-from registrar.changes.tags import managed_text
+from registrar.changes.tags import is_own_tag, managed_text
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
     LINEAGE_TAG,
     MANAGED_TAG,
+    MOVED_TAG,
     OWNER_TAG,
     PROTECTED_TAG,
     ObservedModel,
@@ -172,8 +173,9 @@ def _steps(change: Change, numbers: Mapping[int, int]) -> Iterator[_Step]:
                 yield _Step(("tag", None, key), None, value)
         case AdoptVersion():
             # The digest is set last. Of the list of managed names, the change tells no value before.
-            yield _Step(("tag", change.version, DIGEST_TAG), None, change.tags[DIGEST_TAG])
-            yield _Step(("tag", change.version, MANAGED_TAG), ANY, change.tags[MANAGED_TAG])
+            for key, before in ((DIGEST_TAG, None), (MANAGED_TAG, ANY)):
+                if key in change.tags:
+                    yield _Step(("tag", change.version, key), before, change.tags[key])
         case SetTag():
             yield _Step(("tag", change.version, change.key), change.before, change.after)
         case DeleteTag():
@@ -212,6 +214,8 @@ def _tag_of(holder: ObservedModel | ObservedVersion, key: str) -> str | None:
         if key == PROTECTED_TAG:
             return None if holder.protected is None else managed_text(holder.protected)
         return holder.owner if key == OWNER_TAG else holder.tags.get(key)
+    if key == MOVED_TAG:
+        return None if holder.moved is None else managed_text(holder.moved)
     own = {DIGEST_TAG: holder.digest, CONFIG_TAG: holder.config, LINEAGE_TAG: holder.lineage}
     return own[key] if key in own else holder.tags.get(key)
 
@@ -242,10 +246,15 @@ def _check_created(change: CreateVersion, observed: ObservedModel) -> ChangeStat
     version = _find_version(change, observed)
     if version is None:
         return ChangeStatus(change, "open")
-    is_same = version.description == change.description and all(
-        _tag_of(version, key) == value
-        for key, value in change.tags.items()
-        if key == MANAGED_TAG or not key.startswith("registrar_")
+    managed = managed_text(version.managed or ())
+    is_same = (
+        version.description == change.description
+        and change.tags.get(MANAGED_TAG, managed) == managed
+        and all(
+            _tag_of(version, key) == value
+            for key, value in change.tags.items()
+            if not is_own_tag(key)
+        )
     )
     return ChangeStatus(change, "done" if is_same else "stale", version.number)
 

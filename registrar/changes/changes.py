@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from typing_extensions import assert_never  # typing has it since Python 3.11
 
 from registrar.changes.tags import with_provenance
-from registrar.state import MANAGED_TAG
+from registrar.state import MANAGED_TAG, MOVED_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +104,7 @@ class CreateVersion:
 
 @dataclass(frozen=True, slots=True)
 class AdoptModel:
-    """Give registrar's own tags to a model that was registered by hand."""
+    """Begin to manage a model that somebody, or a script, has registered."""
 
     action: ClassVar[Action] = "adopt"
     kind: ClassVar[Kind] = "model"
@@ -114,9 +114,10 @@ class AdoptModel:
 
 @dataclass(frozen=True, slots=True)
 class AdoptVersion:
-    """Give registrar's own tags to a version that was registered by hand.
+    """Give registrar's own tags to a version that somebody, or a script, has registered.
 
-    The tags are set in this order; the last one, the digest, makes the version registrar's.
+    The tags are set in this order. For a version that was registered by hand, the last one is the
+    digest: it makes the version registrar's.
     """
 
     action: ClassVar[Action] = "adopt"
@@ -277,6 +278,6 @@ def is_drift(change: Change) -> bool:
         case AdoptModel() | AdoptVersion():
             return False
         case SetTag(key=key):
-            return key != MANAGED_TAG
+            return key not in {MANAGED_TAG, MOVED_TAG}
         case _:
             return True

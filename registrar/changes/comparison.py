@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from registrar.changes.changes import DeleteAlias, DeleteTag, SetDescription, SetTag
+from registrar.changes.moved_aliases import marked_aliases
 from registrar.changes.tags import managed_text
-from registrar.state import LINEAGE_TAG, MANAGED_TAG, OWNER_TAG, PROTECTED_TAG
+from registrar.state import LINEAGE_TAG, MANAGED_TAG, MOVED_TAG, OWNER_TAG, PROTECTED_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from registrar.changes.changes import Change
     from registrar.state import DesiredModel, DesiredVersion, ObservedModel, ObservedVersion
@@ -22,9 +23,10 @@ __all__ = ["compare_model", "compare_version", "kept_tags"]
 class Comparison:
     """A model or a version on the server, and what the configuration declares for it.
 
-    `version` is None for the model. `managed` are the names that registrar has set, or None where
-    it has set none yet. `keep` are the names that it manages afterwards: tag keys, and aliases as
-    `@alias`. `own_tags` are registrar's own tags with their values before and after.
+    `version` is None for the model. `managed` are the names that configurations have set, or None
+    where none has set any yet. `keep` are the names that are managed afterwards: tag keys, and
+    aliases as `@alias`. `own_tags` are registrar's own tags with their values before and after.
+    `aliases` are those that may be removed: no script has moved them since.
     """
 
     version: int | None
@@ -41,18 +43,18 @@ class Comparison:
 
     @property
     def set_earlier(self) -> frozenset[str]:
-        """The names that registrar has set."""
+        """The names that configurations have set."""
         return frozenset(self.managed or ())
 
     @property
     def unmanaged(self) -> frozenset[str]:
-        """The names that registrar has set and that the configuration no longer declares."""
+        """The names that configurations have set and that none declares any more."""
         return self.set_earlier - self.keep
 
     @property
-    def unmanaged_aliases(self) -> frozenset[str]:
-        """The aliases among `unmanaged`, without the `@`."""
-        return frozenset(name[1:] for name in self.unmanaged if name.startswith("@"))
+    def removed_aliases(self) -> frozenset[str]:
+        """The aliases that are removed."""
+        return frozenset(alias for alias in self.aliases if f"@{alias}" in self.unmanaged)
 
     def tag_changes(self) -> Iterator[Change]:
         """Yield the changes that set the declared tags; first, the list of managed names grows."""
@@ -78,7 +80,7 @@ class Comparison:
             if key in self.unmanaged:
                 yield DeleteTag(self.version, self.entry, key, value)
         for alias, number in sorted(self.aliases.items()):
-            if alias in self.unmanaged_aliases:
+            if alias in self.removed_aliases:
                 yield DeleteAlias(alias, number)
         if self.unmanaged:
             before = managed_text(self.set_earlier | self.keep)
@@ -92,7 +94,10 @@ def compare_model(
     desired: DesiredModel, observed: ObservedModel, matched: Sequence[ObservedVersion | None]
 ) -> Comparison:
     """Return a registered model next to what its configuration declares."""
-    keep = kept_tags(desired, observed) | _kept_aliases(desired, observed, matched)
+    keep = frozenset(observed.managed or ())
+    if desired.manages:
+        keep = kept_tags(desired, observed) | _kept_aliases(desired, observed, matched)
+    stay = marked_aliases(observed)
     return Comparison(
         version=None,
         entry=None,
@@ -107,26 +112,40 @@ def compare_model(
             (OWNER_TAG, observed.owner, desired.owner),
             (PROTECTED_TAG, *_protection(desired, observed)),
         ),
-        aliases=observed.aliases,
+        aliases={alias: n for alias, n in observed.aliases.items() if alias not in stay},
     )
 
 
-def compare_version(entry: int, desired: DesiredVersion, observed: ObservedVersion) -> Comparison:
-    """Return a version next to the entry of the configuration that declares it."""
+def compare_version(
+    entry: int,
+    desired: DesiredVersion,
+    observed: ObservedVersion,
+    *,
+    manages: bool,
+    moved: Collection[str] = (),
+) -> Comparison:
+    """Return a version next to the entry that declares it.
+
+    `manages` says that the entry is a configuration's. `moved` are the aliases that scripts have
+    moved to the version, after the plan.
+    """
     # A lineage that is there stays. An adopted version gets its lineage with the adoption.
     has_lineage = observed.lineage is not None or observed.digest is None
     lineage = () if has_lineage else ((LINEAGE_TAG, None, desired.lineage),)
+    mark = None if observed.moved is None else managed_text(observed.moved)
+    mark_after = managed_text(moved) if moved or mark is not None else None
+    keep = kept_tags(desired, observed) if manages else frozenset(observed.managed or ())
     return Comparison(
         version=observed.number,
         entry=entry,
         managed=observed.managed,
-        keep=kept_tags(desired, observed),
+        keep=keep,
         tags=observed.tags,
         declared_tags=desired.tags or {},
         description=observed.description,
         declared_description=desired.description,
-        is_adopted=observed.digest is None,
-        own_tags=lineage,
+        is_adopted=observed.digest is None or observed.managed is None,
+        own_tags=(*lineage, (MOVED_TAG, mark, mark_after)),
     )
 
 
@@ -141,10 +160,13 @@ def _protection(desired: DesiredModel, observed: ObservedModel) -> tuple[str | N
 def kept_tags(
     desired: DesiredModel | DesiredVersion, observed: ObservedModel | ObservedVersion
 ) -> frozenset[str]:
-    """Return the declared keys, or those set earlier where the configuration leaves tags out."""
+    """Return the declared keys, or those set earlier where the configuration leaves tags out.
+
+    A key that somebody has deleted from the server is forgotten.
+    """
     if desired.tags is not None:
         return frozenset(desired.tags)
-    return frozenset(key for key in observed.managed or () if not key.startswith("@"))
+    return frozenset(observed.managed or ()) & observed.tags.keys()
 
 
 def _kept_aliases(
@@ -153,11 +175,11 @@ def _kept_aliases(
     """Return the declared aliases, and those set earlier that the configuration leaves alone.
 
     An entry with `aliases` decides about all aliases of its version. When every entry has `aliases`,
-    they decide about all aliases of the model. An alias that points nowhere is forgotten: an
-    interrupted run has removed it.
+    they decide about all aliases of the model. An alias that points nowhere is forgotten: somebody,
+    or an interrupted run, has removed it.
     """
     declared = frozenset(f"@{alias}" for alias in desired.aliases)
-    earlier = frozenset(name for name in observed.managed or () if name.startswith("@"))
+    earlier = frozenset(observed.managed or ()) & {f"@{alias}" for alias in observed.aliases}
     decides = [version.aliases is not None for version in desired.versions]
     if not any(decides):
         return earlier

@@ -8,6 +8,7 @@ it is removed, so registrar never forgets what it has set.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.changes.changes import (
@@ -22,6 +23,7 @@ from registrar.changes.comparison import compare_model, compare_version, kept_ta
 from registrar.changes.duplicates import leftover_duplicates
 from registrar.changes.existing import with_found_sources
 from registrar.changes.matching import match_versions
+from registrar.changes.moved_aliases import list_marks
 from registrar.changes.notes import plan_notes
 from registrar.changes.plan import ModelPlan
 from registrar.changes.tags import adoption_tags, managed_text, model_tags, version_tags
@@ -30,7 +32,7 @@ from registrar.state import MANAGED_TAG
 from registrar.uris import unreachable_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from registrar.changes.changes import Change
     from registrar.state import DesiredModel, ObservedModel, ObservedVersion
@@ -48,6 +50,7 @@ def diff(
     or the version of another entry.
     """
     _check_name(desired, observed)
+    desired = _add_protection(desired, observed)
     matched = match_versions(desired, observed)
     desired = with_found_sources(desired, matched)
     changes = (
@@ -77,12 +80,20 @@ def _check_name(desired: DesiredModel, observed: ObservedModel | None) -> None:
         raise RefusedError(Problem("unreachable-name", message, hint))
 
 
+def _add_protection(desired: DesiredModel, observed: ObservedModel | None) -> DesiredModel:
+    """Return the desired model; what a script protects is added to what the server protects."""
+    if desired.manages or desired.protected is None or observed is None:
+        return desired
+    protected = {*(observed.protected or ()), *desired.protected}
+    return replace(desired, protected=tuple(sorted(protected)))
+
+
 def _creations(
     desired: DesiredModel, matched: Sequence[ObservedVersion | None]
 ) -> Iterator[Change]:
     """Yield the changes that create a model."""
     yield CreateModel(desired.name, desired.description or "", model_tags(desired))
-    yield from _created_versions(desired, matched)
+    yield from _created_versions(desired, matched, ((),) * len(matched))
     yield from _aliases(desired, {}, matched)
 
 
@@ -91,17 +102,18 @@ def _updates(
 ) -> Iterator[Change]:
     """Yield the changes of a model that exists."""
     model = compare_model(desired, observed, matched)
+    marks = list_marks(desired, observed, matched)
     versions = [
-        compare_version(entry, declared, version)
+        compare_version(entry, declared, version, manages=desired.manages, moved=marks[entry])
         for entry, (declared, version) in enumerate(zip(desired.versions, matched, strict=True))
         if version is not None
     ]
-    lost_aliases = {*desired.aliases, *model.unmanaged_aliases}
+    lost_aliases = {*desired.aliases, *model.removed_aliases}
     now, later = leftover_duplicates(desired, observed, matched, lost_aliases)
     yield from map(_delete_version, now)
     if observed.managed is None and model.keep:
         yield AdoptModel({MANAGED_TAG: managed_text(model.keep)})
-    yield from _created_versions(desired, matched)
+    yield from _created_versions(desired, matched, marks)
     yield from _adopted_versions(desired, matched)
     for comparison in (model, *versions):
         yield from comparison.tag_changes()
@@ -114,7 +126,9 @@ def _updates(
 
 
 def _created_versions(
-    desired: DesiredModel, matched: Sequence[ObservedVersion | None]
+    desired: DesiredModel,
+    matched: Sequence[ObservedVersion | None],
+    marks: Sequence[Collection[str]],
 ) -> Iterator[Change]:
     for entry, (declared, version) in enumerate(zip(desired.versions, matched, strict=True)):
         if version is None:
@@ -122,7 +136,7 @@ def _created_versions(
                 entry,
                 declared.source,
                 declared.description or "",
-                version_tags(declared),
+                version_tags(declared, manages=desired.manages, moved=marks[entry]),
                 declared.pin,
             )
 
@@ -131,9 +145,14 @@ def _adopted_versions(
     desired: DesiredModel, matched: Sequence[ObservedVersion | None]
 ) -> Iterator[Change]:
     for entry, (declared, version) in enumerate(zip(desired.versions, matched, strict=True)):
-        if version is not None and version.digest is None:
-            managed = {*(version.managed or ()), *kept_tags(declared, version)}
-            yield AdoptVersion(entry, version.number, adoption_tags(declared, managed))
+        if version is None:
+            continue
+        managed = {*(version.managed or ()), *kept_tags(declared, version)}
+        if version.digest is None:
+            tags = adoption_tags(declared, managed if desired.manages else None)
+            yield AdoptVersion(entry, version.number, tags)
+        elif version.managed is None and managed and desired.manages:
+            yield AdoptVersion(entry, version.number, {MANAGED_TAG: managed_text(managed)})
 
 
 def _aliases(

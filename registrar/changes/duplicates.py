@@ -80,8 +80,7 @@ def _is_duplicate(version: ObservedVersion, original: ObservedVersion) -> bool:
     return (
         version is not original
         and not version.aliases
-        and version.managed is not None
-        and set(version.tags) <= {*version.managed, *version.provenance}
+        and set(version.tags) <= {*(version.managed or ()), *version.provenance}
         and version.description == original.description
         and version.config == original.config
         and _has_same_source(version, original)

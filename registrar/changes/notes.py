@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.changes.comparison import compare_model, kept_tags
+from registrar.changes.moved_aliases import marked_aliases
 from registrar.state import Note
 from registrar.uris import safe_uri, unreachable_name
 
@@ -23,10 +25,11 @@ def plan_notes(
     """Yield the notes on the plan of one model."""
     yield from _source_notes(desired, matched)
     yield from _pin_notes(desired, matched)
-    if observed is not None:
-        if character := unreachable_name(observed.name):
-            yield Note("unreachable-name", values={"character": character})
+    if observed is not None and (character := unreachable_name(observed.name)):
+        yield Note("unreachable-name", values={"character": character})
+    if observed is not None and desired.manages:
         yield from _kept_tag_notes(desired, observed, matched)
+        yield from _moved_alias_notes(desired, observed, matched)
         if desired.protected is None and observed.protected:
             names = ", ".join(observed.protected)
             yield Note("protection-kept", "registered_model.protected_aliases", {"aliases": names})
@@ -60,10 +63,23 @@ def _kept_tag_notes(
     matched: Sequence[ObservedVersion | None],
 ) -> Iterator[Note]:
     """Yield a note for tags that stay because the configuration leaves the field out."""
-    if desired.tags is None and any(not name.startswith("@") for name in observed.managed or ()):
+    if desired.tags is None and kept_tags(desired, observed):
         yield Note("tags-kept", "registered_model.tags")
     for declared, version in zip(desired.versions, matched, strict=True):
-        if version is not None and declared.tags is None and version.managed:
+        if version is not None and declared.tags is None and kept_tags(declared, version):
             field = "metadata"
             subject = field if len(matched) == 1 else f"version {version.number}: {field}"
             yield Note("tags-kept", subject)
+
+
+def _moved_alias_notes(
+    desired: DesiredModel,
+    observed: ObservedModel,
+    matched: Sequence[ObservedVersion | None],
+) -> Iterator[Note]:
+    """Yield a note for each alias that leaves the configuration and stays: a script moved it."""
+    marked = marked_aliases(observed)
+    unmanaged = compare_model(desired, observed, matched).unmanaged if marked else frozenset()
+    for alias, number in sorted(marked.items()):
+        if f"@{alias}" in unmanaged:
+            yield Note("alias-stays", f"alias {alias}", {"version": number})

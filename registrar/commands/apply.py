@@ -77,8 +77,10 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     return replace(report, notes=(*report.notes, Note("plan-written", config["out"])))
 
 
-def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
+def make_plan(jobs: Sequence[Job], executor: Executor, *, manages: bool = True) -> Plan:
     """Return the plan for all jobs; nothing is written.
+
+    `manages` is False for a script, which only adds and moves what it names.
 
     Raises ConfigError with every source that cannot be found, RefusedError with every model that
     cannot be managed, ServerError.
@@ -86,7 +88,7 @@ def make_plan(jobs: Sequence[Job], executor: Executor) -> Plan:
     registry = executor.backend.registry
     config = jobs[0].config
     jobs = [job for job in jobs if "model" in job.config]  # of none, the one job has no model
-    desired = desired_models(jobs, executor)
+    desired = desired_models(jobs, executor, manages=manages)
     observed = registry.observe_for(desired)
     missing: list[Problem] = []
     refused: list[Problem] = []

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["desired_models"]
 
 
-def desired_models(jobs: Sequence[Job], executor: Executor) -> list[DesiredModel]:
-    """Return the desired state of each job.
+def desired_models(
+    jobs: Sequence[Job], executor: Executor, *, manages: bool = True
+) -> list[DesiredModel]:
+    """Return the desired state of each job; `manages` says that the jobs are configurations.
 
     Raises ConfigError with a problem for each model that cannot be found, ServerError.
     """
@@ -53,6 +55,7 @@ def desired_models(jobs: Sequence[Job], executor: Executor) -> list[DesiredModel
         replace(
             spec.desire(job.name, job.config["model"], sources_of_job),
             owner=spec.owner_of(job.config),
+            manages=manages,
         )
         for job, sources_of_job in zip(jobs, sources, strict=True)
     ]

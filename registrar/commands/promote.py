@@ -229,14 +229,17 @@ def _make_plan(
         source=source,
         description=promotion.version.description,
         tags=user_tags(promotion.version.tags),
-        aliases=_desired_aliases(node.get("aliases", ()), source.digest, observed),
+        aliases=tuple(node.get("aliases") or ()) or None,
         config=promotion.version.config or "",
         lineage=canonical_json(promotion.lineage),
     )
     on_server = (observed or model).protected or ()
     protected = {*on_server, *declared.get("registered_model", {}).get("protected_aliases", ())}
     desired = DesiredModel(
-        target, versions=(version,), protected=tuple(sorted(protected)) if protected else None
+        target,
+        versions=(version,),
+        protected=tuple(sorted(protected)) if protected else None,
+        manages=False,
     )
     if observed is None:
         tags = user_tags(model.tags)
@@ -253,23 +256,3 @@ def _read_lineage(version: ObservedVersion) -> list[Any]:
     except (ValueError, RecursionError):
         return []
     return hops if isinstance(hops, list) else []
-
-
-def _desired_aliases(
-    requested: Sequence[str], digest: str, observed: ObservedModel | None
-) -> tuple[str, ...] | None:
-    """Return the requested aliases, and those that registrar has set on the version before.
-
-    Promotion adds aliases and takes none away.
-    """
-    if not requested:
-        return None
-    managed = observed.managed or () if observed else ()
-    kept = [
-        alias
-        for version in (observed.versions if observed else ())
-        if version.digest == digest
-        for alias in version.aliases
-        if f"@{alias}" in managed
-    ]
-    return tuple(dict.fromkeys((*requested, *kept)))

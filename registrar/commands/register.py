@@ -97,7 +97,7 @@ def register_one(job: Job, provenance_tags: Mapping[str, str] | None = None) -> 
 def _apply(job: Job, backend: Backend, provenance_tags: Mapping[str, str] | None) -> Report:
     """Apply the job; a new version gets tags that tell where it comes from."""
     executor = Executor(backend, Interrupt())
-    plan = make_plan([job], executor)
+    plan = make_plan([job], executor, manages=False)
     (model,) = plan.models
     if model.action_of(0) == "create":
         tags = dict(provenance() if provenance_tags is None else provenance_tags)

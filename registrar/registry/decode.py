@@ -19,6 +19,7 @@ from registrar.state import (
     DIGEST_TAG,
     LINEAGE_TAG,
     MANAGED_TAG,
+    MOVED_TAG,
     OWNER_TAG,
     PINNED_TAG,
     PROMPT_TAG,
@@ -282,5 +283,6 @@ def _version(
         provenance={key: tags[key] for key in provenance if key in tags},
         lineage=tags.get(LINEAGE_TAG),
         pinned=int(pin) if pin.isdecimal() and len(pin) <= PIN_DIGITS else None,
+        moved=parse_keys(tags.get(MOVED_TAG)),
         created=created,
     )

@@ -10,6 +10,7 @@ from registrar.state import (
     DIGEST_TAG,
     LINEAGE_TAG,
     MANAGED_TAG,
+    MOVED_TAG,
     OWNER_TAG,
     PINNED_TAG,
     PROTECTED_TAG,
@@ -24,6 +25,7 @@ __all__ = ["OWN_TAGS", "parse_protected"]
 OWN_TAGS = {
     DIGEST_TAG,
     MANAGED_TAG,
+    MOVED_TAG,
     CONFIG_TAG,
     OWNER_TAG,
     LINEAGE_TAG,

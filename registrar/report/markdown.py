@@ -125,7 +125,7 @@ def _change_cell(change: Change) -> str:
         case CreateVersion():
             return short_digest(change.source.digest)
         case AdoptVersion():
-            return short_digest(change.tags[DIGEST_TAG])
+            return short_digest(change.tags[DIGEST_TAG]) if DIGEST_TAG in change.tags else ""
         case DeleteVersion():
             return short_digest(change.digest)
         case SetTag() | DeleteTag() | SetDescription() | SetAlias() | DeleteAlias():

@@ -19,6 +19,7 @@ __all__ = ["note_lines", "note_text"]
 MAX_NAMED_MODELS = 3  # of more models than these, equal notes are printed once
 
 TEXTS: dict[NoteKind, str] = {
+    "alias-stays": "stays on version {version}: a script has moved it since a configuration set it",
     "already-made": "of the approved changes {count} were made before",
     "declared-elsewhere": "is declared in {file} already; it was left alone",
     "duplicate-stays": (

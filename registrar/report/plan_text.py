@@ -18,6 +18,7 @@ from registrar.changes.changes import (
     SetDescription,
     SetTag,
 )
+from registrar.changes.tags import is_own_tag
 from registrar.report.wording import (
     MARKS,
     change_values,
@@ -131,7 +132,7 @@ def _describe(change: Change) -> str:
 def _new_fields(prefix: str, description: str, tags: Mapping[str, str]) -> Iterator[str]:
     """Yield the fields of something new, without registrar's own tags."""
     rows = {"description": description} if description else {}
-    rows |= {prefix + key: value for key, value in tags.items() if not key.startswith("registrar_")}
+    rows |= {prefix + key: value for key, value in tags.items() if not is_own_tag(key)}
     width = max([SUBJECT_WIDTH - 2, *map(len, rows)]) + 2
     for key, value in rows.items():
         yield f"      {key:<{width}}{display(value)}"

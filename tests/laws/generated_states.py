@@ -58,6 +58,7 @@ def observed_models(draw: st.DrawFn) -> ObservedModel | None:
                 config=None if by_hand else "mnist",
                 provenance=held if draw(st.integers(0, 3)) == 0 else {},
                 lineage=None if by_hand else draw(lineages),
+                moved=draw(names(ALIASES)) if draw(st.integers(0, 3)) == 0 else None,
             )
         )
     managed = draw(names(KEYS + ALIASES))
@@ -75,8 +76,10 @@ def observed_models(draw: st.DrawFn) -> ObservedModel | None:
 
 
 @st.composite
-def desired_models(draw: st.DrawFn, digests: tuple[str, ...] | None = None) -> DesiredModel:
-    """What a valid configuration may ask for."""
+def desired_models(
+    draw: st.DrawFn, digests: tuple[str, ...] | None = None, *, manages: bool = True
+) -> DesiredModel:
+    """What a valid configuration may ask for; without `manages`, a script."""
     if digests is None:
         digests = tuple(draw(st.lists(st.sampled_from(DIGESTS), unique=True, max_size=3)))
     free = draw(st.permutations(ALIASES))
@@ -104,6 +107,7 @@ def desired_models(draw: st.DrawFn, digests: tuple[str, ...] | None = None) -> D
         versions=tuple(versions),
         owner=draw(owners),
         protected=draw(names(ALIASES)),
+        manages=manages,
     )
 
 

@@ -28,6 +28,7 @@ from registrar.state import (
     DIGEST_TAG,
     LINEAGE_TAG,
     MANAGED_TAG,
+    MOVED_TAG,
     OWNER_TAG,
     PINNED_TAG,
     PROTECTED_TAG,
@@ -91,7 +92,7 @@ class _Interpreter:
                 return with_tags(model, change.tags)
             case AdoptVersion():
                 version = version_of(model, change.version)
-                assert version.digest is None
+                assert version.digest is None or version.managed is None
                 return with_version(model, with_tags(version, change.tags))
             case SetTag() | DeleteTag() | SetDescription():
                 if change.version is None:
@@ -172,6 +173,8 @@ def with_tags(held: Held, tags: Mapping[str, str]) -> Held:
     for key, value in tags.items():
         if key == MANAGED_TAG:
             fields["managed"] = tuple(json.loads(value))
+        elif key == MOVED_TAG:
+            fields["moved"] = tuple(json.loads(value))
         elif key == PROTECTED_TAG:
             fields["protected"] = tuple(json.loads(value))
         elif key == PROVENANCE_TAG:

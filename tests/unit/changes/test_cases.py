@@ -1,14 +1,16 @@
 """Desired, observed, plan: cases/*.yaml hold them as data, and the notation is this file.
 
 `desired` is a model's configuration; each version has the digest that its bytes would give, and
-`stored` or `run_id` where its URI is a reference; without a URI it names a version that exists. `observed` is what the server holds: a version
-may say `managed` as the list of keys or as the text of the tag. A change is written as
+`stored` or `run_id` where its URI is a reference; without a URI it names a version that exists.
+`observed` is what the server holds: a version may say `managed` as the list of keys or as the text
+of the tag. With `script: true`, a script asks for it in place of a configuration. A change is written as
 `{ACTION: KIND, ...}` with the JSON fields that are not null. In place of a plan, `refused` or
 `invalid` is the message.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -40,6 +42,7 @@ FAILURES = {name: case for name, case in CASES.items() if "plan" not in case}
 @pytest.mark.parametrize("case", PLANS.values(), ids=PLANS.keys())
 def test_the_plan_is_this_and_leaves_nothing_to_do(case: dict[str, Any]) -> None:
     desired, observed = read_desired(case["desired"]), read_observed(case["observed"])
+    desired = replace(desired, manages=not case.get("script", False))
     plan = diff("mnist", desired, observed)
     assert [written(change) for change in plan.changes] == case["plan"]
     assert plan.in_sync == case.get("in_sync", not case["plan"])
@@ -72,6 +75,7 @@ def test_every_case_file_is_read() -> None:
         "ownership",
         "protection",
         "refusals",
+        "scripts",
         "tags",
         "versions",
     }
@@ -109,6 +113,7 @@ def read_observed(held: dict[str, Any] | None) -> ObservedModel | None:
             pinned=version.get("pinned"),
             config=version.get("config", "mnist" if version.get("digest") else None),
             provenance=version.get("provenance", {}),
+            moved=read_managed(version.get("moved")),
         )
         for number, version in held.get("versions", {}).items()
     )

@@ -171,9 +171,12 @@ def test_a_context_adds_provenance_to_new_versions_only() -> None:
     assert creation.all_tags == {
         "lr": "1",
         "git_commit": "c0ffee",
-        "registrar_provenance": '["git_commit"]',
+        "registrar_provenance": '["git_commit","lr"]',
     }
     assert creation.tags == CREATE.tags
+    managed = replace(CREATE, tags={**CREATE.tags, MANAGED_TAG: '["lr"]'})
+    by_file = managed.with_context(Context({"git_commit": "c0ffee", "lr": "2"}))
+    assert by_file.all_tags["registrar_provenance"] == '["git_commit"]'
     assert filled.changes == ONE_OF_EACH
 
 

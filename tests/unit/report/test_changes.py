@@ -28,7 +28,8 @@ from tests.support.report_schema import check_document
 
 FILE = File("MLmodel", "/here/models/mnist/MLmodel", 512)
 SOURCE = Source("models/mnist", "sha256:3f1c", run_id="r", directory="/here", files=(FILE,))
-CREATION = CreateVersion(0, SOURCE, "Two layers", {"lr": "1", "registrar_digest": "sha256:3f1c"})
+OWN = {"registrar_digest": "sha256:3f1c", "registrar_managed": "[]"}
+CREATION = CreateVersion(0, SOURCE, "Two layers", {"lr": "1", **OWN})
 
 
 def fields(kind: str, action: str, **others: Any) -> dict[str, Any]:
@@ -61,7 +62,7 @@ CASES: tuple[tuple[Change, str, str, dict[str, Any]], ...] = (
                 "source": "models/mnist",
                 "run_id": "r",
                 "description": "Two layers",
-                "tags": {"lr": "1", "registrar_digest": "sha256:3f1c"},
+                "tags": {"lr": "1", **OWN},
                 "bytes": 512,
             },
         ),
