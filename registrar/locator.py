@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from typing_extensions import assert_never
 
 from registrar.content.digest import hash_files
 from registrar.content.directory import MLMODEL, find_model, parse_mlmodel
+from registrar.content.named_files import list_named_files
 from registrar.content.whole_model import list_whole_model
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.references import reference_digest, run_of_location
@@ -26,7 +27,7 @@ from registrar.uris import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from registrar.registry import Backend
     from registrar.uris import Uri
@@ -127,13 +128,13 @@ class Locator:
         if not verify:
             return _reference(uri, location, run_id=uri.run_id, verified=False)
         try:
-            uuid = self._read_uuid(location)
+            look = self._look(location)
         except NotFoundError:
             models = self.backend.store.find_logged_models(run, uri.path) if uri.path else ()
             if len(models) != 1:
                 raise _not_one_model(uri, [model.model_id for model in models]) from None
             return self._locate_logged_model(uri, models[0].model_id, verify=True)
-        return _reference(uri, location, run_id=uri.run_id, uuid=uuid)
+        return _reference(uri, location, run_id=uri.run_id, look=look)
 
     def _locate_logged_model(
         self, uri: RunUri | LoggedModelUri, model_id: str, *, verify: bool
@@ -142,10 +143,10 @@ class Locator:
         if not model.ready:
             message = f"{uri}: the logged model {model_id} is {model.status}"
             raise ConfigError(Problem("model-not-ready", message, "Finish logging it first."))
-        uuid = self._read_uuid(model.location) if verify else None
+        look = self._look(model.location) if verify else _NO_LOOK
         stored = LoggedModelUri.of(model_id).text
         return _reference(
-            uri, stored, run_id=model.run_id, model_id=model_id, uuid=uuid, verified=verify
+            uri, stored, run_id=model.run_id, model_id=model_id, look=look, verified=verify
         )
 
     def _locate_version(self, uri: VersionUri, *, verify: bool) -> Source:
@@ -153,38 +154,69 @@ class Locator:
         registry = self.backend.registry
         version = registry.get_version(uri.name, uri.selector)
         stored = VersionUri.of(uri.name, version.number).text
+        look = _NO_LOOK
         if verify:  # MLflow reads no file at models:/a@b/1, so it is asked for the location
-            self._read_uuid(registry.get_location(uri.name, version.number))
+            look = self._look(registry.get_location(uri.name, version.number))
         digest = version.digest or reference_digest(stored, run_id=version.run_id)
-        return Source(uri.text, digest, stored, version.run_id, verified=verify)
+        return Source(
+            uri.text,
+            digest,
+            stored,
+            version.run_id,
+            verified=verify,
+            location=look.location,
+            named=look.named,
+        )
 
     def _locate_in_store(self, uri: StoreUri, *, verify: bool) -> Source:
         note = _check_server_rules(uri) if self.backend.is_remote else None
         stored = uri.canonical
-        uuid = self._read_uuid(stored) if verify else None
+        look = self._look(stored) if verify else _NO_LOOK
         run_id = run_of_location(stored) if uri.scheme == "mlflow-artifacts" else None
-        return _reference(uri, stored, run_id=run_id, uuid=uuid, verified=verify, note=note)
+        return _reference(uri, stored, run_id=run_id, look=look, verified=verify, note=note)
 
-    def _read_uuid(self, location: str) -> str | None:
-        """Return the `model_uuid` of the MLmodel. Raises NotFoundError, ConfigError, ServerError."""
-        content = self.backend.store.read_file(location, MLMODEL)
-        uuid = parse_mlmodel(content, location).get("model_uuid")
-        return str(uuid) if uuid else None
+    def _look(self, location: str) -> _Look:
+        """Return what the MLmodel says. Raises NotFoundError, ConfigError, ServerError."""
+        mlmodel = parse_mlmodel(self.backend.store.read_file(location, MLMODEL), location)
+        uuid = mlmodel.get("model_uuid")
+        return _Look(str(uuid) if uuid else None, location, list_named_files(mlmodel))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What the MLmodel at a location says: its `model_uuid`, and which files it names."""
+
+    uuid: str | None = None
+    location: str | None = None
+    named: Mapping[str, str] = field(default_factory=dict)
+
+
+_NO_LOOK = _Look()
 
 
 def _reference(
     uri: Uri,
     stored: str,
     *,
-    uuid: str | None = None,
+    look: _Look = _NO_LOOK,
     run_id: str | None = None,
     model_id: str | None = None,
     verified: bool = True,
     note: Note | None = None,
 ) -> Source:
     """Return the source of a model that is registered where it lies."""
-    digest = reference_digest(uri.text, run_id=run_id, model_id=model_id, uuid=uuid)
-    return Source(uri.text, digest, stored, run_id, model_id, verified=verified, note=note)
+    digest = reference_digest(uri.text, run_id=run_id, model_id=model_id, uuid=look.uuid)
+    return Source(
+        uri.text,
+        digest,
+        stored,
+        run_id,
+        model_id,
+        verified=verified,
+        note=note,
+        location=look.location,
+        named=look.named,
+    )
 
 
 def _is_below(path: str, folder: str) -> bool:

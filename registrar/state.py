@@ -140,6 +140,8 @@ class Source:
     model_id: str | None = None
     directory: str | None = field(default=None, compare=False)
     files: tuple[File, ...] = field(default=(), repr=False, compare=False)
+    location: str | None = field(default=None, repr=False, compare=False)
+    named: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
     verified: bool = field(default=True, compare=False)
     note: Note | None = field(default=None, compare=False)
     read_back: bool = field(default=False, compare=False)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.changes.allowances import Allowances
+from registrar.changes.changes import CreateVersion
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.commands.changed_models import selection_notes
@@ -105,6 +106,10 @@ def make_plan(jobs: Sequence[Job], executor: Executor, *, manages: bool = True) 
     plan = Plan(registry.server, tuple(plans), Allowances.parse(config.get("apply", {})))
     if plan.uploaded_files:
         executor.backend.store.check_upload_target(plan.uploaded_files)
+    if any(isinstance(c, CreateVersion) and c.source.location for c in plan.changes):
+        from registrar.commands.whole_references import find_incomplete
+
+        ConfigError.raise_for(find_incomplete(jobs, plan, executor))
     return plan
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["CODE", "list_named_files"]
+__all__ = ["CODE", "ENVIRONMENT_KEYS", "EXAMPLE_KEYS", "list_named_files"]
 
 CODE = "code"
 PYFUNC = "python_function"
@@ -48,7 +48,8 @@ FLAVOR_PATHS: Mapping[str, tuple[str, ...]] = {
 }
 # MLflow writes where these files came from, and looks for their names at the model's root.
 AT_ROOT = ("model_code_path", "model_config")
-EXAMPLE_PATHS = ("artifact_path", "serving_input_path")
+EXAMPLE_KEYS = ("artifact_path", "serving_input_path")
+ENVIRONMENT_KEYS = ("env", "conda", "virtualenv")
 
 
 def list_named_files(mlmodel: Mapping[str, Any]) -> dict[str, str]:
@@ -73,15 +74,15 @@ def _list_paths(mlmodel: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
                 yield from _take_texts(extra, ("path",))
             if name == PYFUNC:
                 yield from _list_pyfunc_paths(flavor)
-    yield from _take_texts(mlmodel.get("saved_input_example_info"), EXAMPLE_PATHS)
+    yield from _take_texts(mlmodel.get("saved_input_example_info"), EXAMPLE_KEYS)
 
 
 def _list_pyfunc_paths(flavor: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     artifacts = flavor.get("artifacts")
     for artifact in artifacts.values() if isinstance(artifacts, dict) else ():
         yield from _take_texts(artifact, ("path",))
-    yield from _take_texts(flavor, ("env",))  # before MLflow 2
-    yield from _take_texts(flavor.get("env"), ("conda", "virtualenv"))
+    yield from _take_texts(flavor, ENVIRONMENT_KEYS)  # one text before MLflow 2
+    yield from _take_texts(flavor.get("env"), ENVIRONMENT_KEYS)
 
 
 def _take_texts(node: Any, keys: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     from registrar.state import File
 
-__all__ = ["find_dvc_pointer", "find_pointers"]
+__all__ = [
+    "POINTER_SIZES",
+    "explain_lfs_pointers",
+    "find_dvc_pointer",
+    "find_pointers",
+    "is_lfs_pointer",
+]
 
 LFS_HEADER = b"version https://git-lfs.github.com/spec/v"
 # Bytes. Git LFS itself takes no larger file for a pointer, and a digest alone has 64 characters.
@@ -31,8 +37,7 @@ def find_pointers(uri: str, files: Sequence[File]) -> Iterator[Problem]:
     """Yield the problem of the files of a model that are pointers to files."""
     lfs = [file.relative for file in files if _is_lfs_file(file)]
     if lfs:
-        message = f"{uri}: Git LFS has not fetched {list_some(lfs)}"
-        yield Problem("lfs-pointer", message, LFS_HINT)
+        yield explain_lfs_pointers(uri, lfs)
     present = {file.relative for file in files}
     absent = [
         stem
@@ -43,6 +48,11 @@ def find_pointers(uri: str, files: Sequence[File]) -> Iterator[Problem]:
     if absent:
         message = f"{uri}: DVC has not fetched {list_some(absent)}"
         yield Problem("dvc-pointer", message, DVC_HINT)
+
+
+def explain_lfs_pointers(uri: str, paths: Sequence[str]) -> Problem:
+    """Return the problem of files of a model that are pointers of Git LFS."""
+    return Problem("lfs-pointer", f"{uri}: Git LFS has not fetched {list_some(paths)}", LFS_HINT)
 
 
 def find_dvc_pointer(uri: str, path: Path) -> Problem | None:

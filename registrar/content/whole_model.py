@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from registrar.state import File
     from registrar.uris import DirectoryUri
 
-__all__ = ["ABSENT_FILES", "list_whole_model"]
+__all__ = ["ABSENT_FILES", "explain_missing", "list_whole_model"]
 
 # The codes of problems that say: the files of a model, or some of them, are not on this machine.
 ABSENT_FILES = frozenset({"no-such-directory", "lfs-pointer", "dvc-pointer", "missing-model-file"})

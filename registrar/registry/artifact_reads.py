@@ -9,8 +9,10 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from registrar.content.digest import hash_file
+from registrar.content.junk import is_junk
 from registrar.errors import NotFoundError, Problem, RefusedError
 from registrar.registry.pages import SearchDeadline
+from registrar.registry.stored_files import Listing
 from registrar.registry.translate_errors import unexpected_reply
 from registrar.scratch import full_disk_told, scratch_folder
 from registrar.uris import safe_uri
@@ -19,13 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from registrar.registry.retry import Retry
-    from registrar.registry.stored_files import StoredFiles
+    from registrar.registry.stored_files import StoredFile, StoredFiles
 
 FILE_LIMIT = 64 * 1024 * 1024  # bytes of a file that is read into memory, such as an MLmodel
 MOST_ENTRIES = 1_000_000  # files and folders of one model
 DEEPEST = 100  # folders within each other
 
-__all__ = ["download", "has_files", "hash_files", "read_file"]
+__all__ = ["download", "has_files", "hash_files", "list_files", "read_file"]
 
 
 def read_file(retry: Retry, files: StoredFiles, name: str) -> bytes:
@@ -39,7 +41,7 @@ def read_file(retry: Retry, files: StoredFiles, name: str) -> bytes:
 
 
 def hash_files(retry: Retry, files: StoredFiles) -> Iterator[tuple[str, str]]:
-    """Yield (path, SHA-256 in hex) of every file, in the byte order of the paths.
+    """Yield (path, SHA-256 in hex) of every file but junk, in the byte order of the paths.
 
     One file at a time is on this machine. Raises NotFoundError where there is no file.
     """
@@ -50,7 +52,7 @@ def hash_files(retry: Retry, files: StoredFiles) -> Iterator[tuple[str, str]]:
 
 
 def download(retry: Retry, files: StoredFiles, folder: Path) -> None:
-    """Write every file into `folder`. Raises as `hash_files`."""
+    """Write every file but junk into `folder`. Raises as `hash_files`."""
     for path in _list_paths(retry, files):
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -75,6 +77,16 @@ def has_files(retry: Retry, files: StoredFiles, sizes: Mapping[str, int]) -> boo
     return all(path in stored and stored[path] in {None, size} for path, size in sizes.items())
 
 
+def list_files(retry: Retry, files: StoredFiles, *, is_deep: bool) -> Listing:
+    """Return what lies at a location; only at its root, in one request, unless `is_deep`."""
+    entries = _list_entries(retry, files) if is_deep else retry.call(partial(files.list_folder, ""))
+    return Listing(
+        {entry.path: entry.size for entry in entries if not entry.is_folder},
+        frozenset(entry.path for entry in entries if entry.is_folder),
+        is_deep,
+    )
+
+
 def _fetch(files: StoredFiles, path: str, scratch: Path, limit: int | None = None) -> Path:
     """See `StoredFiles.fetch`. Raises ConfigError where the disk is full."""
     with full_disk_told(scratch):
@@ -82,10 +94,23 @@ def _fetch(files: StoredFiles, path: str, scratch: Path, limit: int | None = Non
 
 
 def _list_paths(retry: Retry, files: StoredFiles) -> list[str]:
-    """Return the paths of all files. Raises RefusedError for one that leaves the location."""
+    """Return the paths of all files but junk. Raises RefusedError for one outside the location."""
+    where = safe_uri(files.location)
+    paths = [entry.path for entry in _list_entries(retry, files) if not entry.is_folder]
+    if not paths:
+        raise NotFoundError(f"there are no files at {where}")
+    for path in paths:
+        if path.startswith("/") or ".." in PurePosixPath(path).parts:
+            message = f"{where} holds a file outside itself: {path!r}"
+            raise RefusedError(Problem("path-outside-location", message))
+    return sorted((path for path in paths if not is_junk(path)), key=os.fsencode)
+
+
+def _list_entries(retry: Retry, files: StoredFiles) -> list[StoredFile]:
+    """Return all files and folders below a location."""
     where = safe_uri(files.location)
     deadline = SearchDeadline(retry)
-    paths: list[str] = []
+    found: list[StoredFile] = []
     folders = [""]
     listed = 0
     while folders:
@@ -95,13 +120,7 @@ def _list_paths(retry: Retry, files: StoredFiles) -> list[str]:
         if listed > MOST_ENTRIES or folder.count("/") >= DEEPEST:
             raise unexpected_reply(where, "its folders do not end")
         folders += [entry.path for entry in entries if entry.is_folder]
-        paths += [entry.path for entry in entries if not entry.is_folder]
+        found += entries
         if folders:
             deadline.check()
-    if not paths:
-        raise NotFoundError(f"there are no files at {where}")
-    for path in paths:
-        if path.startswith("/") or ".." in PurePosixPath(path).parts:
-            message = f"{where} holds a file outside itself: {path!r}"
-            raise RefusedError(Problem("path-outside-location", message))
-    return sorted(paths, key=os.fsencode)
+    return found

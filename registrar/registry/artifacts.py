@@ -6,7 +6,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registrar.errors import InvalidRequestError, NotFoundError, Problem, RefusedError
+from registrar.errors import (
+    AccessDeniedError,
+    InvalidRequestError,
+    NotFoundError,
+    Problem,
+    RefusedError,
+)
 from registrar.registry import artifact_reads
 from registrar.registry.http.artifacts import HttpFiles, is_proxied, name_problem
 from registrar.registry.http.rights import read_upload_right
@@ -16,7 +22,15 @@ from registrar.registry.pages import read_pages
 from registrar.registry.translate_errors import MissingEndpointError
 from registrar.registry.uploads import Uploads
 from registrar.registry.version_policy import no_logged_models
-from registrar.uris import DirectoryUri, LoggedModelUri, RunUri, VersionUri, is_http, parse_source
+from registrar.uris import (
+    DirectoryUri,
+    LoggedModelUri,
+    RunUri,
+    VersionUri,
+    is_http,
+    parse_source,
+    scheme_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -25,13 +39,14 @@ if TYPE_CHECKING:
     from registrar.policy.rights import UploadRight
     from registrar.registry.connection import Connection
     from registrar.registry.protocol import LoggedModel, Run
-    from registrar.registry.stored_files import StoredFiles
+    from registrar.registry.stored_files import Listing, StoredFiles
     from registrar.state import File, RunData, Stored
 
     T = TypeVar("T")
 
 __all__ = ["ArtifactStore"]
 
+LISTED_SCHEMES = {"s3"}  # of the stores that MLflow's clients list in one request
 RUNS_PER_SEARCH = 100  # ids in one filter
 UPLOAD_SPEED = 1_000_000  # bytes per second; a slower upload is given up
 UPLOAD_TRIES = 3  # how often a file may be sent before the deadline
@@ -99,6 +114,17 @@ class ArtifactStore:
     def hash_files(self, location: str) -> Iterator[tuple[str, str]]:
         """See `Store`."""
         return artifact_reads.hash_files(self.retry, self._open(location))
+
+    def list_files(self, location: str) -> Listing | None:
+        """See `Store`."""
+        files = self._open(location)
+        if isinstance(files, MlflowFiles) and scheme_of(files.location) not in LISTED_SCHEMES:
+            return None
+        is_deep = isinstance(files, LocalFiles)
+        try:
+            return artifact_reads.list_files(self.retry, files, is_deep=is_deep)
+        except (AccessDeniedError, NotFoundError):  # who may read a file need not list them
+            return None
 
     def download(self, location: str, folder: Path) -> None:
         """See `Store`."""

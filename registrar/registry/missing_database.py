@@ -99,6 +99,10 @@ class MissingStore:
                     files = MlflowFiles(location, self.timeout)
                     return artifact_reads.read_file(retry, files, name)
 
+    def list_files(self, location: str) -> None:
+        """Return nothing: `apply` lists the files when the database is there."""
+        del location
+
     def read_upload_right(self) -> None:
         """Return nothing: a database knows no users."""
 

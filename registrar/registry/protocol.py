@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from registrar.policy.rights import Rights, UploadRight
+    from registrar.registry.stored_files import Listing
     from registrar.state import (
         DesiredModel,
         File,
@@ -175,6 +176,12 @@ class Store(Protocol):
 
         One file at a time is on this machine, whatever the size of all. Raises NotFoundError where
         there is no file.
+        """
+
+    def list_files(self, location: str) -> Listing | None:
+        """Return the files at a location; None where it takes more than a request, or a right.
+
+        A folder of this machine is listed with all below it, another store at the root alone.
         """
 
     def download(self, location: str, folder: Path) -> None:

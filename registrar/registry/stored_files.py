@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["StoredFile", "StoredFiles"]
+__all__ = ["Listing", "StoredFile", "StoredFiles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,24 @@ class StoredFile:
     path: str
     size: int | None
     is_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files at a location of a store, with their sizes in bytes, and the folders.
+
+    `is_deep` is False for what lies at the root alone.
+    """
+
+    files: Mapping[str, int | None]
+    folders: frozenset[str]
+    is_deep: bool
+
+    def has(self, path: str) -> bool:
+        """Return whether a file or folder is there, as far as the listing shows."""
+        if not self.is_deep and "/" in path:
+            return path.partition("/")[0] in self.folders
+        return path in self.files or path in self.folders
 
 
 class StoredFiles(Protocol):

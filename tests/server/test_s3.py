@@ -11,6 +11,7 @@ from moto.server import ThreadedMotoServer
 from tests.support.mlflow_server import find_free_port
 from tests.support.proxy import Reply, always, record_requests
 from tests.support.user_scripts import version
+from tests.unit.content.test_whole_model import POINTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,6 +118,23 @@ def test_a_model_overwritten_in_place_is_noticed(
     found = mlflow_client(database).get_model_version_by_alias("mnist", "champion")
     assert (int(found.version), found.source) == (2, "s3://models/mnist")
     assert run("check").code == 0
+
+
+def test_a_model_that_is_not_whole_is_refused(
+    database: str, run: Callable[..., Result], bucket: Any, write: Callable[..., None]
+) -> None:
+    write(URI)
+    for key in ("mnist/conda.yaml", "mnist/requirements.txt"):
+        bucket.Object(key).delete()
+    bucket.Object("mnist/model.skops").put(Body=POINTER.encode())
+    result = run("plan")
+    assert (result.code, result.out) == (2, "")
+    assert result.err == (
+        f"configs/model/mnist.yaml:2:1: model.uri: {URI} has no conda.yaml, named in its MLmodel. "
+        "Save the model again, or fetch its files ('git lfs pull', 'dvc pull').\n"
+        f"configs/model/mnist.yaml:2:1: model.uri: {URI}: Git LFS has not fetched model.skops. "
+        "Fetch the files with 'git lfs pull'.\n"
+    )
 
 
 def test_a_plan_looks_at_the_model_before_there_is_a_database(

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.registry_snapshot import content
+from tests.unit.content.test_whole_model import POINTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.support.registrar_process import Result
 
@@ -21,6 +23,20 @@ from mlflow import MlflowClient
 client = MlflowClient()
 experiment = client.create_experiment(f"theirs-{time.time_ns()}")
 answer = client.create_logged_model(experiment, name="unfinished").model_id
+"""
+# One model without its weights, and one with a pointer of Git LFS in their place.
+NOT_WHOLE = """
+import os, shutil
+from mlflow import MlflowClient
+client = MlflowClient()
+run = client.create_run("0").info.run_id
+for name, pointer in (("bare", None), ("lfs", argv[0])):
+    shutil.copytree("models/mnist", name)
+    os.remove(f"{name}/model.skops")
+    if pointer:
+        open(f"{name}/model.skops", "w").write(pointer)
+    client.log_artifacts(run, name, name)
+answer = run
 """
 
 
@@ -68,6 +84,25 @@ def test_a_path_that_the_run_does_not_have(
         f"configs/model/mnist.yaml:2:1: model.uri: {uri}: the run has no such model. "
         "Correct the path.\n"
     )
+
+
+def test_a_reference_that_is_not_whole(
+    run: Callable[..., Result], client: Any, script: Callable[..., Any], repository: Path
+) -> None:
+    uri = f"runs:/{script(NOT_WHOLE, POINTER)}"
+    file = repository / "configs" / "model" / "mnist.yaml"
+    file.write_text(f"name: mnist\nversions:\n- uri: {uri}/bare\n- uri: {uri}/lfs\n")
+    for command in ("check", "apply"):
+        result = run(command)
+        assert (result.code, result.out) == (2, "")
+        assert result.err == (
+            f"configs/model/mnist.yaml:3:3: model.versions[0].uri: {uri}/bare has no model.skops, "
+            "named in its MLmodel. Save the model again, or fetch its files ('git lfs pull', "
+            "'dvc pull').\n"
+            f"configs/model/mnist.yaml:4:3: model.versions[1].uri: {uri}/lfs: Git LFS has not "
+            "fetched model.skops. Fetch the files with 'git lfs pull'.\n"
+        )
+    assert list(client.search_registered_models()) == []
 
 
 def test_a_logged_model_that_is_not_finished(
