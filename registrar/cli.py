@@ -15,6 +15,7 @@ from registrar.errors import (
     Problem,
     RegistrarError,
 )
+from registrar.log import read_level, show_log
 from registrar.report import Output, Report, error_text, note_lines, render
 from registrar.scratch import explain_full_disk, is_disk_full
 from registrar.text import printable
@@ -83,7 +84,8 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
         if not jobs:  # --help, --cfg and the like have printed what was asked for
             return None, output
         command = jobs[0].config["command"]
-        with progress.show_progress(wanted=output != "json"):
+        level = read_level(verbose=jobs[0].config.get("verbose", False))
+        with show_log(level), progress.show_progress(wanted=output != "json"):
             return run_command(jobs, interrupt), output
     except RegistrarError as error:
         return _report_failure(command, error), output

@@ -29,7 +29,7 @@ __all__ = [
 
 # What a file may set besides the user's own nodes. Every other field is a command's. How `show`
 # sorts a list is a matter of taste.
-FILE_FIELDS = {"server", "model", "executor", "parallelism", "output"}
+FILE_FIELDS = {"server", "model", "executor", "parallelism", "output", "verbose"}
 FILE_PARTS = {"show": {"order"}}
 TARGET = "_target_"
 ABSENT = object()

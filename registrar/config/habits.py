@@ -49,6 +49,9 @@ FLAGS = {
     "-o": "output={value}",
     "-y": "yes=true",
     "--auto-approve": "yes=true",
+    "-v": "verbose=true",
+    "--verbose": "verbose=true",
+    "--debug": "verbose=true",
     "-f": "model={value}",
     "--file": "model={value}",
     "--all": "models=all",
@@ -56,7 +59,18 @@ FLAGS = {
     "--shell-completion": "registrar completion bash",
     "-sc": "registrar completion bash",
 }
-SWITCHES = {"--dry-run", "-n", "--json", "-y", "--auto-approve", "--all", "-a"}  # without a value
+SWITCHES = {
+    "--dry-run",
+    "-n",
+    "--json",
+    "-y",
+    "--auto-approve",
+    "--all",
+    "-a",
+    "-v",
+    "--verbose",
+    "--debug",
+}  # without a value
 OWN_FLAGS = {
     *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run"),
     *(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 import time
 from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 
 from registrar.errors import OutcomeUnknownError, ServerError, UnreachableError
+from registrar.log import log_retry, warn_of_retry
 from registrar.registry.brake import Brake
 from registrar.registry.translate_errors import translated
 
@@ -19,6 +21,7 @@ __all__ = ["Retry"]
 T = TypeVar("T")
 
 FIRST_PAUSE = 0.1  # seconds before the first repetition; each further one is twice as long
+LONG_RETRY = 2.0  # seconds after which a person is told that the server fails
 LONGEST_PAUSE = 1.0  # seconds; also how soon a stopped run is noticed
 
 
@@ -48,6 +51,7 @@ class Retry:
     jitter: Callable[[float], float] = field(default=_jitter, repr=False)
     stop: Callable[[], bool] = field(default=_never, repr=False)
     brake: Brake = field(default_factory=Brake, repr=False)
+    warned: Event = field(default_factory=Event, repr=False)
 
     def call_once(self, request: Callable[[], T]) -> T:
         """Return the result of one attempt.
@@ -79,12 +83,22 @@ class Retry:
             except (OutcomeUnknownError, UnreachableError) as error:
                 limit = self.timeout + (extra if isinstance(error, OutcomeUnknownError) else 0)
                 wait = max(self.jitter(pause), error.retry_after or 0)
-                if error.is_final or self.stop() or self.clock() - start + wait >= limit:
+                spent = self.clock() - start
+                if error.is_final or self.stop() or spent + wait >= limit:
                     raise
+                self._tell(error, spent, wait, limit)
                 self._wait(wait)
                 if self.stop():
                     raise
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _tell(self, error: ServerError, spent: float, wait: float, limit: float) -> None:
+        """Log a retry; warn of the first that has taken long, in whichever thread it is."""
+        reason = error.problems[0].message
+        log_retry(reason, wait)
+        if spent + wait > LONG_RETRY and not self.warned.is_set():
+            self.warned.set()
+            warn_of_retry(reason, limit)
 
     def _wait(self, seconds: float) -> None:
         """Wait; end early where the run is stopped."""

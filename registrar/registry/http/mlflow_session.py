@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from registrar.errors import ConfigError, Problem
+from registrar.log import log_request
 from registrar.registry.deadline import Deadline, call_within
 from registrar.registry.failures import classify
 from registrar.registry.http.environment import (
@@ -130,6 +132,7 @@ class MlflowSession:
         from mlflow.utils.rest_utils import http_request
 
         where = safe_uri(self.base)
+        start = time.monotonic()
         try:
             with (
                 checked_login(where),
@@ -145,13 +148,17 @@ class MlflowSession:
                     **options,
                 ) as response,
             ):
+                seconds = time.monotonic() - start
+                log_request(method, self.base + path, response.status_code, seconds)
                 place = response.headers.get("Location")
                 check_redirect(self.base, self.base + path, response.status_code, place)
                 yield response
         except ModuleNotFoundError as error:
             raise missing_package(where, error.name or "a package") from None
         except requests.RequestException as error:
-            raise classify(error) from error
+            failure = classify(error)
+            log_request(method, self.base + path, failure.reason, time.monotonic() - start)
+            raise failure from error
         except MlflowException as error:
             # http_request tells of a failure of requests only as text and context.
             cause = error.__cause__ or error.__context__

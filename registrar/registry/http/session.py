@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from urllib3.exceptions import HTTPError, LocationValueError
 from urllib3.util import Timeout
 
 from registrar.errors import ConfigError, Problem
+from registrar.log import log_request
 from registrar.registry.deadline import Deadline
 from registrar.registry.failures import NoReplyError, classify
 from registrar.registry.http.connections import make_pool, within
@@ -162,6 +164,7 @@ class Session:
     ) -> Iterator[BaseHTTPResponse]:
         """Send one request; a connection whose reply was not read to its end is closed."""
         seconds = deadline.seconds
+        start = time.monotonic()
         try:
             response = self._pool(url).request(
                 method,
@@ -172,6 +175,7 @@ class Session:
                 preload_content=False,
                 timeout=Timeout(connect=seconds, read=seconds),
             )
+            log_request(method, url, response.status, time.monotonic() - start)
             try:
                 yield response
             except BaseException:
@@ -184,7 +188,9 @@ class Session:
             hint = "Correct server.tracking_uri."
             raise ConfigError(Problem("invalid-address", message, hint)) from None
         except HTTPError as error:
-            raise self._failure(error, url) from error
+            failure = self._failure(error, url)
+            log_request(method, url, failure.reason, time.monotonic() - start)
+            raise failure from error
 
     def _failure(self, error: HTTPError, url: str) -> NoReplyError:
         """Return why there is no reply; a proxy on the way is named, since it may be the cause."""

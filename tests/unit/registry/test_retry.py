@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 import pytest
@@ -103,3 +104,17 @@ def test_a_create_is_sent_once(retry: Retry, clock: Clock) -> None:
     with pytest.raises(OutcomeUnknownError):
         retry.call_once(request)
     assert (request.count, clock.pauses) == (1, [])
+
+
+def test_the_first_long_retry_is_warned_of_and_each_retry_is_logged(
+    retry: Retry, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "registrar")
+    for _ in range(2):
+        with pytest.raises(UnreachableError):
+            retry.call(Request(Clock(), [REFUSED] * 1000))
+
+    levels = [record.levelname for record in caplog.records]
+    assert levels.count("WARNING") == 1
+    assert levels.count("INFO") > 10
+    assert "cannot reach http://host: connection refused; trying again in 0.1 s" in caplog.text
