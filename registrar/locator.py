@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from registrar.registry import Backend
     from registrar.uris import Uri
 
-__all__ = ["Locator"]
+__all__ = ["Locator", "locate_directory"]
 
 MAX_SOURCE_LENGTH = 500  # VARCHAR(500) in MLflow's PostgreSQL schema
 # MLflow's server refuses these unless it stores its own artifacts there, or the scheme is listed.
@@ -98,8 +98,7 @@ class Locator:
             stored = file_uri(directory)
             digest = reference_digest(stored, run_id=run_id, uuid=mlmodel.get("model_uuid"))
             return Source(uri.text, digest, stored, run_id, directory=directory)
-        files = list_whole_model(uri, folder)
-        return Source(uri.text, hash_files(files).digest, directory=directory, files=files)
+        return locate_directory(uri)
 
     def _has_artifacts_in(self, run_id: str, folder: Path) -> bool:
         """Return whether the run exists and keeps its artifacts in `folder` or above it."""
@@ -192,6 +191,13 @@ class _Look:
 
 
 _NO_LOOK = _Look()
+
+
+def locate_directory(uri: DirectoryUri) -> Source:
+    """Return a directory on this machine as bytes to upload. Raises ConfigError as `find_model`."""
+    folder = find_model(uri)
+    files = list_whole_model(uri, folder)
+    return Source(uri.text, hash_files(files).digest, directory=folder.as_posix(), files=files)
 
 
 def _reference(

@@ -61,6 +61,7 @@ NoteKind: TypeAlias = Literal[
     "duplicate-stays",
     "field-left-out",
     "file-kept",
+    "files-absent",
     "leftover-upload",
     "linked-path",
     "local-database",

@@ -42,7 +42,7 @@ def _source_notes(
         source = declared.source
         if not source.verified:
             yield Note("not-verified", safe_uri(source.uri))
-        if source.note is not None and version is None:
+        if source.note is not None and (version is None or source.existing is not None):
             yield source.note
 
 

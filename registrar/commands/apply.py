@@ -91,6 +91,10 @@ def make_plan(jobs: Sequence[Job], executor: Executor, *, manages: bool = True) 
     jobs = [job for job in jobs if "model" in job.config]  # of none, the one job has no model
     desired = desired_models(jobs, executor, manages=manages)
     observed = registry.observe_for(desired)
+    if any(version.source.existing for model in desired for version in model.versions):
+        from registrar.commands.pinned_content import unknown_contents
+
+        ConfigError.raise_for(unknown_contents(jobs, desired, observed, registry))
     missing: list[Problem] = []
     refused: list[Problem] = []
     plans = []

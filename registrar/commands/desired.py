@@ -41,7 +41,14 @@ def desired_models(
     results = _locate_all([entry for _, entry in entries], executor)
     problems: list[Problem] = []
     sources: list[list[Source]] = [[] for _ in jobs]
-    for (index, entry), result in zip(entries, results, strict=True):
+    for (index, entry), located in zip(entries, results, strict=True):
+        result = located
+        if entry.digest is not None:
+            from registrar.commands.pinned_content import check_content, find_absent
+
+            result = find_absent(entry, located) or located
+            if not isinstance(result, RegistrarError):
+                problems += check_content(jobs[index], entry, result)
         match result:
             case ConfigError():
                 path = ("model", *entry.path, "uri")
@@ -97,15 +104,6 @@ def _locate(backend: Backend, interrupt: Interrupt, entry: Entry) -> Source | Re
     if entry.uri is None:
         return existing_source(entry.model, entry.fields.get("version"), entry.digest)
     try:
-        source = Locator(backend).locate(entry.uri, verify=entry.verify, pinned=entry.is_pinned)
-        _check_digest(entry, source)
+        return Locator(backend).locate(entry.uri, verify=entry.verify, pinned=entry.is_pinned)
     except RegistrarError as error:
         return error
-    return source
-
-
-def _check_digest(entry: Entry, source: Source) -> None:
-    """Raise ConfigError where the source does not hold the content that the entry means."""
-    if entry.digest not in {None, source.digest}:
-        message = f"holds {source.digest}, the configuration says {entry.digest}"
-        raise ConfigError(Problem("digest-differs", message, "Correct one of the two."))

@@ -25,7 +25,7 @@ def run_command(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     """
     command = cast("Command", jobs[0].config["command"])
     report = _run(command, jobs, interrupt)
-    if command == "validate":
+    if command in {"validate", "pin"}:
         return report
     from registrar.commands.unnamed_server import unnamed_server_notes
 
@@ -62,3 +62,7 @@ def _run(command: Command, jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             from registrar.commands import promote
 
             return promote.run(jobs, interrupt)
+        case "pin":
+            from registrar.commands import pin
+
+            return pin.run(jobs, interrupt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from typing import TYPE_CHECKING
 
 from registrar.errors import Problem, RefusedError
@@ -39,10 +40,17 @@ def _make_folder(folder: Path, undo: contextlib.ExitStack) -> None:
 
 
 def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody sees a part of it. Raises OSError."""
+    """Write a file so that nobody sees a part of it; it keeps its permissions. Raises OSError.
+
+    The part is always a new file: where a link of its name is, nothing is written through it.
+    """
     part = path.with_name(f".{path.name}.part")
     try:
-        part.write_bytes(content)
+        part.unlink(missing_ok=True)
+        with part.open("xb") as file:
+            file.write(content)
+        if path.exists():
+            shutil.copymode(path, part)
         part.replace(path)
     except OSError:
         with contextlib.suppress(OSError):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "DEFAULT_COMMAND", "OUTPUTS", "Arguments", "Command", "parse_arguments"]
 
 Command: TypeAlias = Literal[
-    "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote"
+    "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote", "pin"
 ]
 COMMANDS: tuple[str, ...] = get_args(Command)
 DEFAULT_COMMAND = "apply"

@@ -65,6 +65,8 @@ def _check_model(model: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
     for path, entry in list_entries(model):
         if problem := _contradiction(model["name"], entry):
             yield ("model", *path, "version"), problem
+        if problem := _other_content(entry):
+            yield ("model", *path, "digest"), problem
         metadata = entry.get("metadata", {})
         yield from _check_lengths(metadata, MAX_VERSION_TAG, ("model", *path, "metadata"))
         for index, alias in enumerate(entry.get("aliases", ())):
@@ -84,6 +86,16 @@ def _contradiction(name: str, entry: Mapping[str, Any]) -> Problem | None:
         return None
     message = f"is {number}, and uri names version {uri.version} of the same model"
     return Problem("contradiction", message, "Keep one of the two.")
+
+
+def _other_content(entry: Mapping[str, Any]) -> Problem | None:
+    """Return the problem of an entry whose URI names other content than its digest does."""
+    digest, uri = entry.get("digest"), parse_source(entry.get("uri", ""))
+    if digest is None or not isinstance(uri, VersionUri) or uri.digest is None:
+        return None
+    if digest.startswith(uri.digest):
+        return None
+    return Problem("contradiction", f"is not {uri.digest}, which uri names", "Keep one of the two.")
 
 
 def _check_lengths(

@@ -23,6 +23,7 @@ __all__ = [
     "list_uris",
     "owner_of",
     "parse_entries",
+    "says_digest",
 ]
 
 # The fields that say which version an entry is about.
@@ -84,6 +85,14 @@ def list_uris(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str, bool]]:
     for path, entry in entries:
         if isinstance(entry, dict) and isinstance(entry.get("uri"), str):
             yield (*path, "uri"), entry["uri"], entry.get("verify") is not False
+
+
+def says_digest(config: Mapping[str, Any], path: KeyPath) -> bool:
+    """Return whether the entry whose URI is at `path` says by a digest which content is meant."""
+    entry: Any = config
+    for part in path[:-1]:
+        entry = entry[part]
+    return isinstance(entry.get("digest"), str)
 
 
 def list_servers(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:

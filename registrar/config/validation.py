@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["validate_jobs"]
 
 # These commands read the model's files; the others are about what is registered.
-READ_MODELS = {"apply", "plan", "check", "validate"}
+READ_MODELS = {"apply", "plan", "check", "validate", "pin"}
 # These commands can do without a chosen model.
 NEED_NO_MODEL = {"show", "dump", "verify"}
 # These commands need no chosen model where they name one.
@@ -90,13 +90,17 @@ def _contacts(job: Job) -> bool:
 
 def _check_uris(job: Job) -> Iterator[tuple[KeyPath, Problem]]:
     """Yield what is wrong with the models' URIs, as far as it shows without a server."""
-    from registrar.config.spec import list_uris
+    from registrar.config.spec import list_uris, says_digest
     from registrar.content.check import check_source
 
     for path, uri, verify in list_uris(job.config):
         problem = _check_boundary(job, path, uri, verify=verify)
         if problem is None and job.config.get("command", "apply") in READ_MODELS:
             problem = check_source(uri, verify=verify)
+            if problem is not None and says_digest(job.config, path):
+                from registrar.content.whole_model import ABSENT_FILES
+
+                problem = None if problem.code in ABSENT_FILES else problem
         if problem is not None:
             yield path, problem
 

@@ -56,7 +56,7 @@ def find_model(uri: DirectoryUri) -> Path:
             raise ConfigError(pointer)
         message = f"{uri} has no {MLMODEL}: it is not an MLflow model"
         hint = "Save the model there with mlflow's save_model."
-        raise ConfigError(Problem("not-a-model", message, hint))
+        raise ConfigError(Problem("no-mlmodel", message, hint))
     return folder
 
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["ABSENT_FILES", "explain_missing", "list_whole_model"]
 
 # The codes of problems that say: the files of a model, or some of them, are not on this machine.
-ABSENT_FILES = frozenset({"no-such-directory", "lfs-pointer", "dvc-pointer", "missing-model-file"})
+ABSENT_FILES = frozenset(
+    {"no-such-directory", "no-mlmodel", "lfs-pointer", "dvc-pointer", "missing-model-file"}
+)
 
 
 def list_whole_model(uri: DirectoryUri, folder: Path) -> tuple[File, ...]:

@@ -24,6 +24,7 @@ from registrar.changes.changes import (
     version_of,
 )
 from registrar.report.notes import note_text
+from registrar.report.pins import Pins
 from registrar.report.results import Deletion, Dump, Listing
 from registrar.report.verification import Verification
 from registrar.report.wording import field_path
@@ -185,6 +186,8 @@ def _before_and_after(change: Change) -> tuple[Any, Any]:
 
 
 def _payload(payload: Payload) -> dict[str, Any]:
+    if isinstance(payload, Pins):
+        return {"models": payload.to_list()}
     server = {"server": _server(payload.server)}
     match payload:
         case Listing():

@@ -99,6 +99,11 @@ ABOUT: dict[Command, _Command] = {
         ),
         (0, 2, 4, 5, 6, 130),
     ),
+    "pin": _Command(
+        "writes into the files of models which content they mean",
+        ("registrar pin model=mnist", "registrar pin models=all"),
+        (0, 2, 4, 6, 130),
+    ),
 }
 FILES = {
     "model": "A file configs/model/NAME.yaml declares one registered model.",

@@ -30,6 +30,7 @@ TEXTS: dict[NoteKind, str] = {
     "file-kept": (
         "is declared in {file} already, in another way; dump.force=true overwrites the file"
     ),
+    "files-absent": "is not here, or not whole: the version with its digest is meant",
     "leftover-upload": "left an upload that no version needs and that could not be deleted: {reason}",
     "linked-path": (
         "may be refused: a server whose system has links at {links} takes no such path; "

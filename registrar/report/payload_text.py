@@ -1,9 +1,10 @@
-"""The text of what `show`, `dump`, `delete` and `verify` give."""
+"""The text of what `show`, `dump`, `delete`, `verify` and `pin` give."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.report.pins import Pins
 from registrar.report.results import Deletion, Dump, Listing
 from registrar.report.tables import aligned, tables
 from registrar.report.verification import Verification
@@ -39,11 +40,15 @@ def payload_lines(payload: Payload) -> Iterator[str]:
                 yield f"{MARKS[verified.status]} {version}  {digest}  {verified.detail}"
         case Deletion():
             pass
+        case Pins():
+            yield from payload.lines()
     yield payload_summary(payload)
 
 
 def payload_summary(payload: Payload) -> str:
     """Return the summary, in one line."""
+    if isinstance(payload, Pins):
+        return payload.summary
     where = payload.server.registry_uri
     match payload:
         case Listing():

@@ -1,4 +1,4 @@
-"""The results of the commands that plan nothing: `show`, `dump`, `delete` and `verify`."""
+"""The results of the commands that plan nothing, but for those with a module of their own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from registrar.report.pins import Pins
     from registrar.report.verification import Verification
     from registrar.state import Note, ObservedModel, RunData, Server
 
@@ -59,4 +60,4 @@ class Deletion:
     existed: bool
 
 
-Payload: TypeAlias = "Listing | Dump | Deletion | Verification"
+Payload: TypeAlias = "Listing | Dump | Deletion | Verification | Pins"

@@ -41,6 +41,7 @@ HONOURED = {
     "delete": {"delete"},
     "verify": {"verify"},
     "promote": {"promote"},
+    "pin": {"pin"},
     "model.name": EVERY,
     "model.uri": PLANS,
     "model.description": PLANS,

@@ -1,0 +1,216 @@
+"""`pin`: write into the files of models which content they mean.
+
+A model's entry gets the digest of its files as `digest`. An alias in a `models:/` URI is replaced by
+the digest that it points to.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from typing_extensions import assert_never
+
+from registrar import progress
+from registrar.commands.changed_models import selection_notes
+from registrar.commands.pinned_content import are_absent
+from registrar.commands.write_files import write_files
+from registrar.config import spec
+from registrar.config.pin_file import check_file, pin_field
+from registrar.errors import ConfigError, NotFoundError, Problem
+from registrar.locator import Locator, locate_directory
+from registrar.references import is_reference, reference_digest, run_of_location
+from registrar.registry import connect
+from registrar.report import Report
+from registrar.report.pins import FieldEdit, PinnedFile, Pins
+from registrar.state import Note
+from registrar.uris import DirectoryUri, LoggedModelUri, RunUri, StoreUri, VersionUri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registrar.config.job import Job
+    from registrar.config.spec import Entry
+    from registrar.execution.interrupt import Interrupt
+    from registrar.registry import Backend
+    from registrar.uris import Uri
+
+__all__ = ["run"]
+
+
+def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
+    """Write the digests into all files, or into none.
+
+    Raises ConfigError with every model that cannot be pinned, ServerError.
+    """
+    config = jobs[0].config
+    chosen = [job for job in jobs if "model" in job.config]
+    entries = {job.name: spec.parse_entries(job.config["model"]) for job in chosen}
+    with contextlib.ExitStack() as stack:
+        backend, places = None, config["pin"]["place"]
+        if any(_needs_server(entry, places=places) for some in entries.values() for entry in some):
+            stop = interrupt.is_pending
+            backend = stack.enter_context(connect(config["server"], writes=False, stop=stop))
+        finder = _Finder(backend, places)
+        stack.enter_context(progress.step("looking at models", len(chosen)))
+        stack.enter_context(progress.step("hashing", unit="B"))
+        found: list[_Found] = []
+        for job in chosen:
+            interrupt.check()
+            found.append(_find_edits(job, entries[job.name], finder))
+            progress.advance("looking at models")
+    texts, problems = _edit_files(chosen, found)
+    ConfigError.raise_for(problems)
+    interrupt.hold()
+    write_files(texts)
+    interrupt.check()
+    files = (PinnedFile(j.name, j.file or "", f.edits) for j, f in zip(chosen, found, strict=True))
+    notes = (*(backend.notes if backend else ()), *selection_notes(jobs))
+    notes += tuple(note for model in found for note in model.notes)
+    return Report("pin", payload=Pins(tuple(files)), notes=notes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is to change in the file of a model, and what is wrong with its entries."""
+
+    edits: tuple[FieldEdit, ...]
+    notes: tuple[Note, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pin:
+    """What an entry is to say: the digest, and the URI where it is to change."""
+
+    digest: str | None = None
+    uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Finder:
+    """Finds the content of entries. With `places`, it also pins what only a place identifies.
+
+    Without a backend it finds those that `_needs_server` does not name.
+    """
+
+    backend: Backend | None
+    places: bool
+
+    def find(self, entry: Entry) -> _Pin | None:
+        """Return the pin of an entry; None where nothing is to be written.
+
+        Raises ConfigError where there is no such model, or where only a place could be pinned.
+        """
+        match entry.uri:
+            case None | VersionUri(digest=str()):
+                return None
+            case VersionUri():
+                return self._find_version(entry.uri, has_digest=entry.digest is not None)
+            case DirectoryUri() if not _needs_server(entry, places=self.places):
+                return _Pin(locate_directory(entry.uri).digest)
+            case DirectoryUri():
+                digest = Locator(self._connected).locate(entry.uri, verify=entry.verify).digest
+                self._check_place(entry.uri, digest)
+                return _Pin(digest)
+            case RunUri() | LoggedModelUri() | StoreUri():
+                self._check_place(entry.uri, None)
+                return _Pin(Locator(self._connected).locate(entry.uri, verify=entry.verify).digest)
+            case _:
+                assert_never(entry.uri)
+
+    @property
+    def _connected(self) -> Backend:
+        assert self.backend is not None, "connected for each entry that is not on this machine"
+        return self.backend
+
+    def _find_version(self, uri: VersionUri, *, has_digest: bool) -> _Pin:
+        try:
+            version = self._connected.registry.get_version(uri.name, uri.selector)
+        except NotFoundError as error:
+            message = f"{uri}: {error.problems[0].message}"
+            raise ConfigError(Problem("source-not-found", message, "Correct the URI.")) from None
+        by_number = VersionUri.of(uri.name, version.number).text
+        digest = version.digest or reference_digest(by_number, run_id=version.run_id)
+        if is_reference(digest):
+            self._check_place(uri, digest)
+            return _Pin(digest, None if uri.alias is None else by_number)
+        if uri.alias is None:
+            return _Pin(digest)
+        return _Pin(digest if has_digest else None, f"models:/{uri.name}@{digest}")
+
+    def _check_place(self, uri: Uri, digest: str | None) -> None:
+        """Raise ConfigError for a model of which only a place can be pinned, unless that is meant."""
+        if not self.places and (digest is None or is_reference(digest)):
+            message = f"{uri.safe} is a place: its digest tells where the model is, not its bytes"
+            hint = "Say pin.place=true to pin the place."
+            raise ConfigError(Problem("pins-place", message, hint))
+
+
+def _needs_server(entry: Entry, *, places: bool) -> bool:
+    """Return whether an entry cannot be pinned, or refused, without a server."""
+    match entry.uri:
+        case None | VersionUri(digest=str()):
+            return False
+        case VersionUri():
+            return True
+        case DirectoryUri(path=path):
+            return run_of_location(Path(path).resolve().as_posix()) is not None
+        case RunUri() | LoggedModelUri() | StoreUri():
+            return places
+        case _:
+            assert_never(entry.uri)
+
+
+def _find_edits(job: Job, entries: Sequence[Entry], finder: _Finder) -> _Found:
+    edits: list[FieldEdit] = []
+    notes: list[Note] = []
+    problems: list[Problem] = []
+    for entry in entries:
+        try:
+            edits += _list_edits(entry, finder.find(entry))
+        except ConfigError as error:
+            if entry.digest is not None and entry.uri is not None and are_absent(error):
+                notes.append(Note("files-absent", entry.uri.safe))
+            else:
+                where = ("model", *entry.path, "uri")
+                problems += [job.locate(where, problem) for problem in error.problems]
+    return _Found(tuple(edits), tuple(notes), tuple(problems))
+
+
+def _list_edits(entry: Entry, pin: _Pin | None) -> Iterator[FieldEdit]:
+    """Yield the fields of an entry that are to change."""
+    for field, value in (("uri", pin.uri), ("digest", pin.digest)) if pin else ():
+        before = entry.fields.get(field)
+        if value is not None and value != before:
+            yield FieldEdit((*entry.path, field), before, value)
+
+
+def _edit_files(
+    jobs: Sequence[Job], found: Sequence[_Found]
+) -> tuple[dict[Path, str], list[Problem]]:
+    """Return the new texts of the files that change, and all that is wrong.
+
+    The files are read now, after the models, which takes longer.
+    """
+    texts: dict[Path, str] = {}
+    problems: list[Problem] = []
+    for job, model in zip(jobs, found, strict=True):
+        problems += model.problems
+        if (problem := check_file(job)) is not None:
+            problems.append(problem)
+        elif model.edits:
+            try:
+                texts[Path(job.file or "")] = _edit_file(job, model.edits)
+            except ConfigError as error:
+                problems += error.problems
+    return texts, problems
+
+
+def _edit_file(job: Job, edits: Sequence[FieldEdit]) -> str:
+    text = Path(job.file or "").read_bytes().decode()
+    for edit in edits:
+        text = pin_field(job, text, edit.path, edit.before, edit.after)
+    return text
