@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["check_file", "pin_field"]
 
-CODE = "cannot-edit"
 HINT = "Edit the file by hand."
 
 
@@ -26,7 +25,7 @@ def check_file(job: Job) -> Problem | None:
     """
     if job.file is None:
         message = f"the model '{job.name}' has no file of its own that could be pinned"
-        return Problem(CODE, message, "Declare it in configs/model/NAME.yaml.")
+        return Problem("cannot-edit", message, "Declare it in configs/model/NAME.yaml.")
     path = Path(job.file)
     boundary = job.source.boundary
     problem = None if boundary is None else boundary.check_file(path)
@@ -55,7 +54,7 @@ def pin_field(job: Job, text: str, path: KeyPath, before: str | None, value: str
         return set_field(text, path, value, after="uri")
     except UneditableError as error:
         message = f"pin cannot write '{path[-1]}' here: {error}"
-        problem = job.locate(("model", *uri_path), Problem(CODE, message, HINT))
+        problem = job.locate(("model", *uri_path), Problem("cannot-edit", message, HINT))
         if problem.place.file != job.file:
             problem = problem.at(file=job.file, line=1, column=1)
         raise ConfigError(problem) from None
@@ -65,7 +64,7 @@ def _check_origin(job: Job, path: KeyPath) -> None:
     """Raise UneditableError where the value at `path` does not come from the model's own file."""
     if isinstance(job.source, Origin) and job.source.misread is not None:
         return  # the model is what its file says, without Hydra
-    place = job.locate(("model", *path), Problem(CODE, "")).place
+    place = job.locate(("model", *path), Problem("cannot-edit", "")).place
     if place.override is not None:
         raise UneditableError(f"the override {place.override} gives its value")
     if place.file != job.file:

@@ -81,6 +81,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(folder: Path) -> None
             "aliases": [],
             "dry_run": False,
         },
+        "pin": {"place": False},
         "server": {
             "tracking_uri": "sqlite:///mlflow.db",
             "registry_uri": None,
