@@ -62,14 +62,14 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
     output: Output = "text"
     command = "apply"
     try:
-        if words[:1] == ["completion"]:
-            _complete(*words[1:])
-            return None, output
         from registrar.commands import run_command
-        from registrar.config.arguments import parse_arguments
+        from registrar.config.arguments import FIRST_STEPS, parse_arguments
         from registrar.config.compose import compose_jobs
         from registrar.config.validation import validate_jobs
 
+        if words and words[0] in FIRST_STEPS:
+            _run_first_step(words[0], words[1:])
+            return None, output
         arguments = parse_arguments(words)
         output = cast("Output", arguments.output)
         command = arguments.command or command
@@ -104,11 +104,25 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
         return _report_failure(command, BugError.from_exception(error)), output
 
 
-def _complete(request: str = "", line: str = "", *_: str) -> None:
-    """Print the completion script of a shell, or what such a script asks for."""
-    from registrar.config.completion import complete_line, read_script
+def _run_first_step(command: str, words: Sequence[str]) -> None:
+    """Run and print a command that needs no configuration."""
+    match command, *words:
+        case "init", *_:
+            from registrar.commands.init import init
 
-    print("\n".join(complete_line(line)) if request == "query" else read_script(request))
+            print(init(words))
+        case "completion", "query", line:
+            from registrar.config.completion import complete_line
+
+            print("\n".join(complete_line(line)))
+        case "completion", *_:
+            from registrar.config.completion import read_script
+
+            print(read_script(words[0] if words else ""))
+        case _:
+            from registrar.config.schema import schema_text
+
+            print(schema_text(words[0] if words else "model"), end="")
 
 
 def _find_help(arguments: Arguments) -> str:

@@ -17,13 +17,22 @@ from registrar.text import has_surrogate, nearest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COMMANDS", "DEFAULT_COMMAND", "OUTPUTS", "Arguments", "Command", "parse_arguments"]
+__all__ = [
+    "COMMANDS",
+    "DEFAULT_COMMAND",
+    "FIRST_STEPS",
+    "OUTPUTS",
+    "Arguments",
+    "Command",
+    "parse_arguments",
+]
 
 Command: TypeAlias = Literal[
     "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote", "pin"
 ]
 COMMANDS: tuple[str, ...] = get_args(Command)
 DEFAULT_COMMAND = "apply"
+FIRST_STEPS = ("init", "schema", "completion")  # they need no configuration
 OUTPUTS = {"text", "json", "markdown"}
 CONFIGS = Path("configs")
 # With registrar's defaults packaged, a config path and a config dir are the same thing.
@@ -229,7 +238,7 @@ def _split_flag(word: str) -> tuple[str, str, str]:
 
 
 def _explain_command(word: str) -> Problem:
-    suggestion = COMMAND_WORDS.get(word) or nearest(word, COMMANDS)
+    suggestion = COMMAND_WORDS.get(word) or nearest(word, [*COMMANDS, *FIRST_STEPS])
     hint = f"Commands: {', '.join(COMMANDS)}. A model is chosen with model={word}."
     return Problem(
         "unknown-command",

@@ -5,9 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registrar.config.arguments import COMMANDS, DEFAULT_COMMAND, OUTPUTS, parse_arguments
+from registrar.config.arguments import (
+    COMMANDS,
+    DEFAULT_COMMAND,
+    FIRST_STEPS,
+    OUTPUTS,
+    parse_arguments,
+)
 from registrar.config.files import GROUPS, ConfigFiles
-from registrar.config.schema import find_schema, known_fields, list_commands
+from registrar.config.schema import PUBLIC_SCHEMAS, find_schema, known_fields, list_commands
 from registrar.config.short_forms import command_fields, expand_override
 from registrar.errors import ConfigError, Problem
 
@@ -62,6 +68,8 @@ def _complete(before: Sequence[str], current: str) -> Iterator[str]:
         yield from (*COMMANDS, *TOPICS) if len(before) == 1 else ()
     elif before[:1] == ["completion"]:
         yield from SHELLS if len(before) == 1 else ()
+    elif before[:1] == ["schema"]:
+        yield from PUBLIC_SCHEMAS if len(before) == 1 else ()
     elif "=" in current:
         key, _, value = current.partition("=")
         done = value[: value.rfind(",") + 1]  # the items of a list that are complete
@@ -70,7 +78,7 @@ def _complete(before: Sequence[str], current: str) -> Iterator[str]:
         yield from (f"{key}={done}{item}" for item in values)
     else:
         if arguments.command is None:
-            yield from (*COMMANDS, "help", "completion")
+            yield from (*COMMANDS, "help", *FIRST_STEPS)
         yield from _list_fields(current, command)
         yield from (f"{group}=" for group in _list_groups(files))
 

@@ -17,6 +17,7 @@ __all__ = ["COMMAND_WORDS", "explain_flag", "is_foreign_flag", "takes_word"]
 
 # What other tools call a command.
 COMMAND_WORDS = {
+    "new": "init",
     "list": "show",
     "ls": "show",
     "get": "show",

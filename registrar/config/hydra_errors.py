@@ -65,7 +65,7 @@ def explain_no_model(files: ConfigFiles) -> Problem:
         hint = f"Choose one with model=NAME{every}. Known: {list_names(known)}."
         return Problem("no-model-chosen", "no model chosen", hint)
     message = "no model chosen, and no configs/model/NAME.yaml here"
-    return Problem("no-model-chosen", message, f"Make one, {FIND_FOLDER}")
+    return Problem("no-model-chosen", message, f"Make one with registrar init, {FIND_FOLDER}")
 
 
 def first_line(error: BaseException) -> str:

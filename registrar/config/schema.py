@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registrar.config.schema_errors import explain, explain_missing, order_of
-from registrar.errors import Problem
-from registrar.text import has_surrogate, quote
+from registrar.errors import ConfigError, Problem
+from registrar.text import has_surrogate, nearest, quote
+from registrar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,14 +27,17 @@ if TYPE_CHECKING:
     from registrar.text import KeyPath
 
 __all__ = [
+    "PUBLIC_SCHEMAS",
     "find_schema",
     "find_schema_problems",
     "known_fields",
     "list_commands",
     "load_schema",
+    "schema_text",
 ]
 
 FILES = ("config.json", "model.json", "server.json")
+PUBLIC_SCHEMAS = ("model", "server", "plan", "report")  # for editors and scripts
 KEY = re.compile(r"[/\w.\- :]+")
 ALIAS = re.compile(r"[\w-]+")
 
@@ -44,6 +48,21 @@ def load_schema(name: str) -> dict[str, Any]:
     file = Path(__file__).parent / "schemas" / name
     schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return schema
+
+
+def schema_text(name: str) -> str:
+    """Return the JSON Schema of `model`, `server`, `plan` or `report`, with an `$id` of this version.
+
+    Raises ConfigError for another name.
+    """
+    if name not in PUBLIC_SCHEMAS:
+        suggestion = nearest(name, PUBLIC_SCHEMAS)
+        hint = None if suggestion else f"Known: {', '.join(PUBLIC_SCHEMAS)}."
+        problem = Problem("unknown-value", f"no schema '{name}'", hint, suggestion=suggestion)
+        raise ConfigError(problem)
+    schema = load_schema(f"{name}.json")
+    draft = {"$schema": schema["$schema"], "$id": f"urn:mlflow-registrar:{__version__}:{name}"}
+    return json.dumps({**draft, **schema}, indent=2, ensure_ascii=False) + "\n"
 
 
 def find_schema_problems(

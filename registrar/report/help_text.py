@@ -116,6 +116,11 @@ uri: models/iris
 description: Logistic regression on the iris data
 metadata: {max_iter: 500}
 aliases: [champion]"""
+FIRST_STEPS = (
+    ("init", "writes a first configuration file for each model below this folder, or [DIR ...]"),
+    ("schema", "prints a JSON Schema: model, server, plan or report"),
+    ("completion", "prints the completion script of bash, zsh or fish"),
+)
 CHOICES = (
     ("model=NAME", "one model, from configs/model/NAME.yaml"),
     ("models=all", "all models; also a list (a,b), a pattern ('vision-*'), or changed"),
@@ -151,6 +156,9 @@ def _overview(models: Sequence[str], servers: Sequence[str]) -> Iterator[str]:
     yield "Commands"
     yield from _table((command, about.summary) for command, about in ABOUT.items())
     yield "Without a command: apply."
+    yield ""
+    yield "First steps, which need no configuration"
+    yield from _table(FIRST_STEPS)
     yield ""
     yield "What to work on"
     yield from _table(CHOICES)

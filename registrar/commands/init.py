@@ -1,0 +1,242 @@
+"""`init`: write the first configuration of each model that lies in a repository.
+
+It needs no configuration and contacts no server.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from registrar.commands.write_files import write_files
+from registrar.config.arguments import parse_arguments
+from registrar.config.option_names import file_names
+from registrar.config.schema import find_schema_problems, schema_text
+from registrar.config.yaml_writer import write_document
+from registrar.content.directory import MLMODEL, parse_mlmodel
+from registrar.content.junk import CONFIGURATION
+from registrar.content.yaml_limits import YamlLimitError, read_limited
+from registrar.content.yaml_loader import load_yaml
+from registrar.errors import ConfigError, Problem
+from registrar.text import dotted, plural, printable
+from registrar.uris import DirectoryUri, UriError, VersionUri, parse_source, parse_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["init"]
+
+FIELDS = ("uri", "name")
+# Folders of MLflow's own store and of installed packages.
+SKIPPED = {"mlruns", "mlartifacts", "node_modules", "venv", "env", "site-packages", "__pycache__"}
+# Names of folders that say nothing of the model in them.
+GENERIC = {"model", "models", "artifacts", "output", "outputs", "out", "export", "exported"}
+MAX_COMMENT = 96  # characters
+SCHEMA = "schemas/model.json"  # in the folder of the configuration
+HINTS = """\
+# description: What it does, and how well
+# metadata: {max_iter: 500}    # tags of the version
+# aliases: [champion]          # these point to this version
+"""
+
+
+def init(words: Sequence[str]) -> str:
+    """Write a file for each model below the folders that are named, and return what was done.
+
+    `words` may also give `uri=` and `name=` of a model that lies elsewhere. A file that exists is
+    never overwritten. Raises ConfigError where there is nothing to write, RefusedError where a file
+    cannot be written.
+    """
+    request = _Request.parse(words)
+    declared = {} if request.model else _find_declared(request.config)
+    models = [request.model] if request.model else list(_find_models(request.folders))
+    new = [model for model in models if model.uri not in declared]
+    if not models:
+        raise ConfigError(_explain_nothing(request.folders))
+    taken = {path.stem.lower(): path.stem for path in (request.config / "model").rglob("*.yaml")}
+    names = file_names([model.name for model in new], dict.fromkeys(taken, ""))
+    texts = {
+        request.config / "model" / f"{names[model.name]}.yaml": _text_of(model) for model in new
+    }
+    schema = request.config / SCHEMA
+    write_files({**texts, **({} if schema.exists() or not new else {schema: schema_text("model")})})
+    lines = [f"Wrote {path} for {model.uri}." for path, model in zip(texts, new, strict=True)]
+    lines += [
+        f"{model.uri} is declared by {declared[model.uri]}."
+        for model in models
+        if model.uri in declared
+    ]
+    chosen = f"model={names[new[0].name]}" if len(new) == 1 else "models=all"
+    lines.append(f"Look at {plural(len(new), 'file')}, then run: registrar plan {chosen}")
+    return "\n".join(lines if new else lines[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A model to declare; `comments` say what its MLmodel tells."""
+
+    name: str
+    uri: str
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What the command line asks for: the models below folders, or the one that it names."""
+
+    config: Path
+    folders: tuple[Path, ...] = ()
+    model: _Model | None = None
+
+    @classmethod
+    def parse(cls, words: Sequence[str]) -> _Request:
+        """Read the words after `init`. Raises ConfigError."""
+        fields: dict[str, str] = {}
+        folders: list[Path] = []
+        flags: list[str] = []
+        for word in words:
+            key, equals, value = word.partition("=")
+            if word.startswith("-") or flags[-1:] in (["--config-dir"], ["-cd"]):
+                flags.append(word)
+            elif equals and key in FIELDS:
+                fields[key] = value
+            elif equals:
+                hint = f"Known here: {', '.join(FIELDS)}."
+                raise ConfigError(Problem("unknown-key", f"unknown key '{key}'", hint))
+            else:
+                folders.append(_existing_folder(word))
+        arguments = parse_arguments(flags)
+        ConfigError.raise_for(arguments.problems)
+        config = arguments.folders[0] if arguments.folders else Path("configs")
+        config = Path(os.path.relpath(config))
+        if "uri" in fields:
+            return cls(config, model=_model_of(fields))
+        return cls(config, tuple(folders) or (Path(),))
+
+
+def _existing_folder(word: str) -> Path:
+    if not Path(word).is_dir():
+        hint = "Name a folder that holds models, or give uri=URI name=NAME."
+        raise ConfigError(Problem("folder-not-found", f"no folder '{printable(word)}'", hint))
+    return Path(word)
+
+
+def _model_of(fields: Mapping[str, str]) -> _Model:
+    """Return the model that `uri=` and `name=` declare. Raises ConfigError."""
+    try:
+        uri = parse_uri(fields["uri"])
+    except UriError as error:
+        raise ConfigError(Problem(error.code, f"uri: {error.message}", error.hint)) from None
+    name = fields.get("name") or (uri.name if isinstance(uri, VersionUri) else None)
+    if name is None:
+        hint = "Give name=NAME."
+        raise ConfigError(Problem("missing-field", "which name is the model to have?", hint))
+    return _Model(name, fields["uri"])
+
+
+def _find_models(folders: Sequence[Path]) -> Iterator[_Model]:
+    """Yield every model below the folders, by its path, each with a name of its own."""
+    names: set[str] = set()
+    for folder in dict.fromkeys(path for root in folders for path in sorted(_walk(root))):
+        name = next(
+            (part for part in reversed(folder.parts) if part.lower() not in GENERIC), "model"
+        )
+        name = re.sub(r"[/:\s\x00-\x1f]+", "-", name).strip("-") or "model"
+        while name in names:
+            name += "-2"
+        names.add(name)
+        yield _Model(name, folder.as_posix(), tuple(_describe(folder)))
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    """Yield the folders with an MLmodel; links are not followed, nor is a model looked into."""
+    for path, folders, files in os.walk(root):
+        if MLMODEL in files:
+            folders.clear()
+            yield Path(path)
+        folders[:] = [name for name in folders if name not in SKIPPED and not name.startswith(".")]
+
+
+def _describe(folder: Path) -> Iterator[str]:
+    """Yield what the MLmodel tells a reader; nothing for one that cannot be read."""
+    try:
+        fields = parse_mlmodel(read_limited(folder / MLMODEL), str(folder))
+    except (OSError, ConfigError, YamlLimitError):
+        return
+    flavors = sorted(map(str, fields["flavors"]))
+    yield f"Flavors: {', '.join(flavors)}"
+    signature = fields.get("signature")
+    if not isinstance(signature, dict):
+        return
+    for side in ("inputs", "outputs"):
+        columns = _describe_columns(signature.get(side))
+        if columns:
+            yield f"{side.capitalize()}: {columns}"
+
+
+def _describe_columns(text: Any) -> str:
+    """Return the columns of one side of a signature, such as `age: long, plan: string`."""
+    try:
+        columns = json.loads(text)
+        return ", ".join(map(_describe_column, columns))
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
+        return ""  # MLflow has many forms, and a comment is no place to fail
+
+
+def _describe_column(column: Mapping[str, Any]) -> str:
+    name = f"{column['name']}: " if column.get("name") else ""
+    if column["type"] == "tensor":
+        tensor = column["tensor-spec"]
+        return f"{name}{tensor['dtype']} {tuple(tensor['shape'])}"
+    return f"{name}{column['type']}"
+
+
+def _text_of(model: _Model) -> str:
+    fields = {"name": model.name, "uri": model.uri}
+    ConfigError.raise_for(
+        replace(problem, path=dotted(path))
+        for path, problem in find_schema_problems({"model": fields}, "model")
+    )
+    lines = [f"# yaml-language-server: $schema=../{SCHEMA}"]
+    lines += [f"# {_shorten(printable(comment))}" for comment in model.comments]
+    return "\n".join(lines) + "\n" + write_document(fields, {}) + HINTS
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= MAX_COMMENT else text[: MAX_COMMENT - 3] + "..."
+
+
+def _find_declared(config: Path) -> dict[str, Path]:
+    """Return the file that declares each URI already."""
+    declared: dict[str, Path] = {}
+    for path in Path("models").rglob(CONFIGURATION):
+        declared[path.parent.as_posix()] = path
+    for path in sorted((config / "model").rglob("*.yaml")):
+        try:
+            fields = load_yaml(read_limited(path))
+        except (OSError, yaml.YAMLError, ValueError, YamlLimitError):
+            continue
+        if isinstance(fields, dict) and isinstance(fields.get("uri"), str):
+            declared[_normalize(fields["uri"])] = path
+    return declared
+
+
+def _normalize(uri: str) -> str:
+    """Return the one spelling of a relative path; other URIs as they are written."""
+    source = parse_source(uri)
+    return Path(source.path).as_posix() if isinstance(source, DirectoryUri) else uri
+
+
+def _explain_nothing(folders: Sequence[Path]) -> Problem:
+    where = ", ".join("this folder" if path == Path() else str(path) for path in folders)
+    hint = (
+        "Save a model with mlflow's save_model, such as "
+        "mlflow.sklearn.save_model(model, 'models/NAME'), or give uri=URI name=NAME."
+    )
+    return Problem("no-models", f"there is no {MLMODEL} file below {where}", hint)
