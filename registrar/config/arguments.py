@@ -46,6 +46,7 @@ INFO_FLAGS = {"--info", "-i"}
 INFO = {"all", "config", "defaults", "defaults-tree", "plugins", "searchpath"}
 MULTIRUN_FLAGS = {"--multirun", "-m"}
 HELP_FLAGS = {"--help", "-h"}
+RESOLVE_FLAG = "--re"  # Hydra's --resolve, abbreviated
 # With one of these Hydra prints something and runs no job.
 PRINT_FLAGS = {
     *("--hydra-help", "--version", "--cfg", "-c"),
@@ -99,6 +100,17 @@ class Arguments:
     def prints_only(self) -> bool:
         """Whether Hydra prints what is asked for, and no job runs."""
         return any(_split_flag(flag)[0] in PRINT_FLAGS for flag in self.flags)
+
+    @property
+    def prints_resolved(self) -> bool:
+        """Whether Hydra prints values whose interpolations are resolved; flags may be abbreviated."""
+        return any(flag.startswith(RESOLVE_FLAG) for flag in self.flags)
+
+    @property
+    def composing_flags(self) -> tuple[str, ...]:
+        """The flags that say what is composed, and not what is printed of it."""
+        kept = NAME_FLAGS | MULTIRUN_FLAGS
+        return tuple(flag for flag in self.flags if _split_flag(flag)[0] in kept)
 
     @property
     def is_one_job(self) -> bool:

@@ -5,6 +5,7 @@ Hydra's part is over when all jobs are composed; what follows is ordinary Python
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -19,7 +20,7 @@ from registrar.config import colocated
 from registrar.config.files import ConfigFiles, relative_path
 from registrar.config.hydra_app import compose_each, compose_one
 from registrar.config.hydra_job import list_overrides
-from registrar.config.interpolation import resolve
+from registrar.config.interpolation import is_too_large, resolve
 from registrar.config.job import Job
 from registrar.config.many_models import (
     CHANGED,
@@ -66,6 +67,8 @@ def compose_jobs(arguments: Arguments) -> Composition:
     ConfigError.raise_for(check_arguments(arguments, files))
     files.read_stand_ins()
     ConfigError.raise_for(files.problems)
+    if arguments.prints_resolved:
+        _check_expansion(arguments, files)
     jobs: list[Job] = []
 
     def collect(cfg: DictConfig) -> None:
@@ -82,6 +85,19 @@ def compose_jobs(arguments: Arguments) -> Composition:
     duplicates = [files.find_duplicate(job.name) for job in jobs if job.file]
     problems = (*files.problems, *(problem for problem in duplicates if problem is not None))
     return Composition(tuple(jobs), problems)
+
+
+def _check_expansion(arguments: Arguments, files: ConfigFiles) -> None:
+    """Raise ConfigError where the interpolations of what Hydra is to print expand too far."""
+    problems: list[Problem] = []
+
+    def collect(cfg: DictConfig) -> None:
+        job = _job_from(cfg, files)
+        problems.extend(job.locate(*item) for item in job.unresolved if is_too_large(item[1]))
+
+    with contextlib.suppress(ConfigError):  # Hydra, or what comes later, tells it
+        compose_each(replace(arguments, flags=arguments.composing_flags), files, collect)
+    ConfigError.raise_for(problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from registrar.config.environment import guard_environment
 from registrar.config.hydra_errors import explain_exception, explain_usage
+from registrar.config.interpolation_limits import limit_interpolations
 from registrar.config.search_path import use_files
 from registrar.errors import ConfigError
 from registrar.scratch import scratch_folder
@@ -62,7 +63,7 @@ def compose_each(
     Raises ConfigError for what is wrong on the command line. Files with problems are recorded in
     `files`. Hydra's own exit (`--help`) passes through as SystemExit.
     """
-    with use_files(files), guard_environment() as guard:
+    with use_files(files), guard_environment() as guard, limit_interpolations():
         try:
             if not (arguments.is_one_job and _compose_single(arguments, collect)):
                 _run_command_line(arguments, collect)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from hydra.errors import ConfigCompositionException, MissingConfigException
 
 from registrar.config.files import GROUPS
+from registrar.config.interpolation_limits import InterpolationLimitError
 from registrar.config.override_checks import list_choices
 from registrar.config.quoting import format_override, list_names, redact
 from registrar.errors import Problem
@@ -39,6 +40,8 @@ def explain_exception(error: Exception, arguments: Arguments, files: ConfigFiles
             return problems or [_explain_config(missing, files)]
         case _ if absent and "extension '.yml'" in str(error):  # since Hydra 1.4
             return [_explain_option(group, name, files) for group, name in absent]
+        case InterpolationLimitError():
+            return [error.problem]
         case RecursionError():
             message = "a file includes itself, by its own defaults list or by those of other files"
             return [Problem("too-deep", message, "Remove the loop from the defaults lists.")]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+from omegaconf.errors import MissingMandatoryValue, OmegaConfBaseException
 
 from registrar.config.environment import guard_environment
 from registrar.config.hydra_errors import first_line
 from registrar.config.interpolation_limits import (
+    TOO_LARGE,
     InterpolationLimitError,
     limit_interpolations,
 )
@@ -18,62 +20,70 @@ from registrar.errors import Problem
 
 if TYPE_CHECKING:
     from registrar.config.environment import EnvironmentGuard
+    from registrar.config.interpolation_limits import InterpolationLimit
     from registrar.text import KeyPath
 
-__all__ = ["resolve"]
+__all__ = ["is_too_large", "resolve"]
 
 
 def resolve(cfg: DictConfig) -> tuple[dict[str, Any], tuple[tuple[KeyPath, Problem], ...]]:
     """Return `cfg` as plain data, and a problem for each value that cannot be resolved."""
-    with guard_environment() as guard:
+    with guard_environment() as guard, limit_interpolations() as limit:
+        resolution = _Resolution(guard, limit)
+        config: dict[str, Any] = resolution.resolve_each(cfg, ())
+    return config, tuple(resolution.problems)
+
+
+def is_too_large(problem: Problem) -> bool:
+    """Return whether the interpolations of a configuration expand too far."""
+    return problem.code == TOO_LARGE
+
+
+@dataclass(slots=True)
+class _Resolution:
+    """The resolution of one configuration, value by value; one that fails stays as it was written."""
+
+    guard: EnvironmentGuard
+    limit: InterpolationLimit
+    problems: list[tuple[KeyPath, Problem]] = field(default_factory=list)
+
+    def resolve_each(self, node: Any, path: KeyPath, *, is_copy: bool = False) -> Any:
+        """Return `node` as plain data; a copy is what an interpolation has put in its place."""
+        keys = list(node) if isinstance(node, DictConfig) else range(len(node))
+        plain: dict[Any, Any] = {}
+        for key in keys:
+            inside = (*path, key if isinstance(key, int) else str(key))
+            value = self._resolve(node, key, inside, is_copy=is_copy)
+            if isinstance(value, DictConfig | ListConfig):
+                is_inserted = is_copy or OmegaConf.is_interpolation(node, key)
+                value = self.resolve_each(value, inside, is_copy=is_inserted)
+            plain[str(key)] = value
+        return plain if isinstance(node, DictConfig) else list(plain.values())
+
+    def _resolve(self, node: Any, key: Any, path: KeyPath, *, is_copy: bool) -> Any:
+        """Return a value; one that fails, or that comes after too many others, as it was written."""
+        if self.limit.is_exceeded:
+            return _as_written(node, key)
         try:
-            with limit_interpolations():
-                config = OmegaConf.to_container(cfg, resolve=True, throw_on_missing=True)
-        except OmegaConfBaseException:
-            problems: list[tuple[KeyPath, Problem]] = []
-            guard.pop()
-            with limit_interpolations() as limit:
-                config = _resolve_each(cfg, (), problems, guard)
-            if limit.is_exceeded:  # all later interpolations failed as well
-                problems = [item for item in problems if item[1].code == "yaml-too-large"][:1]
-            return config, tuple(problems)
-    plain: dict[str, Any] = _with_text_keys(config)
-    return plain, ()
-
-
-def _with_text_keys(value: Any) -> Any:
-    """Return `value` with text for keys: in an override, Hydra reads `{2026: a}` with a number."""
-    match value:
-        case dict():
-            return {str(key): _with_text_keys(item) for key, item in value.items()}
-        case list():
-            return [_with_text_keys(item) for item in value]
-        case _:
-            return value
-
-
-def _resolve_each(
-    node: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]], guard: EnvironmentGuard
-) -> Any:
-    """Return `node` as plain data, value by value; one that fails stays as it was written."""
-    keys = list(node) if isinstance(node, DictConfig) else range(len(node))
-    written: Any = OmegaConf.to_container(node, resolve=False)
-    plain: dict[str, Any] = {}
-    for key in keys:
-        inside = (*path, key if isinstance(key, int) else str(key))
-        value = written[key]
-        try:
-            if OmegaConf.is_missing(node, key):
-                message = "is '???': it has no value yet"
-                problems.append((inside, Problem("missing-value", message, "Give it one.")))
-            else:
-                value = node[key]
+            value = node[key]
+            if is_copy:
+                self.limit.add(value)
+        except MissingMandatoryValue:
+            message = "is '???': it has no value yet"
+            problem = Problem("missing-value", message, "Give it one.")
         except OmegaConfBaseException as error:
-            problems.append((inside, guard.pop() or _explain(error)))
-        if isinstance(value, DictConfig | ListConfig):
-            value = _resolve_each(value, inside, problems, guard)
-        plain[str(key)] = value
-    return plain if isinstance(node, DictConfig) else list(plain.values())
+            problem = self.guard.pop() or _explain(error)
+            if isinstance(error, InterpolationLimitError):  # what failed before may follow from it
+                self.problems.clear()
+        else:
+            return value
+        self.problems.append((path, problem))
+        return _as_written(node, key)
+
+
+def _as_written(node: Any, key: Any) -> Any:
+    child = node._get_node(key)  # noqa: SLF001 - whatever is public resolves
+    return OmegaConf.to_container(child) if OmegaConf.is_config(child) else child._value()  # noqa: SLF001
 
 
 def _explain(error: OmegaConfBaseException) -> Problem:

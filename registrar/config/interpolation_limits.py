@@ -1,4 +1,4 @@
-"""How often the interpolations of one configuration may be resolved.
+"""How much the interpolations of one configuration may put in.
 
 `${a}${a}` in ten fields, each of which names the one before, is a text of gigabytes: interpolations
 expand as the aliases of YAML do.
@@ -12,19 +12,20 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from omegaconf.base import Container
+from omegaconf.base import Container, Node
 from omegaconf.errors import InterpolationResolutionError
 
 from registrar.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["InterpolationLimitError", "limit_interpolations"]
+__all__ = ["TOO_LARGE", "InterpolationLimit", "InterpolationLimitError", "limit_interpolations"]
 
 MAX_INTERPOLATIONS = 10_000
 MAX_CHARACTERS = 2**20
 LIMITS = f"{MAX_INTERPOLATIONS} values or {MAX_CHARACTERS // 2**20} MiB"
+TOO_LARGE = "yaml-too-large"
 MESSAGE = f"interpolations expand to more than {LIMITS}"
 
 _current: ContextVar[InterpolationLimit | None] = ContextVar("interpolation_limit", default=None)
@@ -39,7 +40,7 @@ class InterpolationLimitError(InterpolationResolutionError):
     @property
     def problem(self) -> Problem:
         """What is wrong, without a place."""
-        return Problem("yaml-too-large", MESSAGE, "Write the values out.")
+        return Problem(TOO_LARGE, MESSAGE, "Write the values out.")
 
 
 @dataclass(slots=True)
@@ -50,8 +51,11 @@ class InterpolationLimit:
     characters: int = 0
     is_exceeded: bool = False
 
-    def check(self) -> None:
-        """Raise InterpolationLimitError where too much is used."""
+    def add(self, value: object) -> None:
+        """Count a value that an interpolation puts in. Raises InterpolationLimitError."""
+        self.count += 1
+        if isinstance(value, str):
+            self.characters += len(value)
         if self.count > MAX_INTERPOLATIONS or self.characters > MAX_CHARACTERS:
             self.is_exceeded = True
             raise InterpolationLimitError(MESSAGE)
@@ -59,7 +63,7 @@ class InterpolationLimit:
 
 @contextlib.contextmanager
 def limit_interpolations() -> Iterator[InterpolationLimit]:
-    """Count the interpolations that are resolved until the block ends.
+    """Count what interpolations put in until the block ends.
 
     Other Hydra applications of this process, and other threads, are left alone.
     """
@@ -74,20 +78,18 @@ def limit_interpolations() -> Iterator[InterpolationLimit]:
 
 @functools.cache
 def _count_resolutions() -> None:
-    """Make OmegaConf ask the limit in use whenever it resolves an interpolation."""
-    resolve_parse_tree = Container.resolve_parse_tree
+    """Make OmegaConf tell the limit in use of each `${...}` that it resolves, before it joins them."""
+    for name in ("_resolve_node_interpolation", "_evaluate_custom_resolver"):
+        setattr(Container, name, _counted(getattr(Container, name)))
 
-    @functools.wraps(resolve_parse_tree)
-    def resolve_counted(self: Container, *args: Any, **kwargs: Any) -> Any:
+
+def _counted(resolve: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(resolve)
+    def resolve_counted(*args: Any, **kwargs: Any) -> Any:
+        value = resolve(*args, **kwargs)
         limit = _current.get()
-        if limit is None:
-            return resolve_parse_tree(self, *args, **kwargs)
-        limit.count += 1
-        limit.check()
-        value = resolve_parse_tree(self, *args, **kwargs)
-        if isinstance(value, str):
-            limit.characters += len(value)
-            limit.check()
+        if limit is not None:
+            limit.add(value._value() if isinstance(value, Node) else value)  # noqa: SLF001
         return value
 
-    Container.resolve_parse_tree = resolve_counted  # type: ignore[method-assign]
+    return resolve_counted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import yaml
 
@@ -10,7 +11,7 @@ from registrar.content.yaml_limits import YamlLimitError
 from registrar.content.yaml_loader import SAFE_LOADER, compose_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from registrar.text import KeyPath
 
@@ -25,6 +26,8 @@ __all__ = [
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
 
+_indexes: WeakKeyDictionary[yaml.Node, dict[str, tuple[yaml.Node, yaml.Node]]]
+_indexes = WeakKeyDictionary()
 LONG_TEXT = 2**20  # characters; the parser in Python takes some seconds for them
 
 
@@ -114,7 +117,19 @@ def find_value_node(node: yaml.Node | None, path: KeyPath) -> yaml.Node | None:
 def _find_pair(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
     """Return the nodes of a key and its value; a list item stands for both."""
     if isinstance(node, yaml.MappingNode):
-        return next((pair for pair in node.value if pair[0].value == str(part)), None)
+        return _index_of(node).get(str(part))
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         return node.value[part], node.value[part]
     return None
+
+
+def _index_of(node: yaml.MappingNode) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
+    """Return the keys and values of a mapping by key, which is made once for each mapping.
+
+    A file may have a hundred thousand keys, and all of them are looked up.
+    """
+    index = _indexes.get(node)
+    if index is None:
+        pairs = [pair for pair in reversed(node.value) if isinstance(pair[0], yaml.ScalarNode)]
+        index = _indexes[node] = {key.value: (key, value) for key, value in pairs}
+    return index
