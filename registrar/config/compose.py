@@ -92,7 +92,7 @@ def _check_expansion(arguments: Arguments, files: ConfigFiles) -> None:
     problems: list[Problem] = []
 
     def collect(cfg: DictConfig) -> None:
-        job = _job_from(cfg, files)
+        job = _job_from(cfg, files, arguments)
         problems.extend(job.locate(*item) for item in job.unresolved if is_too_large(item[1]))
 
     with contextlib.suppress(ConfigError):  # Hydra, or what comes later, tells it
