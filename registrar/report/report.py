@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Outcome", "Report"]
 
+MAX_NAMES = 5  # of models in the short form of a report
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -103,6 +105,20 @@ class Report:
         from registrar.report.document import to_document
 
         return to_document(self)
+
+    def __repr__(self) -> str:
+        names = [model.name for model in self.models] or list(self.configs)
+        models: list[str] | int = names if len(names) <= MAX_NAMES else len(names)
+        counts = {action: count for action, count in self.summary.items() if count}
+        known = {"exit_code": self.exit_code, "models": models, "summary": counts}
+        fields = [f"{key}={value!r}" for key, value in known.items() if value or key == "exit_code"]
+        return f"Result({', '.join((repr(self.command), *fields))})"
+
+    def _repr_markdown_(self) -> str:
+        """Return the report as a notebook shows it."""
+        from registrar.report.markdown import as_markdown
+
+        return as_markdown(self)
 
     def __str__(self) -> str:
         from registrar.report.text import as_text

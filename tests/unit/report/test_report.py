@@ -57,3 +57,18 @@ def test_what_was_made_before_is_not_counted_as_made() -> None:
     report = Report("apply", 0, Plan(SERVER, (PLAN,)), (whole,))
     assert (sum(report.summary.values()), report.summary["unchanged"]) == (1, 1)
     assert str(report) == "Nothing to do: every change of the plan was made before."
+
+
+def test_the_short_form_of_a_report_stays_on_a_line() -> None:
+    planned = Report("plan", 0, Plan(SERVER, (PLAN,)))
+    assert repr(planned) == (
+        "Result('plan', exit_code=0, models=['mnist'], summary={'create': 1, 'move': 1})"
+    )
+    many = Report("plan", 0, Plan(SERVER, (PLAN,) * 1000))
+    assert "models=1000, " in repr(many)
+    assert repr(Report("show", 4)) == "Result('show', exit_code=4)"
+
+
+def test_a_notebook_shows_a_report_as_markdown() -> None:
+    shown = Report("plan", 0, Plan(SERVER, (PLAN,)))._repr_markdown_()
+    assert shown.startswith("### registrar plan: 2 changes\n")
