@@ -8,8 +8,9 @@ holds.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
+from registrar.note import Note, NoteKind
 from registrar.uris import path_uris
 
 if TYPE_CHECKING:
@@ -53,46 +54,6 @@ PROVENANCE_TAG = "registrar_provenance"
 LINEAGE_TAG = "registrar_lineage"
 PINNED_TAG = "registrar_pinned"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
-
-NoteKind: TypeAlias = Literal[
-    "alias-stays",
-    "already-made",
-    "declared-elsewhere",
-    "duplicate-stays",
-    "field-left-out",
-    "file-kept",
-    "files-absent",
-    "leftover-upload",
-    "linked-path",
-    "local-database",
-    "missing-right",
-    "model-left-out",
-    "not-verified",
-    "no-changed-models",
-    "old-server",
-    "outside-plan",
-    "pin-creates",
-    "pin-differs",
-    "plan-written",
-    "protection-kept",
-    "restricted-scheme",
-    "tags-kept",
-    "unknown-server-version",
-    "unreachable-name",
-    "version-left-out",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something that a user should know and that is no problem; `report` turns it into text.
-
-    `subject` is what it is about: a URI or a field. `values` are the other words of the text.
-    """
-
-    kind: NoteKind
-    subject: str = ""
-    values: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

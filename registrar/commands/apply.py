@@ -68,6 +68,10 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             notes = (*backend.notes, *_outside_notes(jobs))
             return _carry_out_approved(approve(approved, plan), config, executor, notes)
         notes = (*backend.notes, *selection_notes(jobs))
+        if config.get("models") == "all" and not _writes(config):
+            from registrar.commands.undeclared import undeclared_notes
+
+            notes += undeclared_notes(jobs, backend.registry)
         report = carry_out(plan, config, executor, notes=notes)
     if config.get("out") is None or report.error is not None:
         return report

@@ -1,105 +1,210 @@
-"""`delete`: delete one version or one model, after a question, within the guards."""
+"""`delete`: delete a version, a model, or what no file declares any more, within the guards."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.commands.selection import single_name
+from registrar.commands.delete_uploads import find_uploads, uploaded_sources
+from registrar.commands.selection import (
+    ExactNames,
+    Filters,
+    find_version,
+    select_models,
+    single_name,
+)
+from registrar.commands.undeclared import find_undeclared
 from registrar.config.spec import owner_of
-from registrar.errors import Problem, RefusedError
+from registrar.errors import (
+    IncompleteError,
+    InterruptedRunError,
+    InvalidRequestError,
+    NotFoundError,
+    Problem,
+    RefusedError,
+    RegistrarError,
+    ServerError,
+)
 from registrar.policy.protection import deletion_problems, owner_problems
 from registrar.registry import connect
 from registrar.report import Report
-from registrar.report.results import Deletion
+from registrar.report.results import Deleted, Deletion
+from registrar.state import Note
 from registrar.text import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from registrar.commands.delete_uploads import Uploads
     from registrar.config.job import Job
     from registrar.execution.interrupt import Interrupt
-    from registrar.registry import Registry
-    from registrar.state import ObservedModel
+    from registrar.registry import Backend, Registry
+    from registrar.state import ObservedModel, ObservedVersion
 
 __all__ = ["run"]
 
+INTERRUPTED = "interrupted: some models were deleted, and others were not"
+MAX_NAMED = 5  # uploads in one note
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """A model to delete with all its versions, or with a `number` that one version of it."""
+
+    model: ObservedModel
+    number: int | None
+
+    @property
+    def versions(self) -> tuple[ObservedVersion, ...]:
+        return tuple(v for v in self.model.versions if self.number in {None, v.number})
+
+    @property
+    def result(self) -> Deleted:
+        return Deleted(self.model.name, self.number, len(self.versions), deleted=False)
+
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
-    """Delete the version, or the model with all its versions, if it exists.
+    """Delete the version, or the model with all its versions, or the models that no file declares.
 
-    Raises RefusedError where an alias points to it, another owner manages it, or nobody confirms.
+    Raises NotFoundError, and RefusedError where an alias points to it, another owner manages it, or
+    nobody confirms. Without `delete.yes` undeclared models are only listed.
     """
     config = jobs[0].config
     node = config["delete"]
-    name = single_name(jobs, "delete")
-    number = node.get("version")
+    owner = str(owner_of(config)) if node.get("undeclared") else None
     with connect(config["server"], writes=False, stop=interrupt.is_pending) as backend:
-        registry = backend.registry
-        model = _find(registry, name, number)
-        if model is not None:
-            RefusedError.raise_for(_refusals(model, number, config))
-            if not node.get("yes"):
-                _confirm(model, number, registry.server.registry_uri)
-                # While the question waited, somebody may have moved an alias there.
-                model = _find(registry, name, number)
-                RefusedError.raise_for(_refusals(model, number, config) if model else ())
-        if model is not None:
-            interrupt.hold()
-            if number is None:
-                registry.delete_model(name)
-            else:
-                registry.delete_version(name, number)
-    deletion = Deletion(registry.server, name, number, existed=model is not None)
-    return Report("delete", payload=deletion, notes=backend.notes)
+        server = backend.registry.server
+        targets = _find(jobs, owner, backend.registry)
+        RefusedError.raise_for(_refusals(targets, config))
+        if owner is not None and not (node.get("yes") and targets):
+            result = Deletion(server, tuple(t.result for t in targets), owner=owner)
+            return Report("delete", payload=result, notes=backend.notes)
+        uploads = None
+        if node.get("files"):
+            versions = [(t.model.name, version) for t in targets for version in t.versions]
+            uploads = find_uploads(backend, versions, config.get("parallelism", 8))
+        if not node.get("yes"):
+            _confirm(targets[0], server.registry_uri, uploads)
+            # While the question waited, somebody may have moved an alias there.
+            targets = _find(jobs, owner, backend.registry)
+            RefusedError.raise_for(_refusals(targets, config))
+        interrupt.hold()
+        return _delete(targets, backend, Deletion(server, owner=owner), uploads, interrupt)
 
 
-def _find(registry: Registry, name: str, number: int | None) -> ObservedModel | None:
-    """Return the model, or None where the model or its version does not exist.
-
-    Raises RefusedError for a prompt.
-    """
+def _find(jobs: Sequence[Job], owner: str | None, registry: Registry) -> list[_Target]:
+    """Return what is to be deleted. Raises NotFoundError, and RefusedError for a prompt."""
+    if owner is not None:
+        names = find_undeclared(jobs, owner, registry)
+        found = registry.observe(names) if names else {}
+        return [_Target(found[name], None) for name in names if name in found]
+    name, filters = single_name(jobs, "delete"), Filters.parse(jobs[0].config["delete"])
     model = registry.observe([name]).get(name)
-    if model is None:
-        return None
-    if model.is_prompt:
+    if model is not None and model.is_prompt:
         message = f"'{name}' is the name of a prompt on this server"
         hint = "registrar does not manage prompts."
         raise RefusedError(Problem("name-of-a-prompt", message, hint))
-    exists = number is None or any(version.number == number for version in model.versions)
-    return model if exists else None
+    if model is None:
+        (model,) = select_models(registry, ExactNames((name,)))
+    if filters.is_single:
+        find_version(model, filters, registry.server.registry_uri)
+    return [_Target(model, filters.version)]
 
 
-def _refusals(
-    model: ObservedModel, number: int | None, config: Mapping[str, Any]
-) -> Iterator[Problem]:
-    """Yield each reason why the version, or the model, must not be deleted."""
-    declared = config.get("model", {})
+def _refusals(targets: Sequence[_Target], config: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield each reason why a version, or a model, must not be deleted."""
+    # With `undeclared`, the chosen models are those that stay.
+    declared = {} if config["delete"].get("undeclared") else config.get("model", {})
     permissions = config.get("apply", {})
-    if not permissions.get("allow_takeover", False):
-        yield from owner_problems(model, owner_of(config))
-    aliases = sorted(alias for alias, target in model.aliases.items() if number in {None, target})
-    yield from deletion_problems(
-        model,
-        number,
-        declared=declared.get("registered_model", {}).get("protected_aliases", ()),
-        allow_protected=permissions.get("allow_protected", ()),
-    )
-    if aliases and not config["delete"].get("force"):
-        targets = ", ".join(f"{alias} -> {model.aliases[alias]}" for alias in aliases)
-        yield Problem(
-            "alias-in-use",
-            f"{model.name}: aliases point to what would be deleted: {targets}",
-            "Move them first, or delete them as well with delete.force=true.",
+    for target in targets:
+        model, number = target.model, target.number
+        if not permissions.get("allow_takeover", False):
+            yield from owner_problems(model, owner_of(config))
+        yield from deletion_problems(
+            model,
+            number,
+            declared=declared.get("registered_model", {}).get("protected_aliases", ()),
+            allow_protected=permissions.get("allow_protected", ()),
         )
+        aliases = sorted(alias for alias, at in model.aliases.items() if number in {None, at})
+        if aliases and not config["delete"].get("force"):
+            listed = ", ".join(f"{alias} -> {model.aliases[alias]}" for alias in aliases)
+            yield Problem(
+                "alias-in-use",
+                f"{model.name}: aliases point to what would be deleted: {listed}",
+                "Move them first, or delete them as well with delete.force=true.",
+            )
 
 
-def _confirm(model: ObservedModel, number: int | None, registry_uri: str) -> None:
+def _confirm(target: _Target, registry_uri: str, uploads: Uploads | None) -> None:
     """Ask a person at a terminal. Raises RefusedError without a terminal, or without a yes."""
-    target = f"version {number}" if number else f"all {plural(len(model.versions), 'version')}"
-    message = f"{model.name}: {target} would be deleted from {registry_uri}, for good"
+    count = len(target.versions)
+    whole = f"the model with {plural(count, 'version')}" if count else "the model"
+    what = f"version {target.number}" if target.number else whole
+    message = f"{target.model.name}: {what} would be deleted from {registry_uri}, for good"
+    kept = "The uploaded files stay, unless delete.files=true. "
+    if uploads is not None:
+        files = plural(len(uploads.stored), "upload")
+        kept = f"So would be {files}, as far as no other version needs it. "
+        kept = kept if uploads.stored else ""
+    elif not uploaded_sources(target.versions):
+        kept = ""
     if not (sys.stdin and sys.stdin.isatty()):
-        raise RefusedError(Problem("not-confirmed", message, "Confirm it with delete.yes=true."))
-    print(printable(f"{message}. Delete? [y/N] "), end="", file=sys.stderr, flush=True)
+        hint = f"{kept}Confirm it with delete.yes=true."
+        raise RefusedError(Problem("not-confirmed", message, hint))
+    print(printable(f"{message}. {kept}Delete? [y/N] "), end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise RefusedError(Problem("not-confirmed", "not confirmed: nothing was deleted"))
+
+
+def _delete(
+    targets: Sequence[_Target],
+    backend: Backend,
+    result: Deletion,
+    uploads: Uploads | None,
+    interrupt: Interrupt,
+) -> Report:
+    """Delete the targets, then the uploads that nobody else uses; return what was done."""
+    error: RegistrarError | None = None
+    done: list[Deleted] = []
+    for target in targets:
+        if error is None and done and interrupt.pending:
+            error = InterruptedRunError(INTERRUPTED)
+        if error is None:
+            try:
+                _delete_one(target, backend.registry)
+            except (ServerError, InvalidRequestError) as failure:
+                if not done:
+                    raise
+                error = IncompleteError(*failure.problems, "run it again to delete the others")
+        done.append(replace(target.result, deleted=error is None))
+    result = replace(result, models=tuple(done))
+    notes = list(backend.notes)
+    if uploads is None:
+        kept = uploaded_sources(version for target in targets for version in target.versions)
+        notes += _stay_notes(kept)
+    elif error is None:
+        try:
+            discarded, used = uploads.discard_unused(backend)
+        except (ServerError, InvalidRequestError, NotFoundError) as failure:
+            error = failure
+            notes += _stay_notes([stored.source for stored in uploads.stored])
+        else:
+            result = replace(result, uploads=tuple(discarded), kept=tuple(used))
+    code = error.exit_code if error else 0
+    return Report("delete", code, payload=result, error=error, notes=tuple(notes))
+
+
+def _delete_one(target: _Target, registry: Registry) -> None:
+    if target.number is None:
+        registry.delete_model(target.model.name)
+    else:
+        registry.delete_version(target.model.name, target.number)
+
+
+def _stay_notes(sources: Sequence[str]) -> Iterator[Note]:
+    """Yield the note on uploads that stay in the artifact store, if there are any."""
+    if sources:
+        more = f" and {len(sources) - MAX_NAMED} more" if len(sources) > MAX_NAMED else ""
+        yield Note("files-stay", values={"uploads": ", ".join(sources[:MAX_NAMED]) + more})

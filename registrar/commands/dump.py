@@ -73,7 +73,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     for dumped, text in dumps:
         path = Path(dumped.file)
         if text and not force and declared.get(dumped.model.name) == path and _differs(path, text):
-            notes.append(Note("file-kept", dumped.model.name, {"file": dumped.file}))
+            notes.append(Note("declared-elsewhere", dumped.model.name, {"file": dumped.file}))
         elif text:
             written.append((dumped, text))
     _write_files({Path(d.file): text for d, text in written}, interrupt, force=force)

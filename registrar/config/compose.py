@@ -26,6 +26,7 @@ from registrar.config.many_models import (
     CHANGED,
     can_skip_hydra,
     chooses_many,
+    deletes_undeclared,
     is_apply_of_plan,
     read_plain_model,
     select_models,
@@ -148,6 +149,8 @@ def _compose_many(base: _Base) -> list[Job]:
 
 def _select(config: Mapping[str, Any], known: Sequence[str]) -> tuple[list[str], list[Problem]]:
     """Return the names of the models to compose, and what is wrong with the selection."""
+    if deletes_undeclared(config):
+        return select_models("all", known)
     if not is_apply_of_plan(config):
         models = config["models"]
         return select_models("all" if models == CHANGED else models, known)

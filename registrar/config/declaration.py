@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Declarable", "Declaration", "declare"]
 
+# The tags that say where a version was made (see `provenance`): they are written once.
+ORIGIN_KEYS = frozenset(
+    {
+        *("run_id", "run_link", "git_commit", "git_dirty", "hydra_job", "hydra_overrides"),
+        *("pipeline_name", "pipeline_run", "step_name", "ci", "ci_run"),
+    }
+)
 MISSING = "???"  # Hydra's mark for a value that is yet to be given
 ANY_SERVER = {"tracking_uri": "https://any"}
 
@@ -182,9 +189,8 @@ def _entry(version: ObservedVersion, item: Declarable, pin: int | None) -> dict[
     if version.description:
         entry["description"] = version.description
     # Where a version was made is no wish: only what a configuration has set since is one.
-    managed = version.managed or ()
-    made = {key for key in version.provenance if key not in managed}
-    tags = {key: text for key, text in user_tags(version.tags).items() if key not in made}
+    origin = (ORIGIN_KEYS & version.provenance.keys()) - {*(version.managed or ())}
+    tags = {key: text for key, text in user_tags(version.tags).items() if key not in origin}
     if tags:
         entry["metadata"] = dict(sorted(tags.items()))
     if version.aliases:

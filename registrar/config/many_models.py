@@ -37,6 +37,7 @@ __all__ = [
     "CHANGED",
     "can_skip_hydra",
     "chooses_many",
+    "deletes_undeclared",
     "is_apply_of_plan",
     "read_plain_model",
     "select_models",
@@ -60,8 +61,21 @@ class PlainModel:
 
 
 def chooses_many(config: Mapping[str, Any]) -> bool:
-    """Return whether a configuration has its models from the field `models`, or from a plan file."""
-    return config.get("models") is not None or is_apply_of_plan(config)
+    """Return whether a configuration has its models from the field `models`, or from a plan file.
+
+    What no file declares, only all files together tell.
+    """
+    return (
+        config.get("models") is not None or is_apply_of_plan(config) or deletes_undeclared(config)
+    )
+
+
+def deletes_undeclared(config: Mapping[str, Any]) -> bool:
+    """Return whether a configuration deletes what no file declares."""
+    delete = config.get("delete")
+    if config.get("command") != "delete" or not isinstance(delete, dict):
+        return False
+    return delete.get("undeclared") is True
 
 
 def is_apply_of_plan(config: Mapping[str, Any]) -> bool:

@@ -39,8 +39,23 @@ def find_rule_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Pro
     if executor.get("kind") == "dask" and executor.get("address") is None:
         message = "executor=dask needs the address of a scheduler"
         yield (), Problem("missing-field", message, "Write executor.address=tcp://HOST:8786.")
+    if config.get("delete", {}).get("undeclared"):
+        yield from _check_undeclared(config)
     if "model" in config:
         yield from _check_model(config["model"])
+
+
+def _check_undeclared(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+    """Yield why nobody could say which models `delete.undeclared` means."""
+    delete, path = config["delete"], ("delete", "undeclared")
+    if config.get("owner") is None:
+        message = "needs the owner whose models are meant"
+        yield path, Problem("missing-field", message, "Write owner=TEAM/REPOSITORY.")
+    named = delete.get("name") is not None or delete.get("version") is not None
+    if named or config.get("models") not in {None, "all"}:
+        message = "is about all models that no file declares"
+        hint = "Leave out delete.name, delete.version and models."
+        yield path, Problem("misplaced-field", message, hint)
 
 
 def find_repeated(names: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Problem]]:

@@ -159,6 +159,10 @@ class ArtifactStore:
         """See `Store`."""
         return self.uploads.find(name, digest)
 
+    def find_upload(self, source: str, run_id: str | None, digest: str) -> Stored | None:
+        """See `Store`."""
+        return self.uploads.find_source(source, run_id, digest)
+
     def has_files(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
         """See `Store`."""
         return artifact_reads.has_files(self.retry, self._open(stored.location), sizes)

@@ -11,7 +11,7 @@ from registrar.registry.http.rights import read_rights
 from registrar.registry.reads import RegistryReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from registrar.policy.rights import Rights
     from registrar.registry.connection import Connection
@@ -48,6 +48,10 @@ class RegistryClient:
     def find_names(self, digest: str) -> Mapping[str, int]:
         """See `Registry`."""
         return self.reader.find_names(digest)
+
+    def find_owned(self, owners: Collection[str]) -> Mapping[str, str]:
+        """See `Registry`."""
+        return self.reader.find_owned(owners)
 
     def get_version(self, name: str, selector: str) -> ObservedVersion:
         """See `Registry`."""

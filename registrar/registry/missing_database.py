@@ -53,6 +53,11 @@ class MissingRegistry:
         del name, digest
         return ()
 
+    def find_owned(self, owners: Iterable[str]) -> dict[str, str]:
+        """Return no models."""
+        del owners
+        return {}
+
     def get_aliases(self, name: str) -> Mapping[str, int]:
         """Return no aliases."""
         del name
@@ -114,7 +119,7 @@ class MissingStore:
         raise _not_found(self.uri)
 
     get_run = get_logged_model = find_logged_models = get_run_data = get_manifest = _refuse
-    hash_files = download = find_uploads = has_files = _refuse
+    hash_files = download = find_uploads = find_upload = has_files = _refuse
     check_location = begin_upload = upload_file = finish_upload = discard_upload = _refuse
 
 

@@ -98,6 +98,12 @@ class Registry(Protocol):
     def find_names(self, digest: str) -> Mapping[str, int]:
         """Return the models that have a live version with this digest, and its lowest number."""
 
+    def find_owned(self, owners: Collection[str]) -> Mapping[str, str]:
+        """Return the owner of each model that has one of these; prompts are left out.
+
+        Raises InvalidRequestError where the registry cannot search for owners.
+        """
+
     def get_version(self, name: str, selector: str) -> ObservedVersion:
         """Return one version, by its number, as `@alias`, or as `@` and the start of its digest.
 
@@ -198,6 +204,12 @@ class Store(Protocol):
 
     def find_uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
         """Return the uploads for a registered model, oldest first, and whether each is complete."""
+
+    def find_upload(self, source: str, run_id: str | None, digest: str) -> Stored | None:
+        """Return the upload that a version with this source, run and digest is made from.
+
+        None for what registrar did not upload, and for an upload that is deleted.
+        """
 
     def has_files(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
         """Return whether all files are stored in full; `sizes` are bytes by relative path."""

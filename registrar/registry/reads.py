@@ -13,12 +13,12 @@ from registrar.errors import InvalidRequestError, NotFoundError, ServerError
 from registrar.registry.decode import build_model, build_prompt
 from registrar.registry.filters import is_exact, name_chunks, name_filter, names_filter
 from registrar.registry.pages import read_pages
-from registrar.state import DIGEST_TAG, PROMPT_TAG
+from registrar.state import DIGEST_TAG, OWNER_TAG, PROMPT_TAG
 from registrar.threads import open_pool
 from registrar.uris import canonical_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from registrar.registry.connection import Connection
     from registrar.registry.mlflow_api import ModelHeader
@@ -79,6 +79,19 @@ class RegistryReader:
             if version.digest == digest:
                 numbers[name] = min(version.number, numbers.get(name, version.number))
         return numbers
+
+    def find_owned(self, owners: Collection[str]) -> dict[str, str]:
+        """Return the owner of each model that has one of these."""
+        tag = f"tags.`{OWNER_TAG}`"
+        wheres = [f"{tag} LIKE '%'"]
+        if len(owners) <= MAX_SINGLE_READS and all(map(is_exact, owners)):
+            wheres = [f"{tag} = '{owner}'" for owner in sorted(owners)]
+        return {
+            header.name: header.tags[OWNER_TAG]
+            for where in wheres
+            for header in self._search_models(where)
+            if header.tags.get(OWNER_TAG) in owners and header.tags.get(PROMPT_TAG) != "true"
+        }
 
     def get_by_digest(self, name: str, start: str) -> ObservedVersion:
         """Return the lowest version of a model whose digest begins with `start`.

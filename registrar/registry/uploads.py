@@ -22,7 +22,7 @@ from registrar.errors import (
 from registrar.registry.pages import read_pages
 from registrar.registry.translate_errors import MissingEndpointError
 from registrar.state import DIGEST_TAG, Stored
-from registrar.uris import LoggedModelUri, parse_source, scheme_of
+from registrar.uris import LoggedModelUri, canonical_uri, parse_source, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -132,6 +132,24 @@ class Uploads:
                 self.call(lambda: self.api.delete_run(run_id))
         except NotFoundError:
             return
+
+    def find_source(self, source: str, run_id: str | None, digest: str) -> Stored | None:
+        """Return the upload that a version is made from; None for what registrar did not upload."""
+        uri = parse_source(source)
+        try:
+            if isinstance(uri, LoggedModelUri):
+                model = self.call(lambda: self.api.get_logged_model(uri.model_id))
+                stored, tags = _stored_model(model), model.tags
+            elif run_id is not None:
+                run = self.call(lambda: self.api.get_run(run_id))
+                stored, tags = _stored_run(run), run.tags
+                if not run.is_active or canonical_uri(source) != canonical_uri(stored.source):
+                    return None
+            else:
+                return None
+        except (NotFoundError, MissingEndpointError):  # deleted; a server without logged models
+            return None
+        return stored if UPLOAD_TAG in tags and tags.get(DIGEST_TAG) == digest else None
 
     def get_manifest(self, source: str, run_id: str | None) -> str | None:
         """Return the manifest of an upload, by the source of its version; None if it has none."""

@@ -206,12 +206,21 @@ def _payload(payload: Payload) -> dict[str, Any]:
         case Verification():
             return {**server, "versions": [_verified(version) for version in payload.versions]}
         case Deletion():
-            deleted = {
-                "name": payload.name,
-                "version": payload.version,
-                "deleted": payload.existed,
+            models = [
+                {
+                    "name": model.name,
+                    "version": model.version,
+                    "versions": model.versions,
+                    "deleted": model.deleted,
+                }
+                for model in payload.models
+            ]
+            kept = [{"source": safe_uri(k.source), "users": [*k.users]} for k in payload.kept]
+            return {
+                **server,
+                "models": models,
+                "uploads": {"deleted": [*map(safe_uri, payload.uploads)], "kept": kept},
             }
-            return {**server, "models": [deleted]}
 
 
 def _listed_model(model: ObservedModel, run_data: Mapping[str, RunData]) -> dict[str, Any]:

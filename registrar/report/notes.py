@@ -27,8 +27,9 @@ TEXTS: dict[NoteKind, str] = {
         "somebody with the permission has to delete it"
     ),
     "field-left-out": "is left out: {reason}",
-    "file-kept": (
-        "is declared in {file} already, in another way; dump.force=true overwrites the file"
+    "files-stay": (
+        "the uploaded files stay in the artifact store: {uploads}; delete these logged models or runs, "
+        "and 'mlflow gc' on the server frees the space"
     ),
     "files-absent": "is not here, or not whole: the version with its digest is meant",
     "leftover-upload": "left an upload that no version needs and that could not be deleted: {reason}",
@@ -57,6 +58,10 @@ TEXTS: dict[NoteKind, str] = {
         "artifacts there, or {setting} lists {scheme} on the server"
     ),
     "tags-kept": "is left out: tags set earlier stay; write {{}} to remove them",
+    "undeclared-models": (
+        "no file declares any more what {owner} has on the server: {names}; "
+        "list and delete them with: registrar delete undeclared=true owner={owner}"
+    ),
     "unknown-server-version": "does not tell its MLflow version",
     "unreachable-name": (
         "has a '{character}' in its name, where MLflow cuts models:/ URIs; rename the model with "

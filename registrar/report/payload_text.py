@@ -39,7 +39,12 @@ def payload_lines(payload: Payload) -> Iterator[str]:
                 digest = short_digest(verified.digest)
                 yield f"{MARKS[verified.status]} {version}  {digest}  {verified.detail}"
         case Deletion():
-            pass
+            if payload.owner is not None:
+                for model in payload.models:
+                    mark = "  deleted" if model.deleted else ""
+                    yield f"  {display(model.name)}  {plural(model.versions, 'version')}{mark}"
+            for kept in payload.kept:
+                yield f"  {kept.source} stays: it is used by {', '.join(map(display, kept.users))}"
         case Pins():
             yield from payload.lines()
     yield payload_summary(payload)
@@ -70,11 +75,22 @@ def payload_summary(payload: Payload) -> str:
             counts += f", {unreadable} not readable" if unreadable else ""
             return f"Verified {plural(len(payload.versions), 'version')} at {where}: {counts}."
         case Deletion():
-            what = (
-                payload.name
-                if payload.version is None
-                else f"{payload.name} version {payload.version}"
-            )
-            if not payload.existed:
-                return f"Nothing to do: {display(what)} is not at {where}."
-            return f"Deleted {display(what)} from {where}."
+            return _deletion_summary(payload)
+
+
+def _deletion_summary(deletion: Deletion) -> str:
+    where, owner = deletion.server.registry_uri, deletion.owner
+    deleted = [model for model in deletion.models if model.deleted]
+    what = plural(len(deleted), "model")
+    if owner is None and deleted:
+        model = deleted[0]
+        version = "" if model.version is None else f" version {model.version}"
+        what = display(f"{model.name}{version}")
+    if deleted:
+        uploads = f", and {plural(len(deletion.uploads), 'upload')}" if deletion.uploads else ""
+        frees = " 'mlflow gc' on the server frees the space." if uploads else ""
+        return f"Deleted {what} from {where}{uploads}.{frees}"
+    if not deletion.models:
+        return f"Nothing to do: a file declares each model of {owner} at {where}."
+    count = plural(len(deletion.models), "model")
+    return f"No file declares {count} of {owner} at {where}. Delete them with delete.yes=true."

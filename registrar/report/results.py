@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from registrar.report.verification import Verification
     from registrar.state import Note, ObservedModel, RunData, Server
 
-__all__ = ["Deletion", "Dump", "Dumped", "Listing", "Payload"]
+__all__ = ["Deleted", "Deletion", "Dump", "Dumped", "KeptUpload", "Listing", "Payload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +51,39 @@ class Dump:
 
 
 @dataclass(frozen=True, slots=True)
-class Deletion:
-    """The model or the version that `delete` removed; with `existed` False there was none."""
+class Deleted:
+    """A model or a version that `delete` was asked to remove; `versions` counts what goes with it.
 
-    server: Server
+    `deleted` is False where it is only listed, or where the command stopped before it.
+    """
+
     name: str
     version: int | None
-    existed: bool
+    versions: int
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeptUpload:
+    """An upload that `delete` left alone, because other versions use it."""
+
+    source: str
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What `delete` removed, or would remove.
+
+    With `owner` these are all models of that owner which no file declares. `uploads` are the
+    sources of the uploads that were deleted as well, `kept` those that other versions use.
+    """
+
+    server: Server
+    models: tuple[Deleted, ...] = ()
+    owner: str | None = None
+    uploads: tuple[str, ...] = ()
+    kept: tuple[KeptUpload, ...] = ()
 
 
 Payload: TypeAlias = "Listing | Dump | Deletion | Verification | Pins"

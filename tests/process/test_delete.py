@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from mlflow.exceptions import MlflowException
 
 from tests.support.proxy import Fault, inject_fault
 
@@ -25,6 +26,10 @@ def two(repository: Path, registrar: Callable[..., Result], backend: str) -> Cal
     return lambda *words, **more: registrar(*words, **{**env, **more})
 
 
+def versions(client: Any) -> Any:
+    return client.search_model_versions("name='mnist'")
+
+
 def numbers(client: Any, name: str = "mnist") -> list[int]:
     return sorted(int(v.version) for v in client.search_model_versions(f"name='{name}'"))
 
@@ -37,13 +42,23 @@ def test_a_version_is_deleted_and_then_the_model(
     refused = two(*version)
     assert (refused.code, numbers(client)) == (6, [1, 2])
     assert refused.err == (
-        f"mnist: version 1 would be deleted from {backend}, for good. Confirm it with delete.yes=true.\n"
+        f"mnist: version 1 would be deleted from {backend}, for good. The uploaded files stay, unless "
+        "delete.files=true. Confirm it with delete.yes=true.\n"
     )
+    first, second = (v.source for v in sorted(versions(client), key=lambda v: int(v.version)))
     done = two(*version, "delete.yes=true")
     assert (done.code, done.out) == (0, f"Deleted mnist version 1 from {backend}.\n")
-    again = two(*version, "delete.yes=true", "output=json")
-    assert (again.code, again.json["models"][0]["deleted"]) == (0, False)
-    assert two(*version).out == f"Nothing to do: mnist version 1 is not at {backend}.\n"
+    assert f"note: the uploaded files stay in the artifact store: {first};" in done.err
+    again = two(*version, "delete.yes=true")
+    assert (again.code, again.err) == (
+        2,
+        f"mnist has no version 1 on {backend}. Its versions: 2.\n",
+    )
+    typo = two("delete", "name=mnits", "delete.yes=true")
+    assert (typo.code, typo.err) == (
+        2,
+        f"there is no registered model 'mnits' on {backend}. Did you mean 'mnist'?\n",
+    )
     assert numbers(client) == [2]
 
     whole = ("delete", "delete.name=mnist", "delete.yes=true")
@@ -53,11 +68,23 @@ def test_a_version_is_deleted_and_then_the_model(
         "mnist: aliases point to what would be deleted: champion -> 2. Move them first, or "
         "delete them as well with delete.force=true.\n"
     )
-    assert two(*whole, "delete.force=true").out == f"Deleted mnist from {backend}.\n"
-    assert two(*whole).out == f"Nothing to do: mnist is not at {backend}.\n"
-    # What is declared comes back.
+    # The files of version 2 go as well, unless another version has them.
+    assert two("model=mnist", "model.name=friend", "model.uri=models:/mnist/2").code == 0
+    with_files = (*whole, "delete.force=true", "delete.files=true")
+    assert two(*with_files).out == (
+        f"  {second} stays: it is used by friend version 1\nDeleted mnist from {backend}.\n"
+    )
+    # What is declared comes back, without another upload.
     assert two("model=mnist").code == 0
-    assert numbers(client) == [1]
+    assert (numbers(client), versions(client)[0].source) == ([1], second)
+    client.delete_registered_model("friend")
+    assert two(*with_files).out == (
+        f"Deleted mnist from {backend}, and 1 upload. 'mlflow gc' on the server frees the space.\n"
+    )
+    with pytest.raises(MlflowException, match="not found"):
+        client.get_logged_model(second.removeprefix("models:/"))
+    assert two(*whole).code == 2
+    assert client.get_logged_model(first.removeprefix("models:/")).status == "READY"
 
 
 def test_protected_aliases_owners_and_prompts_are_guarded(

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from dataclasses import astuple
+from typing import TYPE_CHECKING, Any
 
-from registrar.config.declaration import Declarable, declare
+from registrar.config.declaration import ORIGIN_KEYS, Declarable, declare
+from registrar.provenance import SYSTEMS, provenance
 from registrar.state import ObservedModel, ObservedVersion
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def version(number: int, **fields: Any) -> ObservedVersion:
@@ -83,10 +89,20 @@ def test_a_model_without_versions_is_declared_alone() -> None:
 
 
 def test_where_a_version_was_made_is_no_metadata_unless_a_configuration_sets_it() -> None:
-    born = {"git_commit": "abc", "run_id": "r1"}
-    held = version(1, tags={**born, "lr": "1"}, provenance=born, managed=("git_commit",))
+    born = {"git_commit": "abc", "run_id": "r1", "lr": "1"}  # a script has set the last one
+    held = version(1, tags=born, provenance=born, managed=("git_commit",))
     declaration = declare(ObservedModel("mnist", versions=(held,)), one())
     assert declaration.fields["metadata"] == {"git_commit": "abc", "lr": "1"}
+
+
+def test_all_tags_of_an_origin_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    for system in SYSTEMS:
+        for variable in re.findall(r"\w+(?=\})", "".join(astuple(system)[1:])):
+            monkeypatch.setenv(variable, "x")
+        monkeypatch.setenv(system.marker, "x")
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.setattr("registrar.provenance._git", lambda *_: "x")
+    assert {"ci", "ci_run", "pipeline_name", "step_name"} <= provenance().keys() <= ORIGIN_KEYS
 
 
 def test_a_list_that_would_remove_what_it_cannot_hold_is_left_out() -> None:

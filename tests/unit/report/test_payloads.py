@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from registrar.content.digest import Difference
 from registrar.errors import Problem
 from registrar.report import Report, render
-from registrar.report.results import Deletion, Dump, Dumped, Listing
+from registrar.report.results import Deleted, Deletion, Dump, Dumped, KeptUpload, Listing
 from registrar.report.verification import (
     DifferentFiles,
     DifferentReference,
@@ -186,18 +187,49 @@ def test_a_dump() -> None:
 
 
 @pytest.mark.parametrize(
-    ("version", "existed", "line"),
+    ("version", "line"),
     [
-        (None, True, "Deleted mnist from http://host."),
-        (2, True, 'Deleted "mnist version 2" from http://host.'),
-        (None, False, "Nothing to do: mnist is not at http://host."),
+        (None, "Deleted mnist from http://host."),
+        (2, "Deleted mnist version 2 from http://host."),
     ],
 )
-def test_a_deletion(version: int | None, *, existed: bool, line: str) -> None:
-    deletion = Deletion(SERVER, "mnist", version, existed=existed)
-    assert text(deletion, "delete") == [line.replace('"', "")]
+def test_a_deletion(version: int | None, line: str) -> None:
+    deletion = Deletion(SERVER, (Deleted("mnist", version, 1, deleted=True),))
+    assert text(deletion, "delete") == [line]
     assert document(deletion, "delete")["models"] == [
-        {"name": "mnist", "version": version, "deleted": existed}
+        {"name": "mnist", "version": version, "versions": 1, "deleted": True}
+    ]
+
+
+def test_a_deletion_with_files() -> None:
+    kept = KeptUpload("models:/m-2", ("other version 3",))
+    deletion = Deletion(
+        SERVER,
+        (Deleted("mnist", None, 2, deleted=True),),
+        uploads=("models:/m-1",),
+        kept=(kept,),
+    )
+    assert text(deletion, "delete") == [
+        "  models:/m-2 stays: it is used by other version 3",
+        "Deleted mnist from http://host, and 1 upload. 'mlflow gc' on the server frees the space.",
+    ]
+    assert document(deletion, "delete")["uploads"] == {
+        "deleted": ["models:/m-1"],
+        "kept": [{"source": "models:/m-2", "users": ["other version 3"]}],
+    }
+
+
+def test_models_that_no_file_declares() -> None:
+    models = (Deleted("a", None, 2, deleted=False), Deleted("b", None, 0, deleted=False))
+    assert text(Deletion(SERVER, models, owner="team/x"), "delete") == [
+        "  a  2 versions",
+        "  b  0 versions",
+        "No file declares 2 models of team/x at http://host. Delete them with delete.yes=true.",
+    ]
+    gone = Deletion(SERVER, (replace(models[0], deleted=True), models[1]), owner="team/x")
+    assert text(gone, "delete")[:2] == ["  a  2 versions  deleted", "  b  0 versions"]
+    assert text(Deletion(SERVER, owner="team/x"), "delete") == [
+        "Nothing to do: a file declares each model of team/x at http://host."
     ]
 
 

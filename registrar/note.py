@@ -1,0 +1,52 @@
+"""Notes: what a user should know and that is no problem. `report.notes` has their texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Note", "NoteKind"]
+
+NoteKind: TypeAlias = Literal[
+    "alias-stays",
+    "already-made",
+    "declared-elsewhere",
+    "duplicate-stays",
+    "field-left-out",
+    "files-absent",
+    "files-stay",
+    "leftover-upload",
+    "linked-path",
+    "local-database",
+    "missing-right",
+    "model-left-out",
+    "not-verified",
+    "no-changed-models",
+    "old-server",
+    "outside-plan",
+    "pin-creates",
+    "pin-differs",
+    "plan-written",
+    "protection-kept",
+    "restricted-scheme",
+    "tags-kept",
+    "undeclared-models",
+    "unknown-server-version",
+    "unreachable-name",
+    "version-left-out",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that a user should know and that is no problem; `report` turns it into text.
+
+    `subject` is what it is about: a URI or a field. `values` are the other words of the text.
+    """
+
+    kind: NoteKind
+    subject: str = ""
+    values: Mapping[str, str | int] = field(default_factory=dict)
