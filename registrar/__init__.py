@@ -8,6 +8,7 @@ from registrar.version import __version__
 
 if TYPE_CHECKING:
     from registrar.api import apply, get, load, plan, register, uri, validate
+    from registrar.api_commands import delete, dump, promote, show, verify
     from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan, Plan
     from registrar.errors import (
@@ -52,18 +53,24 @@ __all__ = [
     "UnreachableError",
     "__version__",
     "apply",
+    "delete",
+    "dump",
     "get",
     "load",
     "plan",
+    "promote",
     "register",
+    "show",
     "uri",
     "validate",
+    "verify",
 ]
 
 # `import registrar` loads none of these modules: each is loaded when a name of it is first used.
 # Public name -> module; a name that is not here is in `errors`.
 _MODULES = {
     **dict.fromkeys(("apply", "get", "load", "plan", "register", "uri", "validate"), "api"),
+    **dict.fromkeys(("delete", "dump", "promote", "show", "verify"), "api_commands"),
     **dict.fromkeys(("Registration", "Result"), "registration"),
     "Change": "changes.changes",
     **dict.fromkeys(("ModelPlan", "Plan"), "changes.plan"),

@@ -1,0 +1,230 @@
+"""The Python API of the commands that look at a registry, copy within it, and delete from it.
+
+Each function takes the fields of its command, and returns what the command line prints. Failures are
+raised as `registrar.RegistrarError`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from registrar.api import one_call
+from registrar.commands import run_command
+from registrar.config.command_nodes import read_default
+from registrar.config.mapping import job_from_mapping
+from registrar.config.validation import validate_jobs
+from registrar.execution.interrupt import Interrupt
+from registrar.registration import raise_error
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registrar.registration import Result
+
+__all__ = ["delete", "dump", "promote", "show", "verify"]
+
+Address: TypeAlias = str | Mapping[str, Any] | None
+
+
+def show(
+    name: str | None = None,
+    *,
+    version: int | str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    source: str | None = None,
+    created_after: str | None = None,
+    created_before: str | None = None,
+    order: str | None = None,
+    limit: int | None = None,
+    compare: bool = False,
+    server: Address = None,
+) -> Result:
+    """List registered models, the versions of one, or one version.
+
+    Args:
+        name: A registered model, or a pattern such as `"vision-*"`; left out, all models.
+        version: A number, or an alias.
+        tags: Tags that a model or version must have, all of them.
+        source: The URI that a version was registered from, or a pattern.
+        created_after: The earliest creation time in ISO 8601.
+        created_before: The latest creation time in ISO 8601.
+        order: `"newest"` or `"oldest"` first.
+        limit: The greatest number of models or versions to list.
+        compare: Show parameters, metrics and metadata of versions side by side.
+        server: A tracking URI, or a mapping as in `configs/server/NAME.yaml`. Without it, the
+            server is that of the command line: MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db`.
+
+    Raises:
+        NotFoundError: There is no such model or version.
+        ConfigError: An argument is wrong.
+        ServerError: The server cannot be reached, or refuses the credentials.
+
+    """
+    fields = {
+        "name": name,
+        "tags": tags,
+        "source": source,
+        "created_after": created_after,
+        "created_before": created_before,
+        "order": order,
+        "limit": limit,
+        "compare": compare,
+    }
+    return _run("show", {**fields, **_version_fields(version)}, server)
+
+
+def verify(
+    name: str | None = None, *, version: int | str | None = None, server: Address = None
+) -> Result:
+    """Hash the stored files of versions again, and compare them with the registered digests.
+
+    The arguments are those of `show`.
+
+    Raises:
+        RefusedError: The files of a version are not those that were registered, or cannot be read;
+            `error.report` has the result of each version.
+        NotFoundError: There is no such model or version.
+        ServerError: The server cannot be reached, or refuses the credentials.
+
+    """
+    return _run("verify", {"name": name, **_version_fields(version)}, server)
+
+
+def promote(
+    name: str,
+    version: int | str,
+    *,
+    to: Address = None,
+    target: str | None = None,
+    aliases: Sequence[str] = (),
+    dry_run: bool = False,
+    owner: str | None = None,
+    allow_protected: Sequence[str] = (),
+    allow_takeover: bool = False,
+    server: Address = None,
+) -> Result:
+    """Register a version under another name, or copy it to another server, once.
+
+    Args:
+        name: The registered model.
+        version: A number, or an alias.
+        to: The server it goes to, a tracking URI or a mapping; left out, it stays on its server.
+        target: The name it gets; left out, it keeps its name.
+        aliases: Aliases that point to the promoted version afterwards.
+        dry_run: Compute what would change, and write nothing.
+        owner: The owner that this call acts for.
+        allow_protected: Protected aliases that this call may move.
+        allow_takeover: Whether this call may change a model of another owner.
+        server: The server that holds the version; as for `show`.
+
+    Raises:
+        NotFoundError: There is no such model or version.
+        ConfigError: An argument is wrong.
+        RefusedError: A guard does not allow it, or the stored files are not those registered.
+        ServerError: A server cannot be reached, or refuses the credentials.
+        IncompleteError: It stopped midway; the same call finishes it.
+
+    """
+    fields = {
+        "name": name,
+        "to": {"tracking_uri": to} if isinstance(to, str) else to,
+        "as": target,
+        "aliases": aliases,
+        "dry_run": dry_run,
+        **_version_fields(version),
+    }
+    return _run("promote", fields, server, owner, allow_protected, allow_takeover=allow_takeover)
+
+
+def dump(
+    folder: str | os.PathLike[str] = "configs/model",
+    *,
+    name: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    force: bool = False,
+    server: Address = None,
+) -> Result:
+    """Write configuration files for what the registry holds.
+
+    Args:
+        folder: Where the files go.
+        name: As for `show`.
+        tags: Tags that a model must have, all of them.
+        force: Whether to overwrite files that exist.
+        server: As for `show`.
+
+    Raises:
+        RefusedError: A file would be overwritten, or cannot be written. None was written.
+        NotFoundError: There is no such model.
+        ServerError: The server cannot be reached, or refuses the credentials.
+
+    """
+    fields = {"dir": os.fspath(folder), "name": name, "tags": tags, "force": force}
+    return _run("dump", fields, server)
+
+
+def delete(
+    name: str,
+    version: int | None = None,
+    *,
+    force: bool = False,
+    owner: str | None = None,
+    allow_protected: Sequence[str] = (),
+    allow_takeover: bool = False,
+    server: Address = None,
+) -> Result:
+    """Delete a version, or a model with all its versions. Nobody is asked.
+
+    Args:
+        name: The registered model.
+        version: The number of one version; left out, the whole model is deleted.
+        force: Whether to delete versions that aliases point to.
+        owner: The owner that this call acts for.
+        allow_protected: Protected aliases that this call may delete.
+        allow_takeover: Whether this call may delete from a model of another owner.
+        server: As for `show`.
+
+    Raises:
+        NotFoundError: There is no such model or version.
+        RefusedError: A guard does not allow it.
+        ServerError: The server cannot be reached, or refuses the credentials.
+
+    """
+    fields = {"name": name, "version": version, "yes": True, "force": force}
+    return _run("delete", fields, server, owner, allow_protected, allow_takeover=allow_takeover)
+
+
+def _version_fields(version: int | str | None) -> dict[str, Any]:
+    """Return the field of a version's number, or of its alias with or without `@`."""
+    if isinstance(version, str) and not version.isdecimal():
+        return {"alias": version.removeprefix("@")}
+    return {"version": None if version is None else int(version)}
+
+
+def _run(
+    command: str,
+    fields: Mapping[str, Any],
+    server: Address,
+    owner: str | None = None,
+    allow_protected: Sequence[str] = (),
+    *,
+    allow_takeover: bool = False,
+) -> Result:
+    """Run a command with these fields and the defaults of the others; raise its error."""
+    config: dict[str, Any] = {"command": command}
+    config[command] = {**read_default((command,)), **fields}
+    if allow_protected or allow_takeover:
+        config["apply"] = {
+            "allow_protected": list(allow_protected),
+            "allow_takeover": allow_takeover,
+        }
+    if owner is not None:
+        config["owner"] = owner
+    with one_call(command):
+        job = job_from_mapping(config, command, server)
+        validate_jobs([job])
+        result = run_command([job], Interrupt())
+        raise_error(result)
+        return result
