@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from registrar.commands import run_command
@@ -40,14 +41,16 @@ def register(
     *,
     description: str | None = None,
     metadata: Mapping[str, Any] | None = None,
-    aliases: Sequence[str] = (),
+    aliases: str | Sequence[str] = (),
     registered_model: Mapping[str, Any] | None = None,
+    owner: str | None = None,
+    allow_protected: Sequence[str] = (),
     server: Address = None,
 ) -> Registration:
     """Register a model under `name`, once, and return its version.
 
-    A second call with the same model writes nothing. Arguments that are left out leave the server
-    as it is.
+    A second call with the same model writes nothing. A call adds and moves what it names, and never
+    removes anything: only a configuration does (`registrar.apply`, a file).
 
     Args:
         name: The registered model.
@@ -55,8 +58,12 @@ def register(
             the one that the active run has logged, or else the last run of this thread.
         description: The description of the version.
         metadata: Tags of the version. Scalars of NumPy and similar libraries count as numbers.
-        aliases: Aliases that point to the version afterwards.
-        registered_model: `description`, `tags` and `protected_aliases` of the registered model.
+        aliases: Aliases that point to the version afterwards: a list, or the text of one.
+        registered_model: `description`, `tags` and `protected_aliases` of the registered model. What
+            the server protects stays protected.
+        owner: Who manages the model. A model that has another owner is refused, and so is a call
+            without one.
+        allow_protected: Protected aliases that this call may move.
         server: A tracking URI, or a mapping as in `configs/server/NAME.yaml`. Without it, the
             server is the one that this process tracks to: `mlflow.set_tracking_uri`,
             MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db`.
@@ -79,15 +86,19 @@ def register(
         "uri": uri,
         "description": description,
         "metadata": metadata,
-        "aliases": list(aliases) if not isinstance(aliases, str) and aliases else aliases or None,
+        "aliases": [aliases] if isinstance(aliases, str) else list(aliases or ()) or None,
         "registered_model": registered_model,
+        "owner": owner,
     }
     model |= {key: value for key, value in fields.items() if value is not None}
     # Late, because it loads urllib3 (60 ms), which `validate` does not need.
     from registrar.commands.register import register_one, resolve_uri
 
     with one_call("apply"):
-        return register_one(resolve_uri(job_from_mapping(model, "apply", server)))
+        job = job_from_mapping(model, "apply", server)
+        permissions = {"allow_protected": list(allow_protected)}
+        job = replace(job, config={**job.config, "apply": permissions})
+        return register_one(resolve_uri(job))
 
 
 def plan(config: Mapping[str, Any]) -> Result:

@@ -1,7 +1,7 @@
 """Provenance: the commit, job, pipeline and CI run that a model comes from, as the process knows it.
 
-These values differ from run to run. So they are written to a version when it is created, and never
-compared afterwards.
+These values differ from run to run. So they are looked for right before a version is created, written
+with it, and never compared afterwards.
 """
 
 from __future__ import annotations
@@ -9,16 +9,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from registrar.changes.changes import Context, CreateVersion
 from registrar.secrets import scrub
+from registrar.state import LINEAGE_TAG
 from registrar.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["provenance"]
+    from registrar.changes.plan import Plan
+
+__all__ = ["makes_version", "provenance", "with_provenance"]
 
 MAX_VALUE_LENGTH = 5000  # characters
 GIT_TIMEOUT = 5  # seconds; a commit that takes longer to find is not worth the wait
@@ -86,6 +90,38 @@ SYSTEMS = (
 )
 
 
+def with_provenance(plan: Plan) -> Plan:
+    """Return the plan; the versions that it makes get the tags that say where they come from.
+
+    A version that has such tags keeps its own. A promoted version says where its original was made.
+    """
+    if not makes_version(plan):
+        return plan
+    context = Context(provenance())
+    models = tuple(
+        replace(
+            model,
+            changes=tuple(
+                change.with_context(context)
+                if isinstance(change, CreateVersion) and _lacks_provenance(change)
+                else change
+                for change in model.changes
+            ),
+        )
+        for model in plan.models
+    )
+    return replace(plan, models=models)
+
+
+def makes_version(plan: Plan) -> bool:
+    """Return whether a version is made of which nobody has said yet where it comes from."""
+    return any(isinstance(c, CreateVersion) and _lacks_provenance(c) for c in plan.changes)
+
+
+def _lacks_provenance(change: CreateVersion) -> bool:
+    return not change.context.provenance and LINEAGE_TAG not in change.tags
+
+
 def provenance() -> dict[str, str]:
     """Return the tags that say where a model comes from; those that are not known are left out.
 
@@ -139,7 +175,8 @@ def _git(folder: str | None, *arguments: str) -> str | None:
     """Return what git prints; None without git, without a repository, or after `GIT_TIMEOUT`."""
     try:
         done = subprocess.run(
-            ["git", "--no-optional-locks", *arguments],  # noqa: S607 - the user's own git
+            # No setting of the repository says what git runs.
+            ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", *arguments],  # noqa: S607 - the user's own git
             cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,

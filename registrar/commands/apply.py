@@ -147,8 +147,9 @@ def carry_out(
         refusal = RefusedError(*(right.problem for right in missing))
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
     from registrar.execution.execute import execute
+    from registrar.provenance import with_provenance
 
-    outcomes = execute(plan, executor)
+    outcomes = execute(with_provenance(plan), executor)
     error = find_error(
         outcomes,
         interrupted=executor.interrupt.pending,
@@ -164,6 +165,7 @@ def _carry_out_approved(
     from registrar.commands.failures import find_error
     from registrar.commands.rights import missing_rights
     from registrar.execution.execute import execute
+    from registrar.provenance import makes_version, with_provenance
 
     command, plan = config["command"], approval.printed_plan
     refusal = _refusal(approval.needed)
@@ -172,7 +174,8 @@ def _carry_out_approved(
         refusal = RefusedError(*(right.problem for right in missing))
     if refusal is not None:
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
-    outcomes = approval.merge(execute(approval.plan, executor))
+    to_make = with_provenance(approval.plan) if makes_version(approval.needed) else approval.plan
+    outcomes = approval.merge(execute(to_make, executor))
     error = find_error(outcomes, interrupted=executor.interrupt.pending, can_repeat=True)
     code = error.exit_code if error else 0
     return Report(command, code, plan, outcomes, error, (*notes, *approval.notes))

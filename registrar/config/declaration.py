@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from registrar.state import ObservedModel, ObservedVersion
     from registrar.text import KeyPath
 
-__all__ = ["Declarable", "Declaration", "declare"]
+__all__ = ["ORIGIN_KEYS", "Declarable", "Declaration", "declare"]
 
 # The tags that say where a version was made (see `provenance`): they are written once.
 ORIGIN_KEYS = frozenset(

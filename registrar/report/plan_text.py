@@ -75,7 +75,7 @@ def _model_lines(name: str, changes: Sequence[Change]) -> Iterator[str]:
             case CreateModel():
                 yield from _new_fields("tags.", change.description, change.tags)
             case CreateVersion():
-                yield from _new_fields("metadata.", change.description, change.all_tags)
+                yield from _new_fields("metadata.", change.description, change.tags)
             case _:
                 pass
 

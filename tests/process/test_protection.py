@@ -143,6 +143,17 @@ def test_python_code_honours_what_the_server_protects(
     assert "the alias 'champion' is protected" in answer[1]
     answer = script(
         "import registrar\n"
+        "more = {'protected_aliases': ['live']}\n"
+        "registrar.register('mnist', 'models/mnist', aliases='shadow', registered_model=more)\n"
+        "allowed = registrar.register('mnist', aliases=['shadow', 'champion'],"
+        " uri='models/mnist', allow_protected=['champion'])\n"
+        "answer = allowed.aliases\n"
+    )
+    assert answer == ["champion", "shadow"]
+    model = content(mlflow_client(backend), "mnist")
+    assert model["tags"]["registrar_protected"] == '["champion","live"]'
+    answer = script(
+        "import registrar\n"
         "model = {'name': 'mnist', 'uri': 's3://bucket/y', 'verify': False, 'aliases': ['champion']}\n"
         "try:\n"
         "    registrar.apply(model)\n"
@@ -154,7 +165,7 @@ def test_python_code_honours_what_the_server_protects(
     assert answer[0][0] == "RefusedError"
     assert "the alias 'champion' is protected" in answer[0][1]
     assert answer[1] == 0
-    assert content(mlflow_client(backend), "mnist")["aliases"] == {"champion": 2}
+    assert content(mlflow_client(backend), "mnist")["aliases"] == {"champion": 3, "shadow": 2}
 
 
 def test_a_dump_declares_the_protection(
@@ -173,6 +184,7 @@ def test_a_dump_declares_the_protection(
 def test_an_owner_on_the_command_line_wins_over_the_file(
     small_model_repository: Path,
     protected: Callable[..., Result],
+    script: Callable[..., Any],
     backend: str,
     mlflow_client: Client,
 ) -> None:
@@ -194,6 +206,17 @@ def test_an_owner_on_the_command_line_wins_over_the_file(
     assert protected("delete", "model=mnist", "owner=other/team", *words).code == 6
     assert protected("models=all", "owner=crm/models").code == 0
     assert protected("check", "models=all", "owner=crm/models").code == 0
+    answer = script(
+        "import registrar\n"
+        "answer = []\n"
+        "for owner in (None, 'other/team', 'crm/models'):\n"
+        "    try:\n"
+        "        made = registrar.register('mnist', 'models/mnist', aliases=['best'], owner=owner)\n"
+        "        answer.append(made.aliases)\n"
+        "    except registrar.RefusedError as error:\n"
+        "        answer.append(error.problems[0].code)\n"
+    )
+    assert answer == ["other-owner", "other-owner", ["best", "champion"]]
     unset = protected("plan", "models=all", "owner=")  # a variable of the CI system without a value
     assert (unset.code, unset.err) == (2, "override 'owner=': owner: is empty. Give a value.\n")
     assert protected("delete", "model=mnist", "owner=crm/models", *words).code == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -10,15 +12,18 @@ import pytest
 
 from registrar.changes.changes import Context, CreateVersion
 from registrar.changes.diff import diff
+from registrar.changes.plan import ModelPlan, Plan
+from registrar.config.declaration import ORIGIN_KEYS
 from registrar.config.spec import desire
-from registrar.provenance import provenance
-from registrar.state import Source
+from registrar.provenance import provenance, with_provenance
+from registrar.state import LINEAGE_TAG, DesiredModel, Server, Source
 from tests.support.plan_interpreter import replay
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    from registrar.state import DesiredModel
+    from tests.support.registrar_process import Result
 
 GITHUB = {
     "GITHUB_ACTIONS": "true",
@@ -105,6 +110,7 @@ def test_tags_from_the_environment(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert provenance() == told
+    assert told.keys() <= ORIGIN_KEYS
 
 
 def test_tags_from_a_zenml_step(
@@ -148,3 +154,64 @@ def test_provenance_is_neither_declared_nor_compared() -> None:
     less = replay(diff("mnist", declared(lr="1"), made).changes, made)
     assert less is not None
     assert less.versions[0].tags == {"lr": "1", "git_commit": "one"}
+
+
+def test_only_versions_that_are_made_here_get_provenance(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in GITHUB.items():
+        monkeypatch.setenv(name, value)
+    made = CreateVersion(0, Source("m", "A", directory="/m"), "", {"lr": "1"})
+    told = made.with_context(Context({"git_commit": "told"}))
+    promoted = CreateVersion(0, Source("m", "A", "s"), "", {LINEAGE_TAG: "[1]"})
+
+    def tags_of(*changes: CreateVersion) -> list[dict[str, str]]:
+        server, desired = Server("http://host", "http://host"), DesiredModel("mnist")
+        plan = Plan(server, (ModelPlan("mnist", desired, None, (), changes),))
+        filled = with_provenance(plan)
+        assert (filled, filled.checksum) == (plan, plan.checksum)
+        creations = [change for change in filled.changes if isinstance(change, CreateVersion)]
+        return [dict(change.context.provenance) for change in creations]
+
+    github = provenance()
+    assert github["git_commit"] == "c0ffee"
+    assert tags_of(made, told, promoted) == [github, {"git_commit": "told"}, {}]
+    assert tags_of(told, promoted) == [{"git_commit": "told"}, {}]
+
+
+def test_the_command_line_asks_git_only_when_it_makes_a_version(
+    registrar: Callable[..., Result],
+    backend: str,
+    mlflow_client: Callable[[str], Any],
+    tmp_path: Path,
+) -> None:
+    calls = tmp_path / "bin" / "calls"
+    git = calls.with_name("git")
+    git.parent.mkdir()
+    git.write_text(f'#!/bin/sh\necho "$@" >> {calls}\necho c0ffee\n')
+    git.chmod(0o755)
+    environment = {"PATH": f"{git.parent}:{os.environ['PATH']}", "MLFLOW_TRACKING_URI": backend}
+
+    def run(*words: str, code: int, build: str = "1") -> str:
+        variables = {"GITLAB_CI": "true", "CI_PIPELINE_URL": f"https://ci/{build}", **environment}
+        done = registrar(*words, **variables)
+        assert done.code == code, done.err
+        return done.out
+
+    run("plan", "model=mnist", "out=plan.json", code=0)
+    run("check", "model=mnist", code=3)
+    assert not calls.exists()
+    assert "git_commit" not in run("apply", "plan=plan.json", code=0)  # the plan has no such line
+    asked = calls.read_text()
+    assert asked.count("rev-parse") == 1
+    tags = dict(mlflow_client(backend).get_model_version("mnist", "1").tags)
+    born = {"git_commit": "c0ffee", "git_dirty": "true", "ci": "gitlab", "ci_run": "https://ci/1"}
+    assert {key: tags[key] for key in born} == born
+    assert json.loads(tags["registrar_provenance"]) == sorted(born)
+    assert born.keys().isdisjoint(json.loads(tags["registrar_managed"]))
+    assert run("model=mnist", code=0, build="2").startswith("Nothing to do")
+    run("apply", "plan=plan.json", code=0, build="2")
+    changed = ("model=mnist", "model.description=changed")
+    run("apply", *changed, code=0, build="2")
+    run("check", *changed, code=0, build="2")
+    assert calls.read_text() == asked
+    now = dict(mlflow_client(backend).get_model_version("mnist", "1").tags)
+    assert {key: now[key] for key in born} == born

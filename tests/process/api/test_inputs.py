@@ -85,8 +85,8 @@ CONFIG = yaml.safe_load((ROOT / "configs" / "model" / "mnist.yaml").read_text())
             ),
         ),
         (
-            "registrar.register('mnist', 'models/mnist', aliases='best')",
-            "aliases: is text, not a list",
+            "registrar.register('mnist', 'models/mnist', aliases='best', owner=7)",
+            "owner: is read as a number, not as text. ",
         ),
         (
             "registrar.register('mnist', 'models/mnist', server='http://me:pw@host')",
