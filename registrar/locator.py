@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import posixpath
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from typing_extensions import assert_never
 
 from registrar.content.digest import hash_files
-from registrar.content.directory import MLMODEL, find_model, parse_mlmodel
-from registrar.content.named_files import list_named_files
+from registrar.content.directory import MLMODEL, find_model, list_files
+from registrar.content.look import NO_LOOK, Look, refer_to
 from registrar.content.whole_model import list_whole_model
 from registrar.errors import ConfigError, NotFoundError, Problem
-from registrar.references import reference_digest, run_of_location
-from registrar.state import Note, Source
+from registrar.references import (
+    logged_model_of_location,
+    place_of,
+    reference_digest,
+    run_of_location,
+)
+from registrar.registry.translate_errors import MissingEndpointError
+from registrar.state import Existing, Note, Source
 from registrar.uris import (
     DirectoryUri,
     LoggedModelUri,
@@ -27,9 +34,10 @@ from registrar.uris import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from registrar.registry import Backend
+    from registrar.registry.protocol import LoggedModel
     from registrar.uris import Uri
 
 __all__ = ["Locator", "locate_directory"]
@@ -48,17 +56,22 @@ class Locator:
 
     backend: Backend
 
-    def locate(self, uri: Uri, *, verify: bool, pinned: bool = False) -> Source:
+    def locate(
+        self, uri: Uri, *, verify: bool, pinned: bool = False, model: str | None = None
+    ) -> Source:
         """Return the source that `uri` names. Raises ConfigError if there is no model.
 
         With `verify` False the files are not looked at. Then a version that exists already, to
-        which an entry is `pinned`, may come from a place that is gone.
+        which an entry is `pinned`, may come from a place that is gone. A version of the registered
+        `model` itself is that version, and no source of another one.
         """
         try:
+            if isinstance(uri, VersionUri) and uri.name == model:
+                return self._locate_own_version(uri)
             source = self._locate(uri, verify=verify)
         except NotFoundError as error:
             if pinned and not verify:
-                return _reference(uri, uri.text, verified=False)
+                return refer_to(uri, uri.text, verified=False)
             message = f"{uri.safe}: {error.problems[0].message}"
             hint = "Correct the URI; nothing was written."
             raise ConfigError(Problem("source-not-found", message, hint)) from None
@@ -80,7 +93,8 @@ class Locator:
             case RunUri():
                 return self._locate_run_model(uri, verify=verify)
             case LoggedModelUri():
-                return self._locate_logged_model(uri, uri.model_id, verify=verify)
+                model = self.backend.store.get_logged_model(uri.model_id)
+                return self._refer_to_logged_model(uri, model, verify=verify)
             case VersionUri():
                 return self._locate_version(uri, verify=verify)
             case StoreUri():
@@ -88,25 +102,60 @@ class Locator:
             case _:
                 assert_never(uri)
 
+    def _locate_own_version(self, uri: VersionUri) -> Source:
+        """Return a version of the model itself; nothing is looked at, since it is registered."""
+        if uri.digest is None:
+            return Source(uri.text, "", existing=Existing(uri.version, uri.alias))
+        number = self.backend.registry.get_version(uri.name, uri.selector).number
+        return Source(uri.text, "", existing=Existing(number))
+
     def _locate_directory(self, uri: DirectoryUri) -> Source:
         """Return a directory as bytes to upload, or as a reference if it belongs to a run."""
         folder = find_model(uri)
         directory = folder.as_posix()
+        model = self._logged_model_in(folder)
+        if model is not None:
+            source = self._refer_to_logged_model(uri, model, verify=True)
+            uploaded = hash_files(list_files(folder)).digest  # earlier, it was uploaded from here
+            return replace(source, other_digests=source.other_digests | {uploaded})
         run_id = run_of_location(directory)
-        if run_id is not None and self._has_artifacts_in(run_id, folder):
-            mlmodel = parse_mlmodel((folder / MLMODEL).read_bytes(), uri.text)
-            stored = file_uri(directory)
-            digest = reference_digest(stored, run_id=run_id, uuid=mlmodel.get("model_uuid"))
-            return Source(uri.text, digest, stored, run_id, directory=directory)
+        root = self._artifacts_around(run_id, folder) if run_id is not None else None
+        if root is not None:
+            look = Look.read((folder / MLMODEL).read_bytes(), uri.text)
+            below = folder.relative_to(Path(root.path).resolve()).as_posix()
+            place = file_uri(posixpath.join(root.path, below))
+            look = replace(look, location=directory)
+            source = refer_to(uri, file_uri(directory), place, run_id=run_id, look=look)
+            return replace(source, directory=directory)
         return locate_directory(uri)
 
-    def _has_artifacts_in(self, run_id: str, folder: Path) -> bool:
-        """Return whether the run exists and keeps its artifacts in `folder` or above it."""
+    def _artifacts_around(self, run_id: str, folder: Path) -> DirectoryUri | None:
+        """Return the root of a run's artifacts, if the run exists and has the folder in there."""
         try:
             root = parse_source(self.backend.store.get_run(run_id).artifact_uri)
         except NotFoundError:
-            return False
-        return isinstance(root, DirectoryUri) and folder.is_relative_to(Path(root.path).resolve())
+            return None
+        is_around = isinstance(root, DirectoryUri) and folder.is_relative_to(
+            Path(root.path).resolve()
+        )
+        return root if isinstance(root, DirectoryUri) and is_around else None
+
+    def _logged_model_in(self, folder: Path) -> LoggedModel | None:
+        """Return the logged model whose files are in `folder`, if there is such a model."""
+        model = self._logged_model_at(folder.as_posix())
+        place = parse_source(model.location) if model is not None else None
+        is_there = isinstance(place, DirectoryUri) and Path(place.path).resolve() == folder
+        return model if is_there else None
+
+    def _logged_model_at(self, location: str) -> LoggedModel | None:
+        """Return the logged model that the text of a location names, if there is such a model."""
+        model_id = logged_model_of_location(location)
+        if model_id is None:
+            return None
+        try:
+            return self.backend.store.get_logged_model(model_id)
+        except (NotFoundError, MissingEndpointError):
+            return None
 
     def _locate_remote_directory(self, uri: DirectoryUri) -> Source:
         """Return a directory of another machine, which is known by its path alone."""
@@ -118,34 +167,36 @@ class Locator:
                 root = None
             if not (isinstance(root, DirectoryUri) and _is_below(uri.path, root.path)):
                 run_id = None
-        return _reference(uri, uri.canonical, run_id=run_id, verified=False)
+        return refer_to(uri, uri.canonical, uri.path, run_id=run_id, verified=False)
 
     def _locate_run_model(self, uri: RunUri, *, verify: bool) -> Source:
         """Return a model among the artifacts of a run, or the run's logged model of that name."""
         run = self.backend.store.get_run(uri.run_id)
         location = "/".join(part for part in (run.artifact_uri.rstrip("/"), uri.path) if part)
         if not verify:
-            return _reference(uri, location, run_id=uri.run_id, verified=False)
+            return refer_to(uri, location, run_id=uri.run_id, verified=False)
         try:
             look = self._look(location)
         except NotFoundError:
             models = self.backend.store.find_logged_models(run, uri.path) if uri.path else ()
             if len(models) != 1:
                 raise _not_one_model(uri, [model.model_id for model in models]) from None
-            return self._locate_logged_model(uri, models[0].model_id, verify=True)
-        return _reference(uri, location, run_id=uri.run_id, look=look)
+            return self._refer_to_logged_model(uri, models[0], verify=True)
+        return refer_to(uri, location, location, run_id=uri.run_id, look=look)
 
-    def _locate_logged_model(
-        self, uri: RunUri | LoggedModelUri, model_id: str, *, verify: bool
-    ) -> Source:
-        model = self.backend.store.get_logged_model(model_id)
+    def _refer_to_logged_model(self, uri: Uri, model: LoggedModel, *, verify: bool) -> Source:
         if not model.ready:
-            message = f"{uri}: the logged model {model_id} is {model.status}"
+            message = f"{uri.safe}: the logged model {model.model_id} is {model.status}"
             raise ConfigError(Problem("model-not-ready", message, "Finish logging it first."))
-        look = self._look(model.location) if verify else _NO_LOOK
-        stored = LoggedModelUri.of(model_id).text
-        return _reference(
-            uri, stored, run_id=model.run_id, model_id=model_id, look=look, verified=verify
+        return refer_to(
+            uri,
+            LoggedModelUri.of(model.model_id).text,
+            model.location,
+            run_id=model.run_id,
+            model_id=model.model_id,
+            model_name=model.name,
+            look=self._look(model.location) if verify else NO_LOOK,
+            verified=verify,
         )
 
     def _locate_version(self, uri: VersionUri, *, verify: bool) -> Source:
@@ -153,10 +204,11 @@ class Locator:
         registry = self.backend.registry
         version = registry.get_version(uri.name, uri.selector)
         stored = VersionUri.of(uri.name, version.number).text
-        look = _NO_LOOK
+        look = NO_LOOK
         if verify:  # MLflow reads no file at models:/a@b/1, so it is asked for the location
             look = self._look(registry.get_location(uri.name, version.number))
-        digest = version.digest or reference_digest(stored, run_id=version.run_id)
+        by_number = reference_digest(stored, run_id=version.run_id)
+        digest = version.digest or by_number
         return Source(
             uri.text,
             digest,
@@ -165,32 +217,22 @@ class Locator:
             verified=verify,
             location=look.location,
             named=look.named,
+            other_digests=frozenset({by_number}),
         )
 
     def _locate_in_store(self, uri: StoreUri, *, verify: bool) -> Source:
+        model = self._logged_model_at(uri.text)
+        if model is not None and place_of(model.location) == place_of(uri.text):
+            return self._refer_to_logged_model(uri, model, verify=verify)
         note = _check_server_rules(uri) if self.backend.is_remote else None
         stored = uri.canonical
-        look = self._look(stored) if verify else _NO_LOOK
+        look = self._look(stored) if verify else NO_LOOK
         run_id = run_of_location(stored) if uri.scheme == "mlflow-artifacts" else None
-        return _reference(uri, stored, run_id=run_id, look=look, verified=verify, note=note)
+        return refer_to(uri, stored, run_id=run_id, look=look, verified=verify, note=note)
 
-    def _look(self, location: str) -> _Look:
+    def _look(self, location: str) -> Look:
         """Return what the MLmodel says. Raises NotFoundError, ConfigError, ServerError."""
-        mlmodel = parse_mlmodel(self.backend.store.read_file(location, MLMODEL), location)
-        uuid = mlmodel.get("model_uuid")
-        return _Look(str(uuid) if uuid else None, location, list_named_files(mlmodel))
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What the MLmodel at a location says: its `model_uuid`, and which files it names."""
-
-    uuid: str | None = None
-    location: str | None = None
-    named: Mapping[str, str] = field(default_factory=dict)
-
-
-_NO_LOOK = _Look()
+        return Look.read(self.backend.store.read_file(location, MLMODEL), location)
 
 
 def locate_directory(uri: DirectoryUri) -> Source:
@@ -198,31 +240,6 @@ def locate_directory(uri: DirectoryUri) -> Source:
     folder = find_model(uri)
     files = list_whole_model(uri, folder)
     return Source(uri.text, hash_files(files).digest, directory=folder.as_posix(), files=files)
-
-
-def _reference(
-    uri: Uri,
-    stored: str,
-    *,
-    look: _Look = _NO_LOOK,
-    run_id: str | None = None,
-    model_id: str | None = None,
-    verified: bool = True,
-    note: Note | None = None,
-) -> Source:
-    """Return the source of a model that is registered where it lies."""
-    digest = reference_digest(uri.text, run_id=run_id, model_id=model_id, uuid=look.uuid)
-    return Source(
-        uri.text,
-        digest,
-        stored,
-        run_id,
-        model_id,
-        verified=verified,
-        note=note,
-        location=look.location,
-        named=look.named,
-    )
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -90,7 +90,8 @@ class Source:
     is None for a directory, whose `files` are uploaded first: those that the digest is made of.
     `verified` is False for a source that nobody looked at. With `read_back`, the uploaded files are
     hashed again in the artifact store before they are registered. `existing` is for a version of the
-    model itself; its `digest` and `stored` are known once it is matched.
+    model itself; its `digest` and `stored` are known once it is matched. `places` are other URIs of
+    the same model, and `other_digests` those that earlier versions of the same model may have.
 
     Two sources are equal when a registry would hold the same of both.
     """
@@ -108,6 +109,8 @@ class Source:
     note: Note | None = field(default=None, compare=False)
     read_back: bool = field(default=False, compare=False)
     existing: Existing | None = field(default=None, compare=False)
+    places: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    other_digests: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -118,7 +121,8 @@ class Source:
     def spellings(self) -> tuple[str, ...]:
         """All URIs under which somebody may have registered this model by hand."""
         local = path_uris(self.directory) if self.directory else ()
-        return tuple(uri for uri in (self.uri, self.stored, *local) if uri)
+        uris = (self.uri, self.stored, *self.places, *local)
+        return tuple(dict.fromkeys(uri for uri in uris if uri))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.errors import Problem
-from registrar.references import reference_digest
+from registrar.references import digest_of_place
 from registrar.state import Existing, Source
 
 if TYPE_CHECKING:
@@ -61,9 +61,7 @@ def with_found_sources(
     return replace(
         desired,
         versions=tuple(
-            declared
-            if match is None or declared.source.existing is None
-            else _with_found_source(declared, match)
+            declared if match is None else _with_found_source(declared, match)
             for declared, match in zip(desired.versions, matched, strict=True)
         ),
     )
@@ -78,9 +76,16 @@ def _is_meant(existing: Existing, version: ObservedVersion) -> bool:
 
 
 def _with_found_source(declared: DesiredVersion, version: ObservedVersion) -> DesiredVersion:
-    """Return the entry; a version that somebody registered by hand gets the digest of its place."""
-    digest = version.digest or reference_digest(version.source, run_id=version.run_id)
-    source = replace(declared.source, digest=digest, stored=version.source, run_id=version.run_id)
+    """Return the entry with the digest that its version has, and keeps.
+
+    A version that somebody registered by hand gets that of the declared model, else of its place.
+    """
+    source = declared.source
+    if source.existing is None:
+        source = replace(source, digest=version.digest or source.digest)
+    else:
+        digest = version.digest or digest_of_place(version.source, run_id=version.run_id)
+        source = replace(source, digest=digest, stored=version.source, run_id=version.run_id)
     return replace(declared, source=source)
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from registrar.changes.existing import find_existing, known_versions, missing_versions
 from registrar.errors import ConfigError, Problem
-from registrar.references import is_reference
-from registrar.uris import VersionUri, canonical_uri, parse_source, safe_uri
+from registrar.references import is_reference, place_of, run_of_location
+from registrar.uris import LoggedModelUri, VersionUri, parse_source, safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,22 +53,25 @@ def is_from_same_place(declared: DesiredVersion, version: ObservedVersion) -> bo
         return False
     if declared.pin is not None:  # a pin says which one is meant
         return True
-    same_run = (version.run_id or None) == (declared.source.run_id or None)
-    return same_run and _may_have_same_content(declared, version)
+    return _is_of_declared_run(declared, version) and _may_have_same_content(declared, version)
 
 
 def _match_version(
     declared: DesiredVersion, versions: Sequence[ObservedVersion]
 ) -> ObservedVersion | None:
-    """Return the lowest version with the declared digest, else the lowest from the same place."""
+    """Return the lowest version with the declared digest, else the lowest from the same place.
+
+    A digest that an earlier registrar has given to the same model counts as much.
+    """
     candidates = sorted(versions, key=lambda version: version.number)
     if declared.pin is not None:
         candidates = _pinned_versions(declared.pin, candidates)
     if declared.source.existing is not None:
         return find_existing(declared.source.existing, candidates)
-    for version in candidates:
-        if version.digest == declared.digest:
-            return version
+    for digests in ({declared.digest}, declared.source.other_digests):
+        for version in candidates:
+            if version.digest in digests:
+                return version
     return next((v for v in candidates if is_from_same_place(declared, v)), None)
 
 
@@ -83,7 +86,16 @@ def _pinned_versions(pin: int, versions: Sequence[ObservedVersion]) -> list[Obse
 
 
 def _has_declared_source(declared: DesiredVersion, version: ObservedVersion) -> bool:
-    return canonical_uri(version.source) in map(canonical_uri, declared.source.spellings)
+    return place_of(version.source) in map(place_of, declared.source.spellings)
+
+
+def _is_of_declared_run(declared: DesiredVersion, version: ObservedVersion) -> bool:
+    """Return whether both are of one run; a logged model is of one run only, and so is a folder."""
+    if isinstance(parse_source(version.source), LoggedModelUri):
+        return True
+    run_id = version.run_id or run_of_location(version.source)
+    source = declared.source
+    return run_id == (source.run_id or run_of_location(source.stored or source.uri))
 
 
 def _may_have_same_content(declared: DesiredVersion, version: ObservedVersion) -> bool:

@@ -104,6 +104,11 @@ def _locate(backend: Backend, interrupt: Interrupt, entry: Entry) -> Source | Re
     if entry.uri is None:
         return existing_source(entry.model, entry.fields.get("version"), entry.digest)
     try:
-        return Locator(backend).locate(entry.uri, verify=entry.verify, pinned=entry.is_pinned)
+        source = Locator(backend).locate(
+            entry.uri, verify=entry.verify, pinned=entry.is_pinned, model=entry.model
+        )
     except RegistrarError as error:
         return error
+    if source.existing is None:
+        return source
+    return replace(source, existing=replace(source.existing, digest=entry.digest))

@@ -53,7 +53,9 @@ def find_absent(entry: Entry, result: Source | RegistrarError) -> Source | None:
 
 def check_content(job: Job, entry: Entry, source: Source) -> Iterator[Problem]:
     """Yield the problem of a source that does not hold the content that its entry means."""
-    if entry.digest is None or entry.uri is None or source.digest == entry.digest:
+    if entry.digest is None or entry.uri is None or source.existing is not None:
+        return
+    if entry.digest in {source.digest, *source.other_digests}:
         return
     message = (
         f"{entry.uri.safe} holds {short_digest(source.digest)}, "

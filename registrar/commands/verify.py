@@ -27,7 +27,7 @@ from registrar.errors import (
     UnreachableError,
 )
 from registrar.execution.open_executor import open_executor
-from registrar.references import is_reference, possible_uris, reference_digest
+from registrar.references import is_reference, possible_digests, possible_uris
 from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.verification import (
@@ -220,11 +220,11 @@ class _Verifier:
         origin = self.item.version
         for origin in self._origins():
             for uri, model_id in self._declarations(origin, location):
-                for known_uuid in (str(uuid) if uuid else None, None):
-                    digest = reference_digest(
-                        uri, run_id=origin.run_id, model_id=model_id, uuid=known_uuid
+                for known_uuid in (None, str(uuid) if uuid else None):
+                    digests = possible_digests(
+                        (uri, location), run_id=origin.run_id, model_id=model_id, uuid=known_uuid
                     )
-                    if digest == self.item.version.digest:
+                    if self.item.version.digest in digests:
                         return SameReference(has_uuid=known_uuid is not None)
         if isinstance(parse_source(origin.source), VersionUri):
             return NotComparable("origin-gone")

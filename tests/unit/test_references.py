@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from registrar.references import is_reference, possible_uris, reference_digest, run_of_location
+from registrar.references import (
+    digest_of_place,
+    is_reference,
+    logged_model_of_location,
+    possible_digests,
+    possible_uris,
+    reference_digest,
+    run_of_location,
+)
 
 RUN = "0123456789abcdef0123456789abcdef"
 
@@ -51,6 +59,48 @@ def test_the_digest_of_a_reference_is_pinned() -> None:
     assert reference_digest("s3://b/m") == (
         "ref-sha256:f13aef28b8a6141c7248770d26c35cb023578487c1651edbc1f5cd167b83c455"
     )
+
+
+@pytest.mark.parametrize(
+    ("spelled", "ids"),
+    [
+        (f"runs:/{RUN}/m", {"run_id": RUN, "uuid": "u"}),
+        (f"runs:/{RUN}/m", {"run_id": RUN}),
+        (f"s3://b/1/{RUN}/artifacts/m", {"uuid": "u"}),
+        (f"s3://b/1/{RUN}/artifacts/m", {"run_id": RUN}),
+    ],
+)
+def test_a_digest_of_an_earlier_registrar_is_among_the_possible_ones(
+    spelled: str, ids: dict[str, str]
+) -> None:
+    uris = (f"s3://B/1/{RUN}/artifacts/m/", f"runs:/{RUN}/m")
+    digests = possible_digests(uris, run_id=RUN, model_id=None, uuid="u")
+    assert reference_digest(spelled, **ids) in digests
+    assert reference_digest(spelled, **{**ids, "uuid": "other"}) not in digests
+
+
+def test_all_spellings_of_a_place_have_one_digest() -> None:
+    paths = ["/a b/m", "/a b//m/", "file:///a b/m", "file:///a%20b/m/", "/a b/./m"]
+    assert len({digest_of_place(path, run_id=path, uuid="u") for path in paths}) == 1
+    assert digest_of_place("s3://B/m/") == digest_of_place("s3://b/m", run_id="r")
+    assert digest_of_place("models:/m-1", run_id="r") == reference_digest(
+        "models:/m-1", run_id="r", model_id="m-1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("location", "model_id"),
+    [
+        (f"mlflow-artifacts:/1/models/m-{RUN}/artifacts", f"m-{RUN}"),
+        (f"/mlruns/1/models/m-{RUN}/artifacts/", f"m-{RUN}"),
+        (f"/mlruns/1/models/m-{RUN}/artifacts/more", None),
+        ("/mlruns/1/models/m-1/artifacts", None),
+    ],
+)
+def test_the_logged_model_whose_files_are_at_a_location(
+    location: str, model_id: str | None
+) -> None:
+    assert logged_model_of_location(location) == model_id
 
 
 def test_the_digest_of_a_reference_tells_all_that_identifies_it() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.references import reference_digest
+from registrar.references import digest_of_place
 from tests.support.registry_snapshot import content, uploads
 from tests.support.user_scripts import DOWNLOAD, FORMS, version
 
@@ -69,8 +69,8 @@ def test_each_form_is_registered_by_reference_once_and_loads(
     assert list(content(client, "mnist")["versions"]) == [1]
 
 
-@pytest.mark.parametrize("form", ["run's artifacts", "logged model"])
-def test_the_digest_is_over_the_uri_the_ids_and_the_uuid(
+@pytest.mark.parametrize("form", ["run's artifacts", "run's logged model"])
+def test_the_digest_is_over_the_place_and_the_uuid(
     form: str,
     run: Callable[..., Result],
     client: Any,
@@ -79,11 +79,8 @@ def test_the_digest_is_over_the_uri_the_ids_and_the_uuid(
 ) -> None:
     write(logged[form])
     run()
-    assert version(client)["registrar_digest"] == reference_digest(
-        logged[form],
-        run_id=logged["run"],
-        model_id=logged["logged"] if form == "logged model" else None,
-        uuid=UUID,
+    assert version(client)["registrar_digest"] == digest_of_place(
+        stored(form, logged), run_id=logged["run"], uuid=UUID
     )
 
 
