@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from hypothesis import given
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from registrar.changes.changes import DeleteAlias, DeleteTag, SetTag
 from registrar.changes.diff import diff
 from registrar.config.spec import desire
+from registrar.content.digest import hash_directory
 from registrar.state import MANAGED_TAG, DesiredModel, Source
-from tests.laws.expected_ownership import Expectation, entries_of, expected, steps, visible
+from tests.laws.expected_ownership import (
+    CONTENTS,
+    Expectation,
+    entries_of,
+    expected,
+    steps,
+    visible,
+)
 from tests.laws.generated_states import desired_models, law, observed_models, planned, replay
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from registrar.state import ObservedModel
+
+NUMBERS = itertools.count(1)
+TURNS = """
+import json, registrar
+name = argv[0]
+for writer, config in json.loads(argv[1]):
+    config = {"name": name, **config}
+    if writer == "script":
+        registrar.register(config.pop("name"), config.pop("uri"), **config)
+    else:
+        registrar.apply(config)
+        assert registrar.plan(config).in_sync
+        assert not registrar.apply(config).changes
+answer = None
+"""
 
 
 @law
@@ -74,3 +104,60 @@ def read_desired(config: dict[str, Any], *, manages: bool) -> DesiredModel:
     sources = [Source(content, content, directory=f"/{content}") for content in contents]
     desired = desire("mnist", {"name": "mnist", **config}, sources)
     return replace(desired, manages=manages)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_on_a_real_registry_it_ends_with_what_each_last_asked_for(
+    script: Callable[..., Any],
+    backend: str,
+    mlflow_client: Callable[[str], Any],
+    small_model_repository: Path,
+    *,
+    exhaustive: bool,
+) -> None:
+    digests = {}
+    for letter in CONTENTS:
+        folder = small_model_repository / letter
+        shutil.copytree(small_model_repository / "models" / "mnist", folder)
+        (folder / "data" / "weights.bin").write_text(letter)
+        digests[letter] = hash_directory(folder).digest
+    client = mlflow_client(backend)
+
+    @settings(
+        max_examples=12 if exhaustive else 3,
+        phases=[Phase.generate],
+        suppress_health_check=[*HealthCheck],
+    )
+    @given(st.lists(steps(protects=False), min_size=4, max_size=8))
+    def law_holds(turns: list[tuple[str, dict[str, Any]]]) -> None:
+        name = f"shared-{next(NUMBERS)}"
+        expectation = Expectation()
+        for turn in turns:
+            expectation.apply(*turn)
+        script(TURNS, name, json.dumps(turns))
+        assert held(client, name, {digest: c for c, digest in digests.items()}) == expected(
+            expectation
+        )
+
+    law_holds()
+
+
+def held(client: Any, name: str, contents: dict[str, str]) -> dict[str, Any]:
+    """What people see of a model on a server."""
+    model = client.get_registered_model(name)
+    versions = {int(v.version): v for v in client.search_model_versions(f"name='{name}'")}
+    content_of = {n: contents[v.tags["registrar_digest"]] for n, v in versions.items()}
+    return {
+        "tags": users(model.tags),
+        "description": model.description or "",
+        "aliases": {alias: content_of[int(number)] for alias, number in model.aliases.items()},
+        "protected": set(),
+        "versions": {
+            content_of[n]: (users(v.tags), v.description or "") for n, v in versions.items()
+        },
+    }
+
+
+def users(tags: dict[str, str]) -> dict[str, str]:
+    """The tags that are not registrar's own."""
+    return {key: text for key, text in tags.items() if not key.startswith("registrar_")}
