@@ -14,6 +14,7 @@ NoteKind: TypeAlias = Literal[
     "alias-stays",
     "already-made",
     "declared-elsewhere",
+    "deleted-model-file",
     "duplicate-stays",
     "field-left-out",
     "files-absent",

@@ -113,9 +113,10 @@ class Source:
     other_digests: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     @property
-    def size(self) -> int:
-        """How much is uploaded, in bytes."""
-        return sum(file.size for file in self.files)
+    def size(self) -> int | None:
+        """How much is uploaded, in bytes; None where that is not known, as in a plan file."""
+        is_known = self.files or self.stored is not None
+        return sum(file.size for file in self.files) if is_known else None
 
     @property
     def spellings(self) -> tuple[str, ...]:

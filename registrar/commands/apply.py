@@ -12,7 +12,6 @@ from registrar.changes.allowances import Allowances
 from registrar.changes.changes import CreateVersion
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
-from registrar.commands.changed_models import selection_notes
 from registrar.commands.desired import desired_models
 from registrar.errors import (
     ConfigError,
@@ -67,7 +66,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         if approved is not None:
             notes = (*backend.notes, *_outside_notes(jobs))
             return _carry_out_approved(approve(approved, plan), config, executor, notes)
-        notes = (*backend.notes, *selection_notes(jobs))
+        notes = (*backend.notes, *jobs[0].notes)
         if config.get("models") == "all" and not _writes(config):
             from registrar.commands.undeclared import undeclared_notes
 

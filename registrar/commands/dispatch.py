@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from registrar.commands.changed_models import selection_notes
 from registrar.report import Report
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def _run(command: Command, jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     match command:
         case "validate":
             chosen = tuple(job.name for job in jobs if "model" in job.config)
-            return Report(command, configs=chosen, notes=selection_notes(jobs))
+            return Report(command, configs=chosen, notes=jobs[0].notes)
         case "apply" | "plan" | "check":
             from registrar.commands import apply
 

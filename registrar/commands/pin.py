@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from typing_extensions import assert_never
 
 from registrar import progress
-from registrar.commands.changed_models import selection_notes
 from registrar.commands.pinned_content import are_absent
 from registrar.commands.write_files import write_files
 from registrar.config import spec
@@ -67,7 +66,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     write_files(texts)
     interrupt.check()
     files = (PinnedFile(j.name, j.file or "", f.edits) for j, f in zip(chosen, found, strict=True))
-    notes = (*(backend.notes if backend else ()), *selection_notes(jobs))
+    notes = (*(backend.notes if backend else ()), *jobs[0].notes)
     notes += tuple(note for model in found for note in model.notes)
     return Report("pin", payload=Pins(tuple(files)), notes=notes)
 

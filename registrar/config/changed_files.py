@@ -10,7 +10,7 @@ from pathlib import Path
 from registrar.errors import ConfigError, Problem
 from registrar.text import quote
 
-__all__ = ["find_changed_files"]
+__all__ = ["ChangedFiles", "find_changed_files"]
 
 TIMEOUT = 60  # seconds for one call of git
 FETCH = "Fetch it first; in GitHub Actions: actions/checkout with fetch-depth: 0."

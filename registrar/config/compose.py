@@ -8,7 +8,8 @@ from __future__ import annotations
 import contextlib
 import copy
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from hydra.core.global_hydra import GlobalHydra
@@ -23,24 +24,22 @@ from registrar.config.hydra_job import list_overrides
 from registrar.config.interpolation import is_too_large, resolve
 from registrar.config.job import Job
 from registrar.config.many_models import (
-    CHANGED,
     can_skip_hydra,
     chooses_many,
     deletes_undeclared,
     is_apply_of_plan,
     read_plain_model,
     select_models,
+    selects_changed,
     with_model,
 )
 from registrar.config.origin import Origin
 from registrar.config.override_checks import check_arguments
 from registrar.config.plan_file import read_plan_file
-from registrar.config.spec import list_uris
 from registrar.errors import ConfigError, Problem
-from registrar.uris import DirectoryUri, parse_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from hydra.core.config_loader import ConfigLoader
     from omegaconf import DictConfig
@@ -138,12 +137,12 @@ def _compose_many(base: _Base) -> list[Job]:
     overrides = tuple(override.text for override in base.arguments.model_overrides)
     origin = base.origin.with_overrides(overrides)
     base = replace(base, job=replace(base.job, source=origin))
-    jobs = _compose_names(names, base, skips_hydra=skips_hydra)
-    if base.job.config.get("models") == CHANGED and not is_apply_of_plan(base.job.config):
-        from registrar.config.changed_files import find_changed_files  # only here is git needed
+    compose = partial(_compose_names, names, base, skips_hydra=skips_hydra)
+    if selects_changed(base.job.config):
+        from registrar.config.changed_models import choose_changed  # only here is git needed
 
-        changed = find_changed_files(base.job.config["since"])
-        jobs = [job for job in jobs if any(map(changed.touch, _places_of(job, base.origin)))]
+        return choose_changed(compose, base.job, base.origin)
+    jobs = compose()
     return jobs or [base.job]
 
 
@@ -152,31 +151,12 @@ def _select(config: Mapping[str, Any], known: Sequence[str]) -> tuple[list[str],
     if deletes_undeclared(config):
         return select_models("all", known)
     if not is_apply_of_plan(config):
-        models = config["models"]
-        return select_models("all" if models == CHANGED else models, known)
+        return select_models(config["models"], known)
     if config.get("models") is not None:
         problem = Problem("two-models", "already selects the models", "Leave out 'models'.")
         return [], [problem]
     planned = {model["config"] for model in read_plan_file(config["plan"])["models"]}
     return [name for name in known if name in planned], []
-
-
-def _places_of(job: Job, base: Origin) -> Iterator[Path]:
-    """Yield the files that a job is composed from, and the folders of its models.
-
-    `base` is the origin of everything but the model.
-    """
-    assert isinstance(job.source, Origin)
-    if job.file is not None:
-        path = Path(job.file)
-        yield path.parent if path.name == colocated.FILE else path
-    is_plain = job.source.misread is not None  # it has no files besides its own
-    for file, _ in base.files if is_plain else job.source.files:
-        yield file.path
-    for _, uri, _ in list_uris(job.config):
-        source = parse_source(uri)
-        if isinstance(source, DirectoryUri):
-            yield Path(source.path)
 
 
 def _compose_names(names: Sequence[str], base: _Base, *, skips_hydra: bool) -> list[Job]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from registrar.config.mapping_source import MappingSource
     from registrar.config.origin import Origin
     from registrar.errors import Problem
+    from registrar.note import Note
     from registrar.text import KeyPath
 
 __all__ = ["Job"]
@@ -22,7 +23,8 @@ class Job:
 
     `name` is the configuration's name, which versions are tagged with. `config` is everything that
     was composed; it is valid once `validate_jobs` has accepted it. `file` declares the model, if a
-    file does. `unresolved` are values that could not be made plain data.
+    file does. `unresolved` are values that could not be made plain data. `notes` of the first job say
+    how the models were selected.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Job:
     source: Origin | MappingSource
     file: str | None = None
     unresolved: tuple[tuple[KeyPath, Problem], ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def has_server(self) -> bool:

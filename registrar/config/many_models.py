@@ -34,13 +34,14 @@ if TYPE_CHECKING:
     from registrar.text import KeyPath
 
 __all__ = [
-    "CHANGED",
     "can_skip_hydra",
     "chooses_many",
     "deletes_undeclared",
+    "explain_no_models",
     "is_apply_of_plan",
     "read_plain_model",
     "select_models",
+    "selects_changed",
     "with_model",
 ]
 
@@ -83,13 +84,23 @@ def is_apply_of_plan(config: Mapping[str, Any]) -> bool:
     return config.get("plan") is not None and config.get("command", "apply") == "apply"
 
 
+def selects_changed(config: Mapping[str, Any]) -> bool:
+    """Return whether a configuration has the models that a branch touches."""
+    return config.get("models") == CHANGED and not is_apply_of_plan(config)
+
+
+def explain_no_models() -> Problem:
+    """Return the problem of a folder without configurations of models."""
+    hint = "Make configs/model/NAME.yaml, or change to the folder that holds configs/."
+    return Problem("no-models", "there are no models here", hint)
+
+
 def select_models(models: Any, known: Sequence[str]) -> tuple[list[str], list[Problem]]:
     """Return the names that the field `models` selects, each once, and what is wrong with it."""
+    if models == CHANGED:
+        return list(known), []
     if models == "all":
-        if known:
-            return list(known), []
-        hint = "Make configs/model/NAME.yaml, or change to the folder that holds configs/."
-        return [], [Problem("no-models", "there are no models here", hint)]
+        return list(known), [] if known else [explain_no_models()]
     patterns = [models] if isinstance(models, str) else models
     if not isinstance(patterns, list) or not all(isinstance(item, str) for item in patterns):
         hint = "Write models=all, models=[NAME,NAME] or models='PATTERN-*'."

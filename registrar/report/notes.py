@@ -22,6 +22,9 @@ TEXTS: dict[NoteKind, str] = {
     "alias-stays": "stays on version {version}: a script has moved it since a configuration set it",
     "already-made": "of the approved changes {count} were made before",
     "declared-elsewhere": "is declared in {file} already; it was left alone",
+    "deleted-model-file": (
+        "is deleted; what it declared stays in the registry until 'registrar delete' deletes it"
+    ),
     "duplicate-stays": (
         "is a duplicate of {original} and could not be deleted ({reason}); "
         "somebody with the permission has to delete it"

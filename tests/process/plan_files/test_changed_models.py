@@ -91,6 +91,21 @@ def test_the_touched_models_are_chosen(
     assert (result.json.get("notes") == ["no model has changed since main"]) == (not chosen)
 
 
+def test_deleted_files_of_models_are_told(branch: Path, validate: Callable[..., Result]) -> None:
+    (branch / "configs" / "model" / "iris.yaml").unlink()
+    git(branch, "rm", "-q", "models/cats/registrar.yaml")
+    result = validate("output=json")
+    assert (result.code, result.json.get("models", [])) == (0, [])
+    assert [note.partition(" ")[0] for note in result.json["notes"]] == [
+        "configs/model/iris.yaml",
+        "models/cats/registrar.yaml",
+    ]
+    append(branch / "models" / "mnist" / "x", "touched")
+    result = validate()
+    assert (result.code, result.out) == (0, "Valid: mnist.\n")
+    assert "configs/model/iris.yaml is deleted; what it declared stays" in result.err
+
+
 def test_what_main_has_got_meanwhile_is_not_of_this_branch(
     branch: Path, validate: Callable[..., Result]
 ) -> None:
