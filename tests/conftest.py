@@ -193,7 +193,7 @@ def backend(request: pytest.FixtureRequest) -> str:
     """The URI of an empty registry: a database in the process, or a real server.
 
     The same contract holds for both (tests/server/backends), so most tests run on a server
-    in an exhaustive run only. Files that define `backend` with `BACKENDS` always run on both.
+    in an exhaustive run only. A test that names `BACKENDS` for `backend` always runs on both.
     """
     return open_backend(request)
 

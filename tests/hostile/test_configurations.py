@@ -64,7 +64,7 @@ def test_a_case_has_known_fields_and_says_how_it_ends() -> None:
         assert {"exit", "code"} <= set(case) if case.get("exit") else "exit" in case, name
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("name", CASES)
 def test_a_configuration_of_an_attacker(
     name: str, attack: Attack, fork_server: ForkServer, *, exhaustive: bool

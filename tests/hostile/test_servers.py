@@ -55,7 +55,7 @@ def test_a_case_has_known_fields() -> None:
     assert [case["name"] for case in CASES if not set(case) <= known] == []
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_a_reply_that_no_mlflow_server_gives(
     fork_server: ForkServer, repository: Path, case: dict[str, Any]

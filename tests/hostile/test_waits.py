@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from tests.support.registrar_process import ForkServer, Result
 
-pytestmark = pytest.mark.sampled(2)
-
 SOON = 5.0  # seconds: 2 are promised, and a busy machine is slow
 VERSION = {"text": "3.17.2"}
 SILENT = {"silent": True}
@@ -36,6 +34,7 @@ def plan(
     return result, time.monotonic() - began
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("reply", [{"status": 502}, {"status": 429}, {"raw": ""}])
 def test_the_first_contact_is_repeated(
     fork_server: ForkServer, repository: Path, reply: dict[str, Any]
@@ -57,6 +56,7 @@ def test_a_page_that_is_too_large_is_asked_for_in_parts(
     assert sum(asked.endswith(path) for asked in server.requests) == 2
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("path", ["/version", "registered-models/get"])
 def test_a_server_is_left_alone_for_as_long_as_it_asks(
     fork_server: ForkServer, repository: Path, path: str
@@ -74,6 +74,7 @@ def test_a_server_is_left_alone_for_as_long_as_it_asks(
     assert second - first >= 1
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("path", ["/version", "registered-models/get"])
 def test_a_server_that_asks_for_more_than_the_timeout_is_given_up_at_once(
     fork_server: ForkServer, repository: Path, path: str
@@ -87,6 +88,7 @@ def test_a_server_that_asks_for_more_than_the_timeout_is_given_up_at_once(
     assert took < 30
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("reply", [SILENT, DRIP, {"drip": "head"}], ids=["silent", "body", "head"])
 def test_requests_of_mlflows_client_have_a_deadline(
     fork_server: ForkServer, repository: Path, tmp_path: Path, reply: dict[str, Any]
@@ -113,6 +115,7 @@ def test_the_size_of_a_reply_to_mlflows_client_is_limited(
     assert (result.code, "more than 67,108,864 bytes" in result.err) == (4, True)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("reply", [SILENT, DRIP], ids=["silent", "drip"])
 def test_stores_have_a_deadline(
     fork_server: ForkServer, repository: Path, reply: dict[str, Any]
@@ -131,6 +134,7 @@ def test_stores_have_a_deadline(
     assert time.monotonic() - began < 30
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["INT", "TERM"])
 @pytest.mark.parametrize(
     ("command", "path", "reply"),

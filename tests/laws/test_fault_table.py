@@ -32,6 +32,7 @@ FAULTS: dict[str, FaultKind] = {
     "killed when the server has committed": "kill after",
 }
 RACE = "8 processes at once"
+HARMLESS = {"none", "503 before it", "the connection is reset"}  # to both, so in exhaustive runs
 PAGE = ROOT / "docs" / "reliability.md"
 NUMBERS = itertools.count(1)
 REGISTER = """
@@ -63,7 +64,13 @@ def measured(
     return first, live(client, name)
 
 
-@pytest.mark.parametrize("row", [*FAULTS, RACE])
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, marks=[pytest.mark.exhaustive] if row in HARMLESS else [])
+        for row in (*FAULTS, RACE)
+    ],
+)
 def test_the_table_of_faults_is_what_happens(
     row: str,
     fork_server: ForkServer,

@@ -85,7 +85,7 @@ def duel(
 def test_a_mixture_of_two_contents_is_never_silent(duel: Duel, exhaustive: bool) -> None:
     prefix = f"duel-{os.getpid()}"
     wanted = [duel.wanted(f"{prefix}-{letter}", letter) for letter in "ab"]
-    for number in range(20 if exhaustive else 2):
+    for number in range(20 if exhaustive else 1):
         name = f"{prefix}-{number}"
         duel.apply(name, "start")
         results = duel.run(name, "ab")
@@ -107,7 +107,7 @@ def test_a_mixture_of_two_contents_is_never_silent(duel: Duel, exhaustive: bool)
 def test_two_applies_of_the_same_content_both_end_with_0(duel: Duel, exhaustive: bool) -> None:
     prefix = f"twins-{os.getpid()}"
     wanted = duel.wanted(prefix, "a")
-    for number in range(20 if exhaustive else 2):
+    for number in range(20 if exhaustive else 1):
         name = f"{prefix}-{number}"
         duel.apply(name, "start")
         results = duel.run(name, "aa")

@@ -5,9 +5,6 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from tests.support.mlflow_server import BACKENDS, open_backend
 from tests.support.registry_snapshot import content
 
 if TYPE_CHECKING:
@@ -15,12 +12,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.registrar_process import Result
-
-
-@pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest) -> str:
-    """Both kinds of registry in every run."""
-    return open_backend(request)
 
 
 def git(repository: Path, *argv: str) -> None:

@@ -74,6 +74,7 @@ def adopts(
     return adopts
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("form", FORMS)
 def test_what_register_model_made_from_the_same_uri(
     form: str,

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def many_models(repository: Path) -> Path:
-    """A repository with forty models, nine of them beside their configuration."""
-    for number in range(30):
+    """A repository with fifteen models, four of them beside their configuration."""
+    for number in range(10):
         path = repository / "configs" / "model" / f"m-{number:02}.yaml"
         path.write_text(PLAIN.format(name=f"m-{number:02}") + "aliases: [champion]\n")
-    for number in range(30, 39):
+    for number in range(10, 14):
         folder = repository / "models" / f"m-{number}"
         folder.mkdir()
         (folder / "MLmodel").write_text(f"flavors: {{python_function: {{}}}}\nn: {number}\n")
@@ -32,38 +32,38 @@ def many_models(repository: Path) -> Path:
     return repository
 
 
-def test_forty_models_are_one_plan(
+def test_fifteen_models_are_one_plan(
     many_models: Path,
     backend: str,
     registrar: Callable[..., Result],
     mlflow_client: Callable[[str], Any],
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
-    broken = many_models / "configs" / "model" / "m-20.yaml"
+    broken = many_models / "configs" / "model" / "m-07.yaml"
     text = broken.read_text()
     broken.write_text(text + "metadata: {lr: }\nalias: x\n")
     result = registrar("models=all", **env)
     assert (result.code, result.out) == (2, "")
     assert [line.partition(": ")[0] for line in result.err.splitlines()] == [
-        "configs/model/m-20.yaml:5:12",
-        "configs/model/m-20.yaml:6:1",
+        "configs/model/m-07.yaml:5:12",
+        "configs/model/m-07.yaml:6:1",
     ]
     assert list(mlflow_client(backend).search_registered_models()) == []
     broken.write_text(text)
     plan = registrar("plan", "models=all", "output=json", **env)
-    note = "note: m-00, m-01, m-02 and 27 more: was not checked (verify: false)\n"
+    note = "note: m-00, m-01, m-02 and 7 more: was not checked (verify: false)\n"
     assert (plan.code, plan.err) == (0, note)
-    assert len(plan.json["models"]) == 40
+    assert len(plan.json["models"]) == 15
     done = registrar("models=all", f"checksum={plan.json['checksum']}", "output=json", **env)
     assert (done.code, done.json["summary"]) == (0, plan.json["summary"])
     assert [model["config"] for model in done.json["models"]] == sorted(
         model["config"] for model in plan.json["models"]
     )
     again = registrar("models=all", **env)
-    assert again.out == "Nothing to do: 40 models match their configuration.\n"
+    assert again.out == "Nothing to do: 15 models match their configuration.\n"
     assert registrar("check", "models='m-*'", **env).code == 0
-    assert len(mlflow_client(backend).search_registered_models(max_results=1000)) == 40
-    assert content(mlflow_client(backend), "m-35")["versions"].keys() == {1}
+    assert len(mlflow_client(backend).search_registered_models(max_results=1000)) == 15
+    assert content(mlflow_client(backend), "m-12")["versions"].keys() == {1}
 
 
 def test_one_that_fails_stops_no_other(
@@ -75,7 +75,7 @@ def test_one_that_fails_stops_no_other(
     empty_registry(server)
 
     def denied(request: Request) -> Reply | None:
-        refused = request.path.endswith("/create") and b'"m-12"' in request.body
+        refused = request.path.endswith("/create") and b'"m-05"' in request.body
         return Reply(403, "Permission denied") if refused else None
 
     del many_models
@@ -83,7 +83,7 @@ def test_one_that_fails_stops_no_other(
         result = registrar("models='m-*'", "output=json", MLFLOW_TRACKING_URI=url)
     assert (result.code, result.json["exit_code"]) == (5, 5)
     left = {model["name"] for model in result.json["models"] if model["left"]}
-    assert left == {"m-12"}
-    assert len(mlflow_client(server).search_registered_models(max_results=1000)) == 38
+    assert left == {"m-05"}
+    assert len(mlflow_client(server).search_registered_models(max_results=1000)) == 13
     assert registrar("models='m-*'", MLFLOW_TRACKING_URI=server).code == 0
     assert registrar("check", "models='m-*'", MLFLOW_TRACKING_URI=server).code == 0

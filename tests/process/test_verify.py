@@ -83,6 +83,7 @@ def differences(refused: Result) -> Any:
     return version["files"]
 
 
+@pytest.mark.exhaustive
 def test_loading_a_model_is_no_difference(
     repository: Path,
     registrar: Callable[..., Result],

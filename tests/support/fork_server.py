@@ -12,6 +12,8 @@ runs that Python text in place of registrar.
 from __future__ import annotations
 
 import contextlib
+import copy
+import functools
 import gc
 import json
 import os
@@ -41,9 +43,39 @@ def main() -> None:
         threading.Thread(target=_reap, args=(lock, pid), daemon=True).start()
 
 
+def keep_hydras_files() -> None:
+    """Read Hydra's own configurations, which do not change, once and not for each command."""
+    from hydra._internal.sources_registry import SourcesRegistry
+    from hydra.core.plugins import Plugins
+
+    Plugins.instance()  # registers the sources
+    source: Any = SourcesRegistry.instance().resolve("pkg")
+    load = source.load_config
+    kept: dict[tuple[str, str, str], Any] = {}
+
+    def load_once(self: Any, config_path: str) -> Any:
+        key = (self.provider, self.path, config_path)
+        if key not in kept:
+            kept[key] = load(self, config_path)
+        return copy.deepcopy(kept[key])
+
+    source.load_config = load_once
+
+
+def keep_mlflows_files() -> None:
+    """Load MLflow's migrations once, and not at each connection to see which is the latest."""
+    with contextlib.suppress(ImportError, AttributeError):  # names of this MLflow
+        from mlflow.store.db import utils
+
+        utils._get_latest_schema_revision = functools.cache(utils._get_latest_schema_revision)
+
+
 def _warm_up() -> None:
     """Everything a command imports and caches is there before the first fork."""
     from registrar.cli import main
+
+    keep_hydras_files()
+    keep_mlflows_files()
 
     here, argv = Path.cwd(), sys.argv
     with tempfile.TemporaryDirectory() as folder, Path(os.devnull).open("w") as nowhere:

@@ -9,6 +9,13 @@ from typing import NoReturn
 
 import pytest
 
+from tests.support.fork_server import keep_hydras_files
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hydras_files_are_kept() -> None:
+    keep_hydras_files()
+
 
 @pytest.fixture(autouse=True)
 def _neither_mlflow_nor_processes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""`apply`, `plan` and `check` on a database and on a server, with one result."""
+"""`apply`, `plan` and `check`, run on the model of the repository."""
 
 from __future__ import annotations
 
@@ -7,19 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.support.mlflow_server import BACKENDS, open_backend
-
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.registrar_process import Result
-
-
-@pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest) -> str:
-    """Both kinds of registry in every run."""
-    return open_backend(request)
 
 
 @pytest.fixture

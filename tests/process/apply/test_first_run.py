@@ -15,6 +15,7 @@ from tests.process.apply.mnist import (
     NOTHING_TO_DO,
     PLANNED,
 )
+from tests.support.mlflow_server import BACKENDS
 from tests.support.registry_snapshot import content, uploads
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ answer = (model.predict(pixels[-200:]) == digits[-200:]).mean()
 """
 
 
+@pytest.mark.parametrize("backend", BACKENDS, indirect=True)
 def test_a_first_apply_registers_and_a_second_has_nothing_to_do(
     run: Callable[..., Result], client: Any, backend: str
 ) -> None:
@@ -71,6 +73,7 @@ def test_the_registered_model_predicts_digits(
     assert float(script(PREDICT, "models:/mnist@champion")) > 0.9
 
 
+@pytest.mark.parametrize("backend", BACKENDS, indirect=True)
 def test_plan_writes_nothing(run: Callable[..., Result], client: Any, backend: str) -> None:
     result = run("plan")
     assert (result.code, result.err) == (0, "")
@@ -99,6 +102,7 @@ def test_the_embedded_default_creates_its_database_and_nothing_else(
     assert sorted(path.name for path in repository.iterdir()) == names
 
 
+@pytest.mark.parametrize("backend", BACKENDS, indirect=True)
 def test_apply_leaves_only_what_the_backend_needs(
     run: Callable[..., Result], repository: Path, backend: str
 ) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.process.apply.mnist import (
     DESCRIPTION,
     DIGEST,
     NOTHING_TO_DO,
 )
+from tests.support.mlflow_server import BACKENDS
 from tests.support.registry_snapshot import content, uploads
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from tests.support.registrar_process import Result
 
 
+@pytest.mark.parametrize("backend", BACKENDS, indirect=True)
 def test_changed_bytes_create_a_version_and_move_the_alias(
     run: Callable[..., Result], client: Any, change: Callable[[str], None], backend: str
 ) -> None:
@@ -47,6 +51,7 @@ def test_a_then_b_then_a_again_are_two_versions(
     assert len(uploads(client, "registrar")) == 2
 
 
+@pytest.mark.parametrize("backend", BACKENDS, indirect=True)
 def test_fields_change_in_place(
     run: Callable[..., Result], client: Any, write: Callable[..., None], backend: str
 ) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("overrides", "chosen"),
     [
-        (["accuracy=0.1,0.9,0.2", best()], "0.9"),
+        pytest.param(["accuracy=0.1,0.9,0.2", best()], "0.9", marks=pytest.mark.exhaustive),
         (["accuracy=0.1,0.9,0.2", best(mode="min"), "tells=mapping"], "0.1"),
         (["accuracy=0.5,0.9,0.9", best(), "tells=number"], "0.9"),
         (["accuracy=nan,0.1", best()], "0.1"),

@@ -85,7 +85,7 @@ def test_a_failed_registration_fails_the_job_and_the_app(
 
 
 def test_a_process_that_runs_the_app_exits_with_the_code(
-    small_model_repository: Path, database: str
+    small_model_repository: Path, database: str, exhaustive: bool
 ) -> None:
     def run(*overrides: str) -> subprocess.CompletedProcess[str]:
         env = environment(MLFLOW_TRACKING_URI=database, PYTHONPATH=str(ROOT))
@@ -98,7 +98,8 @@ def test_a_process_that_runs_the_app_exits_with_the_code(
             check=False,
         )
 
-    assert run("accuracy=0.5").returncode == 0
+    if exhaustive:
+        assert run("accuracy=0.5").returncode == 0
     failed = run("logs=false")
     assert (failed.returncode, "The model was not registered." in failed.stderr) == (1, True)
 

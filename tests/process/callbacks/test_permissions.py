@@ -46,6 +46,7 @@ def test_a_node_that_gives_permissions_ends_the_process_before_training(
     assert "may be set on the command line only" in str(result._return_value)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("strict", "permissions"),
     [

@@ -21,6 +21,7 @@ def script() -> str:
     return found
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("line", "code"),
     [
@@ -101,6 +102,7 @@ def test_a_bug_is_reported_at_the_address_in_the_metadata(tmp_path: Path) -> Non
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("line", [["--version"], ["--help"], ["show", "output=json"]], ids=" ".join)
 def test_an_output_that_cannot_be_written_is_an_error(line: list[str], repository: Path) -> None:
     with Path("/dev/full").open("w") as full:

@@ -21,6 +21,7 @@ COMMANDS = ["apply", "plan", "check", "validate"]
 UNREACHABLE = "http://127.0.0.1:9"
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("word", COMMANDS)
 @pytest.mark.parametrize(
     "line",
@@ -113,6 +114,7 @@ def test_info_without_a_topic_shows_all(flags: list[str], registrar: Run) -> Non
     assert "Defaults Tree" in result.out
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("flag", ["--multirun", "-m"])
 @pytest.mark.parametrize("first", [True, False], ids=["first", "last"])
 def test_a_sweep_is_one_plan_with_one_exit_code(

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.registry_snapshot import content
 
-COUNT = 12
+COUNT = 8
 
 
 def names() -> list[str]:

@@ -93,6 +93,7 @@ def test_a_cluster_needs_a_server_and_an_address(
     )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tls://127.0.0.1:1", "no address"])
 def test_an_address_without_a_scheduler_is_an_error(
     address: str, monkeypatch: pytest.MonkeyPatch
@@ -109,6 +110,7 @@ def test_an_address_without_a_scheduler_is_an_error(
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.exhaustive
 def test_a_worker_with_an_old_registrar_is_an_error(tmp_path: Path) -> None:
     old = tmp_path / "registrar"
     old.mkdir()

@@ -55,7 +55,7 @@ def test_models_are_applied_concurrently(
         assert content(mlflow_client(server), name)["aliases"] == {"champion": 1}
 
 
-@pytest.mark.parametrize("signals", [1, 2])
+@pytest.mark.parametrize("signals", [1, pytest.param(2, marks=pytest.mark.exhaustive)])
 def test_an_interrupt_stops_all_models(
     signals: int,
     many_models: Path,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.process.plan_files.conftest import Team
 
@@ -168,6 +170,7 @@ def test_a_plan_with_a_secret_in_it_is_not_written(team: Team) -> None:
     assert not team.path.exists()
 
 
+@pytest.mark.exhaustive  # a law of plan files says so too
 def test_equal_changes_have_equal_checksums_whatever_else_was_merged(team: Team) -> None:
     team.write("one", "metadata: {lr: 1}")
     assert team.run("apply", "models=all").code == 0

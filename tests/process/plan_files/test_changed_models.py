@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from tests.support.registrar_process import ForkServer, Result
 
 
-pytestmark = pytest.mark.sampled(2)
-
-
 def git(folder: Path, *arguments: str) -> None:
     identity = ("-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *identity, *arguments], cwd=folder, env=environment(), check=True)
@@ -70,6 +67,7 @@ TOUCHES = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("touch", TOUCHES)
 @pytest.mark.parametrize("committed", [False, True])
 def test_the_touched_models_are_chosen(
@@ -130,6 +128,7 @@ def test_a_plan_without_a_touched_model_has_nothing_to_do(
     assert fork_server.run(arguments, branch).code == 0
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("since", ["gone", "'--output=x'", "'main; touch x'"])
 def test_a_commit_that_git_does_not_know_is_named(
     since: str, branch: Path, validate: Callable[..., Result]

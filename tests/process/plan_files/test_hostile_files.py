@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from tests.process.plan_files.conftest import Team
 
-pytestmark = pytest.mark.sampled(2)
-
 Document = dict[str, Any]
 
 
@@ -39,6 +37,7 @@ FORGERIES: dict[str, tuple[Callable[[Document], object], int, str]] = {
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_forged_file_is_refused(forgery: str, team: Team) -> None:
     forge, code, message = FORGERIES[forgery]
@@ -66,6 +65,7 @@ BYTES: dict[str, bytes] = {
 }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", BYTES)
 def test_what_is_no_plan_file_is_refused(name: str, team: Team) -> None:
     team.path.write_bytes(BYTES[name])

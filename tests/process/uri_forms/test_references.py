@@ -41,6 +41,7 @@ def stored(form: str, logged: dict[str, str]) -> str:
     return logged["artifact URI"] if form == "artifact URI" else f"{logged['root']}/model"
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("form", FORMS)
 def test_each_form_is_registered_by_reference_once_and_loads(
     form: str,
@@ -84,8 +85,9 @@ def test_the_digest_is_over_the_place_and_the_uuid(
     )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
-    "form", ["run's artifacts", "run's logged model", "logged model", "artifact URI"]
+    "form", ["run's logged model", "run's artifacts", "artifact URI", "logged model"]
 )
 def test_a_model_overwritten_in_place_is_a_new_version(
     form: str,

@@ -40,6 +40,7 @@ answer = run
 """
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("uri", "message"),
     [
@@ -132,6 +133,7 @@ def test_a_scheme_that_mlflow_does_not_know(
     assert list(client.search_registered_models()) == []
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     ("uri", "message"),
     [

@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     from registrar.registry import Registry, Store
 
 
-pytestmark = pytest.mark.sampled(2)
-
-
+@pytest.mark.sampled(2)
 def test_what_is_written_is_read_back(connection: tuple[str, Registry, Store]) -> None:
     name, registry, _ = connection
     assert registry.observe([name]) == {}
@@ -81,6 +79,7 @@ def test_what_is_written_is_read_back(connection: tuple[str, Registry, Store]) -
     assert registry.observe([name]) == {}
 
 
+@pytest.mark.sampled(3)
 def test_many_are_what_each_is_alone(connection: tuple[str, Registry, Store]) -> None:
     name, registry, _ = connection
     odd = [f"{name} it's", f'{name} "quoted"', f"{name}-%_\\", f"{name}-é中", f"{name} a,b)"]
@@ -106,6 +105,7 @@ def test_many_are_what_each_is_alone(connection: tuple[str, Registry, Store]) ->
     }
 
 
+@pytest.mark.sampled(3)
 def test_of_a_long_model_only_the_versions_that_matter_are_read(
     connection: tuple[str, Registry, Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -165,6 +165,7 @@ REFUSED: dict[str, tuple[type[RegistrarError], Callable[[str, Any, Any], object]
 }
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("case", REFUSED)
 def test_failures_are_told_apart(case: str, connection: tuple[str, Registry, Store]) -> None:
     name, registry, store = connection
@@ -177,6 +178,7 @@ def test_failures_are_told_apart(case: str, connection: tuple[str, Registry, Sto
     assert "Traceback" not in str(caught.value)
 
 
+@pytest.mark.sampled(2)
 def test_models_that_were_logged_are_looked_at(
     connection: tuple[str, Registry, Store], tmp_path: Path
 ) -> None:
@@ -205,6 +207,7 @@ def test_models_that_were_logged_are_looked_at(
     assert store.find_uploads(name, "sha256:x") == ()
 
 
+@pytest.mark.sampled(2)
 def test_runs_are_read(connection: tuple[str, Registry, Store]) -> None:
     _, registry, store = connection
     if registry.server.registry_uri.startswith("https"):
@@ -225,6 +228,7 @@ def test_runs_are_read(connection: tuple[str, Registry, Store]) -> None:
     }
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("credentials", ["environment", "file"])
 def test_users_and_passwords(
     credentials: str,
