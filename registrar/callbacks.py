@@ -99,14 +99,14 @@ class RegisterCallback:
                 run = TrackingState()
             if self.folder is None or self.metric is None:
                 with one_call("apply"):
-                    log.info("%s", register_one(resolve_uri(job, run)))
+                    log.info("%s", register_one(resolve_uri(job, run), run_id=run.run_id))
                 return
             score = _score(self.metric, job_return.return_value, run.metrics)
             if math.isfinite(score):
                 number = int(config.hydra.job.num)
                 with one_call("apply"):
                     job = resolve_uri(job, run)
-                _write_result(Path(self.folder, f"{number:09}.json"), score, job)
+                _write_result(Path(self.folder, f"{number:09}.json"), score, job, run.run_id)
             else:
                 log.warning("Not the best: %s is %s", self.metric, score)
         except Exception as error:
@@ -125,7 +125,10 @@ class RegisterCallback:
             best = MODES[self.mode](results, key=lambda result: result["score"])
             log.info("%s is best with %s", self.metric, best["score"])
             with one_call("apply"):
-                log.info("%s", register_one(load_job(best["job"]), best["provenance"]))
+                log.info(
+                    "%s",
+                    register_one(load_job(best["job"]), best["provenance"], best["run_id"]),
+                )
         except Exception as error:
             _exit(error)
 
@@ -179,9 +182,9 @@ def _score(metric: str, returned: Any, metrics: Mapping[str, float]) -> float:
         raise ConfigError(Problem("metric-not-found", message, hint)) from None
 
 
-def _write_result(path: Path, score: float, job: Job) -> None:
+def _write_result(path: Path, score: float, job: Job, run_id: str | None) -> None:
     """Write what `on_multirun_end` needs of one job."""
-    result = {"score": score, "job": dump_job(job), "provenance": provenance()}
+    result = {"score": score, "job": dump_job(job), "provenance": provenance(), "run_id": run_id}
     path.write_text(json.dumps(result))
 
 

@@ -48,11 +48,12 @@ class Context:
     """What only the execution of a plan knows.
 
     `provenance` holds the tags that say where a new version was made. `stored` is where its files
-    lie after an upload.
+    lie after an upload. `run_id` is the run in which an uploaded model was made.
     """
 
     provenance: Mapping[str, str] = field(default_factory=dict)
     stored: Stored | None = None
+    run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.changes.changes import Context
 from registrar.commands.apply import carry_out, make_plan
 from registrar.config.validation import validate_jobs
-from registrar.errors import ConfigError, Problem
+from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
 from registrar.provenance import provenance
@@ -20,9 +20,9 @@ from registrar.registry import connect
 from registrar.registry.active_run import (
     find_logged_uri,
     get_active_run_id,
-    get_run_link,
     get_tracking_server,
     read_tracking_state,
+    run_link,
 )
 from registrar.uris import DirectoryUri, parse_source
 
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.registry import Backend, Store
     from registrar.registry.active_run import TrackingState
+    from registrar.registry.protocol import Run
     from registrar.report import Report
-    from registrar.state import DesiredVersion
 
 __all__ = ["register_one", "resolve_uri", "validate_before_training"]
 
@@ -70,11 +70,13 @@ def resolve_uri(job: Job, run: TrackingState | None = None) -> Job:
     return replace(job, config={**job.config, "server": server or job.config["server"]})
 
 
-def register_one(job: Job, provenance_tags: Mapping[str, str] | None = None) -> Registration:
+def register_one(
+    job: Job, provenance_tags: Mapping[str, str] | None = None, run_id: str | None = None
+) -> Registration:
     """Register the one version that the job declares, and return it.
 
     `provenance_tags` are those of a new version; left out, they are what this process knows
-    now. Raises RegistrarError as `apply` does, and ConfigError for a job with several versions.
+    now. `run_id` is the run that made the model; left out, it is the active run. Raises RegistrarError as `apply` does, and ConfigError for a job with several versions.
     """
     validate_jobs([job])
     if "versions" in job.config["model"]:
@@ -86,7 +88,7 @@ def register_one(job: Job, provenance_tags: Mapping[str, str] | None = None) -> 
         raise ConfigError(job.locate(("model", "versions"), problem))
     name = job.config["model"]["name"]
     with connect(job.config["server"], writes=True) as backend:
-        report = _apply(job, backend, provenance_tags)
+        report = _apply(job, backend, provenance_tags, run_id or get_active_run_id())
         raise_error(report)
         registry = backend.registry
         version = registry.get_version(name, str(report.models[0].matches[0]))
@@ -94,23 +96,32 @@ def register_one(job: Job, provenance_tags: Mapping[str, str] | None = None) -> 
         return registration_from(name, version, aliases, registry.server.registry_uri, report)
 
 
-def _apply(job: Job, backend: Backend, provenance_tags: Mapping[str, str] | None) -> Report:
+def _apply(
+    job: Job, backend: Backend, provenance_tags: Mapping[str, str] | None, run_id: str | None
+) -> Report:
     """Apply the job; a new version gets tags that tell where it comes from."""
     executor = Executor(backend, Interrupt())
     plan = make_plan([job], executor, manages=False)
     (model,) = plan.models
     if model.action_of(0) == "create":
         tags = dict(provenance() if provenance_tags is None else provenance_tags)
-        tags |= _run_tags(job, backend.store, model.desired.versions[0])
-        plan = replace(plan, models=(model.with_context(Context(tags)),))
+        run_id = model.desired.versions[0].source.run_id or run_id
+        run = _find_run(backend.store, run_id)
+        if run_id is not None:
+            link = "" if run is None else run_link(job.config["server"]["tracking_uri"], run)
+            tags |= {"run_id": run_id} | ({"run_link": link} if link else {})
+        # MLflow takes any id, so the server's own link is made only to a run that it has.
+        context = Context(tags, run_id=None if run is None else run.run_id)
+        plan = replace(plan, models=(model.with_context(context),))
     return carry_out(plan, job.config, executor, notes=backend.notes)
 
 
-def _run_tags(job: Job, store: Store, version: DesiredVersion) -> dict[str, str]:
-    """Return the tags of the run that logged the model, else of the run that is active."""
-    run_id = version.source.run_id or get_active_run_id()
-    link = get_run_link(job.config["server"]["tracking_uri"], store, run_id) if run_id else ""
-    return {key: text for key, text in (("run_id", run_id), ("run_link", link)) if text}
+def _find_run(store: Store, run_id: str | None) -> Run | None:
+    """Return a run; None where the server does not have it."""
+    try:
+        return None if run_id is None else store.get_run(run_id)
+    except NotFoundError:
+        return None
 
 
 def _with_uri(job: Job, uri: str) -> Job:

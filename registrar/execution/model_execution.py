@@ -189,6 +189,8 @@ class ModelExecution:
         if change.uploads and self.is_update:
             self._look_again()  # an upload takes its time
         try:
+            if change.uploads and stored.run_id is None:  # else the run is where the files lie
+                stored = replace(stored, run_id=change.context.run_id)
             context = replace(change.context, stored=stored)
             return create_once.create_version(
                 self.registry, self._name, change.with_context(context)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from registrar.errors import ConfigError, InvalidRequestError, NotFoundError, Problem
+from registrar.errors import ConfigError, InvalidRequestError, Problem
 from registrar.registry.database import database_file
 from registrar.registry.mlflow_client import MlflowTrackingApi
 from registrar.registry.mlflow_files import MlflowFiles
@@ -26,15 +26,15 @@ from registrar.uris import canonical_uri, is_http, safe_uri
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from registrar.registry.protocol import Store
+    from registrar.registry.protocol import Run
 
 __all__ = [
     "TrackingState",
     "find_logged_uri",
     "get_active_run_id",
-    "get_run_link",
     "get_tracking_server",
     "read_tracking_state",
+    "run_link",
 ]
 
 TIMEOUT = 20.0  # seconds
@@ -73,15 +73,12 @@ def get_active_run_id() -> str | None:
     return str(run.info.run_id) if run else None
 
 
-def get_run_link(tracking_uri: str, store: Store, run_id: str) -> str:
-    """Return the address of a run's page; "" where it has none, or the server has no such run."""
+def run_link(tracking_uri: str, run: Run) -> str:
+    """Return the address of a run's page; "" where a database has none."""
     if not is_http(tracking_uri):
         return ""
-    try:
-        run = store.get_run(run_id)
-    except NotFoundError:
-        return ""
-    return f"{safe_uri(tracking_uri).rstrip('/')}/#/experiments/{run.experiment_id}/runs/{run_id}"
+    server = safe_uri(tracking_uri).rstrip("/")
+    return f"{server}/#/experiments/{run.experiment_id}/runs/{run.run_id}"
 
 
 def read_tracking_state() -> TrackingState:

@@ -24,17 +24,24 @@ with mlflow.start_run() as run:
         registrar.register("iris", f"runs:/{run.info.run_id}/named", metadata={"C": C})
     registrar.register("iris", argv[0], metadata={"C": 3}, aliases=["challenger"])
 client.create_registered_model("hand")
-client.create_model_version("hand", argv[0])
+client.create_model_version("hand", "gs://bucket/hand", await_creation_for=0)
 answer = run.info.run_id
 """
 
 
 def test_the_rest_of_a_registry_is_dumped_and_nothing_is_overwritten(
-    repository: Path, database: str, registrar: Callable[..., Result], script: Callable[..., Any]
+    repository: Path,
+    backend: str,
+    registrar: Callable[..., Result],
+    script: Callable[..., Any],
+    mlflow_client: Callable[[str], Any],
 ) -> None:
-    env = {"MLFLOW_TRACKING_URI": database}
+    env = {"MLFLOW_TRACKING_URI": backend}
     assert registrar("model=mnist", **env).code == 0
-    script(SCRIPT, str(repository / "models" / "mnist"))
+    run_id = script(SCRIPT, str(repository / "models" / "mnist"))
+    # The uploaded version names the run as MLflow does, too.
+    versions = mlflow_client(backend).search_model_versions("name='iris'")
+    assert {version.run_id for version in versions} == {run_id}
     folder = repository / "configs" / "model"
     mine = folder / "mnist.yaml"
     text = mine.read_text()
