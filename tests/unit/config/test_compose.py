@@ -49,6 +49,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(folder: Path) -> None
     assert config("model=mnist") == {
         "command": "apply",
         "output": "text",
+        "verbose": False,
         "checksum": None,
         "plan": None,
         "out": None,
@@ -71,7 +72,14 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(folder: Path) -> None
             "compare": False,
         },
         "dump": {"name": None, "tags": None, "dir": "configs/model", "force": False},
-        "delete": {"name": None, "version": None, "yes": False, "force": False},
+        "delete": {
+            "name": None,
+            "version": None,
+            "yes": False,
+            "force": False,
+            "files": False,
+            "undeclared": False,
+        },
         "verify": {"name": None, "version": None, "alias": None},
         "promote": {
             "name": None,
