@@ -15,11 +15,9 @@ from registrar.errors import AccessDeniedError, ConfigError, RefusedError, Serve
 from registrar.locator import Locator
 from registrar.references import possible_uris
 from registrar.state import DesiredVersion
-from registrar.uris import DirectoryUri, LoggedModelUri, StoreUri, canonical_uri, parse_source
+from registrar.uris import DirectoryUri, StoreUri, canonical_uri, parse_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from registrar.config.boundary import Boundary
     from registrar.errors import Problem
     from registrar.registry import Backend
@@ -68,7 +66,10 @@ class SourceFinder:
             return None  # no configuration may name it
         reasons: list[str] = []
         uris: list[Uri] = []
-        for uri in self._possible_uris(version):
+        for text in possible_uris(version.source, version.run_id):
+            uri = parse_source(text)
+            if uri is None:
+                continue
             source = self._locate(uri, verify=True)
             if isinstance(source, str):
                 reasons.append(source)
@@ -91,26 +92,6 @@ class SourceFinder:
             return None
         comment = f"not looked at: {reason}"
         return Found(Declarable(uri.text, verify=False, pinned=True, comment=comment), source)
-
-    def _possible_uris(self, version: ObservedVersion) -> Iterator[Uri]:
-        """Yield the URIs that may have been declared, the plainest first, and cheap ones first."""
-        seen: set[str] = set()
-        texts = possible_uris(version.source, version.run_id)
-        for text in (*texts, *self._logged_names(version)):
-            uri = parse_source(text)
-            if uri is not None and text not in seen:
-                seen.add(text)
-                yield uri
-
-    def _logged_names(self, version: ObservedVersion) -> Iterator[str]:
-        """Yield the URIs with the name that a logged model has in its run."""
-        source = parse_source(version.source)
-        if isinstance(source, LoggedModelUri) and version.run_id is not None:
-            try:
-                name = self.backend.store.get_logged_model(source.model_id).name
-            except (RefusedError, ServerError):  # deleted; another URI tells why
-                return
-            yield from possible_uris(version.source, version.run_id, model_name=name)
 
     def _locate(self, uri: Uri, *, verify: bool, pinned: bool = False) -> Source | str:
         """Return the source, or the reason why there is none."""
@@ -144,4 +125,5 @@ class SourceFinder:
 
 def _is_matched(source: Source, version: ObservedVersion, pin: int | None = None) -> bool:
     declared = DesiredVersion(source, pin=pin)
-    return source.digest == version.digest or is_from_same_place(declared, version)
+    has_digest = version.digest in {source.digest, *source.other_digests}
+    return has_digest or is_from_same_place(declared, version)
