@@ -1,0 +1,65 @@
+"""What others have done between the plan and its writes, and between the writes and their check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from registrar.changes.change_status import ChangeStatus
+from registrar.changes.changes import CreateModel, CreateVersion, DeleteVersion, SetTag
+from registrar.changes.diff import diff
+from registrar.errors import IncompleteError
+from registrar.execution.recheck import check_result, explain_stale
+from registrar.state import DesiredModel, ObservedModel, Source
+from tests.unit.execution.memory import MemoryRegistry
+
+WANTED = DesiredModel("m", description="new")
+MODEL = ObservedModel("m", description="old")
+
+
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (None, "m: another run deleted it while this one changed it"),
+        (MODEL, "m: another run changed these fields meanwhile: registered model description"),
+    ],
+    ids=["deleted", "changed"],
+)
+def test_a_result_that_is_not_there_is_told(found: ObservedModel | None, message: str) -> None:
+    plan = diff("m", WANTED, MODEL)
+    registry: Any = MemoryRegistry(found)
+    with pytest.raises(IncompleteError) as caught:
+        check_result(plan, plan.changes, registry)
+    assert [problem.message for problem in caught.value.problems] == [message]
+
+
+@pytest.mark.parametrize(
+    ("change", "found", "message"),
+    [
+        (
+            CreateModel("m", "", {}),
+            "x",
+            "somebody else has created it since the plan was made, with x in a field",
+        ),
+        (
+            CreateVersion(0, Source("s3://b/m", "sha256:1"), "", {}),
+            3,
+            "version 3 has the same content, but another description or metadata",
+        ),
+        (
+            DeleteVersion(3, "sha256:1", "s3://b/m"),
+            3,
+            "version 3 is no duplicate any more; somebody has changed it",
+        ),
+        (
+            SetTag(1, 0, "lr", "1", "2"),
+            None,
+            "version 1 metadata.lr is not there now; somebody has changed it since the plan was made",
+        ),
+    ],
+    ids=["model", "version", "duplicate", "tag"],
+)
+def test_a_stale_change_says_what_is_there_now(change: Any, found: Any, message: str) -> None:
+    (problem,) = explain_stale("m", [ChangeStatus(change, "stale", found)], MODEL)
+    assert problem.message == f"m: {message}"

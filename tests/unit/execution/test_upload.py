@@ -1,0 +1,71 @@
+"""An upload is registered only if the store holds exactly what was sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from registrar.content.digest import hash_directory
+from registrar.errors import OutcomeUnknownError, RefusedError
+from registrar.execution.interrupt import Interrupt
+from registrar.execution.upload import upload_model
+from registrar.state import File, Source
+from tests.unit.execution.memory import MemoryStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Source:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "MLmodel").write_text("flavors: {}\n")
+    files = (File("MLmodel", str(folder / "MLmodel"), 12),)
+    digest = hash_directory(folder).digest
+    return Source("model", digest, directory=str(folder), files=files, read_back=True)
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> MemoryStore:
+    folder = tmp_path / "store"
+    folder.mkdir()
+    return MemoryStore(folder)
+
+
+def upload(source: Source, memory: MemoryStore) -> None:
+    store: Any = memory
+    upload_model("m", source, store, Interrupt())
+
+
+def test_what_arrived_whole_is_finished(source: Source, memory: MemoryStore) -> None:
+    upload(source, memory)
+    assert (len(memory.finished), memory.discarded) == (1, [])
+
+
+def test_other_bytes_are_discarded(source: Source, memory: MemoryStore) -> None:
+    memory.spoils = True
+    with pytest.raises(RefusedError, match="holds other bytes than were sent"):
+        upload(source, memory)
+    assert (memory.finished, len(memory.discarded)) == ([], 1)
+
+
+def test_a_store_that_lacks_files_leaves_the_upload_unfinished(
+    source: Source, memory: MemoryStore
+) -> None:
+    memory.loses = True
+    with pytest.raises(OutcomeUnknownError, match="does not hold all files that were uploaded"):
+        upload(source, memory)
+    assert (memory.finished, memory.discarded) == ([], [])
+
+
+def test_a_file_that_is_gone_meanwhile_ends_the_upload(source: Source, memory: MemoryStore) -> None:
+    with open(source.files[0].path, "wb"):  # noqa: PTH123 - the path is a text
+        pass
+    with pytest.raises(RefusedError, match="changed while it was uploaded"):
+        upload(source, memory)
+    (memory.folder.parent / "model" / "MLmodel").unlink()
+    with pytest.raises(RefusedError, match="changed while it was uploaded"):
+        upload(source, memory)
+    assert (memory.finished, len(memory.discarded)) == ([], 2)
