@@ -16,6 +16,7 @@ from registrar.changes.changes import (
     CreateVersion,
     entry_of,
     is_drift,
+    is_record,
 )
 from registrar.changes.identity import identity_of, server_identity
 from registrar.text import canonical_json
@@ -129,6 +130,12 @@ class Plan:
 
 
 def summarize(changes: Iterable[Change], unchanged: int) -> dict[str, int]:
-    """Return how many changes there are of each action, and the number of unchanged models."""
-    counts = Counter(change.action for change in changes)
-    return {**{action: counts[action] for action in ACTIONS}, "unchanged": unchanged}
+    """Return how many changes there are of each action, and the number of unchanged models.
+
+    What registrar keeps for itself counts apart, as `records`.
+    """
+    changes = tuple(changes)
+    counts = Counter(change.action for change in changes if not is_record(change))
+    records = sum(map(is_record, changes))
+    actions: dict[str, int] = {action: counts[action] for action in ACTIONS}
+    return {**actions, "records": records, "unchanged": unchanged}

@@ -20,6 +20,7 @@ from registrar.changes.changes import (
     SetTag,
 )
 from registrar.report.payload_text import payload_lines, payload_summary
+from registrar.report.reading_order import in_reading_order
 from registrar.report.results import Listing
 from registrar.report.tables import tables
 from registrar.report.text import error_text
@@ -30,6 +31,7 @@ from registrar.report.wording import (
     display,
     field_name,
     nothing_to_do,
+    own_records,
     short_digest,
     subject,
 )
@@ -53,7 +55,7 @@ def as_markdown(report: Report) -> str:
     lines = [f"### registrar {report.command}: {_headline(report)}"]
     left = {outcome.plan.name: len(outcome.left) for outcome in report.unfinished}
     for model in report.models:
-        if model.changes:
+        if model.name in left or in_reading_order(model.changes):
             lines += ["", *_table(model, left.get(model.name))]
     if report.payload is not None:
         lines += _payload(report.payload)
@@ -77,7 +79,8 @@ def _headline(report: Report) -> str:
         return _cell(f"nothing to do, {nothing_to_do(report)}")
     if report.outcomes is not None:
         return count_done(report.summary)
-    changes = plural(len(report.plan.changes), "change")
+    shown = in_reading_order(report.plan.changes)
+    changes = plural(len(shown), "change") if shown else own_records(report.summary)
     allowances = report.plan.allowances
     return f"{changes}, allowed: {_code(str(allowances))}" if allowances else changes
 
@@ -105,7 +108,8 @@ def _table(model: ModelPlan, left: int | None) -> Iterator[str]:
     yield ""
     yield _row("", *states, "what", "field", "change")
     yield _row(*["---"] * (4 + len(states)))
-    for index, change in enumerate(model.changes):
+    changes = in_reading_order(model.changes) if left is None else model.changes
+    for index, change in enumerate(changes):
         if left is not None:
             states = ("done" if index < len(model.changes) - left else "left",)
         cells = (subject(change), field_name(change), _change_cell(change))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import itertools
 from typing import TYPE_CHECKING
 
 from typing_extensions import assert_never
@@ -19,13 +21,16 @@ from registrar.changes.changes import (
     SetTag,
 )
 from registrar.changes.tags import is_own_tag
+from registrar.report.reading_order import in_reading_order
 from registrar.report.wording import (
     MARKS,
+    OWN_FIELDS,
     change_values,
     count_done,
     display,
     field_name,
     nothing_to_do,
+    own_records,
     short_digest,
     subject,
 )
@@ -67,17 +72,22 @@ def plan_lines(report: Report, plan: Plan) -> Iterator[str]:
 
 
 def _model_lines(name: str, changes: Sequence[Change]) -> Iterator[str]:
-    if changes:
+    shown = in_reading_order(changes)
+    if shown:
         yield name
-    for change in changes:
-        yield f"  {_marked(change)}"
+    for change in shown:
         match change:
             case CreateModel():
+                yield f"  {_marked(change)}"
                 yield from _new_fields("tags.", change.description, change.tags)
             case CreateVersion():
+                yield f"  {_marked(change)}"
                 yield from _new_fields("metadata.", change.description, change.tags)
+            case SetDescription(before=str() as before) if "\n" in before.strip("\n"):
+                yield f"  {_marked_subject(change)}"
+                yield from _line_changes(before, change.after)
             case _:
-                pass
+                yield f"  {_marked(change)}"
 
 
 def _plan_summary(command: str, plan: Plan) -> str:
@@ -85,7 +95,7 @@ def _plan_summary(command: str, plan: Plan) -> str:
     if command != "check":
         return f"Plan for {server}: {counts}."
     if plan.in_sync:
-        return f"In sync with {server}; only registrar's own tags: {counts}."
+        return f"In sync with {server}; {counts}."
     return f"{server} differs: {counts}."
 
 
@@ -129,9 +139,21 @@ def _describe(change: Change) -> str:
             assert_never(change)
 
 
+def _marked_subject(change: Change) -> str:
+    return f"{MARKS[change.action]} {subject(change):<{SUBJECT_WIDTH}}  {field_name(change)}"
+
+
+def _line_changes(before: str, after: str) -> Iterator[str]:
+    """Yield the lines that differ, and one equal line around them."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=1, lineterm="")
+    for line in itertools.islice(lines, 2, None):  # without the names of two files
+        yield "      ..." if line.startswith("@@") else f"      {line[:1]} {display(line[1:])}"
+
+
 def _new_fields(prefix: str, description: str, tags: Mapping[str, str]) -> Iterator[str]:
     """Yield the fields of something new, without registrar's own tags."""
     rows = {"description": description} if description else {}
+    rows |= {OWN_FIELDS[key]: value for key, value in tags.items() if key in OWN_FIELDS}
     rows |= {prefix + key: value for key, value in tags.items() if not is_own_tag(key)}
     width = max([SUBJECT_WIDTH - 2, *map(len, rows)]) + 2
     for key, value in rows.items():
@@ -139,5 +161,5 @@ def _new_fields(prefix: str, description: str, tags: Mapping[str, str]) -> Itera
 
 
 def _count_planned(summary: Mapping[str, int]) -> str:
-    counts = ((count, action) for action, count in summary.items() if action != "unchanged")
-    return ", ".join(f"{count} to {action}" for count, action in counts if count)
+    counts = [f"{summary[action]} to {action}" for action in MARKS if summary[action]]
+    return ", ".join(counts) or own_records(summary)

@@ -20,6 +20,7 @@ from registrar.changes.changes import (
     SetTag,
 )
 from registrar.secrets import mask_values
+from registrar.state import OWNER_TAG, PROTECTED_TAG
 from registrar.text import is_printable, printable
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MARKS",
+    "OWN_FIELDS",
     "change_values",
     "count_done",
     "describe_field",
@@ -37,6 +39,7 @@ __all__ = [
     "field_name",
     "field_path",
     "nothing_to_do",
+    "own_records",
     "short_digest",
     "subject",
     "version_line",
@@ -47,6 +50,8 @@ DIGEST_CHARACTERS = 12  # enough to compare two digests by eye
 MODEL_PREFIX = "registered_model."
 
 MARKS: dict[Action, str] = {"create": "+", "update": "~", "move": "~", "remove": "-", "adopt": "="}
+# Tags of registrar that people set, and the fields of a file that set them.
+OWN_FIELDS = {OWNER_TAG: "owner", PROTECTED_TAG: "protected_aliases"}
 DONE: dict[Action, str] = {
     "create": "created",
     "update": "updated",
@@ -91,6 +96,8 @@ def field_path(change: Change) -> str | None:
     For an alias it is the alias; a model or a version as a whole has none.
     """
     match change:
+        case SetTag(key=key) | DeleteTag(key=key) if key in OWN_FIELDS:
+            return MODEL_PREFIX + OWN_FIELDS[key]
         case SetTag() | DeleteTag():
             group = f"{MODEL_PREFIX}tags" if change.version is None else "metadata"
             return f"{group}.{change.key}"
@@ -136,7 +143,12 @@ def change_values(change: Change) -> str:
 def count_done(summary: Mapping[str, int]) -> str:
     """Return `3 created, 1 moved`; "nothing" when there is none."""
     parts = [f"{summary[action]} {word}" for action, word in DONE.items() if summary[action]]
-    return ", ".join(parts) or "nothing"
+    return ", ".join(parts) or (own_records(summary) if summary["records"] else "nothing")
+
+
+def own_records(summary: Mapping[str, int]) -> str:
+    """Return how many changes only write what registrar keeps for itself."""
+    return f"registrar's own records: {summary['records']}"
 
 
 def nothing_to_do(report: Report) -> str:

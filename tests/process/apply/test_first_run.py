@@ -162,7 +162,15 @@ def test_json_of_plan_and_apply_hold_the_same_changes_in_the_same_order(
         "create",
         "models/mnist",
     )
-    summary = {"create": 3, "update": 0, "move": 0, "remove": 0, "adopt": 0, "unchanged": 0}
+    summary = {
+        "create": 3,
+        "update": 0,
+        "move": 0,
+        "remove": 0,
+        "adopt": 0,
+        "records": 0,
+        "unchanged": 0,
+    }
     assert planned["summary"] == applied["summary"] == summary
     again = run("apply", "output=json").json
     assert (again["exit_code"], again["summary"]) == (0, {**summary, "create": 0, "unchanged": 1})

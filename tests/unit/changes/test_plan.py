@@ -100,10 +100,11 @@ def test_the_action_of_each_declared_version(
 def test_a_summary_counts_changes_by_action_and_models_without_changes() -> None:
     assert Plan(SERVER, (plan(), plan(ADOPT, MANAGE, TAG, MOVE))).summary == {
         "create": 1,
-        "update": 1,
+        "update": 0,
         "move": 1,
         "remove": 0,
         "adopt": 1,
+        "records": 1,
         "unchanged": 1,
     }
 

@@ -93,6 +93,7 @@ def test_json_of_a_plan() -> None:
             "move": 0,
             "remove": 0,
             "adopt": 0,
+            "records": 0,
             "unchanged": 0,
         },
         "checksum": planned.plan.checksum,

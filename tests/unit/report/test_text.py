@@ -62,16 +62,14 @@ def test_a_check_that_finds_every_kind_of_difference() -> None:
         render(checked, "text")
         == f"""\
 mnist
-  ~ registered model  tags.team  nlp -> vision
-  ~ version 1         metadata.lr  0.01 -> 0.003
   ~ registered model  description  "" -> Digits
+  ~ registered model  tags.team  nlp -> vision
   ~ version 1         description  One layer -> Two layers
+  ~ version 1         metadata.lr  0.01 -> 0.003
+  - version 1         metadata.old  (was "")
   ~ alias champion    2 -> 1
   - alias old         (was 1)
-  ~ registered model  tags.registrar_managed  ["@champion","@old","team"] -> ["@champion","team"]
-  - version 1         metadata.old  (was "")
-  ~ version 1         metadata.registrar_managed  ["a_rather_long_key","lr","old"] -> ["a_rather_long_key","lr"]
-{URI} differs: 6 to update, 1 to move, 2 to remove.
+{URI} differs: 4 to update, 1 to move, 2 to remove.
 Checksum {checked.plan.checksum}"""
     )
 
@@ -110,7 +108,7 @@ def test_adoption_and_doubles() -> None:
     assert render(adopted, "text") == (
         "mnist\n"
         "  = version 1         adopted: it is what the configuration declares\n"
-        f"In sync with {URI}; only registrar's own tags: 1 to adopt.\n"
+        f"In sync with {URI}; 1 to adopt.\n"
         f"Checksum {adopted.plan.checksum}"
     )
     assert "| = | version 1 |  | ref-sha256:1... |" in render(adopted, "markdown")
@@ -196,8 +194,8 @@ def test_a_problem_is_one_line(problem: Problem, line: str) -> None:
 def test_colour_is_on_the_marks_only() -> None:
     checked = report("check", plan_of(declared(), differing()), code=3)
     coloured = render(checked, "text", colour=True).splitlines()
-    assert coloured[1] == "  \033[33m~\033[0m registered model  tags.team  nlp -> vision"
-    assert coloured[6] == "  \033[31m-\033[0m alias old         (was 1)"
+    assert coloured[2] == "  \033[33m~\033[0m registered model  tags.team  nlp -> vision"
+    assert coloured[7] == "  \033[31m-\033[0m alias old         (was 1)"
     new = render(report("plan", plan_of(declared(), None)), "text", colour=True).splitlines()
     assert new[:3] == [
         "mnist",
@@ -223,6 +221,45 @@ def test_how_a_value_changes(before: str, after: str, shown: str) -> None:
     desired = DesiredModel("mnist", versions=(declared,))
     text = render(report("plan", plan_of(desired, ObservedModel("mnist", versions=(was,)))), "text")
     assert text.splitlines()[1] == f"  ~ version 1         description  {shown}"
+
+
+def test_long_texts_differ_by_lines() -> None:
+    before = "Random forest.\nTrained weekly.\nOwner: vision.\nMore.\n"
+    was = ObservedVersion(1, DIGEST, "m", None, before, {}, (), ())
+    after = before.replace("weekly", "daily")
+    declared = DesiredVersion(Source("m", DIGEST), description=after)
+    desired = DesiredModel("mnist", versions=(declared,))
+    text = render(report("plan", plan_of(desired, ObservedModel("mnist", versions=(was,)))), "text")
+    assert text.splitlines()[1:7] == [
+        "  ~ version 1         description",
+        "      ...",
+        "        Random forest.",
+        "      - Trained weekly.",
+        "      + Trained daily.",
+        "        Owner: vision.",
+    ]
+
+
+def test_what_registrar_keeps_for_itself_is_counted_alone() -> None:
+    was = ObservedVersion(1, DIGEST, "m", None, "", {}, (), ("gone",))
+    desired = DesiredModel("mnist", versions=(DesiredVersion(Source("m", DIGEST), tags={}),))
+    checked = report("check", plan_of(desired, ObservedModel("mnist", versions=(was,), managed=())))
+    assert checked.plan is not None
+    assert render(checked, "text") == (
+        f"In sync with {URI}; registrar's own records: 1.\nChecksum {checked.plan.checksum}"
+    )
+    assert render(checked, "markdown").startswith(
+        "### registrar check: registrar's own records: 1\n"
+    )
+
+
+def test_the_owner_and_the_protected_aliases_are_shown_as_fields() -> None:
+    desired = DesiredModel("mnist", owner="vision/mnist", protected=("champion",))
+    assert render(report("plan", plan_of(desired, None)), "text").splitlines()[1:4] == [
+        "  + registered model  mnist",
+        "      owner              vision/mnist",
+        '      protected_aliases  ["champion"]',
+    ]
 
 
 def test_a_long_alias_keeps_its_distance() -> None:
