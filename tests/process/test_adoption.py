@@ -59,7 +59,7 @@ def adopts(
         assert check.code == 0, check.out + check.err
         assert check.out.startswith(
             "mnist\n  = version 1         adopted: it is what the configuration declares\n"
-            f"In sync with {backend}; only registrar's own tags: 1 to adopt.\n"
+            f"In sync with {backend}; 1 to adopt.\n"
         )
         applied = run("apply")
         assert (applied.code, applied.err) == (0, "")
