@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from registrar.registry import Backend
-    from registrar.registry.protocol import LoggedModel
+    from registrar.registry.protocol import LoggedModel, Run
     from registrar.uris import Uri
 
 __all__ = ["Locator", "locate_directory"]
@@ -180,7 +180,7 @@ class Locator:
         except NotFoundError:
             models = self.backend.store.find_logged_models(run, uri.path) if uri.path else ()
             if len(models) != 1:
-                raise _not_one_model(uri, [model.model_id for model in models]) from None
+                raise _not_one_model(uri, run, models) from None
             return self._refer_to_logged_model(uri, models[0], verify=True)
         return refer_to(uri, location, location, run_id=uri.run_id, look=look)
 
@@ -246,13 +246,15 @@ def _is_below(path: str, folder: str) -> bool:
     return f"{canonical_uri(path)}/".startswith(f"{canonical_uri(folder)}/")
 
 
-def _not_one_model(uri: RunUri, model_ids: Sequence[str]) -> ConfigError:
-    if not model_ids:
+def _not_one_model(uri: RunUri, run: Run, models: Sequence[LoggedModel]) -> ConfigError:
+    if not models:
         message = f"{uri}: the run has no such model"
         return ConfigError(Problem("source-not-found", message, "Correct the path."))
-    names = ", ".join(sorted(model_ids))
+    from registrar.registry.logged_models import describe_logged_models  # for an error alone
+
+    names = describe_logged_models(models, run.steps)
     message = f"{uri}: the run logged several models of that name: {names}"
-    return ConfigError(Problem("ambiguous-model", message, "Name one of them as models:/ID."))
+    return ConfigError(Problem("ambiguous-model", message, "Name one of them as models:/m-ID."))
 
 
 def _check_server_rules(uri: StoreUri) -> Note | None:

@@ -33,6 +33,7 @@ NoteKind: TypeAlias = Literal[
     "plan-written",
     "protection-kept",
     "restricted-scheme",
+    "run-files-left-out",
     "tags-kept",
     "undeclared-models",
     "unknown-server-version",

@@ -114,9 +114,11 @@ def make_plan(jobs: Sequence[Job], executor: Executor, *, manages: bool = True) 
     if plan.uploaded_files:
         executor.backend.store.check_upload_target(plan.uploaded_files)
     if any(isinstance(c, CreateVersion) and c.source.location for c in plan.changes):
+        from registrar.commands.left_out import with_left_out_notes
         from registrar.commands.whole_references import find_incomplete
 
         ConfigError.raise_for(find_incomplete(jobs, plan, executor))
+        plan = with_left_out_notes(plan, executor.backend.store)
     return plan
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, InvalidRequestError, Problem
 from registrar.registry.database import database_file
+from registrar.registry.logged_models import describe_logged_models
 from registrar.registry.mlflow_client import MlflowTrackingApi
 from registrar.registry.mlflow_files import MlflowFiles
 from registrar.registry.mlflow_settings import mlflow_settings
@@ -24,9 +25,9 @@ from registrar.registry.translate_errors import MissingEndpointError
 from registrar.uris import canonical_uri, is_http, safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from registrar.registry.protocol import Run
+    from registrar.registry.protocol import LoggedModel, Run
 
 __all__ = [
     "TrackingState",
@@ -122,7 +123,14 @@ def find_logged_uri(state: TrackingState, server: str | None = None) -> str:
     tracking_server = get_tracking_server() or {}
     _check_server(tracking_server.get("tracking_uri", ""), server)
     with _requests_to(tracking_server) as retry:
-        uris = _candidates(state, retry)
+        models = _logged_models(state, retry) if state.run_id else []
+        if len(models) > 1:
+            message = (
+                f"the run {state.run_id} has logged several models: {_describe(models, retry)}"
+            )
+            hint = "Pass one of them as uri."
+            raise ConfigError(Problem("several-logged-models", message, hint))
+        uris = _candidates(state, models, retry)
     if len(uris) > 1:
         message = f"several models could be meant: {', '.join(uris)}"
         raise ConfigError(Problem("several-logged-models", message, "Pass one of them as uri."))
@@ -171,9 +179,9 @@ def _identity(server: str) -> str:
     return str(path.absolute()) if path else canonical_uri(server)
 
 
-def _candidates(state: TrackingState, retry: Retry) -> list[str]:
+def _candidates(state: TrackingState, models: Sequence[LoggedModel], retry: Retry) -> list[str]:
     """Return the models of the run: logged models, else folders of its artifacts that are one."""
-    uris = _logged_model_uris(state, retry) if state.run_id else []
+    uris = [f"models:/{model.model_id}" for model in models]
     if state.run_id and not uris:
         folders = _find_model_folders(state.run_id, retry)
         uris = [f"runs:/{state.run_id}/{path}" for path in folders]
@@ -182,7 +190,15 @@ def _candidates(state: TrackingState, retry: Retry) -> list[str]:
     return uris
 
 
-def _logged_model_uris(state: TrackingState, retry: Retry) -> list[str]:
+def _describe(models: Sequence[LoggedModel], retry: Retry) -> str:
+    """Return the names, steps and URIs of logged models of one run."""
+    from mlflow import MlflowClient
+
+    run = retry.call(lambda: MlflowTrackingApi(MlflowClient()).get_run(str(models[0].run_id)))
+    return describe_logged_models(models, run.steps)
+
+
+def _logged_models(state: TrackingState, retry: Retry) -> list[LoggedModel]:
     from mlflow import MlflowClient
 
     api, where = MlflowTrackingApi(MlflowClient()), f"source_run_id = '{state.run_id}'"
@@ -194,7 +210,7 @@ def _logged_model_uris(state: TrackingState, retry: Retry) -> list[str]:
         )
     except MissingEndpointError:  # a server that knows no logged models
         return []
-    return sorted(f"models:/{model.model_id}" for model in models if model.status != "FAILED")
+    return [model for model in models if model.status != "FAILED"]
 
 
 def _find_model_folders(run_id: str, retry: Retry) -> list[str]:

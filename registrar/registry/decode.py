@@ -174,11 +174,16 @@ def run_from_json(reply: Json) -> Run:
         started=json_shape.moment(info, "start_time") or 0,
         data=RunData(json_shape.pairs(data, "params"), metrics),
         tags=json_shape.pairs(data, "tags"),
+        steps={
+            json_shape.text(output, "model_id"): json_shape.moment(output, "step") or 0
+            for output in json_shape.parts(reply.get("outputs") or {}, "model_outputs")
+        },
     )
 
 
 def run_from_mlflow(run: Any) -> Run:
     """Return a run from MLflow's client."""
+    outputs = getattr(run, "outputs", None)  # since MLflow 3
     return Run(
         run_id=run.info.run_id,
         artifact_uri=run.info.artifact_uri,
@@ -188,6 +193,7 @@ def run_from_mlflow(run: Any) -> Run:
         started=run.info.start_time or 0,
         data=RunData(dict(run.data.params), dict(run.data.metrics)),
         tags=dict(run.data.tags),
+        steps={output.model_id: output.step for output in getattr(outputs, "model_outputs", ())},
     )
 
 

@@ -34,6 +34,7 @@ class Run:
     """A run of the tracking server. `started` is in milliseconds since 1970, UTC.
 
     `is_active` is False for a deleted run, `is_finished` True for one that ended without a failure.
+    `steps` has the step at which each logged model was made, by its id.
     """
 
     run_id: str
@@ -44,6 +45,7 @@ class Run:
     started: int
     data: RunData
     tags: Mapping[str, str] = field(default_factory=dict)
+    steps: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,9 @@ TEXTS: dict[NoteKind, str] = {
         "may be refused: MLflow servers take no {scheme}:// sources unless they store their own "
         "artifacts there, or {setting} lists {scheme} on the server"
     ),
+    "run-files-left-out": (
+        "is the logged model {model}, which does not hold what the run has at that path: {files}"
+    ),
     "tags-kept": "is left out: tags set earlier stay; write {{}} to remove them",
     "undeclared-models": (
         "no file declares any more what {owner} has on the server: {names}; "

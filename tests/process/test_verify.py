@@ -102,6 +102,7 @@ from mlflow import MlflowClient
 client = MlflowClient()
 with mlflow.start_run() as run:
     mlflow.log_artifacts(argv[0], "classic")
+    mlflow.log_text("1", "named/build/meta.txt")
 logged = mlflow.initialize_logged_model("named", source_run_id=run.info.run_id)
 client.log_model_artifacts(logged.model_id, argv[0])
 mlflow.finalize_logged_model(logged.model_id, "READY")
@@ -139,6 +140,8 @@ def test_references(
     ):
         done = registrar("model=mnist", f"model.name={name}", f"model.uri={uri}", *more, **env)
         assert done.code == 0, done.err
+        beside = "which does not hold what the run has at that path: 'build'"
+        assert (beside in done.err) == (name == "named")
     report = verify("output=json")
     # What cannot be read is told, and stops nothing.
     odd = [one["status"] for one in report.json["versions"] if one["name"] == "odd"]

@@ -55,6 +55,20 @@ CONFIG = yaml.safe_load((ROOT / "configs" / "model" / "mnist.yaml").read_text())
         ),
         (
             (
+                "from mlflow.entities import LoggedModelOutput\nwith mlflow.start_run() as run:\n"
+                "    for name, step in (('late', 9), ('early', 1)):\n"
+                "        model = mlflow.create_external_model(name)\n"
+                "        output = LoggedModelOutput(model.model_id, step)\n"
+                "        mlflow.MlflowClient().log_outputs(run.info.run_id, [output])\n"
+                "registrar.register('mnist')"
+            ),
+            (
+                "the run RUN has logged several models: 'early' at step 1 (models:/ID), 'late' at "
+                "step 9 (models:/ID). Pass one of them as uri."
+            ),
+        ),
+        (
+            (
                 "with mlflow.start_run():\n    mlflow.log_artifacts('models/mnist', 'model')\n"
                 "    registrar.register('a/b')"
             ),

@@ -145,10 +145,12 @@ def test_a_run() -> None:
             "params": pairs({"lr": "0.1"}),
             "metrics": [{"key": "acc", "value": 1}, {"key": "nan", "value": "NaN"}],
         },
+        "outputs": {"model_outputs": [{"model_id": "m-1", "step": "7"}, {"model_id": "m-2"}]},
     }
     data = entity(tags={"t": "1"}, params={"lr": "0.1"}, metrics={"acc": 1.0})
     run = decode.run_from_json(reply)
     assert str(run.data.metrics["nan"]) == "nan"
+    assert run.steps == {"m-1": 7, "m-2": 0}
     expected = Run(
         *("r", "s3://b/r", "1"),
         is_active=True,
