@@ -43,7 +43,7 @@ def desired_models(
     sources: list[list[Source]] = [[] for _ in jobs]
     for (index, entry), located in zip(entries, results, strict=True):
         result = located
-        if entry.digest is not None:
+        if entry.content is not None:
             from registrar.commands.pinned_content import check_content, find_absent
 
             result = find_absent(entry, located) or located

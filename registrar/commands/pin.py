@@ -18,9 +18,9 @@ from registrar.commands.pinned_content import are_absent
 from registrar.commands.write_files import write_files
 from registrar.config import spec
 from registrar.config.pin_file import check_file, pin_field
-from registrar.errors import ConfigError, NotFoundError, Problem
+from registrar.errors import ConfigError, Problem
 from registrar.locator import Locator, locate_directory
-from registrar.references import is_reference, reference_digest, run_of_location
+from registrar.references import is_reference, logged_model_of_location, run_of_location
 from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.pins import FieldEdit, PinnedFile, Pins
@@ -107,7 +107,7 @@ class _Finder:
             case None | VersionUri(digest=str()):
                 return None
             case VersionUri():
-                return self._find_version(entry.uri, has_digest=entry.digest is not None)
+                return self._find_version(entry, entry.uri)
             case DirectoryUri() if not _needs_server(entry, places=self.places):
                 return _Pin(locate_directory(entry.uri).digest)
             case DirectoryUri():
@@ -125,20 +125,17 @@ class _Finder:
         assert self.backend is not None, "connected for each entry that is not on this machine"
         return self.backend
 
-    def _find_version(self, uri: VersionUri, *, has_digest: bool) -> _Pin:
-        try:
-            version = self._connected.registry.get_version(uri.name, uri.selector)
-        except NotFoundError as error:
-            message = f"{uri}: {error.problems[0].message}"
-            raise ConfigError(Problem("source-not-found", message, "Correct the URI.")) from None
-        by_number = VersionUri.of(uri.name, version.number).text
-        digest = version.digest or reference_digest(by_number, run_id=version.run_id)
-        if is_reference(digest):
-            self._check_place(uri, digest)
-            return _Pin(digest, None if uri.alias is None else by_number)
-        if uri.alias is None:
-            return _Pin(digest)
-        return _Pin(digest if has_digest else None, f"models:/{uri.name}@{digest}")
+    def _find_version(self, entry: Entry, uri: VersionUri) -> _Pin:
+        source = Locator(self._connected).locate(uri, verify=entry.verify)
+        digest, by_number = source.digest, None if uri.alias is None else source.stored
+        if not is_reference(digest):
+            if uri.alias is None:
+                return _Pin(digest)
+            return _Pin(entry.digest and digest, f"models:/{uri.name}@{digest}")
+        self._check_place(uri, digest)
+        if uri.name == entry.model and digest in source.other_digests:
+            return _Pin(None, by_number)  # registered by hand: it gets a digest when it is adopted
+        return _Pin(digest, by_number)
 
     def _check_place(self, uri: Uri, digest: str | None) -> None:
         """Raise ConfigError for a model of which only a place can be pinned, unless that is meant."""
@@ -156,7 +153,8 @@ def _needs_server(entry: Entry, *, places: bool) -> bool:
         case VersionUri():
             return True
         case DirectoryUri(path=path):
-            return run_of_location(Path(path).resolve().as_posix()) is not None
+            place = Path(path).resolve().as_posix()
+            return bool(run_of_location(place) or logged_model_of_location(place))
         case RunUri() | LoggedModelUri() | StoreUri():
             return places
         case _:

@@ -10,7 +10,7 @@ from registrar.errors import ConfigError, Problem, RegistrarError
 from registrar.references import is_reference
 from registrar.report.wording import short_digest
 from registrar.state import Existing, Note, Source
-from registrar.uris import unreachable_name
+from registrar.uris import DirectoryUri, unreachable_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from registrar.config.spec import Entry
     from registrar.registry import Registry
     from registrar.state import DesiredModel, NoteKind, ObservedModel
+    from registrar.uris import Uri
 
 __all__ = ["are_absent", "check_content", "find_absent", "unknown_contents"]
 
@@ -37,18 +38,19 @@ def find_absent(entry: Entry, result: Source | RegistrarError) -> Source | None:
 
     None where the files are here, and where the entry does not say which content it means.
     """
-    if entry.digest is None or entry.uri is None:
+    if entry.content is None or entry.uri is None:
         return None
     match result:
         case RegistrarError():
             is_absent = are_absent(result)
         case _:
-            is_absent = not result.verified and result.digest != entry.digest
+            known = {result.digest, *result.other_digests}
+            is_absent = not result.verified and entry.content not in known
     if not is_absent:
         return None
     note = Note(ABSENT, entry.uri.safe)
-    existing = Existing(digest=entry.digest)
-    return Source(entry.uri.text, entry.digest, note=note, existing=existing)
+    existing = Existing(digest=entry.content)
+    return Source(entry.uri.text, entry.content, note=note, existing=existing)
 
 
 def check_content(job: Job, entry: Entry, source: Source) -> Iterator[Problem]:
@@ -83,16 +85,19 @@ def unknown_contents(
             source = declared.source
             is_absent = source.note is not None and source.note.kind == ABSENT
             if entry.uri is not None and is_absent and source.digest not in known:
-                problem = _explain_unknown(entry.uri.safe, source.digest, model.name, registry)
-                yield job.locate(("model", *entry.path, "digest"), problem)
+                problem = _explain_unknown(entry.uri, source.digest, model.name, registry)
+                field = "uri" if entry.digest is None else "digest"
+                yield job.locate(("model", *entry.path, field), problem)
 
 
-def _explain_unknown(uri: str, digest: str, name: str, registry: Registry) -> Problem:
+def _explain_unknown(uri: Uri, digest: str, name: str, registry: Registry) -> Problem:
     message = (
-        f"{uri} with the content {short_digest(digest)} is neither here "
+        f"{uri.safe} with the content {short_digest(digest)} is neither here "
         f"nor under {name} on {registry.server.registry_uri}"
     )
     hint = "Get the files (git lfs pull, dvc pull), or correct the digest."
+    if not isinstance(uri, DirectoryUri):
+        hint = "Correct the URI or the digest."
     others = registry.find_names(digest)
     other = next((found for found in sorted(others) if not unreachable_name(found)), None)
     if other is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from registrar.text import format_value
-from registrar.uris import parse_uri
+from registrar.uris import VersionUri, parse_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +28,7 @@ __all__ = [
 
 # The fields that say which version an entry is about.
 IDENTITIES = ("uri", "digest", "version")
+DIGEST_LENGTH = len("sha256:") + 64  # of a whole digest, rather than the start of one
 
 
 def list_entries(model: Mapping[str, Any]) -> list[tuple[KeyPath, Mapping[str, Any]]]:
@@ -65,6 +66,14 @@ class Entry:
         """Return the digest of the content that is meant, where the entry says so."""
         digest: str | None = self.fields.get("digest")
         return digest
+
+    @property
+    def content(self) -> str | None:
+        """Return the digest of the content that is meant; a URI can say it as well."""
+        uri = self.uri
+        if self.digest is None and isinstance(uri, VersionUri):
+            return uri.digest if len(uri.digest or "") == DIGEST_LENGTH else None
+        return self.digest
 
 
 def parse_entries(model: Mapping[str, Any]) -> list[Entry]:

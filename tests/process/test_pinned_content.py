@@ -20,6 +20,42 @@ def configure(repository: Path, name: str, text: str) -> None:
     (repository / "configs" / "model" / f"{name}.yaml").write_text(text)
 
 
+def assert_a_uri_names_content(
+    repository: Path,
+    registrar: Callable[..., Result],
+    env: dict[str, str],
+    client: Any,
+    digests: tuple[str, str],
+) -> None:
+    """Under another name it is a promotion, under its own it is that version."""
+    first, second = digests
+    configure(repository, "other", f"name: other\nuri: models:/mnist@{first[:19]}\n")
+    assert registrar("model=other", **env).code == 0
+    version = content(client, "other")["versions"][1]
+    assert (version["source"], version["tags"]["registrar_digest"]) == ("models:/mnist/1", first)
+    configure(repository, "other", "name: other\nuri: models:/mnist@champion # now\n")
+    assert registrar("pin", "model=other", **env).code == 0
+    assert (repository / "configs/model/other.yaml").read_text() == (
+        f"name: other\nuri: models:/mnist@{first} # now\n"
+    )
+    assert registrar("check", "model=other", **env).code == 0
+    configure(repository, "other", f"name: other\nuri: models:/gone@{first}\n")
+    gone = registrar("check", "model=other", **env)  # the version has it, whatever it came from
+    assert (gone.code, "models:/gone@sha256:" in gone.err) == (0, True), gone.err
+    configure(
+        repository, "mnist", f"name: mnist\nuri: models:/mnist@{second}\naliases: [champion]\n"
+    )
+    assert "  ~ alias champion    1 -> 2\n" in registrar("plan", "model=mnist", **env).out
+    configure(repository, "mnist", f"name: mnist\nuri: models:/mnist/2\ndigest: {second}\n")
+    assert registrar("check", "model=mnist", **env).code == 0
+    configure(repository, "other", "name: other\nuri: models:/mnist@sha256:000000000000\n")
+    missing = registrar("plan", "model=other", **env)
+    assert (missing.code, "mnist has no version with the content sha256:0000" in missing.err) == (
+        2,
+        True,
+    )
+
+
 def test_a_pinned_model_needs_no_files_and_no_other_bytes_are_registered(
     small_model_repository: Path,
     registrar: Callable[..., Result],
@@ -60,7 +96,8 @@ def test_a_pinned_model_needs_no_files_and_no_other_bytes_are_registered(
     file.write_text(file.read_text().replace(second, first).replace("epochs: 5", "epochs: 7"))
     back = registrar("model=mnist", **env)
     assert "  ~ alias champion    2 -> 1\n" in back.out, back.err
-    there = content(mlflow_client(backend), "mnist")
+    client = mlflow_client(backend)
+    there = content(client, "mnist")
     assert there["aliases"] == {"champion": 1}
     assert list(there["versions"]) == [1, 2]
     assert there["versions"][1]["tags"]["epochs"] == "7"
@@ -91,23 +128,7 @@ def test_a_pinned_model_needs_no_files_and_no_other_bytes_are_registered(
     )
     assert {p["code"] for p in refused.json["error"]["problems"]} == {"unknown-digest"}
 
-    # The same content, named by a URI, is a promotion.
-    configure(repository, "other", f"name: other\nuri: models:/mnist@{first[:19]}\n")
-    assert registrar("model=other", **env).code == 0
-    version = content(mlflow_client(backend), "other")["versions"][1]
-    assert (version["source"], version["tags"]["registrar_digest"]) == ("models:/mnist/1", first)
-    configure(repository, "other", "name: other\nuri: models:/mnist@champion # now\n")
-    assert registrar("pin", "model=other", **env).code == 0
-    assert (repository / "configs/model/other.yaml").read_text() == (
-        f"name: other\nuri: models:/mnist@{first} # now\n"
-    )
-    assert registrar("check", "model=other", **env).code == 0
-    configure(repository, "other", "name: other\nuri: models:/mnist@sha256:000000000000\n")
-    missing = registrar("plan", "model=other", **env)
-    assert (missing.code, "mnist has no version with the content sha256:0000" in missing.err) == (
-        2,
-        True,
-    )
+    assert_a_uri_names_content(repository, registrar, env, client, (first, second))
 
 
 def test_a_reference_is_pinned_as_a_place_where_that_is_meant(
@@ -137,6 +158,9 @@ def test_a_reference_is_pinned_as_a_place_where_that_is_meant(
     assert len(re.findall(r"^  digest: ref-sha256:[0-9a-f]{64}$", text, re.MULTILINE)) == 2
     assert registrar("pin", "model=ref", "place=true", **env).out.startswith("Nothing to do")
     assert registrar("model=ref", **env).code == 0
+    configure(repository, "by-hand", "name: by-hand\nuri: models:/by-hand/1\n")
+    own = registrar("pin", "model=by-hand", "place=true", **env)
+    assert own.out == "Nothing to do: by-hand is pinned.\n"  # it gets a digest when it is adopted
     file = repository / "configs/model/ref.yaml"
     file.write_text(re.sub("ref-sha256:.{10}", "ref-sha256:0123456789", text))
     differs = registrar("plan", "model=ref", **env)
