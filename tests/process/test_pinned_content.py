@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import shutil
+import uuid
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from registrar.content.digest import hash_directory
 from tests.support.registry_snapshot import content
@@ -16,88 +20,76 @@ if TYPE_CHECKING:
     from tests.support.registrar_process import Result
 
 
-def configure(repository: Path, name: str, text: str) -> None:
-    (repository / "configs" / "model" / f"{name}.yaml").write_text(text)
+@dataclass(frozen=True)
+class Bench:
+    """A repository whose model has a name of its own on the shared server."""
+
+    repository: Path
+    registrar: Callable[..., Result]
+    server: str
+    client: Any
+    name: str
+
+    def run(self, *words: str) -> Result:
+        return self.registrar(*words, MLFLOW_TRACKING_URI=self.server)
+
+    def configure(self, config: str, text: str) -> Path:
+        file = self.repository / "configs" / "model" / f"{config}.yaml"
+        file.write_text(text)
+        return file
+
+    def content(self, name: str) -> dict[str, Any]:
+        return content(self.client, name)
 
 
-def assert_a_uri_names_content(
-    repository: Path,
-    registrar: Callable[..., Result],
-    env: dict[str, str],
-    client: Any,
-    digests: tuple[str, str],
-) -> None:
-    """Under another name it is a promotion, under its own it is that version."""
-    first, second = digests
-    configure(repository, "other", f"name: other\nuri: models:/mnist@{first[:19]}\n")
-    assert registrar("model=other", **env).code == 0
-    version = content(client, "other")["versions"][1]
-    assert (version["source"], version["tags"]["registrar_digest"]) == ("models:/mnist/1", first)
-    configure(repository, "other", "name: other\nuri: models:/mnist@champion # now\n")
-    assert registrar("pin", "model=other", **env).code == 0
-    assert (repository / "configs/model/other.yaml").read_text() == (
-        f"name: other\nuri: models:/mnist@{first} # now\n"
-    )
-    assert registrar("check", "model=other", **env).code == 0
-    configure(repository, "other", f"name: other\nuri: models:/gone@{first}\n")
-    gone = registrar("check", "model=other", **env)  # the version has it, whatever it came from
-    assert (gone.code, "models:/gone@sha256:" in gone.err) == (0, True), gone.err
-    configure(
-        repository, "mnist", f"name: mnist\nuri: models:/mnist@{second}\naliases: [champion]\n"
-    )
-    assert "  ~ alias champion    1 -> 2\n" in registrar("plan", "model=mnist", **env).out
-    configure(repository, "mnist", f"name: mnist\nuri: models:/mnist/2\ndigest: {second}\n")
-    assert registrar("check", "model=mnist", **env).code == 0
-    configure(repository, "other", "name: other\nuri: models:/mnist@sha256:000000000000\n")
-    missing = registrar("plan", "model=other", **env)
-    assert (missing.code, "mnist has no version with the content sha256:0000" in missing.err) == (
-        2,
-        True,
-    )
-
-
-def test_a_pinned_model_needs_no_files_and_no_other_bytes_are_registered(
+@pytest.fixture
+def bench(
     small_model_repository: Path,
     registrar: Callable[..., Result],
-    backend: str,
+    server: str,
     mlflow_client: Callable[[str], Any],
-) -> None:
-    repository, env = small_model_repository, {"MLFLOW_TRACKING_URI": backend}
-    model = repository / "models" / "mnist"
+) -> Bench:
+    name = f"pinned-{uuid.uuid4().hex[:8]}"
+    return Bench(small_model_repository, registrar, server, mlflow_client(server), name)
+
+
+def test_a_pinned_model_needs_no_files_and_no_other_bytes_are_registered(bench: Bench) -> None:
+    model = bench.repository / "models" / "mnist"
+    file = bench.configure(
+        "m",
+        f"name: {bench.name}\nuri: models/mnist\nmetadata: {{epochs: 5}}\naliases: [champion]\n",
+    )
     first = hash_directory(model).digest
-    pinned = registrar("pin", "model=mnist", **env)
-    assert (pinned.code, f"  + digest: {first}\n" in pinned.out) == (0, True)
-    assert registrar("model=mnist", **env).code == 0
+    assert f"  + digest: {first}\n" in bench.run("pin", "model=m").out
+    assert bench.run("model=m").code == 0
 
     # Other bytes: refused until they are meant.
     (model / "data" / "weights.bin").write_bytes(b"other weights")
     second = hash_directory(model).digest
-    planned = registrar("plan", "model=mnist", **env)
+    planned = bench.run("plan", "model=m")
     assert planned.err == (
-        f"configs/model/mnist.yaml:4:1: model.digest: models/mnist holds {second[:19]}..., "
+        f"configs/model/m.yaml:3:1: model.digest: models/mnist holds {second[:19]}..., "
         f"the configuration says {first[:19]}... "
-        "Run 'registrar pin model=mnist' if the new content is meant.\n"
+        "Run 'registrar pin model=m' if the new content is meant.\n"
     )
     assert (planned.code, planned.out) == (2, "")
-    assert registrar("pin", "model=mnist", **env).out.endswith("\nPinned 1 model.\n")
-    assert registrar("model=mnist", **env).code == 0
+    assert bench.run("pin", "model=m").out.endswith("\nPinned 1 model.\n")
+    assert bench.run("model=m").code == 0
 
     # No bytes: the versions are known by their digests.
     mlmodel = (model / "MLmodel").read_bytes()
-    shutil.rmtree(repository / "models")
+    shutil.rmtree(bench.repository / "models")
     for command in ("validate", "plan", "check", "apply"):
-        done = registrar(command, "models=all", **env)
+        done = bench.run(command, "model=m")
         assert (done.code, done.out.startswith(("Nothing to do", "Valid"))) == (0, True), done.err
     assert done.err == (
-        "note: mnist: models/mnist is not here, or not whole: "
+        f"note: {bench.name}: models/mnist is not here, or not whole: "
         "the version with its digest is meant\n"
     )
-    file = repository / "configs" / "model" / "mnist.yaml"
     file.write_text(file.read_text().replace(second, first).replace("epochs: 5", "epochs: 7"))
-    back = registrar("model=mnist", **env)
+    back = bench.run("model=m")
     assert "  ~ alias champion    2 -> 1\n" in back.out, back.err
-    client = mlflow_client(backend)
-    there = content(client, "mnist")
+    there = bench.content(bench.name)
     assert there["aliases"] == {"champion": 1}
     assert list(there["versions"]) == [1, 2]
     assert there["versions"][1]["tags"]["epochs"] == "7"
@@ -105,30 +97,57 @@ def test_a_pinned_model_needs_no_files_and_no_other_bytes_are_registered(
     # Pointers, or a part of the files, are no bytes either.
     (model / "data").mkdir(parents=True)
     (model / "MLmodel").write_bytes(mlmodel)
-    assert registrar("check", "model=mnist", **env).code == 0
+    assert bench.run("check", "model=m").code == 0
     pointer = f"version https://git-lfs.github.com/spec/v1\noid {first}\nsize 1234567\n"
     (model / "data" / "weights.bin").write_text(pointer)
-    assert registrar("check", "model=mnist", **env).code == 0
+    assert bench.run("check", "model=m").code == 0
+
+
+def test_content_is_named_by_a_digest_or_a_uri(bench: Bench) -> None:
+    name, other = bench.name, f"{bench.name}-other"
+    model = bench.repository / "models" / "mnist"
+    first = hash_directory(model).digest
+    bench.configure("m", f"name: {name}\nuri: models/mnist\naliases: [champion]\n")
+    assert bench.run("model=m").code == 0
 
     # Content that is neither here nor under this name.
-    configure(repository, "other", f"name: other\nuri: models/gone\ndigest: {first}\n")
+    bench.configure("o", f"name: {other}\nuri: models/gone\ndigest: {first}\n")
     unknown = f"sha256:{'0' * 64}"
-    configure(
-        repository, "lost", f"name: lost\nversions:\n- uri: models/lost\n  digest: {unknown}\n"
-    )
-    refused = registrar("plan", "models=all", "output=json", **env)
+    bench.configure("l", f"name: l\nversions:\n- uri: models/l\n  digest: {unknown}\n")
+    refused = bench.run("plan", "models=[l,o]", "output=json")
     assert refused.code == 2
     assert refused.err == (
-        "configs/model/lost.yaml:4:3: model.versions[0].digest: models/lost with the content "
-        f"{unknown[:19]}... is neither here nor under lost on {backend}. "
+        "configs/model/l.yaml:4:3: model.versions[0].digest: models/l with the content "
+        f"{unknown[:19]}... is neither here nor under l on {bench.server}. "
         "Get the files (git lfs pull, dvc pull), or correct the digest.\n"
-        "configs/model/other.yaml:3:1: model.digest: models/gone with the content "
-        f"{first[:19]}... is neither here nor under other on {backend}. "
-        f"It is registered as mnist version 1; write uri: models:/mnist@{first}.\n"
+        "configs/model/o.yaml:3:1: model.digest: models/gone with the content "
+        f"{first[:19]}... is neither here nor under {other} on {bench.server}. "
+        f"It is registered as {name} version 1; write uri: models:/{name}@{first}.\n"
     )
     assert {p["code"] for p in refused.json["error"]["problems"]} == {"unknown-digest"}
 
-    assert_a_uri_names_content(repository, registrar, env, client, (first, second))
+    # Under another name a URI by content is a promotion.
+    bench.configure("o", f"name: {other}\nuri: models:/{name}@{first[:19]}\n")
+    assert bench.run("model=o").code == 0
+    version = bench.content(other)["versions"][1]
+    assert (version["source"], version["tags"]["registrar_digest"]) == (f"models:/{name}/1", first)
+    file = bench.configure("o", f"name: {other}\nuri: models:/{name}@champion # now\n")
+    assert bench.run("pin", "model=o").code == 0
+    assert file.read_text() == f"name: {other}\nuri: models:/{name}@{first} # now\n"
+    assert bench.run("check", "model=o").code == 0
+    bench.configure("o", f"name: {other}\nuri: models:/gone@{first}\n")
+    gone = bench.run("check", "model=o")  # the version has it, whatever it came from
+    assert (gone.code, "models:/gone@sha256:" in gone.err) == (0, True), gone.err
+    bench.configure("o", f"name: {other}\nuri: models:/{name}@sha256:000000000000\n")
+    missing = bench.run("plan", "model=o")
+    assert (missing.code, "has no version with the content sha256:0000" in missing.err) == (2, True)
+
+    # Under its own name it is that version.
+    own = f"models:/{name}@{first[:19]}"
+    bench.configure("m", f"name: {name}\nuri: {own}\naliases: [champion, next]\n")
+    assert "  + alias next -> 1\n" in bench.run("plan", "model=m").out
+    bench.configure("m", f"name: {name}\nuri: models:/{name}/1\ndigest: {first}\n")
+    assert bench.run("check", "model=m").code == 0
 
 
 def test_a_reference_is_pinned_as_a_place_where_that_is_meant(
@@ -145,23 +164,19 @@ def test_a_reference_is_pinned_as_a_place_where_that_is_meant(
         "answer = run.info.run_id"
     )
     uri = f"runs:/{run}/model"
-    configure(
-        repository,
-        "ref",
-        f"name: ref\nversions:\n- uri: {uri}\n- uri: models:/by-hand/1\n",
-    )
+    file = repository / "configs" / "model" / "ref.yaml"
+    file.write_text(f"name: ref\nversions:\n- uri: {uri}\n- uri: models:/by-hand/1\n")
     refused = registrar("pin", "model=ref", **env)
     assert (refused.code, refused.err.count("Say pin.place=true to pin the place.")) == (2, 2)
     pinned = registrar("pin", "model=ref", "place=true", **env)
     assert (pinned.code, pinned.out.count(" (a place, whose content can change)\n")) == (0, 2)
-    text = (repository / "configs/model/ref.yaml").read_text()
+    text = file.read_text()
     assert len(re.findall(r"^  digest: ref-sha256:[0-9a-f]{64}$", text, re.MULTILINE)) == 2
     assert registrar("pin", "model=ref", "place=true", **env).out.startswith("Nothing to do")
     assert registrar("model=ref", **env).code == 0
-    configure(repository, "by-hand", "name: by-hand\nuri: models:/by-hand/1\n")
+    file.with_name("by-hand.yaml").write_text("name: by-hand\nuri: models:/by-hand/1\n")
     own = registrar("pin", "model=by-hand", "place=true", **env)
     assert own.out == "Nothing to do: by-hand is pinned.\n"  # it gets a digest when it is adopted
-    file = repository / "configs/model/ref.yaml"
     file.write_text(re.sub("ref-sha256:.{10}", "ref-sha256:0123456789", text))
     differs = registrar("plan", "model=ref", **env)
     assert (differs.code, differs.err.count("Run 'registrar pin model=ref pin.place=true'")) == (
