@@ -49,9 +49,10 @@ def pin_field(job: Job, text: str, path: KeyPath, before: str | None, value: str
         _check_origin(job, uri_path)
         if before is not None:
             _check_origin(job, path)
-            if read_field(text, path) != before:
-                raise UneditableError("its value is an interpolation")
-        return set_field(text, path, value, after="uri")
+        inside = path if read_field(text, uri_path) is not None else ("model", *path)
+        if before is not None and read_field(text, inside) != before:
+            raise UneditableError("its value is an interpolation")
+        return set_field(text, inside, value, after="uri")
     except UneditableError as error:
         message = f"pin cannot write '{path[-1]}' here: {error}"
         problem = job.locate(("model", *uri_path), Problem("cannot-edit", message, HINT))

@@ -56,7 +56,8 @@ def test_the_files_of_all_models_say_their_content_and_keep_every_other_byte(fol
     built = write(
         folder,
         "configs/model/built.yaml",
-        "defaults: [parent, _self_]\nname: ${model.registered_model.description}\nuri: models/px\n",
+        "# @package _global_\ndefaults: [parent@model, _self_]\n"
+        "model:\n  name: ${model.registered_model.description}\n  uri: models/px\n",
     )
     write(
         folder,
@@ -83,7 +84,7 @@ def test_the_files_of_all_models_say_their_content_and_keep_every_other_byte(fol
         ).encode()
     )
     assert beside.read_bytes() == f"name: beside\nuri: .\ndigest: {DIGEST}".encode()
-    assert built.read_text().endswith(f"uri: models/px\ndigest: {DIGEST}\n")
+    assert built.read_text().endswith(f"  uri: models/px\n  digest: {DIGEST}\n")
     assert stat.S_IMODE(plain.stat().st_mode) == 0o640
     changed = {path for path, content in tree(folder).items() if before[path] != content}
     assert len(changed) == 4
