@@ -131,9 +131,7 @@ def _find_help(arguments: Arguments) -> str:
 
     ConfigError.raise_for(arguments.problems)
     files = ConfigFiles(arguments.folders)
-    return help_text(
-        arguments.help or "", files.list_options("model"), files.list_options("server")
-    )
+    return help_text(arguments.help or "", files.list_models(), files.list_options("server"))
 
 
 def _report_failure(command: str, error: RegistrarError) -> Report:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
+from registrar.config.folders import find_folders
 from registrar.config.habits import COMMAND_WORDS, explain_flag, is_foreign_flag, takes_word
 from registrar.config.override import Override, parse_override
 from registrar.config.quoting import redact
@@ -16,6 +16,7 @@ from registrar.text import has_surrogate, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 __all__ = [
     "COMMANDS",
@@ -34,7 +35,6 @@ COMMANDS: tuple[str, ...] = get_args(Command)
 DEFAULT_COMMAND = "apply"
 FIRST_STEPS = ("init", "schema", "completion")  # they need no configuration
 OUTPUTS = {"text", "json", "markdown"}
-CONFIGS = Path("configs")
 # With registrar's defaults packaged, a config path and a config dir are the same thing.
 FOLDER_FLAGS = {"--config-dir", "-cd", "--config-path", "-cp"}
 NAME_FLAGS = {"--config-name", "-cn"}
@@ -53,6 +53,7 @@ PRINT_FLAGS = {
     *INFO_FLAGS,
 }
 WORD = re.compile(r"[A-Za-z][\w-]*")
+GROUP = re.compile(r"\w[\w-]*(/\w[\w-]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,11 @@ class Arguments:
         """All overrides but those of each of many models."""
         models = self.model_overrides
         return tuple(override for override in self.overrides if override not in models)
+
+    def is_group(self, name: str) -> bool:
+        """Return whether the folders have a configuration group `name`."""
+        is_name = GROUP.fullmatch(name) is not None
+        return is_name and any((folder / name).is_dir() for folder in self.folders)
 
     @property
     def prints_only(self) -> bool:
@@ -145,26 +151,22 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         explain_flag(flag, redact(value), known_command or DEFAULT_COMMAND)
         for flag, value in reader.foreign
     ]
-    if CONFIGS.is_dir():
-        reader.folders.append(CONFIGS.absolute())
+    folders, folder_problems = find_folders(reader.folders)
     arguments = Arguments(
         cast("Command", known_command) if known_command else None,
-        tuple(dict.fromkeys(reader.folders)),
+        folders,
         tuple(reader.flags),
         tuple(map(parse_override, reader.overrides)),
-        tuple(reader.problems),
+        (*reader.problems, *folder_problems),
         reader.help or (None if reader.help is None else command or ""),
     )
-
-    def is_group(name: str) -> bool:
-        return any((folder / name).is_dir() for folder in arguments.folders)
 
     overrides = [
         expand_override(
             text,
             arguments.command or DEFAULT_COMMAND,
             is_sweep=arguments.is_sweep,
-            is_group=is_group,
+            is_group=arguments.is_group,
         )
         for text in reader.overrides
     ]
@@ -179,7 +181,7 @@ class _Reader:
 
     words: list[str]
     commands: list[str] = field(default_factory=list)
-    folders: list[Path] = field(default_factory=list)
+    folders: list[tuple[str, str]] = field(default_factory=list)
     flags: list[str] = field(default_factory=list)
     help: str | None = None
     foreign: list[tuple[str, str]] = field(default_factory=list)
@@ -191,7 +193,7 @@ class _Reader:
         word = self.words.pop(0)
         flag, equals, value = _split_flag(word)
         if flag in FOLDER_FLAGS:
-            self._read_folder(flag, value if equals else self._pop())
+            self.folders.append((flag, value if equals else self._pop()))
         elif word in VALUE_FLAGS:
             self._read_value(word)
         elif flag.startswith(RERUN_FLAG):
@@ -219,14 +221,6 @@ class _Reader:
             self.commands.append(word)
         else:
             self.problems.append(_explain_command(word))
-
-    def _read_folder(self, flag: str, name: str) -> None:
-        if name and Path(name).is_dir():
-            self.folders.append(Path(name).absolute())
-            return
-        message = f"{flag}: no folder '{redact(name)}'" if name else f"{flag} needs a folder"
-        hint = "Name the folder that holds model/NAME.yaml."
-        self.problems.append(Problem("folder-not-found", message, hint))
 
     def _refuse_rerun(self, flag: str, *, has_value: bool) -> None:
         if not has_value:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from registrar.config.layout import CONFIGS
 from registrar.config.permissions import ALLOW_PATHS, explain_permission
 from registrar.errors import Problem
 from registrar.text import quote
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from registrar.config.permissions import Permissions
 
 __all__ = ["Boundary", "find_climbing_default", "open_boundary"]
-
-CONFIGS = "configs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,8 @@ class Boundary:
 def open_boundary(permissions: Permissions, folders: Iterable[Path] = ()) -> Boundary:
     """Return the boundary of this process.
 
-    `folders` are those of configurations. All but the default one were named on the command line.
+    `folders` are those of configurations. All but the default one were named on the command line,
+    or are known to lie in the repository.
     """
     current = Path.cwd()
     named = [folder for folder in folders if folder != current / CONFIGS]

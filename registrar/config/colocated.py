@@ -6,10 +6,12 @@ import posixpath
 from pathlib import Path
 from typing import Any
 
+from omegaconf import DictConfig, OmegaConf
+
 from registrar.content.junk import CONFIGURATION as FILE
 from registrar.uris import scheme_of
 
-__all__ = ["FILE", "FOLDER", "list_models", "path_of", "relocate"]
+__all__ = ["FILE", "FOLDER", "list_models", "path_of", "relocate", "relocate_config"]
 
 FOLDER = Path("models")
 
@@ -39,6 +41,16 @@ def relocate(model: dict[str, Any], folder: str) -> dict[str, Any]:
             for entry in relocated["versions"]
         ]
     return relocated
+
+
+def relocate_config(config: DictConfig, folder: str) -> None:
+    """Make the relative paths of a model's composed file count from its own folder."""
+    raw = OmegaConf.to_container(config, resolve=False)
+    assert isinstance(raw, dict)
+    relocated = relocate({str(key): value for key, value in raw.items()}, folder)
+    for key in ("uri", "versions"):
+        if relocated.get(key) != raw.get(key):
+            config[key] = relocated[key]
 
 
 def _join(folder: str, uri: Any) -> Any:

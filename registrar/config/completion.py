@@ -12,7 +12,8 @@ from registrar.config.arguments import (
     OUTPUTS,
     parse_arguments,
 )
-from registrar.config.files import GROUPS, ConfigFiles
+from registrar.config.files import ConfigFiles
+from registrar.config.layout import GROUPS
 from registrar.config.schema import PUBLIC_SCHEMAS, find_schema, known_fields, list_commands
 from registrar.config.short_forms import command_fields, expand_override
 from registrar.errors import ConfigError, Problem
@@ -105,12 +106,12 @@ def _list_values(key: str, command: str, files: ConfigFiles) -> Iterator[str]:
     override = expand_override(f"{key}=x", command, is_sweep=False, is_group=groups.__contains__)
     if override.package is not None:  # server@promote.to
         yield from (f"server/{name}" for name in files.list_options("server"))
+    elif override.key in {"model", f"{command}.name"}:
+        yield from files.list_models()
+    elif override.key == "models":
+        yield from ("all", "changed", *files.list_models())
     elif override.key in {*GROUPS, *groups}:
         yield from files.list_options(override.key)
-    elif override.key == "models":
-        yield from ("all", "changed", *files.list_options("model"))
-    elif override.key == f"{command}.name":
-        yield from files.list_options("model")
     elif override.key == "output":
         yield from sorted(OUTPUTS)
     else:

@@ -36,10 +36,11 @@ from registrar.config.many_models import (
 from registrar.config.origin import Origin
 from registrar.config.override_checks import check_arguments
 from registrar.config.plan_file import read_plan_file
+from registrar.config.schema import known_fields
 from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from hydra.core.config_loader import ConfigLoader
     from omegaconf import DictConfig
@@ -131,7 +132,7 @@ def _compose_many(base: _Base) -> list[Job]:
         problem = Problem("two-models", "already selects the models", hint)
         raise ConfigError(base.job.locate(path, problem))
     known = base.files.list_options("model")
-    names, problems = _select(base.job.config, known)
+    names, problems = _select(base.job.config, known, base.files)
     ConfigError.raise_for(base.job.locate(path, problem) for problem in problems)
     skips_hydra = can_skip_hydra(base.arguments, base.job.config, base.origin)
     overrides = tuple(override.text for override in base.arguments.model_overrides)
@@ -146,12 +147,14 @@ def _compose_many(base: _Base) -> list[Job]:
     return jobs or [base.job]
 
 
-def _select(config: Mapping[str, Any], known: Sequence[str]) -> tuple[list[str], list[Problem]]:
+def _select(
+    config: Mapping[str, Any], known: Sequence[str], files: ConfigFiles
+) -> tuple[list[str], list[Problem]]:
     """Return the names of the models to compose, and what is wrong with the selection."""
     if deletes_undeclared(config):
-        return select_models("all", known)
+        return select_models("all", known, files.is_shared)
     if not is_apply_of_plan(config):
-        return select_models(config["models"], known)
+        return select_models(config["models"], known, files.is_shared)
     if config.get("models") is not None:
         problem = Problem("two-models", "already selects the models", "Leave out 'models'.")
         return [], [problem]
@@ -211,6 +214,12 @@ def _compose_model(name: str, base: _Base) -> Job:
         return _job_from(cfg, base.files, base.arguments, origin.loader)
 
 
+def _list_own_fields(choices: Iterable[str]) -> set[str]:
+    """Return the fields that only the user's own groups are in; interpolations may name them."""
+    groups = {group.partition("/")[0] for group in choices if "@" not in group}
+    return groups - set(known_fields(()))
+
+
 def _job_from(
     cfg: DictConfig, files: ConfigFiles, arguments: Arguments, loader: ConfigLoader | None = None
 ) -> Job:
@@ -222,6 +231,13 @@ def _job_from(
     choices = {str(key): value for key, value in settings.runtime.choices.items()}
     config_name = settings.job.config_name or "config"
     config, unresolved = resolve(cfg)
+    for field in _list_own_fields(choices):
+        config.pop(field, None)
+        unresolved = tuple(
+            (path, found)
+            for path, found in unresolved
+            if path[:1] != (field,) or found.code != "missing-value"
+        )
     origin = Origin(
         files,
         loader or GlobalHydra.instance().config_loader(),

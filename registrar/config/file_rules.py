@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from registrar.config.command_nodes import explain_command_node, is_command_node
+from registrar.config.layout import OWN_FOLDER
 from registrar.config.permissions import ALLOW_PLUGINS, explain_permission
 from registrar.config.yaml_nodes import list_entries_of
 from registrar.errors import Problem
@@ -41,7 +42,7 @@ def find_hydra_settings(root: yaml.Node, package: str | None, config: str) -> It
     `package` is that of the file's header, `config` the name of the file, such as `model/mnist`.
     """
     if config.lstrip("/").startswith("hydra/"):
-        yield _explain_hydra(f"replaces Hydra's own {config}"), None
+        yield _explain_hydra(f"replaces Hydra's own {config}", OWN_FOLDER), None
     elif package is not None and INTO_HYDRA.search(package):
         yield _explain_hydra(f"is in the package {package}"), None
     for key, value in list_entries_of(root):
@@ -128,11 +129,11 @@ def _list_defaults(root: yaml.Node) -> Iterator[tuple[str, yaml.Mark]]:
                     yield group.value, group.start_mark
 
 
-def _explain_hydra(what: str) -> Problem:
+def _explain_hydra(what: str, remedy: str = "Remove it.") -> Problem:
     message = (
         f"{what}: a file may set only hydra.help and hydra.verbose, as other settings run code"
     )
-    hint = f"Remove it. {explain_permission(ALLOW_PLUGINS, 'true', only_strict=False)}"
+    hint = f"{remedy} {explain_permission(ALLOW_PLUGINS, 'true', only_strict=False)}"
     return Problem("hydra-node", message, hint)
 
 

@@ -16,8 +16,10 @@ from omegaconf import DictConfig, OmegaConf
 from registrar.config import colocated
 from registrar.config.boundary import find_climbing_default, open_boundary
 from registrar.config.file_rules import find_command_fields, find_hydra_settings, find_strays
+from registrar.config.other_apps import explain_foreign_model
 from registrar.config.permissions import read_permissions
 from registrar.config.scalars import is_odd
+from registrar.config.shared_models import is_shared_file, is_shared_name
 from registrar.config.yaml_errors import explain_bytes, explain_character, explain_yaml
 from registrar.config.yaml_nodes import compose_nodes, list_entries_of, list_keys, list_scalars
 from registrar.content.yaml_limits import YamlLimitError, read_limited
@@ -29,9 +31,8 @@ if TYPE_CHECKING:
 
     from registrar.config.permissions import Permissions
 
-__all__ = ["GROUPS", "PACKAGED", "ConfigFiles", "SourceFile", "relative_path"]
+__all__ = ["PACKAGED", "ConfigFiles", "SourceFile", "relative_path"]
 
-GROUPS = {"model", "server", "executor"}
 PACKAGED = Path(__file__).parent / "defaults"
 TEXT_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 
@@ -96,6 +97,9 @@ class SourceFile:
         if self.problems:
             return
         self.is_model = name.startswith("model/")
+        if self.is_model and (foreign := explain_foreign_model(root)):
+            self._add(*foreign)
+            return
         strays = find_strays(root, package) if self.is_model else ()
         for problem, mark in strays or find_command_fields(root, package, name):
             self._add(problem.at(line=1, column=1), mark)
@@ -104,7 +108,9 @@ class SourceFile:
         try:
             config = OmegaConf.create(self.text) if self.root is not None else OmegaConf.create()
             if self.path.name == colocated.FILE and isinstance(config, DictConfig):
-                _relocate(config, PurePosixPath(self.display_path).parent.as_posix())
+                colocated.relocate_config(
+                    config, PurePosixPath(self.display_path).parent.as_posix()
+                )
             return ConfigResult(
                 config=config,
                 path=f"configs://{self.path.parent}",
@@ -246,7 +252,8 @@ class ConfigFiles:
     def list_options(self, group: str) -> list[str]:
         """Return the names that a group offers, subfolders and packaged ones included.
 
-        The group "" holds the primary configurations.
+        The group "" holds the primary configurations. Of the group `model`, files such as
+        `_base.yaml` are left out, which are for other files to build on.
         """
         names = set()
         for folder in (*self.folders, PACKAGED):
@@ -254,8 +261,18 @@ class ConfigFiles:
                 if path.is_file():
                     names.add(path.relative_to(folder / group).with_suffix("").as_posix())
         if group == "model":
+            names = {name for name in names if not is_shared_name(name)}
             names |= set(colocated.list_models(self.models))
         return sorted(names)
+
+    def is_shared(self, model: str) -> bool:
+        """Return whether an option of the group `model` is only for other files to build on."""
+        path = self.find_path(f"model/{model}")
+        return path is not None and self.may_read(path) and is_shared_file(path)
+
+    def list_models(self) -> list[str]:
+        """Return the options of the group `model` that are models."""
+        return [model for model in self.list_options("model") if not self.is_shared(model)]
 
     @property
     def has_including_model(self) -> bool:
@@ -274,13 +291,3 @@ def relative_path(path: Path) -> str:
         return path.relative_to(Path.cwd()).as_posix()
     except ValueError:
         return str(path)
-
-
-def _relocate(config: DictConfig, folder: str) -> None:
-    """Make a model's relative paths count from its own folder."""
-    raw = OmegaConf.to_container(config, resolve=False)
-    assert isinstance(raw, dict)
-    relocated = colocated.relocate({str(key): value for key, value in raw.items()}, folder)
-    for key in ("uri", "versions"):
-        if relocated.get(key) != raw.get(key):
-            config[key] = relocated[key]

@@ -47,6 +47,7 @@ __all__ = [
 
 # Hydra features in a file: interpolations, missing values, headers, YAML tags and merge keys.
 HYDRA_FEATURES = re.compile(r"\$|\?\?\?|!!|<<|^\s*#.*@", re.MULTILINE)
+NEED_HYDRA = {"defaults", "_target_"}  # a list of files, and the mark of another app's file
 ENVIRONMENT = re.compile(r"\$\{oc\.env:[^${}]*\}")
 CHANGED = "changed"  # `models=changed`: those that the files of a branch touch
 PATTERN_CHARACTERS = set("*?[")
@@ -95,12 +96,16 @@ def explain_no_models() -> Problem:
     return Problem("no-models", "there are no models here", hint)
 
 
-def select_models(models: Any, known: Sequence[str]) -> tuple[list[str], list[Problem]]:
-    """Return the names that the field `models` selects, each once, and what is wrong with it."""
-    if models == CHANGED:
-        return list(known), []
-    if models == "all":
-        return list(known), [] if known else [explain_no_models()]
+def select_models(
+    models: Any, known: Sequence[str], is_shared: Callable[[str], bool]
+) -> tuple[list[str], list[Problem]]:
+    """Return the names that the field `models` selects, each once, and what is wrong with it.
+
+    A file that `is_shared` among models is selected only by its own name.
+    """
+    if models in ("all", CHANGED):
+        names = [name for name in known if not is_shared(name)]
+        return names, [] if names or models == CHANGED else [explain_no_models()]
     patterns = [models] if isinstance(models, str) else models
     if not isinstance(patterns, list) or not all(isinstance(item, str) for item in patterns):
         hint = "Write models=all, models=[NAME,NAME] or models='PATTERN-*'."
@@ -108,7 +113,7 @@ def select_models(models: Any, known: Sequence[str]) -> tuple[list[str], list[Pr
     selected: dict[str, None] = {}
     problems: list[Problem] = []
     for pattern in patterns:
-        names = _match(pattern, known)
+        names = _match(pattern, known, is_shared)
         selected |= dict.fromkeys(names)
         if not names:
             problems.append(_explain_no_match(pattern, known))
@@ -151,7 +156,7 @@ def read_plain_model(
             root = compose_yaml(text, loader)
             if not isinstance(root, yaml.MappingNode) or not _is_plain(root):
                 return None
-            if any(key.value == "defaults" for key, _ in root.value):
+            if any(key.value in NEED_HYDRA for key, _ in root.value):
                 return None
             model = loader.construct_document(root)
         finally:
@@ -168,9 +173,9 @@ def with_model(config: Mapping[str, Any], model: dict[str, Any]) -> dict[str, An
     return {key: model if key == "model" else value for key, value in config.items()}
 
 
-def _match(pattern: str, known: Sequence[str]) -> list[str]:
+def _match(pattern: str, known: Sequence[str], is_shared: Callable[[str], bool]) -> list[str]:
     if PATTERN_CHARACTERS & set(pattern):
-        return fnmatch.filter(known, pattern)
+        return [name for name in fnmatch.filter(known, pattern) if not is_shared(name)]
     return [pattern] if pattern in known else []
 
 

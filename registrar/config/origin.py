@@ -76,7 +76,7 @@ class Origin:
     @property
     def known_models(self) -> list[str]:
         """The names of all configurations of models."""
-        return self.config_files.list_options("model")
+        return self.config_files.list_models()
 
     @property
     def is_broken(self) -> bool:

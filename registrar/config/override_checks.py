@@ -15,7 +15,8 @@ from hydra.errors import HydraException
 
 from registrar.config.arguments import COMMANDS, DEFAULT_COMMAND
 from registrar.config.command_fields import explain_unused_override
-from registrar.config.files import GROUPS
+from registrar.config.layout import GROUPS
+from registrar.config.other_apps import explain_foreign_primary
 from registrar.config.override_values import scan_value
 from registrar.config.quoting import format_override, quote_override, redact
 from registrar.config.schema import known_fields
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from registrar.config.arguments import Arguments
     from registrar.config.files import ConfigFiles, SourceFile
     from registrar.config.override import Override
-    from registrar.config.override_values import Node
+from registrar.config.override_values import Node
 
 __all__ = ["check_arguments", "list_choices"]
 
@@ -111,9 +112,10 @@ def _check_override(
         problem = _check_keys(scan_value(override.value or ""), parsed.value())
         if problem is not None:
             return problem
-    return (
-        None if override.sign else _check_field(override.key, arguments.command or DEFAULT_COMMAND)
-    )
+    first = override.parts[0] if override.parts else ""
+    if override.sign or (first not in known_fields(()) and arguments.is_group(first)):
+        return None
+    return _check_field(override.key, arguments.command or DEFAULT_COMMAND)
 
 
 def _check_choice(override: Override, parsed: HydraOverride, *, is_sweep: bool) -> Problem | None:
@@ -194,15 +196,24 @@ def _check_primary(file: SourceFile, files: ConfigFiles) -> Iterator[Problem]:
                 return
             base = files.find(name)
             if base is None:
-                line, column = mark.line + 1, mark.column + 1
                 problem = _explain_base(name, files)
-                yield problem.at(file=current.display_path, line=line, column=column)
+                foreign = None if problem.suggestion == BASE else _find_foreign(file)
+                yield foreign or current.place(problem, mark)
                 return
             if base not in seen and not base.problems:
                 pending.append(base)
+    if foreign := _find_foreign(file):
+        yield foreign
+        return
     message = "does not build on registrar's own defaults"
     problem = Problem("no-registrar-defaults", message, BUILD_ON_IT)
     yield problem.at(file=file.display_path, line=1, column=1)
+
+
+def _find_foreign(file: SourceFile) -> Problem | None:
+    """Return the problem of a primary configuration that is plainly another app's."""
+    foreign = explain_foreign_primary(file.root) if file.root is not None else None
+    return file.place(*foreign) if foreign else None
 
 
 def _explain_base(name: str, files: ConfigFiles) -> Problem:

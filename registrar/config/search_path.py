@@ -14,7 +14,8 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
 from registrar.config import colocated
-from registrar.config.files import GROUPS, ConfigFiles
+from registrar.config.files import ConfigFiles
+from registrar.config.layout import GROUPS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current directory, with a folder `other`."""
-    (tmp_path / "other").mkdir()
+    """The current directory, with a folder `other` of configurations, and one of something else."""
+    (tmp_path / "other" / "model").mkdir(parents=True)
+    (tmp_path / "dumped").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -45,6 +46,7 @@ def test_the_command_word_becomes_an_override_after_the_others() -> None:
         ("--config-dir", ["folder-not-found"]),
         ("--config-dir=absent", ["folder-not-found"]),
         ("-cd other", []),
+        ("-cd dumped", ["no-model-folder"]),
         ("model=\udcff", ["not-utf-8"]),
         ("plan model=mnist", []),
     ],
@@ -59,12 +61,12 @@ def test_the_nearest_command_is_suggested() -> None:
     assert (problem.suggestion, problem.hint) == ("apply", None)
 
 
-def test_folders_are_searched_in_the_order_given_and_configs_last(folder: Path) -> None:
-    (folder / "configs").mkdir()
+def test_folders_are_searched_in_the_order_given_and_replace_configs(folder: Path) -> None:
+    (folder / "configs" / "server").mkdir(parents=True)
 
-    arguments = parse("--config-dir other -cp=configs")
-
-    assert arguments.folders == (folder / "other", folder / "configs")
+    assert parse("plan").folders == (folder / "configs",)
+    assert parse("--config-dir other").folders == (folder / "other",)
+    assert parse("--config-dir other -cp=configs").folders == (folder / "other", folder / "configs")
 
 
 @pytest.mark.parametrize(

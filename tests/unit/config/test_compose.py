@@ -163,13 +163,15 @@ def test_a_folder_of_configurations_is_found_from_anywhere(
     assert found["model"]["name"] == "mnist"
 
 
-def test_the_named_folder_is_searched_before_the_one_of_the_current_directory(folder: Path) -> None:
+def test_the_named_folder_replaces_the_one_of_the_current_directory(folder: Path) -> None:
     write(folder, "other/model/mnist.yaml", "name: other\nuri: models/mnist\n")
-    write(folder, "other/server/prod.yaml", "tracking_uri: http://127.0.0.1:9\n")
     write(folder, "configs/model/iris.yaml", "name: iris\nuri: models/mnist\n")
 
     assert config("--config-dir=other", "model=mnist")["model"]["name"] == "other"
-    assert config("--config-dir=other", "model=iris", "server=prod")["model"]["name"] == "iris"
+    both = ("--config-dir=other", "--config-dir=configs")
+    assert [job.name for job in jobs(*both, "models=all")] == ["iris", "mnist"]
+    with pytest.raises(ConfigError, match=r"no model 'iris'\. Known: mnist\."):
+        config("--config-dir=other", "model=iris")
 
 
 def test_several_jobs_keep_the_order_of_the_command_line(folder: Path) -> None:

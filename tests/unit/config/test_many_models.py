@@ -191,11 +191,13 @@ def outcome(word: str) -> Any:
         ("vision/*", ["vision/base", "vision/header", "vision/resnet"]),
         (["*res*", "plain"], ["vision/resnet", "plain"]),
         ("*b?r*", ["text/bert"]),
+        (["base"], ["base"]),
     ],
     ids=str,
 )
 def test_what_models_means(wanted: Any, names: list[str]) -> None:
-    assert select_models(wanted, KNOWN) == (names, [])
+    known = sorted([*KNOWN, "base"])
+    assert select_models(wanted, known, "base".__eq__) == (names, [])
 
 
 @pytest.mark.parametrize(
@@ -203,13 +205,14 @@ def test_what_models_means(wanted: Any, names: list[str]) -> None:
     [
         (["plain", "irs"], "no model 'irs'"),
         ("x-*", "no model matches 'x-*'"),
+        ("iri*", "no model matches 'iri*'"),
         (3, "is not a name, a pattern or a list of them"),
         (["plain", 3], "is not a name, a pattern or a list of them"),
     ],
     ids=str,
 )
 def test_what_it_does_not_mean(wanted: Any, message: str) -> None:
-    _, problems = select_models(wanted, KNOWN)
+    _, problems = select_models(wanted, KNOWN, "iris".__eq__)
     assert [problem.message for problem in problems] == [message]
 
 

@@ -1,0 +1,45 @@
+"""The folders of configurations: those that flags name, else the project's own, else `configs`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registrar.config.layout import CONFIGS, FOLDER_HINT, check_layout
+from registrar.config.project_file import find_project_folder
+from registrar.config.quoting import redact
+from registrar.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["find_folders"]
+
+
+def find_folders(named: Sequence[tuple[str, str]]) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:
+    """Return the folders to search, in their order, and what is wrong with them.
+
+    `named` are the flags that name a folder, and their values. They replace all other folders: a
+    repository may have a `configs` that is another app's.
+    """
+    if named:
+        folders = [Path(name).absolute() for _, name in named if name and Path(name).is_dir()]
+        return tuple(dict.fromkeys(folders)), tuple(_check_named(named))
+    current = Path.cwd()
+    folder, problem = find_project_folder(current)
+    if problem is not None:
+        return (), (problem,)
+    default = current / CONFIGS
+    folder = folder or (default if default.is_dir() else None)
+    return ((folder,) if folder else ()), ()
+
+
+def _check_named(named: Sequence[tuple[str, str]]) -> Iterator[Problem]:
+    for flag, name in named:
+        if not name:
+            yield Problem("folder-not-found", f"{flag} needs a folder", FOLDER_HINT)
+        elif not Path(name).is_dir():
+            message = f"{flag}: no folder '{redact(name)}'"
+            yield Problem("folder-not-found", message, FOLDER_HINT)
+        elif problem := check_layout(Path(name), f"{flag}: '{redact(name)}'"):
+            yield problem

@@ -1,0 +1,31 @@
+"""How a folder of configurations is laid out: `model/NAME.yaml`, `server/NAME.yaml` and the like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.errors import Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["CONFIGS", "FOLDER_HINT", "GROUPS", "OWN_FOLDER", "check_layout"]
+
+CONFIGS = "configs"
+GROUPS = {"model", "server", "executor"}
+FOLDER_HINT = "Name the folder that holds model/NAME.yaml."
+# What to do where `configs` belongs to another app, which is not to change.
+OWN_FOLDER = (
+    "Keep registrar's files in a folder of their own, and name it with --config-dir, or as "
+    "config-dir below [tool.registrar] in pyproject.toml."
+)
+
+
+def check_layout(folder: Path, name: str) -> Problem | None:
+    """Return the problem of a folder without a group of registrar's; `name` says who names it.
+
+    Models may have their configurations beside them, so another group than `model` is enough.
+    """
+    if any((folder / group).is_dir() for group in GROUPS):
+        return None
+    return Problem("no-model-folder", f"{name} has no folder model/", FOLDER_HINT)
