@@ -52,7 +52,8 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     """
     config = jobs[0].config
     node = config["dump"]
-    folder, force = Path(node["dir"]), bool(node["force"])
+    folder = Path(node["dir"] or f"{jobs[0].source.folder}/model")
+    force = bool(node["force"])
     with connect(config["server"], writes=False, stop=interrupt.is_pending) as backend:
         selected = select_models(backend.registry, named_models(jobs, node))
         selected = Filters.parse(node).choose_models(selected)

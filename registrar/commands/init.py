@@ -16,6 +16,7 @@ import yaml
 
 from registrar.commands.write_files import write_files
 from registrar.config.arguments import parse_arguments
+from registrar.config.layout import CONFIGS, NO_MODEL_FOLDER
 from registrar.config.option_names import file_names
 from registrar.config.schema import find_schema_problems, schema_text
 from registrar.config.yaml_writer import write_document
@@ -112,8 +113,8 @@ class _Request:
             else:
                 folders.append(_existing_folder(word))
         arguments = parse_arguments(flags)
-        ConfigError.raise_for(arguments.problems)
-        config = arguments.folders[0] if arguments.folders else Path("configs")
+        ConfigError.raise_for(p for p in arguments.problems if p.code != NO_MODEL_FOLDER)
+        config = arguments.folders[0] if arguments.folders else Path(CONFIGS)
         config = Path(os.path.relpath(config))
         if "uri" in fields:
             return cls(config, model=_model_of(fields))

@@ -16,6 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from registrar.config import colocated
 from registrar.config.boundary import find_climbing_default, open_boundary
 from registrar.config.file_rules import find_command_fields, find_hydra_settings, find_strays
+from registrar.config.layout import CONFIGS
 from registrar.config.other_apps import explain_foreign_model
 from registrar.config.permissions import read_permissions
 from registrar.config.scalars import is_odd
@@ -194,6 +195,11 @@ class ConfigFiles:
         self.files: dict[Path, SourceFile] = {}
         self.permissions = read_permissions()
         self.boundary = open_boundary(self.permissions, folders)
+
+    @property
+    def folder(self) -> str:
+        """The folder that new files belong in."""
+        return relative_path(self.folders[0]) if self.folders else CONFIGS
 
     def read(self, path: Path) -> SourceFile:
         """Return the file at `path`, read at most once."""

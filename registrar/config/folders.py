@@ -20,18 +20,18 @@ def find_folders(named: Sequence[tuple[str, str]]) -> tuple[tuple[Path, ...], tu
     """Return the folders to search, in their order, and what is wrong with them.
 
     `named` are the flags that name a folder, and their values. They replace all other folders: a
-    repository may have a `configs` that is another app's.
+    repository may have a `configs` that is another app's. A folder that lacks models is both among
+    the folders and a problem.
     """
     if named:
         folders = [Path(name).absolute() for _, name in named if name and Path(name).is_dir()]
         return tuple(dict.fromkeys(folders)), tuple(_check_named(named))
     current = Path.cwd()
     folder, problem = find_project_folder(current)
-    if problem is not None:
-        return (), (problem,)
     default = current / CONFIGS
-    folder = folder or (default if default.is_dir() else None)
-    return ((folder,) if folder else ()), ()
+    if folder is None and problem is None and default.is_dir():
+        folder = default
+    return ((folder,) if folder else ()), ((problem,) if problem else ())
 
 
 def _check_named(named: Sequence[tuple[str, str]]) -> Iterator[Problem]:
@@ -41,5 +41,5 @@ def _check_named(named: Sequence[tuple[str, str]]) -> Iterator[Problem]:
         elif not Path(name).is_dir():
             message = f"{flag}: no folder '{redact(name)}'"
             yield Problem("folder-not-found", message, FOLDER_HINT)
-        elif problem := check_layout(Path(name), f"{flag}: '{redact(name)}'"):
+        elif problem := check_layout(Path(name), flag):
             yield problem

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from hydra.errors import ConfigCompositionException, MissingConfigException
 
-from registrar.config.files import relative_path
 from registrar.config.interpolation_limits import InterpolationLimitError
-from registrar.config.layout import CONFIGS, GROUPS
+from registrar.config.layout import GROUPS
 from registrar.config.override_checks import list_choices
 from registrar.config.quoting import format_override, list_names, redact
 from registrar.errors import Problem
@@ -68,7 +67,7 @@ def explain_no_model(files: ConfigFiles) -> Problem:
         every = ", or all with models=all" if len(known) > 1 else ""
         hint = f"Choose one with model=NAME{every}. Known: {list_names(known)}."
         return Problem("no-model-chosen", "no model chosen", hint)
-    message = f"no model chosen, and no {_name_folder(files)}/model/NAME.yaml here"
+    message = f"no model chosen, and no {files.folder}/model/NAME.yaml here"
     return Problem("no-model-chosen", message, f"Make one with registrar init, {FIND_FOLDER}")
 
 
@@ -88,7 +87,7 @@ def _explain_option(group: str, name: str, files: ConfigFiles) -> Problem:
             return Problem("unknown-config", message, hint)
     known = files.list_models() if group == "model" else files.list_options(group)
     if not known:
-        message += f": there is no {_name_folder(files)}/{group}/{name}.yaml here"
+        message += f": there is no {files.folder}/{group}/{name}.yaml here"
         return Problem("unknown-config", message, f"Make it, {FIND_FOLDER}")
     if (group, name) == ("model", "all"):
         return Problem("unknown-config", message, "For all models: models=all.")
@@ -96,11 +95,6 @@ def _explain_option(group: str, name: str, files: ConfigFiles) -> Problem:
     suggestion = nearest(name, known) or (base if base in known else None)
     hint = f"Known: {list_names(known)}."
     return Problem("unknown-config", message, hint, suggestion=suggestion)
-
-
-def _name_folder(files: ConfigFiles) -> str:
-    """Return the folder that a new file belongs in."""
-    return relative_path(files.folders[0]) if files.folders else CONFIGS
 
 
 def _explain_config(name: str, files: ConfigFiles) -> Problem:

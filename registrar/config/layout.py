@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.errors import Problem
+from registrar.text import quote
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CONFIGS", "FOLDER_HINT", "GROUPS", "OWN_FOLDER", "check_layout"]
+__all__ = ["CONFIGS", "FOLDER_HINT", "GROUPS", "NO_MODEL_FOLDER", "OWN_FOLDER", "check_layout"]
 
 CONFIGS = "configs"
+NO_MODEL_FOLDER = "no-model-folder"  # the code of a folder that lacks nothing but models
 GROUPS = {"model", "server", "executor"}
 FOLDER_HINT = "Name the folder that holds model/NAME.yaml."
 # What to do where `configs` belongs to another app, which is not to change.
@@ -21,11 +23,12 @@ OWN_FOLDER = (
 )
 
 
-def check_layout(folder: Path, name: str) -> Problem | None:
-    """Return the problem of a folder without a group of registrar's; `name` says who names it.
+def check_layout(folder: Path, key: str) -> Problem | None:
+    """Return the problem of a folder without a group of registrar's; `key` names the folder.
 
     Models may have their configurations beside them, so another group than `model` is enough.
     """
     if any((folder / group).is_dir() for group in GROUPS):
         return None
-    return Problem("no-model-folder", f"{name} has no folder model/", FOLDER_HINT)
+    message = f"{key}: {quote(folder.name)} has no folder model/"
+    return Problem(NO_MODEL_FOLDER, message, FOLDER_HINT)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.config.command_nodes import explain_command_node, find_command_nodes
+from registrar.config.layout import CONFIGS
 from registrar.config.permissions import STRICT, read_permissions
 from registrar.errors import Problem
 from registrar.text import dotted
@@ -38,6 +39,11 @@ class MappingSource:
     def known_models(self) -> tuple[str, ...]:
         """Nothing: no file declares the model."""
         return ()
+
+    @property
+    def folder(self) -> str:
+        """The folder that new files belong in."""
+        return CONFIGS
 
     @property
     def is_broken(self) -> bool:

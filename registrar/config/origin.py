@@ -79,6 +79,11 @@ class Origin:
         return self.config_files.list_models()
 
     @property
+    def folder(self) -> str:
+        """The folder that new files belong in."""
+        return self.config_files.folder
+
+    @property
     def is_broken(self) -> bool:
         """Whether a file of this job cannot be read; its problems are reported with the file."""
         return self.misread is None and any(file.problems for file, _ in self.files)

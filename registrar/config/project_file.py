@@ -28,6 +28,7 @@ LARGEST_FILE = 1_000_000  # bytes
 def find_project_folder(current: Path) -> tuple[Path | None, Problem | None]:
     """Return the folder that the nearest pyproject.toml with a part of registrar's names.
 
+    With it comes what is wrong; there is a folder all the same where it only lacks models.
     The search ends at the root of the repository: what lies above may be anybody's. Without a
     repository only the current directory is looked at.
     """
@@ -35,11 +36,14 @@ def find_project_folder(current: Path) -> tuple[Path | None, Problem | None]:
     for folder in (current, *current.parents):
         content = _read(folder / FILE, root)
         if content is not None and MARK in content:
+            found, problem = None, None
             try:
                 found = _find_folder(folder, root, content)
+                problem = check_layout(found, KEY) if found is not None else None
             except _ProjectFileError as error:
-                problem = error.problem.at(file=os.path.relpath(folder / FILE, current))
-                return None, problem
+                problem = error.problem
+            if problem is not None:
+                return found, problem.at(file=os.path.relpath(folder / FILE, current))
             if found is not None:
                 return found, None
         if folder == root:
@@ -109,6 +113,4 @@ def _find_folder(folder: Path, root: Path, content: bytes) -> Path | None:
     if not path.is_dir():
         message = f"{KEY}: no folder {quote(name)} here"
         raise _ProjectFileError(Problem("folder-not-found", message, FOLDER_HINT))
-    if problem := check_layout(path, f"{KEY}: {quote(name)}"):
-        raise _ProjectFileError(problem)
     return path

@@ -97,6 +97,8 @@ class Examples:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(_replaced(block.text, SERVERS))
         match block.file.split("/"):
+            case ["configs", "model", name] if name.startswith("_") or "???" in block.text:
+                pass  # models build on it
             case ["configs", "model", name]:
                 self._succeeds(block, f"registrar validate model={name.removesuffix('.yaml')}")
             case ["models", *name, "registrar.yaml"]:

@@ -71,7 +71,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(folder: Path) -> None
             "limit": None,
             "compare": False,
         },
-        "dump": {"name": None, "tags": None, "dir": "configs/model", "force": False},
+        "dump": {"name": None, "tags": None, "dir": None, "force": False},
         "delete": {
             "name": None,
             "version": None,

@@ -35,12 +35,12 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def find(*argv: str) -> list[str]:
-    """The folders that are searched, relative to the repository, or else what is wrong."""
+    """What is wrong, or else the folders that are searched, relative to the repository."""
     arguments = parse_arguments(argv)
     here = Path.cwd()
     root = next(folder for folder in (here, *here.parents) if folder.name == "repository")
     folders = [path.relative_to(root).as_posix() for path in arguments.folders]
-    return folders or [str(problem) for problem in arguments.problems]
+    return [str(problem) for problem in arguments.problems] or folders
 
 
 def test_the_folder_replaces_configs_and_a_flag_replaces_both(repository: Path) -> None:
