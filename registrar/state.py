@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from registrar.errors import Problem
+    from registrar.upstream import Upstream
 
 __all__ = [
     "CONFIG_TAG",
     "DIGEST_TAG",
     "LINEAGE_TAG",
     "MANAGED_TAG",
+    "METRICS_TAG",
     "MOVED_TAG",
     "OWNER_TAG",
     "PINNED_TAG",
@@ -52,6 +54,7 @@ OWNER_TAG = "registrar_owner"
 PROTECTED_TAG = "registrar_protected"
 PROVENANCE_TAG = "registrar_provenance"
 LINEAGE_TAG = "registrar_lineage"
+METRICS_TAG = "registrar_metrics"
 PINNED_TAG = "registrar_pinned"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
 
@@ -91,7 +94,8 @@ class Source:
     `verified` is False for a source that nobody looked at. With `read_back`, the uploaded files are
     hashed again in the artifact store before they are registered. `existing` is for a version of the
     model itself; its `digest` and `stored` are known once it is matched. `places` are other URIs of
-    the same model, and `other_digests` those that earlier versions of the same model may have.
+    the same model, and `other_digests` those that earlier versions of the same model may have. `upstream` is
+    the model of another server that is copied: its files are downloaded before they are uploaded.
 
     Two sources are equal when a registry would hold the same of both.
     """
@@ -111,6 +115,7 @@ class Source:
     existing: Existing | None = field(default=None, compare=False)
     places: tuple[str, ...] = field(default=(), repr=False, compare=False)
     other_digests: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    upstream: Upstream | None = field(default=None, compare=False)
 
     @property
     def size(self) -> int | None:
@@ -152,7 +157,8 @@ class DesiredVersion:
     """One version that a configuration declares.
 
     `pin` is the version number that the configuration asks for. `config` is the name of the
-    configuration. `lineage` is the JSON text that says where a promoted version comes from.
+    configuration. `lineage` is the JSON text that says where a promoted version comes from,
+    `metrics` the JSON text of the numbers that it brings along.
     """
 
     source: Source
@@ -162,6 +168,7 @@ class DesiredVersion:
     pin: int | None = None
     config: str = ""
     lineage: str | None = None
+    metrics: str | None = None
 
     @property
     def digest(self) -> str:
@@ -201,7 +208,8 @@ class ObservedVersion:
     `provenance` holds the tags that the version was made with and that no configuration declared:
     where it was made, and the metadata of a script; they are in `tags`, too. `moved` lists the
     aliases that scripts have moved here after a configuration had set them.
-    `pinned` is the number that the configuration asked for when it created the version.
+    `pinned` is the number that the configuration asked for when it created the version. `metrics`
+    is the JSON text of the numbers that a copy has brought along.
     `created` is in milliseconds since 1970, UTC.
     """
 
@@ -216,6 +224,7 @@ class ObservedVersion:
     config: str | None = None
     provenance: Mapping[str, str] = field(default_factory=dict)
     lineage: str | None = None
+    metrics: str | None = None
     pinned: int | None = None
     moved: tuple[str, ...] | None = None
     created: int | None = field(default=None, compare=False)

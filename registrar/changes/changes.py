@@ -94,6 +94,12 @@ class CreateVersion:
         return self.source.stored is None
 
     @property
+    def size(self) -> int | None:
+        """How much is uploaded, in bytes; None while the files are on another server."""
+        is_unknown = self.source.upstream is not None and not self.source.files
+        return None if is_unknown else self.source.size
+
+    @property
     def all_tags(self) -> dict[str, str]:
         """All tags of the request: the declared ones, registrar's own, and the provenance."""
         return with_provenance(self.tags, self.context.provenance)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from registrar.changes.changes import (
     AdoptModel,
@@ -21,14 +20,12 @@ from registrar.changes.changes import (
     SetTag,
 )
 from registrar.state import Source
-from registrar.uris import canonical_uri, is_http, safe_uri
+from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["change_from", "identity_of", "server_identity"]
-
-DEFAULT_PORTS = {"http": 80, "https": 443}
+__all__ = ["change_from", "identity_of"]
 
 CHANGES: dict[tuple[str, str], Callable[..., Change]] = {
     ("create", "model"): CreateModel,
@@ -53,25 +50,6 @@ def identity_of(change: Change) -> dict[str, Any]:
     an upload comes to lie.
     """
     return {"action": change.action, "kind": change.kind, **_compared_fields(change)}
-
-
-def server_identity(uri: str) -> str:
-    """Return the one text that all spellings of a server's address have.
-
-    The default port, slashes at the end and the case of the host do not matter. `localhost` is
-    127.0.0.1, which it names everywhere; it may also name ::1, so that is another address.
-    """
-    if not is_http(uri):
-        return canonical_uri(uri)
-    try:
-        parts = urlsplit(uri)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:  # no address; nothing answers there
-        return canonical_uri(uri)
-    host = "127.0.0.1" if host == "localhost" else host
-    host = f"[{host}]" if ":" in host else host
-    shown = "" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}"
-    return canonical_uri(f"{parts.scheme}://{host}{shown}{parts.path}")
 
 
 def change_from(identity: Mapping[str, Any]) -> Change:

@@ -42,9 +42,10 @@ def match_versions(
 def needs_all_versions(desired: DesiredModel) -> bool:
     """Return whether `match_versions` needs to see every version of the observed model.
 
-    A pin is matched by its number, and by what the other versions are pinned to.
+    A pin is matched by its number, and by what the other versions are pinned to. A copy of a model
+    without a content digest is recognised by the lineage that is on a version.
     """
-    return any(version.pin is not None for version in desired.versions)
+    return any(version.pin is not None or _has_no_content(version) for version in desired.versions)
 
 
 def is_from_same_place(declared: DesiredVersion, version: ObservedVersion) -> bool:
@@ -54,6 +55,11 @@ def is_from_same_place(declared: DesiredVersion, version: ObservedVersion) -> bo
     if declared.pin is not None:  # a pin says which one is meant
         return True
     return _is_of_declared_run(declared, version) and _may_have_same_content(declared, version)
+
+
+def _has_no_content(declared: DesiredVersion) -> bool:
+    upstream = declared.source.upstream
+    return upstream is not None and upstream.content_digest is None
 
 
 def _match_version(

@@ -18,7 +18,8 @@ from registrar.changes.changes import (
     is_drift,
     is_record,
 )
-from registrar.changes.identity import identity_of, server_identity
+from registrar.changes.identity import identity_of
+from registrar.config.servers import server_identity
 from registrar.text import canonical_json
 
 if TYPE_CHECKING:
@@ -99,8 +100,13 @@ class Plan:
         return all(model.in_sync for model in self.models)
 
     @property
+    def uploads(self) -> bool:
+        """Whether files go to the artifact store."""
+        return any(isinstance(change, CreateVersion) and change.uploads for change in self.changes)
+
+    @property
     def uploaded_files(self) -> tuple[File, ...]:
-        """The files that go to the artifact store."""
+        """The files that go to the artifact store, but those that are still on another server."""
         creations = (change for change in self.changes if isinstance(change, CreateVersion))
         return tuple(file for c in creations if c.uploads for file in c.source.files)
 

@@ -9,6 +9,7 @@ from registrar.state import (
     DIGEST_TAG,
     LINEAGE_TAG,
     MANAGED_TAG,
+    METRICS_TAG,
     MOVED_TAG,
     OWNER_TAG,
     PINNED_TAG,
@@ -69,6 +70,7 @@ def version_tags(
         **managed,
         CONFIG_TAG: version.config,
         **_lineage_and_pin(version),
+        **({} if version.metrics is None else {METRICS_TAG: version.metrics}),
         **moves,
     }
 

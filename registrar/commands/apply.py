@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from registrar.changes.allowances import Allowances
 from registrar.changes.changes import CreateVersion
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
-from registrar.commands.desired import desired_models
+from registrar.commands.desired import complete_copies, desired_models, list_servers
 from registrar.errors import (
     ConfigError,
     InvalidRequestError,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from registrar.commands.approved import Approval
+    from registrar.commands.copies import Copies
     from registrar.config.job import Job
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
@@ -55,9 +57,10 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             config["server"], writes=_writes(config), plans=True, stop=interrupt.is_pending
         ) as backend,
         open_executor(config, backend, interrupt) as executor,
+        _open_copies(jobs, executor) as copies,
     ):
         try:
-            plan = make_plan(jobs, executor)
+            plan = make_plan(jobs, executor, copies)
         except RefusedError as error:
             # What `apply` would refuse is drift; what the server refuses to tell is a failure.
             if config["command"] != "check" or isinstance(error, InvalidRequestError):
@@ -65,13 +68,14 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             return Report("check", DRIFT, error=error, notes=backend.notes)
         if approved is not None:
             notes = (*backend.notes, *_outside_notes(jobs))
-            return _carry_out_approved(approve(approved, plan), config, executor, notes)
+            approval = approve(approved, plan)
+            return _carry_out_approved(approval, config, executor, notes, copies)
         notes = (*backend.notes, *jobs[0].notes)
         if config.get("models") == "all" and not _writes(config):
             from registrar.commands.undeclared import undeclared_notes
 
             notes += undeclared_notes(jobs, backend.registry)
-        report = carry_out(plan, config, executor, notes=notes)
+        report = carry_out(plan, config, executor, notes=notes, copies=copies)
     if config.get("out") is None or report.error is not None:
         return report
     from registrar.changes.plan_document import plan_to_document
@@ -81,10 +85,17 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     return replace(report, notes=(*report.notes, Note("plan-written", config["out"])))
 
 
-def make_plan(jobs: Sequence[Job], executor: Executor, *, manages: bool = True) -> Plan:
+def make_plan(
+    jobs: Sequence[Job],
+    executor: Executor,
+    copies: Copies | None = None,
+    *,
+    manages: bool = True,
+) -> Plan:
     """Return the plan for all jobs; nothing is written.
 
-    `manages` is False for a script, which only adds and moves what it names.
+    `copies` are those of models on other servers; None where no job names one. `manages` is False
+    for a script, which only adds and moves what it names.
 
     Raises ConfigError with every source that cannot be found, RefusedError with every model that
     cannot be managed, ServerError.
@@ -98,6 +109,8 @@ def make_plan(jobs: Sequence[Job], executor: Executor, *, manages: bool = True) 
         from registrar.commands.pinned_content import unknown_contents
 
         ConfigError.raise_for(unknown_contents(jobs, desired, observed, registry))
+    if copies is not None:
+        desired = complete_copies(jobs, desired, observed, copies)
     missing: list[Problem] = []
     refused: list[Problem] = []
     plans = []
@@ -111,7 +124,7 @@ def make_plan(jobs: Sequence[Job], executor: Executor, *, manages: bool = True) 
     ConfigError.raise_for(missing)
     RefusedError.raise_for(refused)
     plan = Plan(registry.server, tuple(plans), Allowances.parse(config.get("apply", {})))
-    if plan.uploaded_files:
+    if plan.uploads:
         executor.backend.store.check_upload_target(plan.uploaded_files)
     if any(isinstance(c, CreateVersion) and c.source.location for c in plan.changes):
         from registrar.commands.left_out import with_left_out_notes
@@ -128,8 +141,12 @@ def carry_out(
     executor: Executor,
     *,
     notes: tuple[Note, ...],
+    copies: Copies | None = None,
 ) -> Report:
-    """Execute the plan if the command writes and nothing forbids it, and return the report."""
+    """Execute the plan if the command writes and nothing forbids it, and return the report.
+
+    `copies` downloads what the plan takes from other servers.
+    """
     command = config["command"]
     refusal = _other_plan(plan, config) or _refusal(plan)
     if command == "check":
@@ -150,6 +167,8 @@ def carry_out(
     from registrar.execution.execute import execute
     from registrar.provenance import with_provenance
 
+    if copies is not None:
+        plan, executor = copies.fetch(plan, executor)
     outcomes = execute(with_provenance(plan), executor)
     error = find_error(
         outcomes,
@@ -160,7 +179,11 @@ def carry_out(
 
 
 def _carry_out_approved(
-    approval: Approval, config: Mapping[str, Any], executor: Executor, notes: tuple[Note, ...]
+    approval: Approval,
+    config: Mapping[str, Any],
+    executor: Executor,
+    notes: tuple[Note, ...],
+    copies: Copies | None,
 ) -> Report:
     """Execute what an approved plan has left to do, and return the report."""
     from registrar.commands.failures import find_error
@@ -176,10 +199,24 @@ def _carry_out_approved(
     if refusal is not None:
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
     to_make = with_provenance(approval.plan) if makes_version(approval.needed) else approval.plan
+    if copies is not None:
+        to_make, executor = copies.fetch(to_make, executor)
     outcomes = approval.merge(execute(to_make, executor))
     error = find_error(outcomes, interrupted=executor.interrupt.pending, can_repeat=True)
     code = error.exit_code if error else 0
     return Report(command, code, plan, outcomes, error, (*notes, *approval.notes))
+
+
+def _open_copies(
+    jobs: Sequence[Job], executor: Executor
+) -> contextlib.AbstractContextManager[Copies | None]:
+    """Make copies of models on other servers until the block ends; None where no job names one."""
+    servers = list_servers(jobs)
+    if not servers:
+        return contextlib.nullcontext()
+    from registrar.commands.copies import open_copies
+
+    return open_copies(servers, executor.interrupt, executor.parallelism)
 
 
 def _outside_notes(jobs: Sequence[Job]) -> tuple[Note, ...]:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.changes.change_status import check_changes
 from registrar.changes.changes import CreateVersion, DeleteVersion, add_version_number
-from registrar.changes.identity import identity_of, server_identity
+from registrar.changes.identity import identity_of
 from registrar.changes.plan import Plan
 from registrar.changes.plan_document import plan_from_document
 from registrar.config.plan_file import read_plan_file
+from registrar.config.servers import registry_uri_of, server_identity
 from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.recheck import explain_stale
 from registrar.report import Outcome
@@ -48,7 +49,7 @@ def read_approved_plan(config: Mapping[str, Any]) -> Plan:
         raise ConfigError(Problem("contradiction", message, hint))
     plan = plan_from_document(read_plan_file(config["plan"]))
     server = config["server"]
-    uri = safe_uri(server.get("registry_uri") or server["tracking_uri"])
+    uri = safe_uri(registry_uri_of(server))
     if server_identity(uri) != server_identity(plan.server.registry_uri):
         message = f"the plan is for {plan.server.registry_uri}, and the server here is {uri}"
         raise RefusedError(Problem("other-server", message, "Choose the server of the plan."))

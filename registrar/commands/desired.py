@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING
 from registrar import progress
 from registrar.changes.existing import existing_source
 from registrar.config import spec
-from registrar.errors import ConfigError, Problem, RegistrarError
+from registrar.config.servers import server_key
+from registrar.errors import ConfigError, Problem, RefusedError, RegistrarError
 from registrar.locator import Locator
 from registrar.uris import DirectoryUri
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
+    from registrar.commands.copies import Copies
     from registrar.config.job import Job
     from registrar.config.spec import Entry
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend
-    from registrar.state import DesiredModel, Source
+    from registrar.state import DesiredModel, ObservedModel, Source
 
-__all__ = ["desired_models"]
+__all__ = ["complete_copies", "desired_models", "list_servers"]
 
 
 def desired_models(
@@ -38,7 +41,7 @@ def desired_models(
         for index, job in enumerate(jobs)
         for entry in spec.parse_entries(job.config["model"])
     ]
-    results = _locate_all([entry for _, entry in entries], executor)
+    results = _locate_all([entry for _, entry in entries], executor, list_servers(jobs))
     problems: list[Problem] = []
     sources: list[list[Source]] = [[] for _ in jobs]
     for (index, entry), located in zip(entries, results, strict=True):
@@ -47,7 +50,7 @@ def desired_models(
             from registrar.commands.pinned_content import check_content, find_absent
 
             result = find_absent(entry, located) or located
-            if not isinstance(result, RegistrarError):
+            if not isinstance(result, RegistrarError) and result.upstream is None:
                 problems += check_content(jobs[index], entry, result)
         match result:
             case ConfigError():
@@ -68,14 +71,77 @@ def desired_models(
     ]
 
 
-def _locate_all(entries: Sequence[Entry], executor: Executor) -> list[Source | RegistrarError]:
+def complete_copies(
+    jobs: Sequence[Job],
+    desired: Sequence[DesiredModel],
+    observed: Mapping[str, ObservedModel],
+    copies: Copies,
+) -> list[DesiredModel]:
+    """Return the desired state with what is known of copies once the registry has been read.
+
+    Raises ConfigError with a problem for each model that cannot be copied, RefusedError,
+    ServerError.
+    """
+    from registrar.commands.copies import Wanted, with_upstream
+    from registrar.commands.pinned_content import check_content
+
+    places = [
+        (number, entry)
+        for number, model in enumerate(desired)
+        for entry, version in enumerate(model.versions)
+        if version.source.upstream is not None
+    ]
+    wanted = [
+        Wanted(desired[n].versions[entry].source, observed.get(desired[n].name))
+        for n, entry in places
+    ]
+    problems: list[Problem] = []
+    refused: list[Problem] = []
+    versions = [list(model.versions) for model in desired]
+    for (number, index), result in zip(places, copies.complete(wanted), strict=True):
+        entry = spec.parse_entries(jobs[number].config["model"])[index]
+        match result:
+            case ConfigError():
+                path = ("model", *entry.path, "uri")
+                problems += [jobs[number].locate(path, found) for found in result.problems]
+            case RegistrarError():
+                refused += result.problems
+            case _:
+                version = replace(versions[number][index], source=result)
+                versions[number][index] = with_upstream(version, result.upstream)
+                if result.upstream is not None and entry.digest != result.upstream.digest:
+                    problems += check_content(jobs[number], entry, result)
+    ConfigError.raise_for(problems)
+    RefusedError.raise_for(refused)
+    return [
+        replace(model, versions=tuple(of_model))
+        for model, of_model in zip(desired, versions, strict=True)
+    ]
+
+
+def list_servers(jobs: Sequence[Job]) -> dict[str, Mapping[str, Any]]:
+    """Return the servers that the models name with `from`, by their keys."""
+    return {
+        key: server for job in jobs for key, server in (job.config.get("servers") or {}).items()
+    }
+
+
+def _locate_all(
+    entries: Sequence[Entry], executor: Executor, servers: Mapping[str, Mapping[str, Any]]
+) -> list[Source | RegistrarError]:
     """Return the source of each entry, or why there is none.
 
     Local directories are hashed by the executor's workers. The others take a short request each,
-    which this process sends.
+    which this process sends. Models of another server are looked up together.
     """
-    local = [index for index, entry in enumerate(entries) if _is_local_directory(entry)]
-    others = [index for index, entry in enumerate(entries) if not _is_local_directory(entry)]
+    local: list[int] = []
+    others: list[int] = []
+    upstream: dict[str, list[int]] = {}
+    for index, entry in enumerate(entries):
+        if entry.server is not None:
+            upstream.setdefault(server_key(entry.server), []).append(index)
+        else:
+            (local if _is_local_directory(entry) else others).append(index)
     results: dict[int, Source | RegistrarError] = {}
     with progress.step("looking at models", len(entries)), progress.step("hashing", unit="B"):
         for indexes, completed in (
@@ -85,6 +151,10 @@ def _locate_all(entries: Sequence[Entry], executor: Executor) -> list[Source | R
             for item, result in completed:
                 results[indexes[item]] = result
                 progress.advance("looking at models")
+        for key, indexes in upstream.items():
+            found = _look_up(key, servers[key], [entries[index] for index in indexes], executor)
+            results |= zip(indexes, found, strict=True)
+            progress.advance("looking at models", len(indexes))
     return [results[index] for index in range(len(entries))]
 
 
@@ -112,3 +182,13 @@ def _locate(backend: Backend, interrupt: Interrupt, entry: Entry) -> Source | Re
     if source.existing is None:
         return source
     return replace(source, existing=replace(source.existing, digest=entry.digest))
+
+
+def _look_up(
+    key: str, server: Mapping[str, Any], entries: Sequence[Entry], executor: Executor
+) -> list[Source | RegistrarError]:
+    """Return the model on another server that each entry names."""
+    from registrar.commands.upstreams import find_upstreams
+
+    uris = [entry.uri for entry in entries if entry.uri is not None]
+    return find_upstreams(key, server, uris, executor.interrupt, executor.parallelism)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
-from registrar.changes.identity import server_identity
 from registrar.changes.plan import Plan
 from registrar.commands.apply import carry_out
+from registrar.commands.copies import open_copies, with_upstream
 from registrar.commands.selection import (
     ExactNames,
     Filters,
@@ -20,23 +18,16 @@ from registrar.commands.selection import (
     select_models,
     single_name,
 )
+from registrar.commands.upstreams import upstream_source
+from registrar.config.servers import is_same_registry
 from registrar.config.spec import owner_of
-from registrar.content.digest import hash_files
-from registrar.content.directory import list_files
 from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.executor import Executor
 from registrar.locator import Locator
 from registrar.policy.protection import owner_problems
-from registrar.references import is_reference
 from registrar.registry import connect
-from registrar.scratch import scratch_folder
-from registrar.state import DesiredModel, DesiredVersion, Source, user_tags
-from registrar.text import canonical_json
-from registrar.uris import (
-    VersionUri,
-    parse_source,
-    unreachable_name,
-)
+from registrar.state import DesiredModel, DesiredVersion, user_tags
+from registrar.uris import VersionUri, parse_source, unreachable_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,9 +37,11 @@ if TYPE_CHECKING:
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend, Registry
     from registrar.report import Report
-    from registrar.state import ObservedModel, ObservedVersion
+    from registrar.state import ObservedModel, ObservedVersion, Source
 
 __all__ = ["run"]
+
+SOURCE = "source"  # the key of the server that holds the version
 
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
@@ -62,32 +55,31 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     name = _choose_model(jobs, node)
     target = node.get("as") or name
     target_server = node.get("to") or config["server"]
-    within_registry = _registry_of(target_server) == _registry_of(config["server"])
+    within_registry = is_same_registry(target_server, config["server"])
     if within_registry and target == name:
         hint = "Say promote.as=NAME, or promote.to=server/NAME."
         message = f"{name} would be promoted onto itself"
         raise ConfigError(Problem("same-target", message, hint))
-    with scratch_folder() as folder:
+    with open_copies({SOURCE: config["server"]}, interrupt) as copies:
         with connect(config["server"], writes=False) as backend:
             promotion = _Promotion.read(name, node, backend.registry)
-            source = _refer_to(promotion, backend) if within_registry else None
+            source = _refer_to(promotion, backend) if within_registry else promotion.source
             notes = (*backend.notes, *note_unreachable_names([promotion.model]))
         writes = not node.get("dry_run")
         with connect(
             target_server, writes=writes, plans=True, stop=interrupt.is_pending
         ) as backend:
             observed = backend.registry.observe([target]).get(target)
-            if source is None:
-                source = promotion.find_in(observed) or _download(
-                    promotion, config["server"], folder
-                )
+            if not within_registry:
+                source = copies.complete_one(source, observed)
             model_plan = _make_plan(jobs[0], promotion, target, source, observed)
             allowances = Allowances.parse(config.get("apply", {}))
             plan = Plan(backend.registry.server, (model_plan,), allowances)
-            if plan.uploaded_files:
+            if plan.uploads:
                 backend.store.check_upload_target(plan.uploaded_files)
             notes += tuple(note for note in backend.notes if note not in notes)
-            return carry_out(plan, config, Executor(backend, interrupt), notes=notes)
+            executor = Executor(backend, interrupt)
+            return carry_out(plan, config, executor, notes=notes, copies=copies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,39 +103,9 @@ class _Promotion:
         return VersionUri.of(self.model.name, self.version.number)
 
     @property
-    def place(self) -> str:
-        """The version as it is named outside of its registry."""
-        return f"{self.uri} at {self.registry_uri}"
-
-    @property
-    def has_content_digest(self) -> bool:
-        """Whether the digest is that of the files, so that a copy has the same digest."""
-        digest = self.version.digest
-        return digest is not None and not is_reference(digest)
-
-    @property
-    def lineage(self) -> list[Any]:
-        """Where the new version comes from: the places of this version, and this version last."""
-        hop = {
-            "registry": self.registry_uri,
-            "name": self.model.name,
-            "version": self.version.number,
-            "digest": self.version.digest,
-            "run_id": self.version.run_id,
-        }
-        return [*_read_lineage(self.version), hop]
-
-    def find_in(self, target: ObservedModel | None) -> Source | None:
-        """Return the version as a source if the target model has a copy of it already.
-
-        A reference gets a content digest when its files are copied; then the lineage tells.
-        """
-        for version in target.versions if target else ():
-            same_content = self.has_content_digest and version.digest == self.version.digest
-            same_origin = _read_lineage(version)[-1:] == self.lineage[-1:]
-            if version.digest and (same_content or same_origin):
-                return Source(self.place, version.digest, stored=self.place)
-        return None
+    def source(self) -> Source:
+        """The version as the source of a copy."""
+        return upstream_source(SOURCE, self.registry_uri, self.model.name, self.version)
 
 
 def _choose_model(jobs: Sequence[Job], node: Mapping[str, Any]) -> str:
@@ -154,10 +116,6 @@ def _choose_model(jobs: Sequence[Job], node: Mapping[str, Any]) -> str:
         hint = "Say promote.version=NUMBER or promote.alias=ALIAS."
         raise ConfigError(Problem("missing-field", message, hint))
     return name
-
-
-def _registry_of(server: Mapping[str, Any]) -> str:
-    return server_identity(str(server.get("registry_uri") or server["tracking_uri"]))
 
 
 def _refer_to(promotion: _Promotion, backend: Backend) -> Source:
@@ -177,35 +135,6 @@ def _refer_to(promotion: _Promotion, backend: Backend) -> Source:
     if source.stored is None:  # a folder on this machine, which is uploaded
         return source
     return replace(source, digest=promotion.version.digest or source.digest)
-
-
-def _download(promotion: _Promotion, server: Mapping[str, Any], folder: Path) -> Source:
-    """Download the version's files into `folder`, and return them as a directory to upload.
-
-    Raises RefusedError if they are not the files that were registered.
-    """
-    target = folder / "model"
-    target.mkdir()
-    name, version = promotion.model.name, promotion.version
-    with connect(server, writes=False) as backend:
-        backend.store.download(backend.registry.get_location(name, version.number), target)
-    files = list_files(target)
-    downloaded = hash_files(files)
-    is_checked = promotion.has_content_digest
-    manifest = downloaded.restrict_to(version.digest or "") if is_checked else downloaded
-    if manifest is None:
-        message = f"{promotion.place}: the stored files are not those that were registered"
-        raise RefusedError(Problem("different-content", message, "See 'registrar verify'."))
-    for file in files:
-        if file.relative not in manifest.files:
-            Path(file.path).unlink()
-    return Source(
-        promotion.place,
-        manifest.digest,
-        directory=target.as_posix(),
-        files=tuple(file for file in files if file.relative in manifest.files),
-        read_back=True,
-    )
 
 
 def _make_plan(
@@ -231,8 +160,8 @@ def _make_plan(
         tags=user_tags(promotion.version.tags),
         aliases=tuple(node.get("aliases") or ()) or None,
         config=promotion.version.config or "",
-        lineage=canonical_json(promotion.lineage),
     )
+    version = with_upstream(version, source.upstream or promotion.source.upstream)
     on_server = (observed or model).protected or ()
     protected = {*on_server, *declared.get("registered_model", {}).get("protected_aliases", ())}
     desired = DesiredModel(
@@ -247,12 +176,3 @@ def _make_plan(
     else:
         desired = replace(desired, owner=observed.owner)
     return diff(job.name, desired, observed, source.uri)
-
-
-def _read_lineage(version: ObservedVersion) -> list[Any]:
-    """Return where a version comes from, the first place first; [] if its tag is not a list."""
-    try:
-        hops = json.loads(version.lineage or "[]")
-    except (ValueError, RecursionError):
-        return []
-    return hops if isinstance(hops, list) else []

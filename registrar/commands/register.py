@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.changes.changes import Context
 from registrar.commands.apply import carry_out, make_plan
+from registrar.commands.copies import open_copies
+from registrar.commands.desired import list_servers
 from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.execution.executor import Executor
@@ -101,19 +103,20 @@ def _apply(
 ) -> Report:
     """Apply the job; a new version gets tags that tell where it comes from."""
     executor = Executor(backend, Interrupt())
-    plan = make_plan([job], executor, manages=False)
-    (model,) = plan.models
-    if model.action_of(0) == "create":
-        tags = dict(provenance() if provenance_tags is None else provenance_tags)
-        run_id = model.desired.versions[0].source.run_id or run_id
-        run = _find_run(backend.store, run_id)
-        if run_id is not None:
-            link = "" if run is None else run_link(job.config["server"]["tracking_uri"], run)
-            tags |= {"run_id": run_id} | ({"run_link": link} if link else {})
-        # MLflow takes any id, so the server's own link is made only to a run that it has.
-        context = Context(tags, run_id=None if run is None else run.run_id)
-        plan = replace(plan, models=(model.with_context(context),))
-    return carry_out(plan, job.config, executor, notes=backend.notes)
+    with open_copies(list_servers([job]), executor.interrupt) as copies:
+        plan = make_plan([job], executor, copies, manages=False)
+        (model,) = plan.models
+        if model.action_of(0) == "create":
+            tags = dict(provenance() if provenance_tags is None else provenance_tags)
+            run_id = model.desired.versions[0].source.run_id or run_id
+            run = _find_run(backend.store, run_id)
+            if run_id is not None:
+                link = "" if run is None else run_link(job.config["server"]["tracking_uri"], run)
+                tags |= {"run_id": run_id} | ({"run_link": link} if link else {})
+            # MLflow takes any id, so the server's own link is made only to a run that it has.
+            context = Context(tags, run_id=None if run is None else run.run_id)
+            plan = replace(plan, models=(model.with_context(context),))
+        return carry_out(plan, job.config, executor, notes=backend.notes, copies=copies)
 
 
 def _find_run(store: Store, run_id: str | None) -> Run | None:

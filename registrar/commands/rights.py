@@ -25,7 +25,7 @@ def missing_rights(plan: Plan, backend: Backend) -> tuple[MissingRight, ...]:
     """
     names = [model.name for model in plan.models if model.changes and model.observed is not None]
     rights = backend.registry.read_rights(names) if names else None
-    upload = backend.store.read_upload_right() if plan.uploaded_files else None
+    upload = backend.store.read_upload_right() if plan.uploads else None
     return (
         *(() if rights is None else find_missing_rights(plan, rights)),
         *(() if upload is None else find_missing_upload_rights(plan, upload)),

@@ -12,7 +12,7 @@ from registrar.config.changed_files import find_changed_files
 from registrar.config.files import relative_path
 from registrar.config.many_models import explain_no_models
 from registrar.config.origin import Origin
-from registrar.config.spec import list_uris
+from registrar.config.spec import list_server_options, list_uris
 from registrar.errors import ConfigError
 from registrar.note import Note
 from registrar.uris import DirectoryUri, parse_source
@@ -77,3 +77,7 @@ def _places_of(job: Job, base: Origin) -> Iterator[Path]:
         source = parse_source(uri)
         if isinstance(source, DirectoryUri):
             yield Path(source.path)
+    for _, option in list_server_options(job.config):
+        server = base.config_files.find_path(f"server/{option}")
+        if server is not None:
+            yield server

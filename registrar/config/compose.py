@@ -33,6 +33,7 @@ from registrar.config.many_models import (
     selects_changed,
     with_model,
 )
+from registrar.config.named_servers import with_named_servers
 from registrar.config.origin import Origin
 from registrar.config.override_checks import check_arguments
 from registrar.config.plan_file import read_plan_file
@@ -74,10 +75,9 @@ def compose_jobs(arguments: Arguments) -> Composition:
 
     def collect(cfg: DictConfig) -> None:
         job = _job_from(cfg, files, arguments)
-        if not jobs and chooses_many(job.config):
-            jobs.extend(_compose_many(_Base(job, arguments, files)))
-        else:
-            jobs.append(job)
+        is_many = not jobs and chooses_many(job.config)
+        composed = _compose_many(_Base(job, arguments, files)) if is_many else [job]
+        jobs.extend(with_named_servers(composed, files))
 
     compose_each(arguments, files, collect)
     if not (jobs or files.problems or arguments.prints_only):

@@ -18,7 +18,7 @@ from registrar.config.permissions import (
     explain_permission,
     read_permissions,
 )
-from registrar.config.spec import list_servers, list_uris
+from registrar.config.spec import list_server_nodes, list_servers, list_uris
 from registrar.errors import Problem
 from registrar.text import quote
 from registrar.uris import UriError, parse_uri, safe_uri, scheme_of
@@ -115,10 +115,8 @@ def _find_foreign_variables(
     job: Job, permissions: Permissions
 ) -> Iterator[tuple[KeyPath, Problem]]:
     """Yield the problem of each variable in `credentials` that a file may not name."""
-    promote = job.config.get("promote")
-    target = promote.get("to") if isinstance(promote, dict) else None
-    for path, server in ((("server",), job.config.get("server")), (("promote", "to"), target)):
-        credentials = server.get("credentials") if isinstance(server, dict) else None
+    for path, server in list_server_nodes(job.config):
+        credentials = server.get("credentials")
         for field, name in (credentials if isinstance(credentials, dict) else {}).items():
             below = (*path, "credentials", field)
             if not isinstance(name, str) or job.is_given(below):

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from registrar.config.files import ConfigFiles
     from registrar.config.override import Override
 
-__all__ = ["explain_exception", "explain_no_model", "explain_usage", "first_line"]
+__all__ = [
+    "explain_exception",
+    "explain_no_model",
+    "explain_option",
+    "explain_usage",
+    "first_line",
+]
 
 FIND_FOLDER = "change to the folder that holds configs/, or name it with --config-dir."
 
@@ -36,10 +42,10 @@ def explain_exception(error: Exception, arguments: Arguments, files: ConfigFiles
             group, _, name = missing.removesuffix(".yaml").partition("/")
             if group in GROUPS and (group, name) not in absent:
                 absent.append((group, name))
-            problems = [_explain_option(group, name, files) for group, name in absent]
+            problems = [explain_option(group, name, files) for group, name in absent]
             return problems or [_explain_config(missing, files)]
         case _ if absent and "extension '.yml'" in str(error):  # since Hydra 1.4
-            return [_explain_option(group, name, files) for group, name in absent]
+            return [explain_option(group, name, files) for group, name in absent]
         case InterpolationLimitError():
             return [error.problem]
         case RecursionError():
@@ -77,7 +83,7 @@ def first_line(error: BaseException) -> str:
     return redact(lines[0]) if lines else type(error).__name__
 
 
-def _explain_option(group: str, name: str, files: ConfigFiles) -> Problem:
+def explain_option(group: str, name: str, files: ConfigFiles) -> Problem:
     """Return the problem of an option that its group does not have, with the nearest name."""
     name = redact(name).removesuffix(".yaml")
     message = f"no {group} '{name}'"
@@ -120,7 +126,7 @@ def _explain_override(override: Override, files: ConfigFiles, *, has_no_model: b
     if override.is_removal:
         problem = Problem("no-such-value", "there is no value to remove", "Leave the override out.")
     elif key in GROUPS:
-        return _explain_option(key, value, files)
+        return explain_option(key, value, files)
     elif has_no_model:
         return explain_no_model(files)
     elif override.sign:

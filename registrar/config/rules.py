@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.config.schema_errors import explain_length
 from registrar.config.spec import list_entries, list_servers
+from registrar.config.upstream_rules import find_upstream_problems
 from registrar.errors import Problem
 from registrar.text import format_value, parse_time
 from registrar.uris import MANAGED, VersionUri, parse_source, scheme_of
@@ -43,6 +44,7 @@ def find_rule_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Pro
         yield from _check_undeclared(config)
     if "model" in config:
         yield from _check_model(config["model"])
+        yield from find_upstream_problems(config)
 
 
 def _check_undeclared(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
@@ -95,7 +97,7 @@ def _check_model(model: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
 def _contradiction(name: str, entry: Mapping[str, Any]) -> Problem | None:
     """Return the problem of an entry whose URI names another version than its number does."""
     number, uri = entry.get("version"), parse_source(entry.get("uri", ""))
-    if number is None or not isinstance(uri, VersionUri):
+    if number is None or "from" in entry or not isinstance(uri, VersionUri):
         return None
     if uri.name != name or uri.version in {None, number}:
         return None

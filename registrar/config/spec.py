@@ -19,6 +19,8 @@ __all__ = [
     "Entry",
     "desire",
     "list_entries",
+    "list_server_nodes",
+    "list_server_options",
     "list_servers",
     "list_uris",
     "owner_of",
@@ -62,6 +64,12 @@ class Entry:
         return "version" in self.fields
 
     @property
+    def server(self) -> str | None:
+        """Return the option of the group `server` that the URI is looked up on; None for its own."""
+        server: str | None = self.fields.get("from")
+        return server
+
+    @property
     def digest(self) -> str | None:
         """Return the digest of the content that is meant, where the entry says so."""
         digest: str | None = self.fields.get("digest")
@@ -86,13 +94,8 @@ def parse_entries(model: Mapping[str, Any]) -> list[Entry]:
 
 def list_uris(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str, bool]]:
     """Yield (path, URI, verify) for every URI of a model, whether the configuration is valid or not."""
-    model = config.get("model")
-    entries: list[tuple[KeyPath, Any]] = [(("model",), model)]
-    versions = model.get("versions") if isinstance(model, dict) else None
-    for index, entry in enumerate(versions if isinstance(versions, list) else ()):
-        entries.append((("model", "versions", index), entry))
-    for path, entry in entries:
-        if isinstance(entry, dict) and isinstance(entry.get("uri"), str):
+    for path, entry in _list_raw_entries(config):
+        if isinstance(entry.get("uri"), str):
             yield (*path, "uri"), entry["uri"], entry.get("verify") is not False
 
 
@@ -104,15 +107,34 @@ def says_digest(config: Mapping[str, Any], path: KeyPath) -> bool:
     return isinstance(entry.get("digest"), str)
 
 
+def list_server_options(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the value of each `from`, whether the configuration is valid or not, with its path."""
+    for path, entry in _list_raw_entries(config):
+        if isinstance(entry.get("from"), str):
+            yield (*path, "from"), entry["from"]
+
+
 def list_servers(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """Yield the URIs of all servers, whether the configuration is valid or not, with their paths."""
-    promote = config.get("promote")
-    target = promote.get("to") if isinstance(promote, dict) else None
-    for path, server in ((("server",), config.get("server")), (("promote", "to"), target)):
-        if isinstance(server, dict):
-            for field in ("tracking_uri", "registry_uri"):
-                if isinstance(server.get(field), str):
-                    yield (*path, field), server[field]
+    for path, server in list_server_nodes(config):
+        for field in ("tracking_uri", "registry_uri"):
+            if isinstance(server.get(field), str):
+                yield (*path, field), server[field]
+
+
+def list_server_nodes(
+    config: Mapping[str, Any],
+) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    """Yield the server, that of `promote.to`, and those that models name, with their paths."""
+    promote, servers = config.get("promote"), config.get("servers")
+    nodes: list[tuple[KeyPath, Any]] = [(("server",), config.get("server"))]
+    if isinstance(promote, dict):
+        nodes.append((("promote", "to"), promote.get("to")))
+    if isinstance(servers, dict):
+        nodes += [(("servers", key), node) for key, node in servers.items()]
+    for path, node in nodes:
+        if isinstance(node, dict):
+            yield path, node
 
 
 def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> DesiredModel:
@@ -142,6 +164,18 @@ def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> 
         owner=model.get("owner"),
         protected=_protected(parent),
     )
+
+
+def _list_raw_entries(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    """Yield all that may be an entry in a configuration that may be wrong, with its path."""
+    model = config.get("model")
+    entries: list[tuple[KeyPath, Any]] = [(("model",), model)]
+    versions = model.get("versions") if isinstance(model, dict) else None
+    for index, entry in enumerate(versions if isinstance(versions, list) else ()):
+        entries.append((("model", "versions", index), entry))
+    for path, entry in entries:
+        if isinstance(entry, dict):
+            yield path, entry
 
 
 def owner_of(config: Mapping[str, Any]) -> str | None:

@@ -17,6 +17,8 @@ __all__ = ["validate_jobs"]
 
 # These commands read the model's files; the others are about what is registered.
 READ_MODELS = {"apply", "plan", "check", "validate", "pin"}
+# What each job of a run has for itself: its model, and the servers that the model names.
+OF_A_JOB = {"model", "servers"}
 # These commands can do without a chosen model.
 NEED_NO_MODEL = {"show", "dump", "verify"}
 # These commands need no chosen model where they name one.
@@ -139,9 +141,9 @@ def _shares_base(job: Job, other: Job) -> bool:
 
 
 def _find_differences(jobs: Sequence[Job]) -> Iterator[Problem]:
-    """Yield a problem for each field but the model that is not equal in all jobs of a run."""
+    """Yield a problem for each field that is not equal in all jobs of a run, and has to be."""
     others = [job for job in jobs[1:] if not _shares_base(job, jobs[0])]
-    for field in sorted({key for job in (*jobs[:1], *others) for key in job.config} - {"model"}):
+    for field in sorted({key for job in (*jobs[:1], *others) for key in job.config} - OF_A_JOB):
         if any(job.config.get(field) != jobs[0].config.get(field) for job in others):
             message = f"the jobs of one run differ in '{field}'"
             yield Problem("different-jobs", message, "Run them one by one.")

@@ -30,7 +30,9 @@ def upload_model(name: str, source: Source, store: Store, interrupt: Interrupt) 
     """
     if source.stored is not None:
         return Stored(source.stored, source.stored, source.run_id, source.model_id)
-    assert source.directory is not None, "a source without a place in a store is a directory"
+    if source.directory is None:  # a copy that another run had made, and somebody deleted since
+        message = f"{safe_uri(source.uri)} was not downloaded: {name} had a copy of it before"
+        raise RefusedError(Problem("stale-change", message, "Run it again."))
     sizes = {file.relative: file.size for file in source.files}
     for earlier, is_complete in store.find_uploads(name, source.digest):
         if is_complete and store.has_files(earlier, sizes):

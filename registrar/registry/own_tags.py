@@ -10,6 +10,7 @@ from registrar.state import (
     DIGEST_TAG,
     LINEAGE_TAG,
     MANAGED_TAG,
+    METRICS_TAG,
     MOVED_TAG,
     OWNER_TAG,
     PINNED_TAG,
@@ -25,6 +26,7 @@ __all__ = ["OWN_TAGS", "parse_protected"]
 OWN_TAGS = {
     DIGEST_TAG,
     MANAGED_TAG,
+    METRICS_TAG,
     MOVED_TAG,
     CONFIG_TAG,
     OWNER_TAG,

@@ -23,6 +23,7 @@ from registrar.changes.changes import (
     entry_of,
     version_of,
 )
+from registrar.changes.metrics import metrics_of
 from registrar.report.notes import note_text
 from registrar.report.pins import Pins
 from registrar.report.results import Deletion, Dump, Listing
@@ -169,7 +170,7 @@ def _before_and_after(change: Change) -> tuple[Any, Any]:
                 "run_id": change.source.run_id,
                 "description": change.description,
                 "tags": change.all_tags,
-                "bytes": change.source.size,
+                "bytes": change.size,
             }
         case AdoptModel() | AdoptVersion():
             return None, dict(change.tags)
@@ -251,7 +252,7 @@ def _listed_version(version: ObservedVersion, run_data: Mapping[str, RunData]) -
         "config": version.config,
         "lineage": version.lineage,
         "params": dict(run.params) if run else {},
-        "metrics": {key: _number(value) for key, value in run.metrics.items()} if run else {},
+        "metrics": {key: _number(value) for key, value in metrics_of(version, run).items()},
     }
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from registrar.changes.metrics import metrics_of
 from registrar.report.wording import display, short_digest
 from registrar.secrets import mask_values
 from registrar.text import format_minute, printable
@@ -99,8 +100,8 @@ def _params(version: ObservedVersion, run_data: Mapping[str, RunData]) -> Mappin
 
 
 def _metrics(version: ObservedVersion, run_data: Mapping[str, RunData]) -> Mapping[str, str]:
-    run = run_data.get(version.run_id or "")
-    return {key: f"{value:g}" for key, value in run.metrics.items()} if run else {}
+    metrics = metrics_of(version, run_data.get(version.run_id or ""))
+    return {key: f"{value:g}" for key, value in metrics.items()}
 
 
 def _latest(model: ObservedModel) -> str:

@@ -18,7 +18,11 @@ __all__ = ["Examples"]
 
 LANGUAGES = {"bash", "console", "json", "python", "setup", "text", "toml", "yaml"}
 # The servers of the examples are databases here: other tests talk to real servers.
-SERVERS = {"https://mlflow.example.org": "sqlite:///example.db"}
+SERVERS = {
+    "https://mlflow.example.org": "sqlite:///example.db",
+    "https://dev.example.org": "sqlite:///dev.db",
+    "https://staging.example.org": "sqlite:///staging.db",
+}
 VARYING = re.compile(
     r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d\.\d+Z)?"  # a time
     r"|sha256:[0-9a-f]{64}"

@@ -51,7 +51,7 @@ def shell(fork_server: ForkServer, repository: Path) -> Iterator[Shell]:
 def test_the_examples_of_a_page_do_what_they_show(
     page: Path, shell: Shell, blank_database: Path
 ) -> None:
-    for name in ("mlflow.db", "example.db"):
+    for name in ("mlflow.db", "example.db", "dev.db", "staging.db"):
         shutil.copy(blank_database, shell.repository / name)
     update = os.environ.get("UPDATE_DOCS", "")
     examples = Examples(shell, update)

@@ -38,6 +38,9 @@ SECOND = [
     "model.registered_model.tags={team: audio}",
 ]
 
+# A model of another server, which is only read; the file says the aliases that the copy has.
+COPY = ["model.uri=models:/original/1", "model.from=dev", "model.aliases=[champion, old]"]
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -49,7 +52,7 @@ class Scenario:
     client: Any
     steps: tuple[list[str], ...]
     exhaustive: bool
-    endings: dict[int, tuple[dict[str, Any], int]]
+    endings: dict[str, tuple[dict[str, Any], int]]
 
     def arguments(self, name: str, url: str, step: list[str], timeout: float = 20) -> list[str]:
         return [
@@ -71,9 +74,10 @@ class Scenario:
 
     def undisturbed(self) -> tuple[dict[str, Any], int]:
         """What the last step leaves, and how many write requests it takes; measured once."""
-        if len(self.steps) not in self.endings:
-            self.endings[len(self.steps)] = self.measure()
-        return self.endings[len(self.steps)]
+        last = " ".join(self.steps[-1])
+        if last not in self.endings:
+            self.endings[last] = self.measure()
+        return self.endings[last]
 
     def measure(self) -> tuple[dict[str, Any], int]:
         name = self.prepare()
@@ -124,22 +128,34 @@ class Scenario:
 
 
 @pytest.fixture(scope="module")
-def endings() -> dict[int, tuple[dict[str, Any], int]]:
-    """Number of steps -> what an undisturbed scenario leaves, and its number of writes."""
+def endings() -> dict[str, tuple[dict[str, Any], int]]:
+    """Last step -> what an undisturbed scenario leaves, and its number of writes."""
     return {}
+
+
+def register_on_dev(fork_server: ForkServer, repository: Path, blank_database: Path) -> None:
+    """The database that configs/server/dev.yaml names holds the model `original`."""
+    shutil.copy(blank_database, repository / "dev.db")
+    (repository / "configs" / "server").mkdir(exist_ok=True)
+    (repository / "configs" / "server" / "dev.yaml").write_text("tracking_uri: sqlite:///dev.db\n")
+    arguments = ["model=mnist", "model.name=original", "server=dev"]
+    assert fork_server.run(arguments, repository).code == 0
 
 
 @pytest.fixture
 def scenario(
     request: pytest.FixtureRequest,
-    endings: dict[int, tuple[dict[str, Any], int]],
+    endings: dict[str, tuple[dict[str, Any], int]],
     fork_server: ForkServer,
     small_model_repository: Path,
     server: str,
     mlflow_client: Callable[[str], Any],
     exhaustive: bool,
 ) -> Scenario:
-    steps = (FIRST,) if request.param == "first" else (FIRST, SECOND)
+    steps = {"first": (FIRST,), "change": (FIRST, SECOND), "copy": (COPY,)}[request.param]
+    if request.param == "copy":
+        blank = request.getfixturevalue("blank_database")
+        register_on_dev(fork_server, small_model_repository, blank)
     client = mlflow_client(server)
     return Scenario(fork_server, small_model_repository, server, client, steps, exhaustive, endings)
 
@@ -156,26 +172,44 @@ def test_every_write_of_a_change_survives(kind: FaultKind, scenario: Scenario) -
     scenario.hold(kind, {0, 4, 5})
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        kind if kind == "reply lost" else pytest.param(kind, marks=pytest.mark.exhaustive)
+        for kind in NETWORK_FAULTS
+    ],
+)
+@pytest.mark.parametrize("scenario", ["copy"], indirect=True)
+def test_every_write_of_a_copy_survives(kind: FaultKind, scenario: Scenario) -> None:
+    scenario.hold(kind, {0, 4, 5})
+
+
 @pytest.mark.parametrize("kill", KILLS)
-@pytest.mark.parametrize("scenario", ["first", "change"], indirect=True)
+@pytest.mark.parametrize("scenario", ["first", "change", "copy"], indirect=True)
 def test_killed_at_every_write(kill: FaultKind, scenario: Scenario) -> None:
     scenario.hold(kill, {-signal.SIGKILL})
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("what", ["first", pytest.param("copy", marks=pytest.mark.exhaustive)])
 def test_killed_at_every_commit_of_an_embedded_database(
     moment: str,
+    what: str,
     fork_server: ForkServer,
     small_model_repository: Path,
     blank_database: Path,
     mlflow_client: Callable[[str], Any],
     exhaustive: bool,
 ) -> None:
+    first = what == "first"
+    if not first:
+        register_on_dev(fork_server, small_model_repository, blank_database)
+
     def fresh(number: int) -> tuple[str, list[str]]:
         path = small_model_repository / f"{number}.db"
         shutil.copy(blank_database, path)
         uri = f"sqlite:///{path}"
-        return uri, ["model=mnist", f"server.tracking_uri={uri}", *FIRST]
+        return uri, ["model=mnist", f"server.tracking_uri={uri}", *(FIRST if first else COPY)]
 
     uri, arguments = fresh(0)
     assert fork_server.run(arguments, small_model_repository).code == 0

@@ -49,6 +49,8 @@ HONOURED = {
     "model.metadata": PLANS,
     "model.aliases": PLANS,
     "model.verify": PLANS,
+    "model.from": PLANS,
+    "servers": PLANS,
     "model.digest": PLANS,
     "model.version": PLANS,
     "model.versions": PLANS,

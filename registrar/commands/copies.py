@@ -1,0 +1,288 @@
+"""Copies of models from other servers: `from` in a configuration, and `promote` to another server.
+
+An upstream server is only read. It is connected to for one piece of work at a time, nested in the
+connection to the registry: MLflow's settings, with the login among them, belong to the process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from registrar import progress
+from registrar.changes.changes import CreateVersion
+from registrar.changes.lineage import find_copy, lineage_text
+from registrar.changes.metrics import carried_text, metrics_text
+from registrar.content.digest import hash_files
+from registrar.content.directory import MLMODEL, list_files, parse_mlmodel
+from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, RegistrarError
+from registrar.execution.executor import Executor
+from registrar.registry import connect
+from registrar.scratch import scratch_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from registrar.changes.plan import ModelPlan, Plan
+    from registrar.execution.interrupt import Interrupt
+    from registrar.registry import Backend
+    from registrar.state import DesiredVersion, ObservedModel, Source
+    from registrar.upstream import Upstream
+
+__all__ = ["Copies", "Wanted", "open_copies", "with_upstream"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A copy that is wanted: its source, and the model that is to have it, as it is now."""
+
+    source: Source
+    target: ObservedModel | None
+
+    @property
+    def upstream(self) -> Upstream:
+        """The model that is copied."""
+        assert self.source.upstream is not None, "only a source with an upstream is copied"
+        return self.source.upstream
+
+
+@contextlib.contextmanager
+def open_copies(
+    servers: Mapping[str, Mapping[str, Any]], interrupt: Interrupt, parallelism: int = 8
+) -> Iterator[Copies]:
+    """Make copies from these servers; the downloaded files are removed when the block ends."""
+    with contextlib.ExitStack() as resources:
+        yield Copies(servers, interrupt, parallelism, resources)
+
+
+@dataclass(slots=True)
+class Copies:
+    """Looks at upstream models, and downloads those that the registry does not have yet."""
+
+    servers: Mapping[str, Mapping[str, Any]]
+    interrupt: Interrupt
+    parallelism: int
+    resources: contextlib.ExitStack
+    folder: Path | None = field(default=None)
+    count: int = 0
+
+    def complete(self, wanted: Sequence[Wanted]) -> list[Source | RegistrarError]:
+        """Return each source with the content digest of its copy, or why there can be none.
+
+        Of a model that the target has, nothing is read. Others are looked at, and downloaded where
+        nobody has recorded the content digest. Raises ServerError.
+        """
+        results: dict[int, Source | RegistrarError] = {}
+        missing: dict[str, list[int]] = {}
+        for index, copy in enumerate(wanted):
+            version = find_copy(copy.upstream, copy.target)
+            if version is not None and version.digest is not None:
+                results[index] = replace(copy.source, digest=version.digest)
+            else:
+                missing.setdefault(copy.upstream.server, []).append(index)
+        for server, indexes in missing.items():
+            sources = [wanted[index].source for index in indexes]
+            results |= zip(indexes, self._look(server, sources), strict=True)
+        return [results[index] for index in range(len(wanted))]
+
+    def complete_one(self, source: Source, target: ObservedModel | None) -> Source:
+        """Return the source with the content digest of its copy. Raises as `complete`, and why."""
+        (result,) = self.complete([Wanted(source, target)])
+        if isinstance(result, RegistrarError):
+            raise result
+        return result
+
+    def fetch(self, plan: Plan, executor: Executor) -> tuple[Plan, Executor]:
+        """Return the plan with the files of all its copies on this machine, and who executes it.
+
+        All are downloaded and verified before the first write, so that a model that is not what was
+        registered stops the run. The workers of a cluster have no such files: threads of this
+        process execute the plan. Raises RefusedError, ConfigError, ServerError.
+        """
+        needed: dict[str, list[tuple[int, int, Source]]] = {}
+        for number, model in enumerate(plan.models):
+            for position, change in enumerate(model.changes):
+                if isinstance(change, CreateVersion) and _needs_files(change, model):
+                    assert change.source.upstream is not None
+                    server = change.source.upstream.server
+                    needed.setdefault(server, []).append((number, position, change.source))
+        sources: list[dict[int, Source]] = [{} for _ in plan.models]
+        for server, items in needed.items():
+            results = self._download(server, [source for _, _, source in items])
+            _raise_all([result for result in results if isinstance(result, RegistrarError)])
+            for (number, position, _), result in zip(items, results, strict=True):
+                if not isinstance(result, RegistrarError):
+                    sources[number][position] = result
+        models = map(_with_sources, plan.models, sources)
+        plan = replace(plan, models=tuple(models))
+        if any(change.source.upstream for change in _creations(plan)):
+            executor.backend.store.check_upload_target(plan.uploaded_files)
+            executor = replace(executor, cluster=None)
+        return plan, executor
+
+    def _look(self, server: str, sources: Sequence[Source]) -> list[Source | RegistrarError]:
+        """Return the sources with what a new version needs to say of them."""
+        with self._connect(server) as backend:
+            runs = {u.run_id for s in sources if (u := s.upstream) and u.run_id and not u.metrics}
+            run_data = backend.store.get_run_data(runs)
+            located = self._run_each(backend, _locate_files, sources)
+            results: list[Source | RegistrarError] = []
+            for source in located:
+                if isinstance(source, RegistrarError):
+                    results.append(source)
+                    continue
+                assert source.upstream is not None
+                run = run_data.get(source.upstream.run_id or "")
+                metrics = carried_text(source.upstream.metrics)
+                metrics = metrics or (metrics_text(run.metrics) if run else None)
+                upstream = replace(source.upstream, metrics=metrics)
+                results.append(replace(source, upstream=upstream))
+            unknown = [
+                index
+                for index, result in enumerate(results)
+                if not isinstance(result, RegistrarError)
+                and result.upstream is not None
+                and result.upstream.content_digest is None
+            ]
+            items = [self._item(results[index]) for index in unknown]
+            downloaded = self._run_each(backend, _download_files, items)
+            for index, result in zip(unknown, downloaded, strict=True):
+                results[index] = result
+        return results
+
+    def _download(self, server: str, sources: Sequence[Source]) -> list[Source | RegistrarError]:
+        with self._connect(server) as backend:
+            items = [self._item(source) for source in sources]
+            return self._run_each(backend, _download_files, items)
+
+    def _item(self, source: Source | RegistrarError) -> tuple[Source, Path]:
+        """Return a source with the new folder that its files go to."""
+        assert not isinstance(source, RegistrarError)
+        if self.folder is None:
+            self.folder = self.resources.enter_context(scratch_folder())
+        self.count += 1
+        target = self.folder / str(self.count) / "model"
+        target.mkdir(parents=True)
+        return source, target
+
+    def _connect(self, server: str) -> contextlib.AbstractContextManager[Backend]:
+        return connect(self.servers[server], writes=False, stop=self.interrupt.is_pending)
+
+    def _run_each(self, backend: Backend, work: Any, items: Sequence[Any]) -> list[Any]:
+        """Return the result of the work for each item; raise what is not about the item alone."""
+        executor = Executor(backend, self.interrupt, self.parallelism)
+        results: dict[int, Any] = {}
+        with progress.step("copying", len(items)):
+            for index, result in executor.run_each_here(work, items):
+                if isinstance(result, RegistrarError) and not isinstance(
+                    result, ConfigError | RefusedError
+                ):
+                    raise result
+                results[index] = result
+                progress.advance("copying")
+        return [results[index] for index in range(len(items))]
+
+
+def with_upstream(version: DesiredVersion, upstream: Upstream | None) -> DesiredVersion:
+    """Return the version with the lineage and the metrics of the model that it is a copy of."""
+    if upstream is None:
+        return version
+    metrics = carried_text(upstream.metrics)
+    return replace(version, lineage=lineage_text(upstream), metrics=metrics)
+
+
+def _creations(plan: Plan) -> Iterator[CreateVersion]:
+    return (change for change in plan.changes if isinstance(change, CreateVersion))
+
+
+def _needs_files(change: CreateVersion, model: ModelPlan) -> bool:
+    """Return whether a version's files have to be downloaded before the plan is executed."""
+    source = change.source
+    if source.upstream is None or source.stored is not None or source.directory is not None:
+        return False
+    versions = model.observed.versions if model.observed is not None else ()
+    return all(version.digest != source.digest for version in versions)
+
+
+def _with_sources(model: ModelPlan, sources: Mapping[int, Source]) -> ModelPlan:
+    changes = tuple(
+        replace(change, source=sources[position])
+        if isinstance(change, CreateVersion) and position in sources
+        else change
+        for position, change in enumerate(model.changes)
+    )
+    return replace(model, changes=changes)
+
+
+def _locate_files(
+    backend: Backend, interrupt: Interrupt, source: Source
+) -> Source | RegistrarError:
+    """Return the source with the place of its files, which hold a model."""
+    interrupt.check()
+    upstream = source.upstream
+    assert upstream is not None
+    try:
+        location = upstream.location
+        if location is None:
+            assert upstream.name is not None
+            assert upstream.number is not None
+            location = backend.registry.get_location(upstream.name, upstream.number)
+        parse_mlmodel(backend.store.read_file(location, MLMODEL), location)
+    except RegistrarError as error:
+        return _explain(upstream, error)
+    return replace(source, upstream=replace(upstream, location=location))
+
+
+def _download_files(
+    backend: Backend, interrupt: Interrupt, item: tuple[Source, Path]
+) -> Source | RegistrarError:
+    """Return the source as a directory to upload, with the files that were registered."""
+    interrupt.check()
+    source, folder = item
+    try:
+        return _download_source(backend, source, folder)
+    except RegistrarError as error:
+        return error if source.upstream is None else _explain(source.upstream, error)
+
+
+def _explain(upstream: Upstream, error: RegistrarError) -> RegistrarError:
+    """Return the error of a look at a model; files that are not there are a wrong configuration."""
+    if not isinstance(error, NotFoundError):
+        return error
+    message = f"{upstream.place}: {error.problems[0].message}"
+    hint = "Its files are gone there; nothing was written."
+    return ConfigError(Problem("source-not-found", message, hint))
+
+
+def _download_source(backend: Backend, source: Source, folder: Path) -> Source:
+    """Download a source. Raises RefusedError if the files are not those that were registered."""
+    upstream = source.upstream
+    assert upstream is not None
+    assert upstream.location is not None, "a copy is located before it is downloaded"
+    backend.store.download(upstream.location, folder)
+    files = list_files(folder)
+    downloaded = hash_files(files)
+    known = upstream.content_digest
+    manifest = downloaded if known is None else downloaded.restrict_to(known)
+    if manifest is None:
+        message = f"{upstream.place}: the stored files are not those that were registered"
+        raise RefusedError(Problem("different-content", message, "See 'registrar verify'."))
+    for file in files:
+        if file.relative not in manifest.files:
+            Path(file.path).unlink()
+    return replace(
+        source,
+        digest=manifest.digest,
+        directory=folder.as_posix(),
+        files=tuple(file for file in files if file.relative in manifest.files),
+        read_back=True,
+    )
+
+
+def _raise_all(errors: Sequence[RegistrarError]) -> None:
+    """Raise one error with the problems of all; a configuration error comes first."""
+    problems = [p for error in errors if isinstance(error, ConfigError) for p in error.problems]
+    ConfigError.raise_for(problems)
+    RefusedError.raise_for([problem for error in errors for problem in error.problems])
