@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from typing_extensions import assert_never  # typing has it since Python 3.11
 
-from registrar.changes.tags import is_own_tag, with_provenance
-from registrar.state import MANAGED_TAG, MOVED_TAG, OWNER_TAG, PROTECTED_TAG
+from registrar.changes.tags import with_provenance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +34,6 @@ __all__ = [
     "SetTag",
     "add_version_number",
     "entry_of",
-    "is_drift",
     "version_of",
 ]
 
@@ -277,26 +275,3 @@ def version_of(change: Change) -> int | None:
             return None
         case _:
             assert_never(change)
-
-
-def is_record(change: Change) -> bool:
-    """Return whether a change only writes what registrar keeps for itself.
-
-    The owner and the protected aliases of a model are tags of registrar, too, but people set them.
-    """
-    match change:
-        case SetTag(key=key) | DeleteTag(key=key):
-            return is_own_tag(key) and key not in {OWNER_TAG, PROTECTED_TAG}
-        case _:
-            return False
-
-
-def is_drift(change: Change) -> bool:
-    """Return False for a change that only writes registrar's own notes of what it manages."""
-    match change:
-        case AdoptModel() | AdoptVersion():
-            return False
-        case SetTag(key=key):
-            return key not in {MANAGED_TAG, MOVED_TAG}
-        case _:
-            return True

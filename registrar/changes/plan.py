@@ -15,10 +15,9 @@ from registrar.changes.changes import (
     Context,
     CreateVersion,
     entry_of,
-    is_drift,
-    is_record,
 )
 from registrar.changes.identity import identity_of
+from registrar.changes.own_records import is_drift, is_record
 from registrar.config.servers import server_identity
 from registrar.text import canonical_json
 

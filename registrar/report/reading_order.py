@@ -20,9 +20,9 @@ from registrar.changes.changes import (
     SetAlias,
     SetDescription,
     SetTag,
-    is_record,
     version_of,
 )
+from registrar.changes.own_records import is_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -187,7 +187,8 @@ def test_who_may_name_a_server_in_strict_mode(
         (["verify", "verify.name=mnist"], 4),
         (["promote", "promote.name=mnist", "promote.version=1", "promote.as=live"], 6),
         (["dump", "dump.name=mnist", "dump.dir=out"], 0),
-        (["plan", "model=mnist", "model.uri=models:/mnist/1"], 6),
+        (["plan", "model=mnist", "model.name=live", "model.uri=models:/mnist/1"], 6),
+        (["plan", "model=mnist", "model.uri=models:/mnist/1"], 0),  # its files are not looked at
     ],
 )
 def test_a_host_from_the_registry_gets_no_request(

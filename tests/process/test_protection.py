@@ -58,7 +58,7 @@ def test_who_lifts_a_protection_and_moves_the_alias_is_refused(
     assert (guarded.code, lifted.code) == (6, 6)
     assert guarded.json["checksum"] != lifted.json["checksum"]
     shown = protected("plan", "model=mnist")
-    assert '  ~ registered model  tags.registrar_protected  ["champion"] -> []\n' in shown.out
+    assert '  ~ registered model  protected_aliases  ["champion"] -> []\n' in shown.out
     assert LIFTED in shown.err
     assert "would move from version 1 to a new version" in shown.err
     edit(repository)  # the field left out: nothing is lifted, and the alias stays where it is
@@ -85,7 +85,7 @@ def test_a_model_from_before_gets_its_protection_with_the_first_apply(
     done = protected("model=mnist")
     assert (done.code, done.out.splitlines()[1]) == (
         0,
-        '  + registered model  tags.registrar_protected  ["champion"]',
+        '  + registered model  protected_aliases  ["champion"]',
     )
     assert protected("model=mnist").out.startswith("Nothing to do")
 

@@ -83,7 +83,7 @@ def test_an_owner_is_written_to_a_model_that_has_none(
     assert registrar("model=mnist", **env).code == 0
     result = registrar("model=mnist", "+model.owner=vision/mnist", **env)
     assert result.code == 0, result.err
-    assert "+ registered model  tags.registrar_owner  vision/mnist" in result.out
+    assert "+ registered model  owner  vision/mnist" in result.out
     assert content(mlflow_client(backend), "mnist")["tags"]["registrar_owner"] == "vision/mnist"
 
 

@@ -1,0 +1,37 @@
+"""Which changes matter to people: not those that only write what registrar keeps for itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.changes.changes import AdoptModel, AdoptVersion, DeleteTag, SetTag
+from registrar.changes.tags import is_own_tag
+from registrar.state import MANAGED_TAG, MOVED_TAG, OWNER_TAG, PROTECTED_TAG
+
+if TYPE_CHECKING:
+    from registrar.changes.changes import Change
+
+__all__ = ["is_drift", "is_record"]
+
+
+def is_record(change: Change) -> bool:
+    """Return whether a change only writes what registrar keeps for itself.
+
+    The owner and the protected aliases of a model are tags of registrar, too, but people set them.
+    """
+    match change:
+        case SetTag(key=key) | DeleteTag(key=key):
+            return is_own_tag(key) and key not in {OWNER_TAG, PROTECTED_TAG}
+        case _:
+            return False
+
+
+def is_drift(change: Change) -> bool:
+    """Return False for a change that only writes registrar's own notes of what it manages."""
+    match change:
+        case AdoptModel() | AdoptVersion():
+            return False
+        case SetTag(key=key):
+            return key not in {MANAGED_TAG, MOVED_TAG}
+        case _:
+            return True
