@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
 from registrar.changes.identity import identity_of
 from registrar.changes.plan import Plan
 from registrar.changes.plan_document import plan_from_document, plan_to_document
+<<<<<<< ours
 from registrar.config.servers import server_identity
+=======
+from registrar.config.schema import load_schema
+>>>>>>> theirs
 from registrar.state import DesiredModel, ObservedModel, Server
 from tests.laws.generated_states import desired_models, law, observed_models, planned
 
 if TYPE_CHECKING:
     from registrar.changes.plan import ModelPlan
 
+SCHEMA = Draft202012Validator(load_schema("plan.json"))
 SERVER = Server("http://127.0.0.1:5000", "http://127.0.0.1:5000")
 allowances = st.builds(Allowances, st.sampled_from([(), ("champion",), ("a", "b")]), st.booleans())
 
@@ -37,6 +44,8 @@ def test_a_plan_file_gives_back_the_plan(
 ) -> None:
     plan = Plan(SERVER, (planned(desired, observed),), allowed)
     document = json.loads(json.dumps(plan_to_document(plan)))
+    whole = re.sub(r'(digest": ")[ABC]"', rf'\g<1>sha256:{"0" * 64}"', json.dumps(document))
+    assert [error.message for error in SCHEMA.iter_errors(json.loads(whole))] == []
     found = plan_from_document(document)
     assert found.checksum == plan.checksum == document["checksum"]
     assert found.allowances == allowed
