@@ -17,11 +17,8 @@ from registrar.changes.diff import diff
 from registrar.changes.identity import identity_of
 from registrar.changes.plan import Plan
 from registrar.changes.plan_document import plan_from_document, plan_to_document
-<<<<<<< ours
-from registrar.config.servers import server_identity
-=======
 from registrar.config.schema import load_schema
->>>>>>> theirs
+from registrar.config.servers import server_identity
 from registrar.state import DesiredModel, ObservedModel, Server
 from tests.laws.generated_states import desired_models, law, observed_models, planned
 
