@@ -34,6 +34,8 @@ NoteKind: TypeAlias = Literal[
     "protection-kept",
     "restricted-scheme",
     "run-files-left-out",
+    "source-gone",
+    "source-unreadable",
     "tags-kept",
     "undeclared-models",
     "unknown-server-version",

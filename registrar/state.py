@@ -16,8 +16,9 @@ from registrar.uris import path_uris
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.errors import Problem
+    from registrar.errors import RegistrarError
     from registrar.upstream import Upstream
+    from registrar.uris import Uri
 
 __all__ = [
     "CONFIG_TAG",
@@ -76,13 +77,16 @@ class Existing:
     """Says that a source is a version of the model itself: looked for there, never created.
 
     The version has to have the `number`, the `alias` and the `digest`, as far as they are given.
-    `problem` is what is wrong where there is no such version; None for the plain message.
+    Where nobody can look at a source any more, `place` is what named it, `models` are the logged
+    models that it may mean, and `error` is what is wrong unless a version came from there.
     """
 
     number: int | None = None
     alias: str | None = None
     digest: str | None = None
-    problem: Problem | None = None
+    place: Uri | None = None
+    models: tuple[str, ...] = ()
+    error: RegistrarError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from registrar.errors import Problem
+from registrar.changes.lost import find_by_place
+from registrar.errors import ConfigError, Problem
 from registrar.references import digest_of_place
 from registrar.state import Existing, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from registrar.errors import RegistrarError
     from registrar.state import DesiredModel, DesiredVersion, ObservedVersion
 
 __all__ = [
@@ -38,6 +40,8 @@ def find_existing(
     existing: Existing, candidates: Sequence[ObservedVersion]
 ) -> ObservedVersion | None:
     """Return the lowest of the versions that is meant, or None."""
+    if existing.place is not None and existing.digest is None:
+        return find_by_place(existing.place, existing.models, candidates)
     same = (version for version in candidates if _is_meant(existing, version))
     return min(same, key=lambda version: version.number, default=None)
 
@@ -47,11 +51,26 @@ def missing_versions(
     versions: Sequence[ObservedVersion],
     matched: Sequence[ObservedVersion | None],
 ) -> Iterator[Problem]:
-    """Yield a problem for each version that is named and is not there."""
+    """Yield the problems of the versions that are named and are not there.
+
+    Raises the error of a source that nobody could look at, and that was not registered before.
+    """
+    problems: list[Problem] = []
+    errors: list[RegistrarError] = []
     for declared, match in zip(desired.versions, matched, strict=True):
         existing = declared.source.existing
-        if existing is not None and match is None:
-            yield existing.problem or _explain_missing(desired.name, declared, versions)
+        if existing is None or match is not None:
+            continue
+        match existing.error:
+            case None:
+                problems.append(_explain_missing(desired.name, declared, versions))
+            case ConfigError():
+                problems += existing.error.problems
+            case _:
+                errors.append(existing.error)
+    if errors and not problems:
+        raise errors[0]
+    yield from problems
 
 
 def with_found_sources(

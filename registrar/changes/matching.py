@@ -43,9 +43,18 @@ def needs_all_versions(desired: DesiredModel) -> bool:
     """Return whether `match_versions` needs to see every version of the observed model.
 
     A pin is matched by its number, and by what the other versions are pinned to. A copy of a model
-    without a content digest is recognised by the lineage that is on a version.
+    without a content digest is recognised by the lineage that is on a version. What came from a
+    place that is gone is told by its run, or by the end of its source.
     """
-    return any(version.pin is not None or _has_no_content(version) for version in desired.versions)
+    return any(
+        version.pin is not None or _has_no_content(version) or _is_lost(version)
+        for version in desired.versions
+    )
+
+
+def _is_lost(version: DesiredVersion) -> bool:
+    """Return whether the place that the version came from is gone."""
+    return version.source.existing is not None and version.source.existing.place is not None
 
 
 def is_from_same_place(declared: DesiredVersion, version: ObservedVersion) -> bool:

@@ -24,6 +24,7 @@ from registrar.text import canonical_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from registrar.errors import RegistrarError
     from registrar.state import DesiredModel, File, Note, ObservedModel, Server
 
 __all__ = ["ModelPlan", "Plan", "VersionAction", "summarize"]
@@ -39,6 +40,7 @@ class ModelPlan:
 
     `config` is the name of the configuration, `origin` the file that holds it. `matches` has the
     number of the version on the server for each declared version, or None for one to be created.
+    `error` is why there is no plan: nobody could look at a source, and it is not registered.
     """
 
     config: str
@@ -48,6 +50,7 @@ class ModelPlan:
     changes: tuple[Change, ...] = ()
     notes: tuple[Note, ...] = ()
     origin: str | None = None
+    error: RegistrarError | None = None
 
     @property
     def name(self) -> str:
@@ -57,7 +60,7 @@ class ModelPlan:
     @property
     def in_sync(self) -> bool:
         """Whether there is nothing to do, except perhaps to write registrar's own tags."""
-        return not any(is_drift(change) for change in self.changes)
+        return self.error is None and not any(is_drift(change) for change in self.changes)
 
     def action_of(self, entry: int) -> VersionAction:
         """Return what happens to a declared version as a whole."""
@@ -104,6 +107,11 @@ class Plan:
         return any(isinstance(change, CreateVersion) and change.uploads for change in self.changes)
 
     @property
+    def errors(self) -> tuple[RegistrarError, ...]:
+        """Why some models have no plan."""
+        return tuple(model.error for model in self.models if model.error is not None)
+
+    @property
     def uploaded_files(self) -> tuple[File, ...]:
         """The files that go to the artifact store, but those that are still on another server."""
         creations = (change for change in self.changes if isinstance(change, CreateVersion))
@@ -112,7 +120,8 @@ class Plan:
     @property
     def summary(self) -> dict[str, int]:
         """How many changes there are of each action; `unchanged` counts models without any."""
-        return summarize(self.changes, sum(not model.changes for model in self.models))
+        unchanged = sum(not model.changes and model.error is None for model in self.models)
+        return summarize(self.changes, unchanged)
 
     @property
     def checksum(self) -> str:

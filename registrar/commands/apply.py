@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 from registrar.changes.allowances import Allowances
 from registrar.changes.changes import CreateVersion
 from registrar.changes.diff import diff
-from registrar.changes.plan import Plan
+from registrar.changes.plan import ModelPlan, Plan
 from registrar.commands.desired import complete_copies, desired_models, list_servers
 from registrar.errors import (
     ConfigError,
     InvalidRequestError,
+    Place,
     Problem,
     RefusedError,
+    ServerError,
 )
 from registrar.execution.open_executor import open_executor
 from registrar.policy.protection import protection_problems
@@ -97,8 +99,9 @@ def make_plan(
     `copies` are those of models on other servers; None where no job names one. `manages` is False
     for a script, which only adds and moves what it names.
 
-    Raises ConfigError with every source that cannot be found, RefusedError with every model that
-    cannot be managed, ServerError.
+    A model whose source nobody can look at has no plan but an error, unless it is registered. Raises
+    ConfigError with every source that cannot be found, RefusedError with every model that cannot be
+    managed, ServerError.
     """
     registry = executor.backend.registry
     config = jobs[0].config
@@ -117,10 +120,20 @@ def make_plan(
     for job, model in zip(jobs, desired, strict=True):
         try:
             plans.append(diff(job.name, model, observed.get(model.name), job.file))
+        except (ServerError, InvalidRequestError) as error:
+            matches = (None,) * len(model.versions)
+            plans.append(
+                ModelPlan(
+                    job.name, model, observed.get(model.name), matches, origin=job.file, error=error
+                )
+            )
         except RefusedError as error:
             refused += error.problems
         except ConfigError as error:
-            missing += [job.locate(("model", "versions"), problem) for problem in error.problems]
+            missing += [
+                problem if problem.place != Place() else job.locate(("model", "versions"), problem)
+                for problem in error.problems
+            ]
     ConfigError.raise_for(missing)
     RefusedError.raise_for(refused)
     plan = Plan(registry.server, tuple(plans), Allowances.parse(config.get("apply", {})))
@@ -149,6 +162,11 @@ def carry_out(
     """
     command = config["command"]
     refusal = _other_plan(plan, config) or _refusal(plan)
+    if plan.errors and not (command == "apply" or refusal):
+        from registrar.commands.failures import combine
+
+        failure = combine(plan.errors)
+        return Report(command, failure.exit_code, plan, error=failure, notes=notes)
     if command == "check":
         in_sync = plan.in_sync and refusal is None
         return Report(command, 0 if in_sync else DRIFT, plan, notes=notes)

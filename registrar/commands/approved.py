@@ -103,6 +103,9 @@ def approve(approved: Plan, current: Plan) -> Approval:
             error = RefusedError(Problem("not-needed", message, PLAN_AGAIN))
             refused[model.name] = Outcome(model, left=model.changes, error=error)
             continue
+        if now.error is not None:
+            refused[model.name] = Outcome(model, left=model.changes, error=now.error)
+            continue
         try:
             models.append(_agree(model, now))
             needed.append(now)

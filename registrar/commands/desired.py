@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from registrar.commands.copies import Copies
+    from registrar.commands.lost_sources import LostSource
     from registrar.config.job import Job
     from registrar.config.spec import Entry
     from registrar.execution.executor import Executor
@@ -34,7 +35,8 @@ def desired_models(
 ) -> list[DesiredModel]:
     """Return the desired state of each job; `manages` says that the jobs are configurations.
 
-    Raises ConfigError with a problem for each model that cannot be found, ServerError.
+    A source that is gone, or that nobody can look at, is left to matching: a version may have been
+    made of it. Raises ConfigError with a problem for each other model that cannot be found.
     """
     entries = [
         (index, entry)
@@ -43,6 +45,7 @@ def desired_models(
     ]
     results = _locate_all([entry for _, entry in entries], executor, list_servers(jobs))
     problems: list[Problem] = []
+    lost: list[LostSource] = []
     sources: list[list[Source]] = [[] for _ in jobs]
     for (index, entry), located in zip(entries, results, strict=True):
         result = located
@@ -52,6 +55,13 @@ def desired_models(
             result = find_absent(entry, located) or located
             if not isinstance(result, RegistrarError) and result.upstream is None:
                 problems += check_content(jobs[index], entry, result)
+        if isinstance(result, RegistrarError):
+            from registrar.commands.lost_sources import find_lost
+
+            found = find_lost(jobs[index], entry, result, executor.backend.store)
+            if found is not None:
+                lost.append(found)
+                result = found.source
         match result:
             case ConfigError():
                 path = ("model", *entry.path, "uri")
@@ -60,6 +70,10 @@ def desired_models(
                 raise result
             case _:
                 sources[index].append(result)
+    if problems and lost:
+        from registrar.commands.lost_sources import unregistered_problems
+
+        problems += unregistered_problems(lost, executor.backend.registry)
     ConfigError.raise_for(problems)
     return [
         replace(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from registrar.report import Outcome
 
-__all__ = ["find_error"]
+__all__ = ["combine", "find_error"]
 
 REFUSED = RefusedError.exit_code
 # The kind of an error that stands for several failures of one exit code, and the exit code that
@@ -47,8 +47,10 @@ def find_error(
     - 6: refused. The next run would be refused as well.
     - 2: what the configuration names does not exist, or cannot be used here.
 
+    A model that has no plan, because nobody could look at its source, stops nothing midway.
     `can_repeat` says that the same command does what is left.
     """
+    unplanned = {id(outcome.plan.error) for outcome in outcomes}
     failures = [outcome.error for outcome in outcomes if outcome.error is not None]
     problems = [problem for failure in failures for problem in failure.problems]
     if interrupted:
@@ -69,16 +71,21 @@ def find_error(
     written = any(outcome.made for outcome in outcomes)
     unknown = any(isinstance(failure, OutcomeUnknownError) for failure in failures)
     others = [failure for failure in failures if not isinstance(failure, IncompleteError)]
-    final = all(failure.exit_code == REFUSED for failure in others)
+    final = all(f.exit_code == REFUSED or id(f) in unplanned for f in others)
     if (written or unknown) and not final:
         stopped = _explain_stop("incomplete", "Stopped midway", can_repeat=can_repeat)
         return IncompleteError(stopped, *problems)
     if len(others) < len(failures):  # the next run would undo what another run has done
         return IncompleteError(*problems)
-    exit_codes = {failure.exit_code for failure in failures}
-    kinds = {type(failure) for failure in failures}
+    return combine(failures)
+
+
+def combine(errors: Sequence[RegistrarError]) -> RegistrarError:
+    """Return one error for several of which each stopped one model before anything was written."""
+    exit_codes = {error.exit_code for error in errors}
+    kinds = {type(error) for error in errors}
     kind = kinds.pop() if len(kinds) == 1 else next(KINDS[n] for n in KINDS if n in exit_codes)
-    return kind(*problems)
+    return kind(*(problem for error in errors for problem in error.problems))
 
 
 def _explain_stop(code: str, message: str, *, can_repeat: bool) -> Problem:

@@ -34,7 +34,7 @@ def execute(plan: Plan, executor: Executor) -> tuple[Outcome, ...]:
     """
     interrupt = executor.interrupt
     interrupt.hold()
-    outcomes = [_not_started(model) for model in plan.models]
+    outcomes = [_not_started(model, model.error) for model in plan.models]
     pending = [index for index, model in enumerate(plan.models) if model.changes]
     lost = False
     try:

@@ -69,10 +69,10 @@ class ArtifactStore:
         """See `Store`."""
         self._open(location)
 
-    def get_run(self, run_id: str) -> Run:
+    def get_run(self, run_id: str, *, deleted: bool = False) -> Run:
         """See `Store`."""
         run = self._get(lambda: self.api.get_run(run_id))
-        if not run.is_active:
+        if not run.is_active and not deleted:
             raise NotFoundError(f"the run {run_id} is deleted")
         return run
 

@@ -114,7 +114,7 @@ class MissingStore:
     def check_upload_target(self, files: Iterable[File]) -> None:
         """Do nothing: the place for uploads is made with the database, on this machine."""
 
-    def _refuse(self, *_: object) -> NoReturn:
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
         """Raise NotFoundError."""
         raise _not_found(self.uri)
 

@@ -167,8 +167,8 @@ class Store(Protocol):
     def check_location(self, location: str) -> None:
         """Raise RefusedError where a location leads to a host that may not be contacted."""
 
-    def get_run(self, run_id: str) -> Run:
-        """Return a run. Raises NotFoundError, for a deleted one too."""
+    def get_run(self, run_id: str, *, deleted: bool = False) -> Run:
+        """Return a run. Raises NotFoundError, for a deleted one too unless `deleted` is True."""
 
     def get_logged_model(self, model_id: str) -> LoggedModel:
         """Return a logged model. Raises NotFoundError."""

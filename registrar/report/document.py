@@ -126,13 +126,14 @@ def _server(server: Server) -> dict[str, Any]:
 
 def _model_plan(model: ModelPlan) -> dict[str, Any]:
     versions = zip(model.desired.versions, model.matches, strict=True)
+    failure = {} if model.error is None else {"error": _error(model.error)}
     return {
         "config": model.config,
         "name": model.name,
         "versions": [
             {
                 "version": number,
-                "digest": version.digest,
+                "digest": version.digest or None,
                 "source": safe_uri(version.source.uri),
                 "action": model.action_of(entry),
             }
@@ -140,6 +141,7 @@ def _model_plan(model: ModelPlan) -> dict[str, Any]:
         ],
         "changes": _changes(model.changes),
         "notes": [note_text(note) for note in model.notes],
+        **failure,
     }
 
 

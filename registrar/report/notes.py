@@ -63,6 +63,8 @@ TEXTS: dict[NoteKind, str] = {
     "run-files-left-out": (
         "is the logged model {model}, which does not hold what the run has at that path: {files}"
     ),
+    "source-gone": "is gone ({reason}); the version that was made of it stays",
+    "source-unreadable": "cannot be looked at ({reason}); the version that was made of it stays",
     "tags-kept": "is left out: tags set earlier stay; write {{}} to remove them",
     "undeclared-models": (
         "no file declares any more what {owner} has on the server: {names}; "

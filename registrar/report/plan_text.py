@@ -61,7 +61,8 @@ def plan_lines(report: Report, plan: Plan) -> Iterator[str]:
         if not outcome.is_unfinished:
             yield from _model_lines(outcome.plan.name, outcome.made)
     if not plan.changes:
-        yield f"Nothing to do: {nothing_to_do(report)}"
+        if not plan.errors:
+            yield f"Nothing to do: {nothing_to_do(report)}"
     elif report.outcomes is None:
         yield _plan_summary(report.command, plan)
         if plan.allowances:
@@ -101,11 +102,12 @@ def _plan_summary(command: str, plan: Plan) -> str:
 
 def _outcome_lines(report: Report, plan: Plan) -> Iterator[str]:
     server, counts = plan.server.registry_uri, count_done(report.summary)
-    if not report.unfinished:
+    unfinished = [outcome for outcome in report.unfinished if outcome.plan.error is None]
+    if not unfinished:
         made = any(outcome.made for outcome in report.outcomes or ())
         yield f"Applied to {server}: {counts}." if made else NOTHING_LEFT
         return
-    for outcome in report.unfinished:
+    for outcome in unfinished:
         yield outcome.plan.name
         yield from (f"  done  {_marked(change)}" for change in outcome.done)
         yield from (f"  left  {_marked(change)}" for change in outcome.left)

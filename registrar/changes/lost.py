@@ -1,0 +1,82 @@
+"""Versions whose source nobody can look at any more: found by what the registry holds of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import assert_never
+
+from registrar.references import logged_model_of_location, place_of, run_of_location
+from registrar.uris import (
+    DirectoryUri,
+    LoggedModelUri,
+    RunUri,
+    StoreUri,
+    VersionUri,
+    parse_source,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from registrar.state import ObservedVersion
+    from registrar.uris import Uri
+
+__all__ = ["find_by_place"]
+
+
+def find_by_place(
+    uri: Uri, models: Collection[str], versions: Sequence[ObservedVersion]
+) -> ObservedVersion | None:
+    """Return the version that was registered from the place that `uri` named, or None.
+
+    `models` are the logged models that the URI may have named. Of several versions from one place,
+    the last one has what it held last. None where the versions come from several places.
+    """
+    same = [version for version in versions if _came_from(uri, models, version)]
+    folders = [version for version in same if _model_of(version) is None]
+    same = folders if isinstance(uri, RunUri) and folders else same
+    if len({place_of(version.source) for version in same}) != 1:
+        return None
+    last = max(same, key=lambda version: version.number)
+    if last.digest is None:
+        return last
+    return min((v for v in same if v.digest == last.digest), key=lambda version: version.number)
+
+
+def _came_from(uri: Uri, models: Collection[str], version: ObservedVersion) -> bool:
+    source, model_id = parse_source(version.source), _model_of(version)
+    match uri:
+        case RunUri():
+            return _came_from_run(uri, models, model_id, version)
+        case LoggedModelUri():
+            return model_id == uri.model_id
+        case VersionUri():
+            if not isinstance(source, VersionUri) or source.name != uri.name:
+                return False
+            return uri.version in {None, source.version}
+        case DirectoryUri() | StoreUri():
+            if model_id is not None and model_id == logged_model_of_location(uri.text):
+                return True
+            return place_of(version.source) == place_of(uri.text)
+        case _:
+            assert_never(uri)
+
+
+def _model_of(version: ObservedVersion) -> str | None:
+    """Return the id of the logged model that a version is, if it is one."""
+    source = parse_source(version.source)
+    if isinstance(source, LoggedModelUri):
+        return source.model_id
+    return logged_model_of_location(version.source)
+
+
+def _came_from_run(
+    uri: RunUri, models: Collection[str], model_id: str | None, version: ObservedVersion
+) -> bool:
+    if (version.run_id or run_of_location(version.source)) != uri.run_id:
+        return model_id is not None and model_id in models
+    if model_id is not None:  # its name is not part of what a registry holds
+        return model_id in models if models else uri.path != ""
+    folder = f"/artifacts/{uri.path}".rstrip("/")
+    return place_of(version.source) == uri.canonical or place_of(version.source).endswith(folder)

@@ -1,0 +1,90 @@
+"""Sources that are gone, or that nobody can look at: a version that was made of them stays manageable."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registrar.changes.existing import find_existing
+from registrar.content.whole_model import ABSENT_FILES
+from registrar.errors import ConfigError, InvalidRequestError, RegistrarError, ServerError
+from registrar.note import Note, NoteKind
+from registrar.references import logged_model_of_location, run_of_location
+from registrar.state import Existing, Source
+from registrar.uris import DirectoryUri, RunUri, VersionUri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registrar.config.job import Job
+    from registrar.config.spec import Entry
+    from registrar.errors import Problem
+    from registrar.registry import Registry, Store
+
+__all__ = ["LostSource", "find_lost", "unregistered_problems"]
+
+
+@dataclass(frozen=True, slots=True)
+class LostSource:
+    """An entry of a model whose source nobody can look at, and what is known of the source."""
+
+    model: str
+    source: Source
+
+    @property
+    def existing(self) -> Existing:
+        """What tells the version that was made of the source."""
+        assert self.source.existing is not None, "find_lost sets it"
+        return self.source.existing
+
+
+def find_lost(job: Job, entry: Entry, error: RegistrarError, store: Store) -> LostSource | None:
+    """Return a source that was there once, if `error` says that it is gone or cannot be looked at."""
+    uri = entry.uri
+    if uri is None or (isinstance(uri, VersionUri) and uri.name == entry.model):
+        return None
+    codes = {problem.code for problem in error.problems}
+    is_place = not isinstance(uri, DirectoryUri) or _is_reference(uri)
+    models: tuple[str, ...] = ()
+    kind: NoteKind = "source-gone"
+    if isinstance(error, ServerError | InvalidRequestError):
+        kind = "source-unreadable"
+    elif (
+        isinstance(error, ConfigError) and is_place and codes <= {*ABSENT_FILES, "source-not-found"}
+    ):
+        models = _possible_models(uri, store) if isinstance(uri, RunUri) else ()
+    else:
+        return None
+    located = type(error)(
+        *(job.locate(("model", *entry.path, "uri"), problem) for problem in error.problems)
+    )
+    place = uri.absolute(str(Path.cwd())) if isinstance(uri, DirectoryUri) else uri
+    existing = Existing(digest=entry.digest, place=place, models=models, error=located)
+    note = Note(kind, uri.safe, {"reason": error.problems[0].message})
+    return LostSource(entry.model, Source(uri.text, "", note=note, existing=existing))
+
+
+def unregistered_problems(lost: Sequence[LostSource], registry: Registry) -> Iterator[Problem]:
+    """Yield the problems of the sources that are gone and that no version was made of."""
+    gone = [item for item in lost if isinstance(item.existing.error, ConfigError)]
+    observed = registry.observe({item.model for item in gone}) if gone else {}
+    for item in gone:
+        versions = observed[item.model].versions if item.model in observed else ()
+        if find_existing(item.existing, versions) is None and item.existing.error is not None:
+            yield from item.existing.error.problems
+
+
+def _is_reference(uri: DirectoryUri) -> bool:
+    """Return whether a directory is registered where it lies, as far as its path tells."""
+    location = uri.absolute(str(Path.cwd())).path
+    return run_of_location(location) is not None or logged_model_of_location(location) is not None
+
+
+def _possible_models(uri: RunUri, store: Store) -> tuple[str, ...]:
+    """Return the logged models that a run's URI may name; they outlive a deleted run."""
+    with contextlib.suppress(RegistrarError):
+        run = store.get_run(uri.run_id, deleted=True)
+        return tuple(model.model_id for model in store.find_logged_models(run, uri.path))
+    return ()
