@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from registrar.changes.plan import ModelPlan
 from registrar.commands.failures import find_error
 from registrar.errors import (
     AccessDeniedError,
@@ -23,11 +25,12 @@ from registrar.errors import (
     UnreachableError,
 )
 from registrar.report import Outcome
+from registrar.state import DesiredModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PLAN: Any = None
+PLAN = ModelPlan("m", DesiredModel("m"), None, ())
 CHANGE: Any = object()
 
 # One letter an outcome: a model that is done, and those that failed before or after a write.
@@ -39,6 +42,12 @@ left = Outcome(PLAN, left=(CHANGE,))
 def failed(kind: type[RegistrarError], *, written: bool = False) -> Outcome:
     changes = (CHANGE,) if written else ()
     return Outcome(PLAN, done=changes, left=(CHANGE,), error=kind(f"a {kind.__name__}"))
+
+
+def unplanned(kind: type[RegistrarError]) -> Outcome:
+    """A model of which nobody could look at the source, so it has no plan."""
+    error = kind("nobody could look")
+    return Outcome(replace(PLAN, error=error), error=error)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +66,8 @@ def failed(kind: type[RegistrarError], *, written: bool = False) -> Outcome:
         # Of several kinds the first of 4, 6, 2.
         ([failed(RefusedError), failed(UnreachableError)], ServerError, 4),
         ([failed(ConfigError), failed(RefusedError)], RefusedError, 6),
+        # A model without a plan stops nothing midway, whatever was written for the others.
+        ([done, unplanned(AccessDeniedError)], AccessDeniedError, 4),
         # Something was written, or may have been, and the next run can finish.
         ([done, failed(UnreachableError)], IncompleteError, 5),
         ([failed(AccessDeniedError, written=True)], IncompleteError, 5),
