@@ -77,8 +77,9 @@ class Existing:
     """Says that a source is a version of the model itself: looked for there, never created.
 
     The version has to have the `number`, the `alias` and the `digest`, as far as they are given.
-    Where nobody can look at a source any more, `place` is what named it, `models` are the logged
-    models that it may mean, and `error` is what is wrong unless a version came from there.
+    Where nobody can look at a source any more, `place` is what named it, `models` and `others` are
+    the logged models of its run that it means, or does not, as far as that is known, and `error` is
+    what is wrong unless a version came from there.
     """
 
     number: int | None = None
@@ -86,6 +87,7 @@ class Existing:
     digest: str | None = None
     place: Uri | None = None
     models: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     error: RegistrarError | None = None
 
 

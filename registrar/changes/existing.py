@@ -41,7 +41,7 @@ def find_existing(
 ) -> ObservedVersion | None:
     """Return the lowest of the versions that is meant, or None."""
     if existing.place is not None and existing.digest is None:
-        return find_by_place(existing.place, existing.models, candidates)
+        return find_by_place(existing, existing.place, candidates)
     same = (version for version in candidates if _is_meant(existing, version))
     return min(same, key=lambda version: version.number, default=None)
 

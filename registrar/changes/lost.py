@@ -17,23 +17,23 @@ from registrar.uris import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
-    from registrar.state import ObservedVersion
+    from registrar.state import Existing, ObservedVersion
     from registrar.uris import Uri
 
 __all__ = ["find_by_place"]
 
 
 def find_by_place(
-    uri: Uri, models: Collection[str], versions: Sequence[ObservedVersion]
+    existing: Existing, uri: Uri, versions: Sequence[ObservedVersion]
 ) -> ObservedVersion | None:
     """Return the version that was registered from the place that `uri` named, or None.
 
-    `models` are the logged models that the URI may have named. Of several versions from one place,
+    `existing` knows which logged models the URI may have named. Of several versions from one place,
     the last one has what it held last. None where the versions come from several places.
     """
-    same = [version for version in versions if _came_from(uri, models, version)]
+    same = [version for version in versions if _came_from(uri, existing, version)]
     folders = [version for version in same if _model_of(version) is None]
     same = folders if isinstance(uri, RunUri) and folders else same
     if len({place_of(version.source) for version in same}) != 1:
@@ -44,17 +44,18 @@ def find_by_place(
     return min((v for v in same if v.digest == last.digest), key=lambda version: version.number)
 
 
-def _came_from(uri: Uri, models: Collection[str], version: ObservedVersion) -> bool:
+def _came_from(uri: Uri, existing: Existing, version: ObservedVersion) -> bool:
     source, model_id = parse_source(version.source), _model_of(version)
     match uri:
         case RunUri():
-            return _came_from_run(uri, models, model_id, version)
+            return _came_from_run(uri, existing, model_id, version)
         case LoggedModelUri():
             return model_id == uri.model_id
         case VersionUri():
             if not isinstance(source, VersionUri) or source.name != uri.name:
                 return False
-            return uri.version in {None, source.version}
+            has_content = (version.digest or "").startswith(uri.digest or "")
+            return uri.version in {None, source.version} and has_content
         case DirectoryUri() | StoreUri():
             if model_id is not None and model_id == logged_model_of_location(uri.text):
                 return True
@@ -72,11 +73,13 @@ def _model_of(version: ObservedVersion) -> str | None:
 
 
 def _came_from_run(
-    uri: RunUri, models: Collection[str], model_id: str | None, version: ObservedVersion
+    uri: RunUri, existing: Existing, model_id: str | None, version: ObservedVersion
 ) -> bool:
+    if model_id is not None and model_id in existing.models:
+        return True
     if (version.run_id or run_of_location(version.source)) != uri.run_id:
-        return model_id is not None and model_id in models
+        return False
     if model_id is not None:  # its name is not part of what a registry holds
-        return model_id in models if models else uri.path != ""
+        return not existing.models and model_id not in existing.others and uri.path != ""
     folder = f"/artifacts/{uri.path}".rstrip("/")
     return place_of(version.source) == uri.canonical or place_of(version.source).endswith(folder)

@@ -58,7 +58,7 @@ def desired_models(
         if isinstance(result, RegistrarError):
             from registrar.commands.lost_sources import find_lost
 
-            found = find_lost(jobs[index], entry, result, executor.backend.store)
+            found = find_lost(jobs[index], entry, result, executor.backend)
             if found is not None:
                 lost.append(found)
                 result = found.source

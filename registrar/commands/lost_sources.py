@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.config.spec import Entry
     from registrar.errors import Problem
-    from registrar.registry import Registry, Store
+    from registrar.registry import Backend, Registry, Store
 
 __all__ = ["LostSource", "find_lost", "unregistered_problems"]
 
@@ -40,28 +40,34 @@ class LostSource:
         return self.source.existing
 
 
-def find_lost(job: Job, entry: Entry, error: RegistrarError, store: Store) -> LostSource | None:
-    """Return a source that was there once, if `error` says that it is gone or cannot be looked at."""
+def find_lost(job: Job, entry: Entry, error: RegistrarError, backend: Backend) -> LostSource | None:
+    """Return a source that may have been there once, if `error` says that it is gone or unreadable.
+
+    An alias that a model does not have is a mistake, as long as there is such a model.
+    """
     uri = entry.uri
     if uri is None or (isinstance(uri, VersionUri) and uri.name == entry.model):
         return None
+    if isinstance(uri, VersionUri) and uri.alias and backend.registry.observe([uri.name]):
+        return None
     codes = {problem.code for problem in error.problems}
     is_place = not isinstance(uri, DirectoryUri) or _is_reference(uri)
-    models: tuple[str, ...] = ()
+    existing = Existing(digest=entry.digest)
     kind: NoteKind = "source-gone"
     if isinstance(error, ServerError | InvalidRequestError):
         kind = "source-unreadable"
     elif (
         isinstance(error, ConfigError) and is_place and codes <= {*ABSENT_FILES, "source-not-found"}
     ):
-        models = _possible_models(uri, store) if isinstance(uri, RunUri) else ()
+        if isinstance(uri, RunUri):
+            existing = _with_models_of_run(existing, uri, backend.store)
     else:
         return None
     located = type(error)(
         *(job.locate(("model", *entry.path, "uri"), problem) for problem in error.problems)
     )
     place = uri.absolute(str(Path.cwd())) if isinstance(uri, DirectoryUri) else uri
-    existing = Existing(digest=entry.digest, place=place, models=models, error=located)
+    existing = replace(existing, place=place, error=located)
     note = Note(kind, uri.safe, {"reason": error.problems[0].message})
     return LostSource(entry.model, Source(uri.text, "", note=note, existing=existing))
 
@@ -82,9 +88,14 @@ def _is_reference(uri: DirectoryUri) -> bool:
     return run_of_location(location) is not None or logged_model_of_location(location) is not None
 
 
-def _possible_models(uri: RunUri, store: Store) -> tuple[str, ...]:
-    """Return the logged models that a run's URI may name; they outlive a deleted run."""
+def _with_models_of_run(existing: Existing, uri: RunUri, store: Store) -> Existing:
+    """Add which of the run's logged models the URI may mean; they outlive a deleted run."""
     with contextlib.suppress(RegistrarError):
         run = store.get_run(uri.run_id, deleted=True)
-        return tuple(model.model_id for model in store.find_logged_models(run, uri.path))
-    return ()
+        models = store.find_logged_models(run, None)
+        return replace(
+            existing,
+            models=tuple(model.model_id for model in models if model.name == uri.path),
+            others=tuple(model.model_id for model in models if model.name != uri.path),
+        )
+    return existing

@@ -85,7 +85,7 @@ class ArtifactStore:
                 raise no_logged_models(self.connection.server) from None
             raise  # MLflow in this process is too old, and its error says so
 
-    def find_logged_models(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
+    def find_logged_models(self, run: Run, name: str | None) -> tuple[LoggedModel, ...]:
         """See `Store`."""
         where = f"source_run_id = '{_plain_id(run.run_id)}'"
         ids = [run.experiment_id]
@@ -93,7 +93,7 @@ class ArtifactStore:
             self.retry, lambda token: self.api.search_logged_models(ids, where, token)
         )
         try:
-            return tuple(m for m in models if m.name == name and m.run_id == run.run_id)
+            return tuple(m for m in models if name in {None, m.name} and m.run_id == run.run_id)
         except (InvalidRequestError, MissingEndpointError):  # a server without logged models
             return ()
 

@@ -173,8 +173,8 @@ class Store(Protocol):
     def get_logged_model(self, model_id: str) -> LoggedModel:
         """Return a logged model. Raises NotFoundError."""
 
-    def find_logged_models(self, run: Run, name: str) -> tuple[LoggedModel, ...]:
-        """Return the logged models of that name that a run produced."""
+    def find_logged_models(self, run: Run, name: str | None) -> tuple[LoggedModel, ...]:
+        """Return the logged models that a run produced; those of one name, if it is given."""
 
     def get_run_data(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
         """Return the parameters and metrics of those of the runs that still exist."""

@@ -55,6 +55,11 @@ def test_versions_outlive_what_they_were_made_of(
     client = mlflow_client(backend)
     before = {name: content(client, name) for name in names.values()}
 
+    # A name that the run never had is a mistake, not a loss.
+    write(small_model_repository, names["run's logged model"], made["run's logged model"] + "x")
+    assert run("plan").code == 2
+    write(small_model_repository, names["run's logged model"], made["run's logged model"])
+
     script(DELETE, made["run"], made["logged"])
 
     planned = run("check")
@@ -72,6 +77,13 @@ def test_versions_outlive_what_they_were_made_of(
     assert run("apply").code == 0
     for name in names.values():
         assert content(client, name)["aliases"] == {"shadow": 1}
+
+    # A source that a file names anew, and that is not there, is no lost one.
+    write(small_model_repository, names["version"], "models:/source/7")
+    renamed = run("plan")
+    assert (renamed.code, renamed.out) == (2, "")
+    assert f"configs/model/{names['version']}.yaml:2:1: " in renamed.err
+    write(small_model_repository, names["version"], made["version"], alias="shadow")
 
     # What was never registered is an error of the configuration, and nothing is written.
     write(small_model_repository, "new", made["logged model"])
