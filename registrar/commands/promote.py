@@ -146,12 +146,14 @@ def _make_plan(
 ) -> ModelPlan:
     """Return the plan that registers the source as a version of the target model.
 
-    A new target gets the description and the tags of the promoted model; an existing one keeps its
-    own, and loses no protection. Raises RefusedError if another owner manages it.
+    A new target gets the description, the tags and the owner of the promoted model; an existing one
+    keeps its own, and loses no protection. The run acts for the owner that the command line or the
+    file names: the promoted model speaks for nobody. Raises RefusedError if another owner manages
+    the target.
     """
     node, declared = job.config["promote"], job.config.get("model", {})
     model = promotion.model
-    owner = owner_of(job.config) or model.owner
+    owner = owner_of(job.config)
     if observed is not None and not job.config.get("apply", {}).get("allow_takeover", False):
         RefusedError.raise_for(owner_problems(observed, owner))
     version = DesiredVersion(
@@ -172,7 +174,9 @@ def _make_plan(
     )
     if observed is None:
         tags = user_tags(model.tags)
-        desired = replace(desired, description=model.description, tags=tags, owner=owner)
+        desired = replace(
+            desired, description=model.description, tags=tags, owner=owner or model.owner
+        )
     else:
         desired = replace(desired, owner=observed.owner)
     return diff(job.name, desired, observed, source.uri)

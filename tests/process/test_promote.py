@@ -91,6 +91,8 @@ def test_what_is_refused(
     assert registrar("model=mnist", **env).code == 0
     client = mlflow_client(backend)
     client.create_registered_model("theirs", {"registrar_owner": "them/prod"})
+    # That the promoted model has the same owner permits nothing: the run speaks for nobody.
+    client.set_registered_model_tag("mnist", "registrar_owner", "them/prod")
     for words, code, message in (
         (("promote.version=1",), 2, "mnist would be promoted onto itself. Say promote.as=NAME"),
         (("promote.as=b",), 2, "which version of mnist is to be promoted? Say promote.version="),
