@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 from typing_extensions import assert_never
 
 from registrar import progress
+from registrar.commands.desired import list_servers
 from registrar.commands.pinned_content import are_absent
+from registrar.commands.upstreams import find_upstreams
 from registrar.commands.write_files import write_files
 from registrar.config import spec
 from registrar.config.pin_file import check_file, pin_field
-from registrar.errors import ConfigError, Problem
+from registrar.config.servers import server_key
+from registrar.errors import ConfigError, Problem, RegistrarError
 from registrar.locator import Locator, locate_directory
 from registrar.references import is_reference, logged_model_of_location, run_of_location
 from registrar.registry import connect
@@ -28,7 +31,8 @@ from registrar.state import Note
 from registrar.uris import DirectoryUri, LoggedModelUri, RunUri, StoreUri, VersionUri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from registrar.config.job import Job
     from registrar.config.spec import Entry
@@ -52,7 +56,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         if any(_needs_server(entry, places=places) for some in entries.values() for entry in some):
             stop = interrupt.is_pending
             backend = stack.enter_context(connect(config["server"], writes=False, stop=stop))
-        finder = _Finder(backend, places)
+        finder = _Finder(backend, places, list_servers(chosen), interrupt)
         stack.enter_context(progress.step("looking at models", len(chosen)))
         stack.enter_context(progress.step("hashing", unit="B"))
         found: list[_Found] = []
@@ -92,11 +96,14 @@ class _Pin:
 class _Finder:
     """Finds the content of entries. With `places`, it also pins what only a place identifies.
 
-    Without a backend it finds those that `_needs_server` does not name.
+    Without a backend it finds those that `_needs_server` does not name. `servers` are those that
+    entries name with `from`, by their keys.
     """
 
     backend: Backend | None
     places: bool
+    servers: Mapping[str, Mapping[str, Any]]
+    interrupt: Interrupt
 
     def find(self, entry: Entry) -> _Pin | None:
         """Return the pin of an entry; None where nothing is to be written.
@@ -106,6 +113,8 @@ class _Finder:
         match entry.uri:
             case None | VersionUri(digest=str()):
                 return None
+            case VersionUri() | RunUri() | LoggedModelUri() if entry.server is not None:
+                return self._find_upstream(entry, entry.uri, server_key(entry.server))
             case VersionUri():
                 return self._find_version(entry, entry.uri)
             case DirectoryUri() if not _needs_server(entry, places=self.places):
@@ -137,6 +146,20 @@ class _Finder:
             return _Pin(None, by_number)  # registered by hand: it gets a digest when it is adopted
         return _Pin(digest, by_number)
 
+    def _find_upstream(self, entry: Entry, uri: Uri, key: str) -> _Pin:
+        """Return the pin of a model that is copied from another server."""
+        (source,) = find_upstreams(key, self.servers[key], [uri], self.interrupt, 1)
+        if isinstance(source, RegistrarError):
+            raise source
+        assert source.upstream is not None, "found on the other server"
+        alias = uri.alias if isinstance(uri, VersionUri) else None
+        if source.upstream.content_digest is None:
+            self._check_place(uri, None)
+            return _Pin(source.upstream.digest, None if alias is None else source.upstream.uri)
+        if isinstance(uri, VersionUri) and alias is not None:
+            return _Pin(entry.digest and source.digest, f"models:/{uri.name}@{source.digest}")
+        return _Pin(source.digest)
+
     def _check_place(self, uri: Uri, digest: str | None) -> None:
         """Raise ConfigError for a model of which only a place can be pinned, unless that is meant."""
         if not self.places and (digest is None or is_reference(digest)):
@@ -150,6 +173,8 @@ def _needs_server(entry: Entry, *, places: bool) -> bool:
     match entry.uri:
         case None | VersionUri(digest=str()):
             return False
+        case _ if entry.server is not None:
+            return False  # another server is asked
         case VersionUri():
             return True
         case DirectoryUri(path=path):

@@ -146,6 +146,16 @@ def test_content_is_named_by_a_digest_or_a_uri(bench: Bench) -> None:
     missing = bench.run("plan", "model=o")
     assert (missing.code, "has no version with the content sha256:0000" in missing.err) == (2, True)
 
+    # A copy from another server is pinned to what that server has.
+    servers = bench.repository / "configs" / "server"
+    servers.mkdir()
+    (servers / "dev.yaml").write_text(f"tracking_uri: {bench.server}\n")
+    copy = f"name: c\nversions:\n- {{uri: 'models:/{name}@champion', from: dev}}\n"
+    file = bench.configure("c", copy + f"- uri: models:/{name}/1\n  from: dev\n")
+    assert bench.registrar("pin", "model=c", "server=local").code == 0
+    pinned = copy.replace("@champion", f"@{first}") + f"- uri: models:/{name}/1\n"
+    assert file.read_text() == f"{pinned}  digest: {first}\n  from: dev\n"
+
     # Under its own name it is that version.
     own = f"models:/{name}@{first[:19]}"
     bench.configure("m", f"name: {name}\nuri: {own}\naliases: [champion, next]\n")
