@@ -38,6 +38,8 @@ __all__ = [
     "settle",
 ]
 
+PAUSES = random.Random()  # noqa: S311 - not a secret; the program's own seed stays what it is
+
 MAX_CREATES = 4  # create requests for one version, each after a look that did not find it
 FIRST_PAUSE = 0.2  # seconds before the second one; it doubles each time
 
@@ -198,4 +200,4 @@ def _same_digest(
 def _pause(attempt: int) -> None:
     """Wait after the given number of attempts; the jitter keeps concurrent runs apart."""
     seconds = FIRST_PAUSE * 2 ** (attempt - 1)
-    time.sleep(seconds * random.uniform(0.5, 1))  # noqa: S311 - no secret depends on it
+    time.sleep(seconds * PAUSES.uniform(0.5, 1))

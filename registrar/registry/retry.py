@@ -21,13 +21,14 @@ __all__ = ["Retry"]
 T = TypeVar("T")
 
 FIRST_PAUSE = 0.1  # seconds before the first repetition; each further one is twice as long
+PAUSES = random.Random()  # noqa: S311 - not a secret; the program's own seed stays what it is
 LONG_RETRY = 2.0  # seconds after which a person is told that the server fails
 LONGEST_PAUSE = 1.0  # seconds; also how soon a stopped run is noticed
 
 
 def _jitter(pause: float) -> float:
     """Return a random part of a pause: clients that failed together do not come back together."""
-    return random.uniform(0, pause)  # noqa: S311 - not a secret
+    return PAUSES.uniform(0, pause)
 
 
 def _never() -> bool:

@@ -127,7 +127,7 @@ def test_a_logged_model_cannot_be_named(
     (repository / "configs" / "model" / "mnist.yaml").write_text(f"name: mnist\nuri: {uri}\n")
     result, writes = run()
     assert (result.code, writes) == (4, [])
-    assert result.err == (
-        f"{old[0]} runs MLflow 2.22.5, which has no logged models. "
-        "Name the model as runs:/RUN_ID/PATH, or upgrade the server to MLflow 3.\n"
+    assert result.err.splitlines()[-1] == (
+        f"configs/model/mnist.yaml:2:1: model.uri: {old[0]} runs MLflow 2.22.5, which has no logged "
+        "models. Name the model as runs:/RUN_ID/PATH, or upgrade the server to MLflow 3."
     )

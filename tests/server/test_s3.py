@@ -200,6 +200,7 @@ def test_no_credentials_is_said(
     result = run(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
     assert (result.code, result.out) == (4, "")
     assert result.err == (
+        "configs/model/mnist.yaml:2:1: model.uri: "
         "s3://models/mnist refuses: Unable to locate credentials. "
         "Check the credentials of the artifact store, or set verify: false.\n"
     )
@@ -213,6 +214,7 @@ def test_a_refusal_is_said_without_the_secret(
         result = run(MLFLOW_S3_ENDPOINT_URL=url)
     assert (result.code, result.out) == (4, "")
     assert result.err == (
+        "configs/model/mnist.yaml:2:1: model.uri: "
         "s3://models/404/mnist refuses: Failed to list artifacts in s3://models/404/mnist: Access "
         "Denied. "
         "Check the credentials of the artifact store, or set verify: false.\n"
@@ -226,7 +228,8 @@ def test_a_store_that_is_not_there_is_said(
     write("s3://models/404/mnist")
     result = run(MLFLOW_S3_ENDPOINT_URL=f"http://127.0.0.1:{find_free_port()}")
     assert (result.code, result.out) == (4, "")
-    assert result.err.startswith("s3://models/404/mnist did not answer: Could not connect")
+    place = "configs/model/mnist.yaml:2:1: model.uri: "
+    assert result.err.startswith(f"{place}s3://models/404/mnist did not answer: Could not connect")
 
 
 def test_verify_false_asks_nothing_of_the_store(
