@@ -16,8 +16,10 @@ import yaml
 
 from registrar.commands.write_files import write_files
 from registrar.config.arguments import parse_arguments
+from registrar.config.boundary import open_boundary
 from registrar.config.layout import CONFIGS, NO_MODEL_FOLDER
 from registrar.config.option_names import file_names
+from registrar.config.permissions import read_permissions
 from registrar.config.schema import find_schema_problems, schema_text
 from registrar.config.yaml_writer import write_document
 from registrar.content.directory import MLMODEL, parse_mlmodel
@@ -66,8 +68,11 @@ def init(words: Sequence[str]) -> str:
         request.config / "model" / f"{names[model.name]}.yaml": _text_of(model) for model in new
     }
     schema = request.config / SCHEMA
-    write_files({**texts, **({} if schema.exists() or not new else {schema: schema_text("model")})})
-    lines = [f"Wrote {path} for {model.uri}." for path, model in zip(texts, new, strict=True)]
+    if new and not schema.exists():
+        texts[schema] = schema_text("model")
+    _check_folders(request.config, texts)
+    write_files(texts)
+    lines = [f"Wrote {path} for {model.uri}." for path, model in zip(texts, new, strict=False)]
     lines += [
         f"{model.uri} is declared by {declared[model.uri]}."
         for model in models
@@ -76,6 +81,13 @@ def init(words: Sequence[str]) -> str:
     chosen = f"model={names[new[0].name]}" if len(new) == 1 else "models=all"
     lines.append(f"Look at {plural(len(new), 'file')}, then run: registrar plan {chosen}")
     return "\n".join(lines if new else lines[:-1])
+
+
+def _check_folders(config: Path, texts: Mapping[Path, str]) -> None:
+    """Raise ConfigError for a file that a link leads out of the repository."""
+    boundary = open_boundary(read_permissions(), [Path.cwd() / config])
+    checks = ((path, boundary.check_file(path)) for path in texts)
+    ConfigError.raise_for(p.at(file=path.as_posix()) for path, p in checks if p is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +178,11 @@ def _walk(root: Path) -> Iterator[Path]:
 
 def _describe(folder: Path) -> Iterator[str]:
     """Yield what the MLmodel tells a reader; nothing for one that cannot be read."""
+    mlmodel = folder / MLMODEL
+    if mlmodel.is_symlink() or not mlmodel.is_file():
+        return  # a link may lead out of the repository, and a pipe never ends
     try:
-        fields = parse_mlmodel(read_limited(folder / MLMODEL), str(folder))
+        fields = parse_mlmodel(read_limited(mlmodel), str(folder))
     except (OSError, ConfigError, YamlLimitError):
         return
     flavors = sorted(map(str, fields["flavors"]))
@@ -219,6 +234,8 @@ def _find_declared(config: Path) -> dict[str, Path]:
     for path in Path("models").rglob(CONFIGURATION):
         declared[path.parent.as_posix()] = path
     for path in sorted((config / "model").rglob("*.yaml")):
+        if not path.is_file():
+            continue
         try:
             fields = load_yaml(read_limited(path))
         except (OSError, yaml.YAMLError, ValueError, YamlLimitError):

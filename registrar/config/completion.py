@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["complete_line", "read_script"]
 
 SHELLS = ("bash", "zsh", "fish")
+# Words that every shell takes as they are: a file of a stranger may be called `$(command).yaml`.
+PLAIN_WORD = re.compile(r"[\w./@%+:,=-]+")
 SCRIPTS = Path(__file__).parent / "shells"
 TOPICS = ("model", "server")  # `registrar help` explains these beside the commands
 FLAGS = (
@@ -49,14 +52,19 @@ def read_script(shell: str) -> str:
 def complete_line(line: str) -> list[str]:
     """Return the words that the last word of a line may become, up to the cursor.
 
-    A word that goes on after it ends with `=`, `.` or `,`.
+    A word that goes on after it ends with `=`, `.` or `,`. Words that a shell would not take as
+    they are are left out.
     """
     words = line.split(" ")
     if "registrar" in words:  # python -m registrar
         words = words[words.index("registrar") :]
     *before, current = [word for word in words[1:-1] if word] + words[-1:]
     candidates = dict.fromkeys(_complete(before, current))
-    return [word for word in candidates if word.startswith(current) and word != current]
+    return [
+        word
+        for word in candidates
+        if word.startswith(current) and word != current and PLAIN_WORD.fullmatch(word)
+    ]
 
 
 def _complete(before: Sequence[str], current: str) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,30 @@ def test_hostile_text_in_an_mlmodel_stays_in_its_comment(
     assert [line for line in text.split("\n") if line and line[0] != "#"] == ["name: m", "uri: m"]
     assert "\u2028" not in text
     assert all(len(line) < 120 for line in text.splitlines())
+
+
+def test_init_neither_reads_nor_writes_through_a_link_and_waits_for_no_pipe(
+    run: Callable[..., Result], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "MLmodel").write_text("flavors: {canary: {}}\n")
+    for name in ("linked", "pipe"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "linked/MLmodel").symlink_to(outside / "MLmodel")
+    os.mkfifo(tmp_path / "pipe/MLmodel")
+    (tmp_path / "configs").symlink_to(outside)
+    before = tree(outside)
+
+    refused = run("init")
+
+    assert (refused.code, refused.out) == (2, "")
+    assert "configs/model/linked.yaml: leads out of the repository" in refused.err
+    assert tree(outside) == before
+    (tmp_path / "configs").unlink()
+    (tmp_path / "configs/model").mkdir(parents=True)
+    os.mkfifo(tmp_path / "configs/model/pipe.yaml")
+    assert run("init").code == 0
+    assert "canary" not in (tmp_path / "configs/model/linked.yaml").read_text()
 
 
 @pytest.mark.parametrize("name", ["model", "server", "plan", "report"])

@@ -63,3 +63,10 @@ def test_the_first_word_is_a_command_or_a_field() -> None:
     assert words[:2] == ["apply", "plan"]
     assert {"help", "completion", "model=", "output="} <= set(words)
     assert "command=" not in words
+
+
+@pytest.mark.parametrize("name", ["$(id)", "`id`", "a;id", "a b", "a|id", "a\x1b]0;x\x07", "a\nb"])
+def test_a_name_that_a_shell_would_run_is_not_offered(name: str, tmp_path: Path) -> None:
+    (tmp_path / "configs" / "model" / f"{name}.yaml").touch()
+
+    assert complete_line("registrar plan model=") == ["model=iris", "model=mnist"]
