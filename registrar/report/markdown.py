@@ -30,6 +30,7 @@ from registrar.report.wording import (
     count_done,
     display,
     field_name,
+    new_fields,
     nothing_to_do,
     own_records,
     short_digest,
@@ -38,6 +39,7 @@ from registrar.report.wording import (
 from registrar.secrets import mask_values
 from registrar.state import DIGEST_TAG
 from registrar.text import plural, printable
+from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,8 +114,20 @@ def _table(model: ModelPlan, left: int | None) -> Iterator[str]:
     for index, change in enumerate(changes):
         if left is not None:
             states = ("done" if index < len(model.changes) - left else "left",)
-        cells = (subject(change), field_name(change), _change_cell(change))
-        yield _row(MARKS[change.action], *states, *map(_cell, cells))
+        for field, text in _rows_of(change):
+            cells = (subject(change), field, text)
+            yield _row(MARKS[change.action], *states, *map(_cell, cells))
+
+
+def _rows_of(change: Change) -> Iterator[tuple[str, str]]:
+    """Yield the field and the values of a change; of something new, those of all its fields."""
+    yield field_name(change), _change_cell(change)
+    if isinstance(change, CreateVersion):
+        yield "uri", safe_uri(change.source.uri)
+        if not change.source.verified:
+            yield "verify", "false: nobody looks at the files"
+    if isinstance(change, CreateModel | CreateVersion):
+        yield from ((field, display(value)) for field, value in new_fields(change).items())
 
 
 def _row(*cells: str) -> str:

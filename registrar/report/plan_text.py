@@ -20,15 +20,14 @@ from registrar.changes.changes import (
     SetDescription,
     SetTag,
 )
-from registrar.changes.tags import is_own_tag
 from registrar.report.reading_order import in_reading_order
 from registrar.report.wording import (
     MARKS,
-    OWN_FIELDS,
     change_values,
     count_done,
     display,
     field_name,
+    new_fields,
     nothing_to_do,
     own_records,
     short_digest,
@@ -78,12 +77,9 @@ def _model_lines(name: str, changes: Sequence[Change]) -> Iterator[str]:
         yield name
     for change in shown:
         match change:
-            case CreateModel():
+            case CreateModel() | CreateVersion():
                 yield f"  {_marked(change)}"
-                yield from _new_fields("tags.", change.description, change.tags)
-            case CreateVersion():
-                yield f"  {_marked(change)}"
-                yield from _new_fields("metadata.", change.description, change.tags)
+                yield from _field_lines(change)
             case SetDescription(before=str() as before) if "\n" in before.strip("\n"):
                 yield f"  {_marked_subject(change)}"
                 yield from _line_changes(before, change.after)
@@ -152,11 +148,9 @@ def _line_changes(before: str, after: str) -> Iterator[str]:
         yield "      ..." if line.startswith("@@") else f"      {line[:1]} {display(line[1:])}"
 
 
-def _new_fields(prefix: str, description: str, tags: Mapping[str, str]) -> Iterator[str]:
-    """Yield the fields of something new, without registrar's own tags."""
-    rows = {"description": description} if description else {}
-    rows |= {OWN_FIELDS[key]: value for key, value in tags.items() if key in OWN_FIELDS}
-    rows |= {prefix + key: value for key, value in tags.items() if not is_own_tag(key)}
+def _field_lines(change: CreateModel | CreateVersion) -> Iterator[str]:
+    """Yield a line for each field of something new."""
+    rows = new_fields(change)
     width = max([SUBJECT_WIDTH - 2, *map(len, rows)]) + 2
     for key, value in rows.items():
         yield f"      {key:<{width}}{display(value)}"

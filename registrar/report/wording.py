@@ -19,6 +19,7 @@ from registrar.changes.changes import (
     SetDescription,
     SetTag,
 )
+from registrar.changes.tags import is_own_tag
 from registrar.secrets import mask_values
 from registrar.state import OWNER_TAG, PROTECTED_TAG
 from registrar.text import is_printable, printable
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MARKS",
-    "OWN_FIELDS",
     "change_values",
     "count_done",
     "describe_field",
     "display",
     "field_name",
     "field_path",
+    "new_fields",
     "nothing_to_do",
     "own_records",
     "short_digest",
@@ -120,6 +121,14 @@ def describe_field(change: Change) -> str:
     """Return what a change writes to, in a few words: `version 1 metadata.lr`, `alias champion`."""
     field = "" if isinstance(change, SetAlias | DeleteAlias) else field_name(change)
     return f"{subject(change)} {field}".strip()
+
+
+def new_fields(change: CreateModel | CreateVersion) -> dict[str, str]:
+    """Return the fields of something new with their values, without what registrar keeps for itself."""
+    prefix = "tags." if isinstance(change, CreateModel) else "metadata."
+    rows = {"description": change.description} if change.description else {}
+    rows |= {OWN_FIELDS[key]: value for key, value in change.tags.items() if key in OWN_FIELDS}
+    return rows | {prefix + key: value for key, value in change.tags.items() if not is_own_tag(key)}
 
 
 def change_values(change: Change) -> str:
