@@ -120,8 +120,7 @@ def assert_only_ours(
 ) -> None:
     """A removed version has the bytes of a lower one that is declared, and nothing of its own."""
     assert removed.digest in {version.digest for version in desired.versions}
-    assert removed.managed is not None
-    assert set(removed.tags) <= set(removed.managed)
+    assert set(removed.tags) <= {*(removed.managed or ()), *removed.provenance}
     ours = {f"@{alias}" for alias in desired.aliases} | set(observed.managed or ())
     assert {f"@{alias}" for alias in removed.aliases} <= ours
 

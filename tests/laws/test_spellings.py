@@ -44,6 +44,9 @@ def spellings(logged: dict[str, str], client: MlflowClient) -> list[list[str]]:
     ]
 
 
+@pytest.mark.parametrize(
+    "backend", ["sqlite"], indirect=True
+)  # the files of a server are elsewhere
 @settings(
     max_examples=max(4, settings().max_examples // 10),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
