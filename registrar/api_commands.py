@@ -83,10 +83,10 @@ def verify(
     The arguments are those of `show`.
 
     Raises:
-        RefusedError: The files of a version are not those that were registered, or cannot be read;
+        RefusedError: The files of a version differ from those that were registered;
             `error.report` has the result of each version.
         NotFoundError: There is no such model or version.
-        ServerError: The server cannot be reached, or refuses the credentials.
+        ServerError: The files of a version cannot be read, or the server cannot be reached.
 
     """
     return _run("verify", {"name": name, **_version_fields(version)}, server)

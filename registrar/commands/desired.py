@@ -10,7 +10,14 @@ from registrar import progress
 from registrar.changes.existing import existing_source
 from registrar.config import spec
 from registrar.config.servers import server_key
-from registrar.errors import ConfigError, Problem, RefusedError, RegistrarError
+from registrar.errors import (
+    ConfigError,
+    Problem,
+    RefusedError,
+    RegistrarError,
+    ServerError,
+    UnreachableError,
+)
 from registrar.locator import Locator
 from registrar.uris import DirectoryUri
 
@@ -66,6 +73,9 @@ def desired_models(
             case ConfigError():
                 path = ("model", *entry.path, "uri")
                 problems += [jobs[index].locate(path, problem) for problem in result.problems]
+            case ServerError() if entry.server is not None:
+                path = ("model", *entry.path, "from")
+                raise type(result)(*(jobs[index].locate(path, p) for p in result.problems))
             case RegistrarError():
                 raise result
             case _:
@@ -205,4 +215,9 @@ def _look_up(
     from registrar.commands.upstreams import find_upstreams
 
     uris = [entry.uri for entry in entries if entry.uri is not None]
-    return find_upstreams(key, server, uris, executor.interrupt, executor.parallelism)
+    try:
+        return find_upstreams(key, server, uris, executor.interrupt, executor.parallelism)
+    except UnreachableError as error:
+        hint = "Check the address in the file of that server, and that the server runs."
+        problems = (replace(problem, hint=hint) for problem in error.problems)
+        return [UnreachableError(*problems)] * len(entries)

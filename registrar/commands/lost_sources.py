@@ -46,6 +46,8 @@ def find_lost(job: Job, entry: Entry, error: RegistrarError, backend: Backend) -
     An alias that a model does not have is a mistake, as long as there is such a model.
     """
     uri = entry.uri
+    if entry.server is not None:  # no version here tells what another server holds
+        return None
     if uri is None or (isinstance(uri, VersionUri) and uri.name == entry.model):
         return None
     if isinstance(uri, VersionUri) and uri.alias and backend.registry.observe([uri.name]):
