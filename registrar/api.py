@@ -27,7 +27,18 @@ if TYPE_CHECKING:
 
     from registrar.registry import Backend, Registry
 
-__all__ = ["apply", "get", "load", "one_call", "plan", "register", "uri", "validate"]
+__all__ = [
+    "Address",
+    "apply",
+    "get",
+    "load",
+    "one_call",
+    "plan",
+    "register",
+    "run",
+    "uri",
+    "validate",
+]
 
 Address: TypeAlias = str | Mapping[str, Any] | None
 
@@ -112,7 +123,7 @@ def plan(config: Mapping[str, Any]) -> Result:
         RegistrarError: As for `apply`.
 
     """
-    return _run(config, "plan")
+    return run(config, "plan")
 
 
 def apply(config: Mapping[str, Any]) -> Result:
@@ -128,7 +139,7 @@ def apply(config: Mapping[str, Any]) -> Result:
         IncompleteError: It stopped midway; `error.report` says where. The same call finishes it.
 
     """
-    return _run(config, "apply")
+    return run(config, "apply")
 
 
 def validate(config: Mapping[str, Any]) -> Result:
@@ -219,10 +230,10 @@ def one_call(command: str) -> Iterator[None]:
         raise
 
 
-def _run(config: Mapping[str, Any], command: str) -> Result:
+def run(config: Mapping[str, Any], command: str, server: Address = None) -> Result:
     """Run a command of the command line, and return its result; raise its error."""
     with one_call(command):
-        job = job_from_mapping(config, command)
+        job = job_from_mapping(config, command, server)
         validate_jobs([job])
         result = run_command([job], Interrupt())
         raise_error(result)

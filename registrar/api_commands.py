@@ -7,25 +7,18 @@ raised as `registrar.RegistrarError`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from registrar.api import one_call
-from registrar.commands import run_command
+from registrar.api import run
 from registrar.config.command_nodes import read_default
-from registrar.config.mapping import job_from_mapping
-from registrar.config.validation import validate_jobs
-from registrar.execution.interrupt import Interrupt
-from registrar.registration import raise_error
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from registrar.api import Address
     from registrar.registration import Result
 
 __all__ = ["delete", "dump", "promote", "show", "verify"]
-
-Address: TypeAlias = str | Mapping[str, Any] | None
 
 
 def show(
@@ -222,9 +215,4 @@ def _run(
         }
     if owner is not None:
         config["owner"] = owner
-    with one_call(command):
-        job = job_from_mapping(config, command, server)
-        validate_jobs([job])
-        result = run_command([job], Interrupt())
-        raise_error(result)
-        return result
+    return run(config, command, server)
