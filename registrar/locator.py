@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import assert_never
 
+from registrar.changes.readiness import check_ready
 from registrar.content.digest import hash_files
 from registrar.content.directory import MLMODEL, find_model, list_files
 from registrar.content.look import NO_LOOK, Look, refer_to
@@ -202,7 +203,7 @@ class Locator:
     def _locate_version(self, uri: VersionUri, *, verify: bool) -> Source:
         """Return another registered version, whose digest is carried over."""
         registry = self.backend.registry
-        version = registry.get_version(uri.name, uri.selector)
+        version = check_ready(uri.name, registry.get_version(uri.name, uri.selector))
         stored = VersionUri.of(uri.name, version.number).text
         look = NO_LOOK
         if verify:  # MLflow reads no file at models:/a@b/1, so it is asked for the location

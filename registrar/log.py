@@ -18,7 +18,7 @@ from registrar.text import nearest, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["log_request", "log_retry", "read_level", "show_log", "warn_of_retry"]
+__all__ = ["log_request", "log_retry", "log_wait", "read_level", "show_log", "warn_of_retry"]
 
 LOG = logging.getLogger("registrar")
 LOG.addHandler(logging.NullHandler())  # a program that uses registrar decides what it shows
@@ -35,6 +35,11 @@ def log_request(method: str, url: str, outcome: object, seconds: float) -> None:
 def log_retry(reason: object, wait: float) -> None:
     """Log that a failed request is repeated after a wait, in seconds."""
     LOG.info("%s", _clean(f"{reason}; trying again in {wait:.1f} s"))
+
+
+def log_wait(reason: object, wait: float) -> None:
+    """Log that something is looked at again after a wait, in seconds."""
+    LOG.info("%s", _clean(f"{reason}; looking again in {wait:.1f} s"))
 
 
 def warn_of_retry(reason: object, limit: float) -> None:

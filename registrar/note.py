@@ -41,6 +41,7 @@ NoteKind: TypeAlias = Literal[
     "unknown-server-version",
     "unreachable-name",
     "version-left-out",
+    "version-not-ready",
 ]
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CONFIG_TAG",
     "DIGEST_TAG",
+    "FAILED",
     "LINEAGE_TAG",
     "MANAGED_TAG",
     "METRICS_TAG",
@@ -32,6 +33,7 @@ __all__ = [
     "PROMPT_TAG",
     "PROTECTED_TAG",
     "PROVENANCE_TAG",
+    "READY",
     "DesiredModel",
     "DesiredVersion",
     "Existing",
@@ -44,7 +46,6 @@ __all__ = [
     "Server",
     "Source",
     "Stored",
-    "user_tags",
 ]
 
 DIGEST_TAG = "registrar_digest"
@@ -57,6 +58,8 @@ PROVENANCE_TAG = "registrar_provenance"
 LINEAGE_TAG = "registrar_lineage"
 METRICS_TAG = "registrar_metrics"
 PINNED_TAG = "registrar_pinned"
+READY = "READY"  # the status of a version that can be used
+FAILED = "FAILED_REGISTRATION"
 PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registered models
 
 
@@ -215,7 +218,8 @@ class ObservedVersion:
     where it was made, and the metadata of a script; they are in `tags`, too. `moved` lists the
     aliases that scripts have moved here after a configuration had set them.
     `pinned` is the number that the configuration asked for when it created the version. `metrics`
-    is the JSON text of the numbers that a copy has brought along.
+    is the JSON text of the numbers that a copy has brought along. The `status` of a version that
+    can be used is READY; a server may take its time to make one, or fail.
     `created` is in milliseconds since 1970, UTC.
     """
 
@@ -233,7 +237,18 @@ class ObservedVersion:
     metrics: str | None = None
     pinned: int | None = None
     moved: tuple[str, ...] | None = None
+    status: str = READY
     created: int | None = field(default=None, compare=False)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the server has made the version, so that it can be used."""
+        return self.status == READY
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the server is still making the version, as far as its status tells."""
+        return self.status not in {READY, FAILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +278,11 @@ class ObservedModel:
         return {alias: version.number for version in self.versions for alias in version.aliases}
 
     @property
+    def ready_versions(self) -> tuple[ObservedVersion, ...]:
+        """The versions that can be used."""
+        return tuple(version for version in self.versions if version.is_ready)
+
+    @property
     def is_prompt(self) -> bool:
         """Whether this is a prompt: MLflow keeps prompts among the registered models."""
         return self.tags.get(PROMPT_TAG) == "true"
@@ -275,8 +295,3 @@ class Server:
     registry_uri: str
     tracking_uri: str
     version: str | None = None
-
-
-def user_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return the tags that people set; MLflow sets its own (`mlflow.*`) with a version."""
-    return {key: text for key, text in tags.items() if not key.startswith("mlflow.")}

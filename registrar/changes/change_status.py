@@ -235,7 +235,7 @@ def _find_version(change: CreateVersion, observed: ObservedModel) -> ObservedVer
     """Return the lowest version with the content, and the pin, of a version to create."""
     same = (
         version
-        for version in observed.versions
+        for version in observed.ready_versions
         if version.digest == change.source.digest
         and (change.pin is None or version.pinned == change.pin)
     )

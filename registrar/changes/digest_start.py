@@ -21,6 +21,7 @@ def choose_by_digest(
 ) -> ObservedVersion:
     """Return the lowest of a model's versions whose digest begins with `start`.
 
+    A version that cannot be used yet comes after the others.
     `where` is the server. Raises NotFoundError; ConfigError where the start fits different content.
     """
     matching = [version for version in versions if (version.digest or "").startswith(start)]
@@ -32,4 +33,4 @@ def choose_by_digest(
         listed = ", ".join(f"{digest[:SHOWN_CHARACTERS]}..." for digest in digests)
         message = f"{start} is the start of {len(digests)} digests of {name}: {listed}"
         raise ConfigError(Problem("ambiguous-digest", message, "Write more digits."))
-    return min(matching, key=lambda version: version.number)
+    return min(matching, key=lambda version: (not version.is_ready, version.number))

@@ -24,10 +24,13 @@ def duplicates(
 ) -> tuple[ObservedVersion, ...]:
     """Return the versions that registrar registered again although a lower one has the digest.
 
-    A version stays out of it when somebody gave it an alias, a tag or another description, when it
+    Only versions that can be used count. A version stays out of it when somebody gave it an alias, a tag or another description, when it
     comes from another place, or when another entry of a configuration is pinned to it.
     """
-    same = sorted((v for v in versions if digest and v.digest == digest), key=lambda v: v.number)
+    same = sorted(
+        (v for v in versions if digest and v.digest == digest and v.is_ready),
+        key=lambda version: version.number,
+    )
     originals: dict[int | None, ObservedVersion] = {}
     for version in same:
         originals.setdefault(version.pinned, version)

@@ -26,7 +26,7 @@ def find_copy(upstream: Upstream, target: ObservedModel | None) -> ObservedVersi
     The content digest tells. A model without one gets it when its files are copied; then the
     lineage of the copy tells.
     """
-    versions = target.versions if target is not None else ()
+    versions = target.ready_versions if target is not None else ()
     for version in sorted(versions, key=lambda version: version.number):
         if version.digest is None:
             continue

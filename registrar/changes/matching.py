@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.changes.existing import find_existing, known_versions, missing_versions
-from registrar.errors import ConfigError, Problem
+from registrar.changes.readiness import explain_not_ready
+from registrar.errors import ConfigError, Problem, ServerError
 from registrar.references import is_reference, place_of, run_of_location
 from registrar.uris import LoggedModelUri, VersionUri, parse_source, safe_uri
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from registrar.state import DesiredModel, DesiredVersion, ObservedModel, ObservedVersion
 
-__all__ = ["is_from_same_place", "match_versions", "needs_all_versions"]
+__all__ = ["awaited_versions", "is_from_same_place", "match_versions", "needs_all_versions"]
 
 
 def match_versions(
@@ -23,12 +24,15 @@ def match_versions(
     """Return the version on the server for each declared version, or None where there is none.
 
     Raises ConfigError when a version that an entry names is not there, or has other content than
-    the entry says, and when two entries declare the same version.
+    the entry says, and when two entries declare the same version. Raises ServerError when the
+    server is still making a declared version, or could not make the one that an entry names.
     """
     if observed is not None and needs_all_versions(desired):
         assert observed.complete, "pins are matched among all versions"
-    versions = observed.versions if observed is not None else ()
+    versions = observed.ready_versions if observed is not None else ()
     matched = tuple(_match_version(version, versions) for version in desired.versions)
+    if observed is not None:
+        ServerError.raise_for(_unready_problems(desired, observed, matched))
     ConfigError.raise_for(
         [
             *missing_versions(desired, versions, matched),
@@ -37,6 +41,37 @@ def match_versions(
     )
     ConfigError.raise_for(_repeated_versions(desired, matched))
     return matched
+
+
+def awaited_versions(desired: DesiredModel, observed: ObservedModel) -> list[ObservedVersion]:
+    """Return the versions that the server is still making and that an entry declares.
+
+    A second version would be created for such an entry.
+    """
+    pending = [version for version in observed.versions if version.is_pending]
+    if not pending:
+        return []
+    ready = observed.ready_versions
+    open_entries = (v for v in desired.versions if _match_version(v, ready) is None)
+    found = (_match_version(declared, pending) for declared in open_entries)
+    return [version for version in found if version is not None]
+
+
+def _unready_problems(
+    desired: DesiredModel, observed: ObservedModel, matched: Sequence[ObservedVersion | None]
+) -> Iterator[Problem]:
+    """Yield a problem for each entry that means a version which cannot be used.
+
+    A version that the server could not make is in nobody's way, unless an entry names it.
+    """
+    for version in awaited_versions(desired, observed):
+        yield explain_not_ready(desired.name, version)
+    failed = [v for v in observed.versions if not v.is_ready and not v.is_pending]
+    for declared, match in zip(desired.versions, matched, strict=True):
+        is_named = declared.pin is not None or declared.source.existing is not None
+        found = _match_version(declared, failed) if match is None and is_named else None
+        if found is not None:
+            yield explain_not_ready(desired.name, found)
 
 
 def needs_all_versions(desired: DesiredModel) -> bool:

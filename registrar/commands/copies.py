@@ -202,7 +202,7 @@ def _needs_files(change: CreateVersion, model: ModelPlan) -> bool:
     source = change.source
     if source.upstream is None or source.stored is not None or source.directory is not None:
         return False
-    versions = model.observed.versions if model.observed is not None else ()
+    versions = model.observed.ready_versions if model.observed is not None else ()
     return all(version.digest != source.digest for version in versions)
 
 

@@ -57,7 +57,7 @@ class SourceFinder:
 
     def find(self, model: ObservedModel) -> dict[int, Found]:
         """Return how each version can be declared, by version number; some cannot."""
-        found = {version.number: self._find(version) for version in model.versions}
+        found = {version.number: self._find(version) for version in model.ready_versions}
         return {number: item for number, item in found.items() if item is not None}
 
     def _find(self, version: ObservedVersion) -> Found | None:

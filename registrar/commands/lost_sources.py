@@ -79,7 +79,7 @@ def unregistered_problems(lost: Sequence[LostSource], registry: Registry) -> Ite
     gone = [item for item in lost if isinstance(item.existing.error, ConfigError)]
     observed = registry.observe({item.model for item in gone}) if gone else {}
     for item in gone:
-        versions = observed[item.model].versions if item.model in observed else ()
+        versions = observed[item.model].ready_versions if item.model in observed else ()
         if find_existing(item.existing, versions) is None and item.existing.error is not None:
             yield from item.existing.error.problems
 

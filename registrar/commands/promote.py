@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
+from registrar.changes.readiness import check_ready
 from registrar.commands.apply import carry_out
 from registrar.commands.copies import open_copies, with_upstream
 from registrar.commands.selection import (
@@ -19,6 +20,7 @@ from registrar.commands.selection import (
     single_name,
 )
 from registrar.commands.upstreams import upstream_source
+from registrar.config.declaration import user_tags
 from registrar.config.servers import is_same_registry
 from registrar.config.spec import owner_of
 from registrar.errors import ConfigError, Problem, RefusedError
@@ -26,7 +28,7 @@ from registrar.execution.executor import Executor
 from registrar.locator import Locator
 from registrar.policy.protection import owner_problems
 from registrar.registry import connect
-from registrar.state import DesiredModel, DesiredVersion, user_tags
+from registrar.state import DesiredModel, DesiredVersion
 from registrar.uris import VersionUri, parse_source, unreachable_name
 
 if TYPE_CHECKING:
@@ -92,10 +94,11 @@ class _Promotion:
 
     @classmethod
     def read(cls, name: str, node: Mapping[str, Any], registry: Registry) -> _Promotion:
-        """Read the version that the command names. Raises NotFoundError."""
+        """Read the version that the command names. Raises NotFoundError, ServerError."""
         registry_uri = registry.server.registry_uri
         (model,) = select_models(registry, ExactNames((name,)))
-        return cls(model, find_version(model, Filters.parse(node), registry_uri), registry_uri)
+        version = find_version(model, Filters.parse(node), registry_uri)
+        return cls(model, check_ready(name, version), registry_uri)
 
     @property
     def uri(self) -> VersionUri:

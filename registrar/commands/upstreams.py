@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import assert_never
 
 from registrar.changes.digest_start import choose_by_digest
+from registrar.changes.readiness import check_ready
 from registrar.config.servers import server_identity
 from registrar.errors import (
     ConfigError,
@@ -62,7 +63,11 @@ def find_upstreams(
 
 
 def upstream_source(key: str, registry_uri: str, name: str, version: ObservedVersion) -> Source:
-    """Return the source of a copy of a version that is on the server with this key."""
+    """Return the source of a copy of a version that is on the server with this key.
+
+    Raises ServerError for a version that cannot be used.
+    """
+    check_ready(name, version)
     upstream = Upstream(
         server=key,
         registry=server_identity(registry_uri),

@@ -174,6 +174,8 @@ class _Verifier:
     def verify(self) -> Finding:
         """Return what reading the version back shows. Raises RegistrarError if that failed."""
         version = self.item.version
+        if not version.is_ready:
+            return NotComparable("not-ready")
         if version.digest is None:
             return NotComparable("no-digest")
         try:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.config.rules import find_rule_problems
 from registrar.config.schema import find_schema_problems
 from registrar.errors import Problem
-from registrar.state import Note, user_tags
+from registrar.state import Note
 from registrar.text import dotted, quote
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from registrar.state import ObservedModel, ObservedVersion
     from registrar.text import KeyPath
 
-__all__ = ["ORIGIN_KEYS", "Declarable", "Declaration", "declare"]
+__all__ = ["ORIGIN_KEYS", "Declarable", "Declaration", "declare", "user_tags"]
 
 # The tags that say where a version was made (see `provenance`): they are written once.
 ORIGIN_KEYS = frozenset(
@@ -75,6 +75,9 @@ def declare(model: ObservedModel, declarables: Mapping[int, Declarable]) -> Decl
     entries: dict[int, dict[str, Any]] = {}
     for version in model.versions:
         label = f"version {version.number}"
+        if not version.is_ready:
+            notes.append(Note("version-not-ready", label, {"status": version.status}))
+            continue
         item = declarables.get(version.number)
         if item is not None and item.pinned and version.number not in pins:
             item = None  # its number is what another one is pinned to
@@ -105,6 +108,11 @@ def declare(model: ObservedModel, declarables: Mapping[int, Declarable]) -> Decl
     if "registered_model" in parent or not entries:
         fields["registered_model"] = parent.get("registered_model", {})
     return Declaration(fields, comments, tuple(notes), tuple(entries))
+
+
+def user_tags(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags that people set; MLflow sets its own (`mlflow.*`) with a version."""
+    return {key: text for key, text in tags.items() if not key.startswith("mlflow.")}
 
 
 def _undeclarable_identity(model: ObservedModel) -> Note | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registrar.changes.duplicates import duplicates
+from registrar.changes.readiness import explain_not_ready
 from registrar.changes.tags import managed_text
 from registrar.errors import (
     AccessDeniedError,
@@ -20,6 +21,7 @@ from registrar.errors import (
     OutcomeUnknownError,
     RefusedError,
     ReplyTimeoutError,
+    ServerError,
 )
 from registrar.policy.protection import owner_problems
 from registrar.state import MANAGED_TAG, OWNER_TAG, PROTECTED_TAG, DesiredModel, Note
@@ -83,7 +85,8 @@ def create_model(registry: Registry, change: CreateModel) -> ObservedModel | Non
 def create_version(registry: Registry, name: str, change: CreateVersion) -> Creation:
     """Create the version once, with all its tags; its files are in the store.
 
-    Raises OutcomeUnknownError when nobody can tell whether it was created, ServerError.
+    Raises OutcomeUnknownError when nobody can tell whether it was created, IncompleteError when the
+    server is still making it, ServerError.
     """
     stored = change.context.stored
     assert stored is not None, "the files are uploaded before the version is created"
@@ -191,10 +194,20 @@ def _after_lost_reply(
 def _same_digest(
     registry: Registry, name: str, change: CreateVersion
 ) -> tuple[ObservedVersion, ...]:
-    versions = registry.find_by_digest(name, change.source.digest)
-    if change.pin is None:
-        return versions
-    return tuple(version for version in versions if version.pinned == change.pin)
+    """Return the versions that are the one to create; failed versions are left out.
+
+    Raises ServerError where the server is still making the only one.
+    """
+    versions = [
+        version
+        for version in registry.find_by_digest(name, change.source.digest)
+        if change.pin is None or version.pinned == change.pin
+    ]
+    ready = tuple(version for version in versions if version.is_ready)
+    pending = next((version for version in versions if version.is_pending), None)
+    if pending is not None and not ready:
+        raise ServerError(explain_not_ready(name, pending))
+    return ready
 
 
 def _pause(attempt: int) -> None:

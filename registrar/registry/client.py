@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from registrar.errors import InvalidRequestError, NotFoundError
 from registrar.registry.decode import with_aliases
 from registrar.registry.http.rights import read_rights
+from registrar.registry.pending import check_created, wait_while_pending
 from registrar.registry.reads import RegistryReader
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ class RegistryClient:
 
     def find_by_digest(self, name: str, digest: str) -> tuple[ObservedVersion, ...]:
         """See `Registry`. The aliases are read only where there are duplicates."""
-        versions = self.reader.find_by_digest(name, digest)
+        versions = wait_while_pending(
+            self.retry,
+            self.reader.find_by_digest(name, digest),
+            lambda found: [version for version in found if version.is_pending],
+            lambda _: self.reader.find_by_digest(name, digest),
+        )
         return with_aliases(versions, self.get_aliases(name) if len(versions) > 1 else {})
 
     def find_names(self, digest: str) -> Mapping[str, int]:
@@ -86,9 +92,17 @@ class RegistryClient:
         self, name: str, stored: Stored, description: str, tags: Mapping[str, str]
     ) -> int:
         """See `Registry`."""
-        return self.retry.call_once(
+        created = self.retry.call_once(
             lambda: self.api.create_version(name, stored, description, tags)
         )
+        created = wait_while_pending(
+            self.retry,
+            created,
+            lambda version: [version] if version.is_pending else [],
+            lambda version: self.get_version(name, str(version.number)),
+        )
+        check_created(name, created)
+        return created.number
 
     # The second time, these writes change nothing, so they are repeated.
 

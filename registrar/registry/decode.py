@@ -6,13 +6,12 @@ the same here, and registrar's own tags are told from the user's.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.registry import json_shape
 from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
-from registrar.registry.own_tags import OWN_TAGS, parse_protected
+from registrar.registry.own_tags import OWN_TAGS, parse_keys, parse_protected
 from registrar.registry.protocol import LoggedModel, Run
 from registrar.state import (
     CONFIG_TAG,
@@ -26,6 +25,7 @@ from registrar.state import (
     PROMPT_TAG,
     PROTECTED_TAG,
     PROVENANCE_TAG,
+    READY,
     ObservedModel,
     ObservedVersion,
     RunData,
@@ -50,7 +50,6 @@ __all__ = [
     "model_from_mlflow",
     "page_from_json",
     "page_from_mlflow",
-    "parse_keys",
     "run_from_json",
     "run_from_mlflow",
     "version_from_json",
@@ -142,6 +141,7 @@ def version_from_json(reply: Json) -> ObservedVersion:
         run_id=json_shape.optional_text(reply, "run_id"),
         description=json_shape.optional_text(reply, "description"),
         tags=json_shape.pairs(reply, "tags"),
+        status=json_shape.optional_text(reply, "status"),
         created=json_shape.moment(reply, "creation_timestamp"),
     )
 
@@ -154,6 +154,7 @@ def version_from_mlflow(version: Any) -> ObservedVersion:
         run_id=version.run_id,
         description=version.description,
         tags=dict(version.tags),
+        status=version.status,
         created=version.creation_timestamp,
     )
 
@@ -256,17 +257,6 @@ def page_from_mlflow(results: Any, decode: Callable[[Any], T]) -> Page[T]:
     return Page(tuple(map(decode, results)), results.token or None)
 
 
-def parse_keys(text: str | None) -> tuple[str, ...] | None:
-    """Return the keys that a tag of registrar's lists; a tag that somebody has spoilt lists none."""
-    if text is None:
-        return None
-    try:
-        keys = json.loads(text)
-    except (ValueError, RecursionError):
-        return ()
-    return tuple(sorted(str(key) for key in keys)) if isinstance(keys, list) else ()
-
-
 def _version(
     number: int | str,
     *,
@@ -274,6 +264,7 @@ def _version(
     run_id: str | None,
     description: str | None,
     tags: Mapping[str, str],
+    status: str | None,
     created: int | None,
 ) -> ObservedVersion:
     provenance = parse_keys(tags.get(PROVENANCE_TAG)) or ()
@@ -292,5 +283,6 @@ def _version(
         metrics=tags.get(METRICS_TAG),
         pinned=int(pin) if pin.isdecimal() and len(pin) <= PIN_DIGITS else None,
         moved=parse_keys(tags.get(MOVED_TAG)),
+        status=status or READY,
         created=created,
     )

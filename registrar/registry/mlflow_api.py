@@ -76,8 +76,8 @@ class RegistryApi(Protocol):
 
     def create_version(
         self, name: str, stored: Stored, description: str, tags: Mapping[str, str]
-    ) -> int:
-        """Create a version and return its number."""
+    ) -> ObservedVersion:
+        """Create a version and return it, without its aliases."""
 
     def get_version(self, name: str, number: int) -> ObservedVersion:
         """Return a version, without its aliases."""

@@ -54,7 +54,7 @@ class MlflowRegistryApi:
 
     def create_version(
         self, name: str, stored: Stored, description: str, tags: Mapping[str, str]
-    ) -> int:
+    ) -> ObservedVersion:
         """See `RegistryApi`."""
         # A client of MLflow 2 does not know logged models, and so has no argument for one.
         logged_model = {"model_id": stored.model_id} if stored.model_id else {}
@@ -67,7 +67,7 @@ class MlflowRegistryApi:
             await_creation_for=0,
             **logged_model,
         )
-        return int(version.version)
+        return version_from_mlflow(version)
 
     def get_version(self, name: str, number: int) -> ObservedVersion:
         """See `RegistryApi`."""

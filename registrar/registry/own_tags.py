@@ -21,7 +21,7 @@ from registrar.state import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["OWN_TAGS", "parse_protected"]
+__all__ = ["OWN_TAGS", "parse_keys", "parse_protected"]
 
 OWN_TAGS = {
     DIGEST_TAG,
@@ -35,6 +35,17 @@ OWN_TAGS = {
     PROTECTED_TAG,
     PROVENANCE_TAG,
 }
+
+
+def parse_keys(text: str | None) -> tuple[str, ...] | None:
+    """Return the keys that a tag of registrar's lists; a tag that somebody has spoilt lists none."""
+    if text is None:
+        return None
+    try:
+        keys = json.loads(text)
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(sorted(str(key) for key in keys)) if isinstance(keys, list) else ()
 
 
 def parse_protected(text: str | None, aliases: Iterable[str]) -> tuple[str, ...] | None:

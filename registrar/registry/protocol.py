@@ -91,11 +91,15 @@ class Registry(Protocol):
         """Return the desired models that exist, with the live versions that matter to them.
 
         Of a model with very many versions those are the ones with a declared digest, else from a
-        declared place, and those that an alias points to; such a model is not `complete`.
+        declared place, and those that an alias points to; such a model is not `complete`. A
+        desired version that the server is still making is waited for, within the timeout.
         """
 
     def find_by_digest(self, name: str, digest: str) -> tuple[ObservedVersion, ...]:
-        """Return the live versions of a model with this digest, lowest number first."""
+        """Return the live versions of a model with this digest, lowest number first.
+
+        A version that the server is still making is waited for, within the timeout.
+        """
 
     def find_names(self, digest: str) -> Mapping[str, int]:
         """Return the models that have a live version with this digest, and its lowest number."""
@@ -128,7 +132,11 @@ class Registry(Protocol):
         description: str,
         tags: Mapping[str, str],
     ) -> int:
-        """Create a version, complete with its tags, and return its number. Sent once."""
+        """Create a version, complete with its tags, and return its number. Sent once.
+
+        Raises IncompleteError where the server is still making it after the timeout, and
+        InvalidRequestError where it could not make it.
+        """
 
     def set_description(self, name: str, version: int | None, description: str) -> None:
         """Replace a description."""

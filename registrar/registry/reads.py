@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from registrar import progress
 from registrar.changes.digest_start import choose_by_digest
-from registrar.changes.matching import needs_all_versions
+from registrar.changes.matching import awaited_versions, needs_all_versions
 from registrar.errors import InvalidRequestError, NotFoundError, ServerError
 from registrar.registry.decode import build_model, build_prompt
 from registrar.registry.filters import is_exact, name_chunks, name_filter, names_filter
 from registrar.registry.pages import read_pages
+from registrar.registry.pending import wait_while_pending
 from registrar.state import DIGEST_TAG, OWNER_TAG, PROMPT_TAG
 from registrar.threads import open_pool
 from registrar.uris import canonical_uri
@@ -60,12 +61,18 @@ class RegistryReader:
 
         Where a desired model is given, a model with very many versions has only those of them that
         matter to it: with a declared digest, else from a declared place, and those with an alias.
+        A declared version that the server is still making is waited for.
         """
         with progress.step("reading", len(wanted)):
-            models = self._read_batch(wanted) if len(wanted) > MAX_SINGLE_READS else None
-            if models is None:
-                models = self._read_each(wanted)
-        return {name: models[name] for name in wanted if name in models}
+            return wait_while_pending(
+                self.retry,
+                self._read(wanted),
+                lambda models: [v for _, v in _awaited(wanted, models)],
+                lambda models: {
+                    **models,
+                    **self._read({name: wanted[name] for name, _ in _awaited(wanted, models)}),
+                },
+            )
 
     def find_by_digest(self, name: str, digest: str) -> list[ObservedVersion]:
         """Return the live versions of a model with this digest, without their aliases."""
@@ -103,6 +110,12 @@ class RegistryReader:
         except InvalidRequestError:  # a server without such filters
             versions = self._versions_of(name)
         return choose_by_digest(name, start, versions, self.retry.where)
+
+    def _read(self, wanted: Mapping[str, DesiredModel | None]) -> dict[str, ObservedModel]:
+        models = self._read_batch(wanted) if len(wanted) > MAX_SINGLE_READS else None
+        if models is None:
+            models = self._read_each(wanted)
+        return {name: models[name] for name in wanted if name in models}
 
     def _read_each(self, wanted: Mapping[str, DesiredModel | None]) -> dict[str, ObservedModel]:
         models = {}
@@ -185,7 +198,7 @@ class RegistryReader:
                 digest = f"tags.`{DIGEST_TAG}` = '{version.digest}'"
                 for where in (digest, *_place_filters(version)):
                     versions |= {v.number: v for v in self._versions_of(name, where)}
-                    if any(other.digest == version.digest for other in versions.values()):
+                    if any(v.digest == version.digest and v.is_ready for v in versions.values()):
                         break  # then its place does not matter
         except InvalidRequestError:  # a server without such filters
             return build_model(header, self._versions_of(name))
@@ -229,6 +242,15 @@ def _by_name(
     for name, version in versions:
         versions_by_name.setdefault(name, []).append(version)
     return versions_by_name
+
+
+def _awaited(
+    wanted: Mapping[str, DesiredModel | None], models: Mapping[str, ObservedModel]
+) -> Iterator[tuple[str, ObservedVersion]]:
+    """Yield the versions that the server is still making and that a desired model needs."""
+    for name, desired in wanted.items():
+        if desired is not None and name in models:
+            yield from ((name, version) for version in awaited_versions(desired, models[name]))
 
 
 def _is_large(header: ModelHeader, desired: DesiredModel) -> bool:

@@ -244,6 +244,7 @@ def _listed_version(version: ObservedVersion, run_data: Mapping[str, RunData]) -
     run = run_data.get(version.run_id or "")
     return {
         "version": version.number,
+        "status": version.status,
         "digest": version.digest,
         "source": safe_uri(version.source),
         "run_id": version.run_id,

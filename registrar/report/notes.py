@@ -76,6 +76,7 @@ TEXTS: dict[NoteKind, str] = {
         "MlflowClient().rename_registered_model"
     ),
     "version-left-out": "is left out: its source cannot be declared",
+    "version-not-ready": "is left out: its status is {status}",
 }
 
 

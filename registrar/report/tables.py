@@ -142,6 +142,7 @@ MODEL: Mapping[str, Callable[..., str]] = {
 }
 VERSION: Mapping[str, Callable[..., str]] = {
     "VERSION": lambda version: str(version.number),
+    "STATUS": lambda version: "" if version.is_ready else _cell(version.status),
     "ALIASES": lambda version: _cell(", ".join(version.aliases)),
     "DIGEST": lambda version: short_digest(version.digest) if version.digest else "",
     "SOURCE": lambda version: _cell(safe_uri(version.source)),

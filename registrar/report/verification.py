@@ -80,7 +80,7 @@ class MissingModel:
 class NotComparable:
     """There is nothing to compare the stored model with."""
 
-    reason: Literal["no-digest", "origin-gone"]
+    reason: Literal["no-digest", "not-ready", "origin-gone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,8 @@ def _describe(finding: Finding) -> str:
             return problem.message
         case NotComparable(reason="no-digest"):
             return "registered by hand: there is no digest to compare with"
+        case NotComparable(reason="not-ready"):
+            return "not ready: the server is still making it, or could not make it"
         case NotComparable():
             return "a model is there; the version it was promoted from is gone"
         case _:

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from registrar.changes.diff import diff
 from registrar.changes.plan import ModelPlan, Plan
-from registrar.errors import ConfigError, RefusedError
+from registrar.errors import ConfigError, RefusedError, ServerError
 from registrar.state import (
+    FAILED,
+    READY,
     DesiredModel,
     DesiredVersion,
     ObservedModel,
@@ -27,6 +29,7 @@ tags = st.dictionaries(keys, st.sampled_from("12"))
 descriptions = st.sampled_from(["", "old", "new"])
 owners = st.sampled_from([None, "ours", "theirs"])
 lineages = st.sampled_from([None, "[1]"])
+statuses = st.sampled_from([*[READY] * 8, FAILED, "PENDING_REGISTRATION", "another status"])
 
 
 def names(letters: str) -> Any:
@@ -59,6 +62,7 @@ def observed_models(draw: st.DrawFn) -> ObservedModel | None:
                 provenance=held if draw(st.integers(0, 3)) == 0 else {},
                 lineage=None if by_hand else draw(lineages),
                 moved=draw(names(ALIASES)) if draw(st.integers(0, 3)) == 0 else None,
+                status=draw(statuses),
             )
         )
     managed = draw(names(KEYS + ALIASES))
@@ -122,7 +126,7 @@ def planned(desired: DesiredModel, observed: ObservedModel | None) -> ModelPlan:
     """The plan; a generated state that a guard refuses is another matter."""
     try:
         return diff("mnist", desired, observed)
-    except (ConfigError, RefusedError):
+    except (ConfigError, RefusedError, ServerError):
         assume(False)
         raise
 

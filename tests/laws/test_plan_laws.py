@@ -62,6 +62,22 @@ def test_a_plan_carried_out_leaves_nothing_to_do(
 
 
 @law
+@given(desired_models(), observed_models())
+def test_a_version_that_is_not_ready_stays_as_it_is(
+    desired: DesiredModel, observed: ObservedModel | None
+) -> None:
+    plan = planned(desired, observed)
+    versions = observed.versions if observed is not None else ()
+    unready = {version.number for version in versions if not version.is_ready}
+    assert unready.isdisjoint(plan.matches)
+    assert unready.isdisjoint(getattr(change, "version", None) for change in plan.changes)
+    pending = {version.digest for version in versions if version.is_pending}
+    ready = {version.digest for version in versions if version.is_ready}
+    created = {c.source.digest for c in plan.changes if isinstance(c, CreateVersion)}
+    assert created.isdisjoint(pending - ready)
+
+
+@law
 @given(desired_models(), observed_models(), tags)
 def test_provenance_is_written_once_and_never_compared(
     desired: DesiredModel, observed: ObservedModel | None, provenance: dict[str, str]

@@ -54,7 +54,7 @@ class HttpRegistryApi:
 
     def create_version(
         self, name: str, stored: Stored, description: str, tags: Mapping[str, str]
-    ) -> int:
+    ) -> ObservedVersion:
         """See `RegistryApi`."""
         fields = {
             "name": name,
@@ -65,7 +65,7 @@ class HttpRegistryApi:
             "description": description,
         }
         reply = self.api.send("POST", f"{VERSIONS}/create", fields)
-        return version_from_json(part(reply, "model_version")).number
+        return version_from_json(part(reply, "model_version"))
 
     def get_version(self, name: str, number: int) -> ObservedVersion:
         """See `RegistryApi`."""

@@ -19,8 +19,8 @@ import yaml
 from registrar.changes.diff import diff
 from registrar.changes.existing import existing_source
 from registrar.config.spec import desire, list_entries
-from registrar.errors import ConfigError, RefusedError
-from registrar.registry.decode import parse_keys
+from registrar.errors import ConfigError, RefusedError, ServerError
+from registrar.registry.own_tags import parse_keys
 from registrar.report import note_text
 from registrar.report.document import change_to_dict
 from registrar.state import DesiredModel, ObservedModel, ObservedVersion, Source
@@ -55,12 +55,11 @@ def test_the_plan_is_this_and_leaves_nothing_to_do(case: dict[str, Any]) -> None
 
 @pytest.mark.parametrize("case", FAILURES.values(), ids=FAILURES.keys())
 def test_there_is_no_plan_but_this_message(case: dict[str, Any]) -> None:
-    kind, message = (
-        (RefusedError, case["refused"]) if "refused" in case else (ConfigError, case["invalid"])
-    )
+    kinds = {"invalid": ConfigError, "refused": RefusedError, "not_ready": ServerError}
+    ((kind, messages),) = ((kinds[key], case[key]) for key in kinds.keys() & case.keys())
     with pytest.raises(kind) as caught:
         diff("mnist", read_desired(case["desired"]), read_observed(case["observed"]))
-    assert [problem.message for problem in caught.value.problems] == message
+    assert [problem.message for problem in caught.value.problems] == messages
 
 
 def test_every_case_file_is_read() -> None:
@@ -74,6 +73,7 @@ def test_every_case_file_is_read() -> None:
         "matching",
         "ownership",
         "protection",
+        "readiness",
         "refusals",
         "scripts",
         "tags",
@@ -114,6 +114,7 @@ def read_observed(held: dict[str, Any] | None) -> ObservedModel | None:
             config=version.get("config", "mnist" if version.get("digest") else None),
             provenance=version.get("provenance", {}),
             moved=read_managed(version.get("moved")),
+            status=version.get("status", "READY"),
         )
         for number, version in held.get("versions", {}).items()
     )

@@ -12,6 +12,7 @@ from registrar.errors import (
     OutcomeUnknownError,
     RefusedError,
     ReplyTimeoutError,
+    ServerError,
 )
 from registrar.execution import create_once
 from registrar.state import (
@@ -143,3 +144,24 @@ def test_who_created_a_duplicate_deletes_it() -> None:
     creation = create_version(memory)
     assert (creation.number, creation.is_found) == (1, True)
     assert memory.calls[-1] == ("delete_version", 2)
+
+
+def test_a_version_that_the_server_could_not_make_is_no_original() -> None:
+    memory = MemoryRegistry(
+        versions=[ObservedVersion(1, "sha256:1", "s3://b/m", status="FAILED_REGISTRATION")]
+    )
+    assert create_version(memory).number == 2
+    assert [version.number for version in memory.versions] == [1, 2]
+
+
+def test_no_second_version_is_created_while_the_server_makes_the_first() -> None:
+    memory = MemoryRegistry(
+        versions=[ObservedVersion(1, "sha256:1", "s3://b/m", status="PENDING_REGISTRATION")]
+    )
+    with pytest.raises(ServerError, match="m version 1 is not ready: its status is PENDING_REG"):
+        create_version(memory)
+    assert memory.count("create_version") == 0
+    # One that can be used is there already: nobody waits for the other.
+    memory.versions.append(ObservedVersion(2, "sha256:1", "s3://b/m"))
+    assert create_version(memory).number == 2
+    assert memory.count("create_version") == 0

@@ -10,6 +10,7 @@ import pytest
 from registrar.registry import decode
 from registrar.registry.failures import UnexpectedReplyError
 from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
+from registrar.registry.own_tags import parse_keys
 from registrar.registry.protocol import LoggedModel, Run
 from registrar.state import ObservedModel, ObservedVersion, RunData
 
@@ -46,8 +47,13 @@ VERSION = ObservedVersion(
     provenance={"commit": "abc"},
     lineage="[]",
     pinned=3,
+    status="PENDING_REGISTRATION",
 )
-VERSION_FIELDS = {"source": "s3://b/m", "creation_timestamp": 1_700_000_000_000}
+VERSION_FIELDS = {
+    "source": "s3://b/m",
+    "status": "PENDING_REGISTRATION",
+    "creation_timestamp": 1_700_000_000_000,
+}
 
 
 def test_a_version() -> None:
@@ -56,6 +62,7 @@ def test_a_version() -> None:
         "run_id": "",
         "tags": pairs(TAGS),
         "source": "s3://b/m",
+        "status": "PENDING_REGISTRATION",
         "creation_timestamp": "1700000000000",
     }
     from_json = decode.version_from_json(reply)
@@ -63,6 +70,8 @@ def test_a_version() -> None:
         entity(version=7, run_id=None, description=None, tags=TAGS, **VERSION_FIELDS)
     )
     assert from_json == from_mlflow == VERSION
+    del reply["status"]  # a server that does not tell
+    assert decode.version_from_json(reply).is_ready
     assert from_json.created == from_mlflow.created == 1_700_000_000_000
 
 
@@ -230,4 +239,4 @@ def test_a_prompt() -> None:
     ],
 )
 def test_keys_of_a_spoilt_tag_claim_nothing(text: str | None, keys: tuple[str, ...] | None) -> None:
-    assert decode.parse_keys(text) == keys
+    assert parse_keys(text) == keys

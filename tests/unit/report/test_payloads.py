@@ -73,6 +73,10 @@ FINDINGS: dict[Finding, tuple[str, str]] = {
     ),
     MissingModel(MISSING, Difference(missing=("a",))): ("!", "there is no model"),
     NotComparable("no-digest"): ("-", "registered by hand: there is no digest to compare with"),
+    NotComparable("not-ready"): (
+        "-",
+        "not ready: the server is still making it, or could not make it",
+    ),
     NotComparable("origin-gone"): (
         "-",
         "a model is there; the version it was promoted from is gone",
@@ -252,7 +256,7 @@ def test_a_verification_counts_its_findings() -> None:
     versions = tuple(Verified("mnist", 1, None, finding) for finding in FINDINGS)
     verification = Verification(SERVER, versions)
     assert text(verification, "verify")[-1] == (
-        "Verified 11 versions at http://host: 4 different, 2 not checked, 1 not readable."
+        "Verified 12 versions at http://host: 4 different, 3 not checked, 1 not readable."
     )
     files = [version["files"] for version in document(verification, "verify")["versions"]]
     assert files[4] == {"changed": ["a", "b"], "missing": ["c"], "added": ["d"]}
