@@ -83,7 +83,7 @@ class RegistryReader:
         """Return the models that have a live version with this digest, and its lowest number."""
         numbers: dict[str, int] = {}
         for name, version in self._search_versions(f"tags.`{DIGEST_TAG}` = '{digest}'"):
-            if version.digest == digest:
+            if version.digest == digest and version.is_ready:
                 numbers[name] = min(version.number, numbers.get(name, version.number))
         return numbers
 
