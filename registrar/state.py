@@ -82,7 +82,7 @@ class Existing:
     The version has to have the `number`, the `alias` and the `digest`, as far as they are given.
     Where nobody can look at a source any more, `place` is what named it, `models` and `others` are
     the logged models of its run that it means, or does not, as far as that is known, and `error` is
-    what is wrong unless a version came from there.
+    what is wrong unless a version came from there. `registry` is the other server that `place` is on.
     """
 
     number: int | None = None
@@ -91,6 +91,7 @@ class Existing:
     place: Uri | None = None
     models: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    registry: str | None = None
     error: RegistrarError | None = None
 
 

@@ -40,8 +40,9 @@ def find_existing(
     existing: Existing, candidates: Sequence[ObservedVersion]
 ) -> ObservedVersion | None:
     """Return the lowest of the versions that is meant, or None."""
-    if existing.place is not None and existing.digest is None:
-        return find_by_place(existing, existing.place, candidates)
+    if existing.error is not None and existing.digest is None:  # nothing else tells which is meant
+        place = existing.place
+        return None if place is None else find_by_place(existing, place, candidates)
     same = (version for version in candidates if _is_meant(existing, version))
     return min(same, key=lambda version: version.number, default=None)
 

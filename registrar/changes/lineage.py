@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.config.servers import server_identity
 from registrar.text import canonical_json
+from registrar.uris import VersionUri
 
 if TYPE_CHECKING:
     from registrar.state import ObservedModel, ObservedVersion
     from registrar.upstream import Upstream
+    from registrar.uris import Uri
 
-__all__ = ["find_copy", "lineage_text"]
+__all__ = ["find_copy", "is_copy_of", "lineage_text"]
 
 
 def lineage_text(upstream: Upstream) -> str:
@@ -37,6 +39,21 @@ def find_copy(upstream: Upstream, target: ObservedModel | None) -> ObservedVersi
         if is_copy:
             return version
     return None
+
+
+def is_copy_of(uri: Uri, registry: str, version: ObservedVersion) -> bool:
+    """Return whether the lineage of a version ends with what a URI names on another server.
+
+    An alias there may have moved since, so it tells nothing.
+    """
+    hop = next(iter(_normalized(_read_hops(version.lineage)[-1:])), None)
+    if not isinstance(hop, dict) or hop["registry"] != registry:
+        return False
+    if not isinstance(uri, VersionUri):
+        return bool(hop.get("uri") == uri.canonical)
+    is_meant = uri.version == hop.get("version") or uri.digest is not None
+    has_content = (version.digest or "").startswith(uri.digest or "")
+    return bool(hop.get("name") == uri.name) and is_meant and has_content
 
 
 def _hop_of(upstream: Upstream) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import assert_never
 
+from registrar.changes.lineage import is_copy_of
 from registrar.references import logged_model_of_location, place_of, run_of_location
 from registrar.uris import (
     DirectoryUri,
@@ -33,10 +34,20 @@ def find_by_place(
     `existing` knows which logged models the URI may have named. Of several versions from one place,
     the last one has what it held last. None where the versions come from several places.
     """
+    if existing.registry is not None:
+        same = [version for version in versions if is_copy_of(uri, existing.registry, version)]
+        return _choose_last(same)
     same = [version for version in versions if _came_from(uri, existing, version)]
     folders = [version for version in same if _model_of(version) is None]
     same = folders if isinstance(uri, RunUri) and folders else same
     if len({place_of(version.source) for version in same}) != 1:
+        return None
+    return _choose_last(same)
+
+
+def _choose_last(same: Sequence[ObservedVersion]) -> ObservedVersion | None:
+    """Return the version with the last content of a place, the lowest of several; None of none."""
+    if not same:
         return None
     last = max(same, key=lambda version: version.number)
     if last.digest is None:

@@ -87,7 +87,13 @@ class Approval:
     def merge(self, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
         """Return the outcomes of all approved models, in the order of the plan."""
         by_name = {outcome.plan.name: outcome for outcome in outcomes} | dict(self.refused)
-        return tuple(by_name[model.name] for model in self.approved.models)
+        return tuple(
+            # of a model whose files did not come from another server, all that was approved is left
+            Outcome(model, left=model.changes, error=error)
+            if (error := by_name[model.name].plan.error) is not None
+            else by_name[model.name]
+            for model in self.approved.models
+        )
 
 
 def approve(approved: Plan, current: Plan) -> Approval:

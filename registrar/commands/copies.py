@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from registrar import progress
 from registrar.changes.changes import CreateVersion
 from registrar.changes.lineage import find_copy, lineage_text
 from registrar.changes.metrics import carried_text, metrics_text
-from registrar.content.digest import hash_files
-from registrar.content.directory import MLMODEL, list_files, parse_mlmodel
-from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, RegistrarError
+from registrar.commands.upstream_files import download_files, locate_files
+from registrar.commands.upstreams import ask_upstream, run_while_reachable
+from registrar.errors import (
+    ConfigError,
+    InvalidRequestError,
+    RefusedError,
+    RegistrarError,
+    ServerError,
+)
 from registrar.execution.executor import Executor
-from registrar.registry import connect
 from registrar.scratch import scratch_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from registrar.changes.plan import ModelPlan, Plan
     from registrar.execution.interrupt import Interrupt
@@ -72,7 +78,7 @@ class Copies:
         """Return each source with the content digest of its copy, or why there can be none.
 
         Of a model that the target has, nothing is read. Others are looked at, and downloaded where
-        nobody has recorded the content digest. Raises ServerError.
+        nobody has recorded the content digest.
         """
         results: dict[int, Source | RegistrarError] = {}
         missing: dict[str, list[int]] = {}
@@ -84,7 +90,9 @@ class Copies:
                 missing.setdefault(copy.upstream.server, []).append(index)
         for server, indexes in missing.items():
             sources = [wanted[index].source for index in indexes]
-            results |= zip(indexes, self._look(server, sources), strict=True)
+            look = partial(self._look, sources)
+            looked = ask_upstream(self.servers[server], self.interrupt, look, len(sources))
+            results |= zip(indexes, looked, strict=True)
         return [results[index] for index in range(len(wanted))]
 
     def complete_one(self, source: Source, target: ObservedModel | None) -> Source:
@@ -98,8 +106,9 @@ class Copies:
         """Return the plan with the files of all its copies on this machine, and who executes it.
 
         All are downloaded and verified before the first write, so that a model that is not what was
-        registered stops the run. The workers of a cluster have no such files: threads of this
-        process execute the plan. Raises RefusedError, ConfigError, ServerError.
+        registered stops the run. A server that does not give the files stops the models that name
+        it. The workers of a cluster have no such files: threads of this process execute the plan.
+        Raises RefusedError, ConfigError.
         """
         needed: dict[str, list[tuple[int, int, Source]]] = {}
         for number, model in enumerate(plan.models):
@@ -109,53 +118,56 @@ class Copies:
                     server = change.source.upstream.server
                     needed.setdefault(server, []).append((number, position, change.source))
         sources: list[dict[int, Source]] = [{} for _ in plan.models]
+        errors: list[RegistrarError | None] = [None for _ in plan.models]
         for server, items in needed.items():
-            results = self._download(server, [source for _, _, source in items])
+            download = partial(self._download, [source for _, _, source in items])
+            results = ask_upstream(self.servers[server], self.interrupt, download, len(items))
             _raise_all([result for result in results if isinstance(result, RegistrarError)])
             for (number, position, _), result in zip(items, results, strict=True):
-                if not isinstance(result, RegistrarError):
+                if isinstance(result, RegistrarError):
+                    errors[number] = result
+                else:
                     sources[number][position] = result
-        models = map(_with_sources, plan.models, sources)
-        plan = replace(plan, models=tuple(models))
+        plan = replace(plan, models=tuple(map(_with_sources, plan.models, sources, errors)))
         if any(change.source.upstream for change in _creations(plan)):
             executor.backend.store.check_upload_target(plan.uploaded_files)
             executor = replace(executor, cluster=None)
         return plan, executor
 
-    def _look(self, server: str, sources: Sequence[Source]) -> list[Source | RegistrarError]:
+    def _look(self, sources: Sequence[Source], backend: Backend) -> list[Source | RegistrarError]:
         """Return the sources with what a new version needs to say of them."""
-        with self._connect(server) as backend:
-            runs = {u.run_id for s in sources if (u := s.upstream) and u.run_id and not u.metrics}
-            run_data = backend.store.get_run_data(runs)
-            located = self._run_each(backend, _locate_files, sources)
-            results: list[Source | RegistrarError] = []
-            for source in located:
-                if isinstance(source, RegistrarError):
-                    results.append(source)
-                    continue
-                assert source.upstream is not None
-                run = run_data.get(source.upstream.run_id or "")
-                metrics = carried_text(source.upstream.metrics)
-                metrics = metrics or (metrics_text(run.metrics) if run else None)
-                upstream = replace(source.upstream, metrics=metrics)
-                results.append(replace(source, upstream=upstream))
-            unknown = [
-                index
-                for index, result in enumerate(results)
-                if not isinstance(result, RegistrarError)
-                and result.upstream is not None
-                and result.upstream.content_digest is None
-            ]
-            items = [self._item(results[index]) for index in unknown]
-            downloaded = self._run_each(backend, _download_files, items)
-            for index, result in zip(unknown, downloaded, strict=True):
-                results[index] = result
+        runs = {u.run_id for s in sources if (u := s.upstream) and u.run_id and not u.metrics}
+        run_data = backend.store.get_run_data(runs)
+        located = self._run_each(backend, locate_files, sources)
+        results: list[Source | RegistrarError] = []
+        for source in located:
+            if isinstance(source, RegistrarError):
+                results.append(source)
+                continue
+            assert source.upstream is not None
+            run = run_data.get(source.upstream.run_id or "")
+            metrics = carried_text(source.upstream.metrics)
+            metrics = metrics or (metrics_text(run.metrics) if run else None)
+            upstream = replace(source.upstream, metrics=metrics)
+            results.append(replace(source, upstream=upstream))
+        unknown = [
+            index
+            for index, result in enumerate(results)
+            if not isinstance(result, RegistrarError)
+            and result.upstream is not None
+            and result.upstream.content_digest is None
+        ]
+        items = [self._item(results[index]) for index in unknown]
+        downloaded = self._run_each(backend, download_files, items)
+        for index, result in zip(unknown, downloaded, strict=True):
+            results[index] = result
         return results
 
-    def _download(self, server: str, sources: Sequence[Source]) -> list[Source | RegistrarError]:
-        with self._connect(server) as backend:
-            items = [self._item(source) for source in sources]
-            return self._run_each(backend, _download_files, items)
+    def _download(
+        self, sources: Sequence[Source], backend: Backend
+    ) -> list[Source | RegistrarError]:
+        items = [self._item(source) for source in sources]
+        return self._run_each(backend, download_files, items)
 
     def _item(self, source: Source | RegistrarError) -> tuple[Source, Path]:
         """Return a source with the new folder that its files go to."""
@@ -167,19 +179,12 @@ class Copies:
         target.mkdir(parents=True)
         return source, target
 
-    def _connect(self, server: str) -> contextlib.AbstractContextManager[Backend]:
-        return connect(self.servers[server], writes=False, stop=self.interrupt.is_pending)
-
     def _run_each(self, backend: Backend, work: Any, items: Sequence[Any]) -> list[Any]:
-        """Return the result of the work for each item; raise what is not about the item alone."""
+        """Return the result of the work for each item, or why there is none."""
         executor = Executor(backend, self.interrupt, self.parallelism)
         results: dict[int, Any] = {}
         with progress.step("copying", len(items)):
-            for index, result in executor.run_each_here(work, items):
-                if isinstance(result, RegistrarError) and not isinstance(
-                    result, ConfigError | RefusedError
-                ):
-                    raise result
+            for index, result in run_while_reachable(executor, work, items):
                 results[index] = result
                 progress.advance("copying")
         return [results[index] for index in range(len(items))]
@@ -206,7 +211,13 @@ def _needs_files(change: CreateVersion, model: ModelPlan) -> bool:
     return all(version.digest != source.digest for version in versions)
 
 
-def _with_sources(model: ModelPlan, sources: Mapping[int, Source]) -> ModelPlan:
+def _with_sources(
+    model: ModelPlan, sources: Mapping[int, Source], error: RegistrarError | None
+) -> ModelPlan:
+    """Return the plan with what was downloaded; none where another server did not give the files."""
+    if error is not None:
+        problems = (replace(p, message=f"{model.name}: {p.message}") for p in error.problems)
+        return replace(model, changes=(), error=type(error)(*problems))
     changes = tuple(
         replace(change, source=sources[position])
         if isinstance(change, CreateVersion) and position in sources
@@ -216,73 +227,12 @@ def _with_sources(model: ModelPlan, sources: Mapping[int, Source]) -> ModelPlan:
     return replace(model, changes=changes)
 
 
-def _locate_files(
-    backend: Backend, interrupt: Interrupt, source: Source
-) -> Source | RegistrarError:
-    """Return the source with the place of its files, which hold a model."""
-    interrupt.check()
-    upstream = source.upstream
-    assert upstream is not None
-    try:
-        location = upstream.location
-        if location is None:
-            assert upstream.name is not None
-            assert upstream.number is not None
-            location = backend.registry.get_location(upstream.name, upstream.number)
-        parse_mlmodel(backend.store.read_file(location, MLMODEL), location)
-    except RegistrarError as error:
-        return _explain(upstream, error)
-    return replace(source, upstream=replace(upstream, location=location))
-
-
-def _download_files(
-    backend: Backend, interrupt: Interrupt, item: tuple[Source, Path]
-) -> Source | RegistrarError:
-    """Return the source as a directory to upload, with the files that were registered."""
-    interrupt.check()
-    source, folder = item
-    try:
-        return _download_source(backend, source, folder)
-    except RegistrarError as error:
-        return error if source.upstream is None else _explain(source.upstream, error)
-
-
-def _explain(upstream: Upstream, error: RegistrarError) -> RegistrarError:
-    """Return the error of a look at a model; files that are not there are a wrong configuration."""
-    if not isinstance(error, NotFoundError):
-        return error
-    message = f"{upstream.place}: {error.problems[0].message}"
-    hint = "Its files are gone there; nothing was written."
-    return ConfigError(Problem("source-not-found", message, hint))
-
-
-def _download_source(backend: Backend, source: Source, folder: Path) -> Source:
-    """Download a source. Raises RefusedError if the files are not those that were registered."""
-    upstream = source.upstream
-    assert upstream is not None
-    assert upstream.location is not None, "a copy is located before it is downloaded"
-    backend.store.download(upstream.location, folder)
-    files = list_files(folder)
-    downloaded = hash_files(files)
-    known = upstream.content_digest
-    manifest = downloaded if known is None else downloaded.restrict_to(known)
-    if manifest is None:
-        message = f"{upstream.place}: the stored files are not those that were registered"
-        raise RefusedError(Problem("different-content", message, "See 'registrar verify'."))
-    for file in files:
-        if file.relative not in manifest.files:
-            Path(file.path).unlink()
-    return replace(
-        source,
-        digest=manifest.digest,
-        directory=folder.as_posix(),
-        files=tuple(file for file in files if file.relative in manifest.files),
-        read_back=True,
-    )
-
-
 def _raise_all(errors: Sequence[RegistrarError]) -> None:
-    """Raise one error with the problems of all; a configuration error comes first."""
+    """Raise one error with the problems of all that stop a run; a configuration error comes first.
+
+    A server that gives no answer, or refuses to, stops its own models only.
+    """
     problems = [p for error in errors if isinstance(error, ConfigError) for p in error.problems]
     ConfigError.raise_for(problems)
-    RefusedError.raise_for([problem for error in errors for problem in error.problems])
+    stopping = [e for e in errors if not isinstance(e, ServerError | InvalidRequestError)]
+    RefusedError.raise_for([problem for error in stopping for problem in error.problems])

@@ -12,11 +12,11 @@ from registrar.config import spec
 from registrar.config.servers import server_key
 from registrar.errors import (
     ConfigError,
+    InvalidRequestError,
     Problem,
     RefusedError,
     RegistrarError,
     ServerError,
-    UnreachableError,
 )
 from registrar.locator import Locator
 from registrar.uris import DirectoryUri
@@ -73,7 +73,7 @@ def desired_models(
             case ConfigError():
                 path = ("model", *entry.path, "uri")
                 problems += [jobs[index].locate(path, problem) for problem in result.problems]
-            case ServerError() if entry.server is not None:
+            case RegistrarError() if entry.server is not None:
                 path = ("model", *entry.path, "from")
                 raise type(result)(*(jobs[index].locate(path, p) for p in result.problems))
             case RegistrarError():
@@ -107,6 +107,7 @@ def complete_copies(
     ServerError.
     """
     from registrar.commands.copies import Wanted, with_upstream
+    from registrar.commands.lost_sources import find_lost_upstream
     from registrar.commands.pinned_content import check_content
 
     places = [
@@ -128,8 +129,15 @@ def complete_copies(
             case ConfigError():
                 path = ("model", *entry.path, "uri")
                 problems += [jobs[number].locate(path, found) for found in result.problems]
+            case ServerError() | InvalidRequestError():
+                lost = find_lost_upstream(jobs[number], entry, result)
+                assert lost is not None, "nobody could look at it"
+                # The registry was searched for a copy before, so no place tells which version it is.
+                source = replace(lost.source, existing=replace(lost.existing, place=None))
+                versions[number][index] = replace(versions[number][index], source=source)
             case RegistrarError():
-                refused += result.problems
+                path = ("model", *entry.path, "uri")
+                refused += [jobs[number].locate(path, found) for found in result.problems]
             case _:
                 version = replace(versions[number][index], source=result)
                 versions[number][index] = with_upstream(version, result.upstream)
@@ -176,7 +184,12 @@ def _locate_all(
                 results[indexes[item]] = result
                 progress.advance("looking at models")
         for key, indexes in upstream.items():
-            found = _look_up(key, servers[key], [entries[index] for index in indexes], executor)
+            from registrar.commands.upstreams import find_upstreams
+
+            uris = [uri for index in indexes if (uri := entries[index].uri) is not None]
+            found = find_upstreams(
+                key, servers[key], uris, executor.interrupt, executor.parallelism
+            )
             results |= zip(indexes, found, strict=True)
             progress.advance("looking at models", len(indexes))
     return [results[index] for index in range(len(entries))]
@@ -206,18 +219,3 @@ def _locate(backend: Backend, interrupt: Interrupt, entry: Entry) -> Source | Re
     if source.existing is None:
         return source
     return replace(source, existing=replace(source.existing, digest=entry.digest))
-
-
-def _look_up(
-    key: str, server: Mapping[str, Any], entries: Sequence[Entry], executor: Executor
-) -> list[Source | RegistrarError]:
-    """Return the model on another server that each entry names."""
-    from registrar.commands.upstreams import find_upstreams
-
-    uris = [entry.uri for entry in entries if entry.uri is not None]
-    try:
-        return find_upstreams(key, server, uris, executor.interrupt, executor.parallelism)
-    except UnreachableError as error:
-        hint = "Check the address in the file of that server, and that the server runs."
-        problems = (replace(problem, hint=hint) for problem in error.problems)
-        return [UnreachableError(*problems)] * len(entries)

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registrar.changes.existing import find_existing
+from registrar.config.servers import registry_uri_of, server_identity, server_key
 from registrar.content.whole_model import ABSENT_FILES
 from registrar.errors import ConfigError, InvalidRequestError, RegistrarError, ServerError
 from registrar.note import Note, NoteKind
 from registrar.references import logged_model_of_location, run_of_location
 from registrar.state import Existing, Source
-from registrar.uris import DirectoryUri, RunUri, VersionUri
+from registrar.uris import DirectoryUri, RunUri, VersionUri, safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from registrar.errors import Problem
     from registrar.registry import Backend, Registry, Store
 
-__all__ = ["LostSource", "find_lost", "unregistered_problems"]
+__all__ = ["LostSource", "find_lost", "find_lost_upstream", "unregistered_problems"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ def find_lost(job: Job, entry: Entry, error: RegistrarError, backend: Backend) -
     An alias that a model does not have is a mistake, as long as there is such a model.
     """
     uri = entry.uri
-    if entry.server is not None:  # no version here tells what another server holds
-        return None
+    if entry.server is not None:
+        return find_lost_upstream(job, entry, error)
     if uri is None or (isinstance(uri, VersionUri) and uri.name == entry.model):
         return None
     if isinstance(uri, VersionUri) and uri.alias and backend.registry.observe([uri.name]):
@@ -70,6 +71,38 @@ def find_lost(job: Job, entry: Entry, error: RegistrarError, backend: Backend) -
     )
     place = uri.absolute(str(Path.cwd())) if isinstance(uri, DirectoryUri) else uri
     existing = replace(existing, place=place, error=located)
+    note = Note(kind, uri.safe, {"reason": error.problems[0].message})
+    return LostSource(entry.model, Source(uri.text, "", note=note, existing=existing))
+
+
+def find_lost_upstream(job: Job, entry: Entry, error: RegistrarError) -> LostSource | None:
+    """Return a model of another server that was copied once, if it is gone or nobody can look at it.
+
+    The lineage of a copy tells which version it is a copy of, but not what an alias means now.
+    """
+    uri, option = entry.uri, entry.server
+    assert uri is not None, "the rules for 'from' say so"
+    assert option is not None, "the caller asks for it"
+    is_alias = isinstance(uri, VersionUri) and uri.alias is not None
+    kind: NoteKind = "source-unreadable"
+    field = "from"
+    if isinstance(error, ConfigError):
+        if is_alias or {problem.code for problem in error.problems} != {"source-not-found"}:
+            return None
+        kind, field = "source-gone", "uri"
+    elif not isinstance(error, ServerError | InvalidRequestError):
+        return None
+    server = job.config["servers"][server_key(option)]
+    address = registry_uri_of(server) if isinstance(uri, VersionUri) else server["tracking_uri"]
+    located = type(error)(
+        *(job.locate(("model", *entry.path, field), problem) for problem in error.problems)
+    )
+    existing = Existing(
+        digest=entry.content,
+        place=None if is_alias else uri,
+        registry=server_identity(safe_uri(address)),
+        error=located,
+    )
     note = Note(kind, uri.safe, {"reason": error.problems[0].message})
     return LostSource(entry.model, Source(uri.text, "", note=note, existing=existing))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from typing_extensions import assert_never
@@ -15,6 +16,8 @@ from registrar.errors import (
     Problem,
     RefusedError,
     RegistrarError,
+    ServerError,
+    UnreachableError,
 )
 from registrar.execution.executor import Executor
 from registrar.locator import Locator
@@ -25,15 +28,16 @@ from registrar.upstream import Upstream
 from registrar.uris import DirectoryUri, LoggedModelUri, RunUri, StoreUri, VersionUri
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from typing import Any
 
+    from registrar.execution.executor import Work
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend
     from registrar.state import ObservedModel, ObservedVersion
     from registrar.uris import Uri
 
-__all__ = ["find_upstreams", "upstream_source"]
+__all__ = ["ask_upstream", "find_upstreams", "run_while_reachable", "upstream_source"]
 
 MAX_SINGLE_READS = 3  # versions that are asked for one by one, with one request for each
 
@@ -43,10 +47,10 @@ def find_upstreams(
 ) -> list[Source | RegistrarError]:
     """Return the model on the server that each URI names, or why there is none.
 
-    No file is downloaded. Raises ServerError.
+    No file is downloaded.
     """
-    with connect(server, writes=False, stop=interrupt.is_pending) as backend:
-        executor = Executor(backend, interrupt, parallelism)
+
+    def find_all(backend: Backend) -> list[Source | RegistrarError]:
         models = _read_many(backend, uris)
 
         def find(backend: Backend, interrupt: Interrupt, uri: Uri) -> Source | RegistrarError:
@@ -55,11 +59,46 @@ def find_upstreams(
                 return _find(key, backend, uri, models)
             except NotFoundError as error:
                 return ConfigError(_explain_missing(uri, backend, error))
-            except (ConfigError, RefusedError) as error:
+            except (ConfigError, RefusedError, ServerError) as error:
                 return error
 
-        results = dict(executor.run_each_here(find, uris))
-    return [results[index] for index in range(len(uris))]
+        results = dict(run_while_reachable(Executor(backend, interrupt, parallelism), find, uris))
+        return [results[index] for index in range(len(uris))]
+
+    return ask_upstream(server, interrupt, find_all, len(uris))
+
+
+def ask_upstream(
+    server: Mapping[str, Any],
+    interrupt: Interrupt,
+    ask: Callable[[Backend], list[Source | RegistrarError]],
+    count: int,
+) -> list[Source | RegistrarError]:
+    """Return what `ask` finds on another server, `count` answers; a failure answers all of them."""
+    error: RegistrarError
+    try:
+        with connect(server, writes=False, stop=interrupt.is_pending) as backend:
+            return ask(backend)
+    except UnreachableError as unreachable:
+        hint = "Check the address in the file of that server, and that the server runs."
+        error = UnreachableError(*(replace(p, hint=hint) for p in unreachable.problems))
+    except (ServerError, RefusedError) as refused:
+        error = refused
+    return [error] * count
+
+
+def run_while_reachable(
+    executor: Executor, work: Work[Any, Source | RegistrarError], items: Sequence[Any]
+) -> Iterator[tuple[int, Source | RegistrarError]]:
+    """Yield (index, result) for each item; once the server is lost, its error for those left."""
+    left = dict.fromkeys(range(len(items)))
+    lost: list[RegistrarError] = []
+    for index, result in executor.run_each_here(work, items, stop=lambda: bool(lost)):
+        del left[index]
+        if isinstance(result, UnreachableError):
+            lost.append(result)
+        yield index, result
+    yield from ((index, lost[0]) for index in left)
 
 
 def upstream_source(key: str, registry_uri: str, name: str, version: ObservedVersion) -> Source:

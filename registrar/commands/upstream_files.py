@@ -1,0 +1,82 @@
+"""The files of a model on another server: where they are, and their download."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registrar.content.digest import hash_files
+from registrar.content.directory import MLMODEL, list_files, parse_mlmodel
+from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, RegistrarError
+
+if TYPE_CHECKING:
+    from registrar.execution.interrupt import Interrupt
+    from registrar.registry import Backend
+    from registrar.state import Source
+    from registrar.upstream import Upstream
+
+__all__ = ["download_files", "locate_files"]
+
+
+def locate_files(backend: Backend, interrupt: Interrupt, source: Source) -> Source | RegistrarError:
+    """Return the source with the place of its files, which hold a model."""
+    interrupt.check()
+    upstream = source.upstream
+    assert upstream is not None
+    try:
+        location = upstream.location
+        if location is None:
+            assert upstream.name is not None
+            assert upstream.number is not None
+            location = backend.registry.get_location(upstream.name, upstream.number)
+        parse_mlmodel(backend.store.read_file(location, MLMODEL), location)
+    except RegistrarError as error:
+        return _explain(upstream, error)
+    return replace(source, upstream=replace(upstream, location=location))
+
+
+def download_files(
+    backend: Backend, interrupt: Interrupt, item: tuple[Source, Path]
+) -> Source | RegistrarError:
+    """Return the source as a directory to upload, with the files that were registered."""
+    interrupt.check()
+    source, folder = item
+    try:
+        return _download_source(backend, source, folder)
+    except RegistrarError as error:
+        return error if source.upstream is None else _explain(source.upstream, error)
+
+
+def _explain(upstream: Upstream, error: RegistrarError) -> RegistrarError:
+    """Return the error of a look at a model; files that are not there are a wrong configuration."""
+    if not isinstance(error, NotFoundError):
+        return error
+    message = f"{upstream.place}: {error.problems[0].message}"
+    hint = "Its files are gone there; nothing was written."
+    return ConfigError(Problem("source-not-found", message, hint))
+
+
+def _download_source(backend: Backend, source: Source, folder: Path) -> Source:
+    """Download a source. Raises RefusedError if the files are not those that were registered."""
+    upstream = source.upstream
+    assert upstream is not None
+    assert upstream.location is not None, "a copy is located before it is downloaded"
+    backend.store.download(upstream.location, folder)
+    files = list_files(folder)
+    downloaded = hash_files(files)
+    known = upstream.content_digest
+    manifest = downloaded if known is None else downloaded.restrict_to(known)
+    if manifest is None:
+        message = f"{upstream.place}: the stored files are not those that were registered"
+        raise RefusedError(Problem("different-content", message, "See 'registrar verify'."))
+    for file in files:
+        if file.relative not in manifest.files:
+            Path(file.path).unlink()
+    return replace(
+        source,
+        digest=manifest.digest,
+        directory=folder.as_posix(),
+        files=tuple(file for file in files if file.relative in manifest.files),
+        read_back=True,
+    )
