@@ -32,6 +32,7 @@ def show(
     order: str | None = None,
     limit: int | None = None,
     compare: bool = False,
+    wide: bool = False,
     server: Address = None,
 ) -> Result:
     """List registered models, the versions of one, or one version.
@@ -46,6 +47,7 @@ def show(
         order: `"newest"` or `"oldest"` first.
         limit: The greatest number of models or versions to list.
         compare: Show parameters, metrics and metadata of versions side by side.
+        wide: Show all columns.
         server: A tracking URI, or a mapping as in `configs/server/NAME.yaml`. Without it, the
             server is that of the command line: MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db`.
 
@@ -64,6 +66,7 @@ def show(
         "order": order,
         "limit": limit,
         "compare": compare,
+        "wide": wide,
     }
     return _run("show", {**fields, **_version_fields(version)}, server)
 

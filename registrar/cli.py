@@ -17,6 +17,8 @@ from registrar.errors import (
 )
 from registrar.log import read_level, show_log
 from registrar.report import Output, Report, error_text, note_lines, render
+from registrar.report.screen import Screen
+from registrar.report.sparkline import BLOCKS
 from registrar.scratch import explain_full_disk, is_disk_full
 from registrar.text import printable
 from registrar.version import __version__
@@ -162,10 +164,24 @@ def _lead_nowhere(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+def _find_screen() -> Screen:
+    """Return what standard output leads to."""
+    try:
+        BLOCKS.encode(sys.stdout.encoding or "ascii")
+        draws = True
+    except UnicodeEncodeError:
+        draws = False
+    if not sys.stdout.isatty():
+        return Screen(draws=draws)
+    import shutil  # on a terminal alone: it loads what reads archives
+
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Screen(shutil.get_terminal_size().columns, colour, draws)
+
+
 def _print(report: Report, output: Output) -> None:
     """Print the result on stdout, and notes, tracebacks of bugs and errors on stderr."""
-    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    text = render(report, output, colour=colour)
+    text = render(report, output, _find_screen())
     if text:
         print(text, flush=True)
     for note in note_lines(report):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from registrar.state import ObservedVersion, RunData
 
-__all__ = ["carried_text", "metrics_of", "metrics_text"]
+__all__ = ["carried_text", "measured", "metrics_of", "metrics_text"]
 
 MAX_TAG = 100_000  # characters of a version's tag
 MAX_NUMBER = 1.797e308  # an integer of JSON can be larger
@@ -45,6 +45,19 @@ def metrics_of(version: ObservedVersion, run: RunData | None) -> Mapping[str, fl
     """Return the metrics to show of a version: those that it brought along, then those of its run."""
     carried = {key: values[-1]["value"] for key, values in _parse(version.metrics).items()}
     return {**carried, **(run.metrics if run else {})}
+
+
+def measured(version: ObservedVersion, run: RunData | None) -> Mapping[tuple[str, str], float]:
+    """Return the metrics to show of a version, by name and dataset; "" where none is recorded.
+
+    Numbers of different datasets are not the same metric. A run records no dataset.
+    """
+    values = {
+        (key, dataset if isinstance(dataset := item.get("dataset"), str) else ""): item["value"]
+        for key, items in _parse(version.metrics).items()
+        for item in items
+    }
+    return {**values, **({(key, ""): value for key, value in run.metrics.items()} if run else {})}
 
 
 def _parse(text: str | None) -> dict[str, list[dict[str, Any]]]:

@@ -48,7 +48,7 @@ def _list(jobs: Sequence[Job], backend: Backend) -> Listing:
     """Return a list of versions where one model or version is named or compared, else of models."""
     node = jobs[0].config.get("show", {})
     filters = Filters.parse(node)
-    compare = bool(node.get("compare", False))
+    compare, wide = bool(node.get("compare", False)), bool(node.get("wide", False))
     names = named_models(jobs, node)
     models = select_models(backend.registry, names)
     match names:
@@ -58,9 +58,11 @@ def _list(jobs: Sequence[Job], backend: Backend) -> Listing:
         case ExactNames():
             is_named = len(models) == 1
     if is_named or compare or filters.is_single:
-        return _list_versions(models, filters, backend, compare=compare)
+        listing = _list_versions(models, filters, backend, compare=compare)
+        return replace(listing, wide=wide)
     models = filters.choose_models(models)
-    return Listing(backend.registry.server, models[: filters.limit], len(models), detailed=False)
+    server = backend.registry.server
+    return Listing(server, models[: filters.limit], len(models), detailed=False, wide=wide)
 
 
 def _list_versions(

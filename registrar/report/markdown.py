@@ -19,6 +19,7 @@ from registrar.changes.changes import (
     SetDescription,
     SetTag,
 )
+from registrar.report.layout import cell_text
 from registrar.report.payload_text import payload_lines, payload_summary
 from registrar.report.reading_order import in_reading_order
 from registrar.report.results import Listing
@@ -96,9 +97,9 @@ def _payload(payload: Payload) -> Iterator[str]:
     for table in tables(payload):
         yield ""
         if table.title:
-            yield from (f"**{_cell(table.title)}**", "")
+            yield from (f"**{_cell('  '.join(table.title))}**", "")
         for index, row in enumerate(table.rows):
-            yield _row(*map(_cell, row))
+            yield _row(*(_cell(cell_text(cell)) for cell in row))
             if index == 0:
                 yield _row(*["---"] * len(row))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.report.layout import lay_out
 from registrar.report.pins import Pins
 from registrar.report.results import Deletion, Dump, Listing
-from registrar.report.tables import aligned, tables
+from registrar.report.screen import NO_SCREEN
+from registrar.report.tables import tables
 from registrar.report.verification import Verification
 from registrar.report.wording import display, short_digest
 from registrar.text import plural
@@ -15,19 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from registrar.report.results import Payload
+    from registrar.report.screen import Screen
 
 __all__ = ["payload_lines", "payload_summary"]
 
 MARKS = {"same": " ", "different": "!", "unchecked": "-", "unreadable": "?"}
 
 
-def payload_lines(payload: Payload) -> Iterator[str]:
-    """Yield the lines for a terminal; the last one is a summary."""
+def payload_lines(payload: Payload, screen: Screen = NO_SCREEN) -> Iterator[str]:
+    """Yield the lines of a text; the last one is a summary."""
     match payload:
         case Listing():
-            for table in tables(payload):
-                yield from [table.title] if table.title else []
-                yield from aligned(table)
+            for table in tables(payload, draws=screen.draws):
+                yield from lay_out(table, screen.width)
                 yield ""
         case Dump():
             for dumped in payload.models:

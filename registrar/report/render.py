@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from registrar.report.screen import NO_SCREEN
 from registrar.report.text import as_text
 
 if TYPE_CHECKING:
     from registrar.report.report import Report
+    from registrar.report.screen import Screen
 
 __all__ = ["Output", "render"]
 
 Output: TypeAlias = Literal["text", "json", "markdown"]
 
 
-def render(report: Report, output: Output, *, colour: bool = False) -> str:
+def render(report: Report, output: Output, screen: Screen = NO_SCREEN) -> str:
     """Return what goes to stdout, without a final newline; "" when nothing does."""
     match output:
         case "text":
-            return as_text(report, colour=colour)
+            return as_text(report, screen)
         case "json":
             from registrar.report.document import as_json
 

@@ -20,8 +20,8 @@ class Listing:
     """The models that `show` lists.
 
     `total` counts the models or versions that the filters let through, before the limit. With
-    `detailed` the versions of each model are listed, else the models. `run_data` holds the
-    parameters and metrics of the versions' runs, by run id.
+    `detailed` the versions of each model are listed, else the models; with `wide` all of their
+    columns. `run_data` holds the parameters and metrics of the versions' runs, by run id.
     """
 
     server: Server
@@ -29,6 +29,7 @@ class Listing:
     total: int
     detailed: bool
     compare: bool = False
+    wide: bool = False
     run_data: Mapping[str, RunData] = field(default_factory=dict)
 
 

@@ -2,151 +2,127 @@
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registrar.changes.metrics import metrics_of
-from registrar.report.wording import display, short_digest
+from registrar.changes.metrics import measured
+from registrar.report.layout import Table
+from registrar.report.version_comparison import compared, metric_name, number_text
+from registrar.report.wording import on_one_line, short_digest
 from registrar.secrets import mask_values
-from registrar.text import format_minute, printable
+from registrar.text import format_minute
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from registrar.report.layout import Cell
     from registrar.report.results import Listing
     from registrar.state import ObservedModel, ObservedVersion, RunData
 
-__all__ = ["aligned", "tables"]
+__all__ = ["tables"]
 
-CELL = 60  # characters of a cell
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table; the first of `rows` holds the headings."""
-
-    title: str
-    rows: tuple[tuple[str, ...], ...]
+FLEXIBLE = frozenset({"ALIASES", "METRICS", "DESCRIPTION"})
 
 
-def tables(listing: Listing) -> Iterator[_Table]:
+def tables(listing: Listing, *, draws: bool = True) -> Iterator[Table]:
     """Yield a table of models, or for each model a table of its versions.
 
-    With `compare`, the versions of a model stand side by side.
+    With `compare`, the versions of a model stand side by side; `draws` adds sparklines to that.
     """
     if not listing.detailed:
         if listing.models:
-            yield _Table("", _rows(MODEL, listing.models))
+            columns = {**MODEL, **(MORE_OF_MODEL if listing.wide else {})}
+            yield _table((), columns, listing.models, wide=listing.wide)
         return
     for model in listing.models:
         if listing.compare:
-            yield _Table(_title(model), tuple(_compared(model, listing.run_data)))
-        elif model.versions:
-            columns = {**VERSION, "METRICS": lambda v: _pairs(_metrics(v, listing.run_data))}
-            yield _Table(_title(model), _rows(columns, model.versions))
+            yield compared(_title(model), model.versions, listing.run_data, draws=draws)
         else:
-            yield _Table(_title(model), ())
+            columns = {**_version_columns(listing.run_data)}
+            columns |= MORE_OF_VERSION if listing.wide else {}
+            yield _table(_title(model), columns, model.versions, wide=listing.wide)
 
 
-def aligned(table: _Table) -> Iterator[str]:
-    """Yield the lines of a table, each column as wide as its widest cell."""
-    widths = [max(map(_width, column)) for column in zip(*table.rows, strict=True)]
-    for row in table.rows:
-        cells = (cell + " " * (w - _width(cell)) for cell, w in zip(row, widths, strict=True))
-        yield "  ".join(cells).rstrip()
-
-
-def _title(model: ObservedModel) -> str:
-    parts = [model.name, display(model.description) if model.description else ""]
-    tags = _pairs(model.tags)
+def _title(model: ObservedModel) -> tuple[str, ...]:
     owner = f"owner {model.owner}" if model.owner else ""
     protected = f"protected {', '.join(model.protected)}" if model.protected else ""
-    return "  ".join(part for part in (*parts, tags, owner, protected) if part)
+    parts = (model.name, model.description, _pairs(model.tags), owner, protected)
+    return tuple(mask_values(part) for part in parts if part)
 
 
-def _rows(
-    columns: Mapping[str, Callable[..., str]], items: Iterable[object]
-) -> tuple[tuple[str, ...], ...]:
-    """Return headings and cells, without the columns that are empty."""
-    body = [[cell(item) for cell in columns.values()] for item in items]
+def _table(
+    title: tuple[str, ...],
+    columns: Mapping[str, Callable[..., Cell]],
+    items: Iterable[object],
+    *,
+    wide: bool,
+) -> Table:
+    """Return the cells of the items below headings, without the columns that are empty.
+
+    Secrets are masked before a cell is shortened: a part of a secret is a secret.
+    """
+    body = [[_mask(cell(item)) for cell in columns.values()] for item in items]
+    if not body:
+        return Table(title, ())
     kept = [i for i, _ in enumerate(columns) if any(row[i] for row in body)]
-    rows = [list(columns), *body]
-    return tuple(tuple(row[i] for i in kept) for row in rows)
+    rows: list[list[Cell]] = [[*columns], *body]
+    cells = tuple(tuple(row[i] for i in kept) for row in rows)
+    return Table(title, cells, flexible=frozenset() if wide else FLEXIBLE)
 
 
-def _compared(model: ObservedModel, run_data: Mapping[str, RunData]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each parameter, metric and metadata key; `*` marks what differs."""
-    versions = model.versions
-    yield ("", "", *(f"version {version.number}" for version in versions))
-    yield ("", "aliases", *(", ".join(version.aliases) for version in versions))
-    groups: list[tuple[str, list[Mapping[str, str]]]] = [
-        ("params", [_params(version, run_data) for version in versions]),
-        ("metrics", [_metrics(version, run_data) for version in versions]),
-        ("metadata", [dict(version.tags) for version in versions]),
-    ]
-    for group, columns in groups:
-        for key in sorted({key for column in columns for key in column}):
-            values = [column.get(key) for column in columns]
-            mark = "*" if len(set(values)) > 1 else ""
-            cells = ("" if value is None else _cell(value) for value in values)
-            yield (mark, f"{group}.{key}", *cells)
+def _mask(cell: Cell) -> Cell:
+    return mask_values(cell) if isinstance(cell, str) else tuple(map(mask_values, cell))
 
 
-def _params(version: ObservedVersion, run_data: Mapping[str, RunData]) -> Mapping[str, str]:
-    run = run_data.get(version.run_id or "")
-    return run.params if run else {}
+def _version_columns(run_data: Mapping[str, RunData]) -> Mapping[str, Callable[..., Cell]]:
+    """Return what a reader needs of a version."""
+    return {
+        "VERSION": lambda version: str(version.number),
+        "STATUS": lambda version: "" if version.is_ready else version.status,
+        "ALIASES": lambda version: version.aliases,
+        "METRICS": lambda version: _metrics(version, run_data),
+        "CREATED": lambda version: _time(version.created),
+        "DESCRIPTION": lambda version: version.description or "",
+    }
 
 
-def _metrics(version: ObservedVersion, run_data: Mapping[str, RunData]) -> Mapping[str, str]:
-    metrics = metrics_of(version, run_data.get(version.run_id or ""))
-    return {key: f"{value:g}" for key, value in metrics.items()}
+def _metrics(version: ObservedVersion, run_data: Mapping[str, RunData]) -> tuple[str, ...]:
+    values = measured(version, run_data.get(version.run_id or ""))
+    pairs = ((metric_name(*key), number_text(value)) for key, value in sorted(values.items()))
+    return tuple(f"{name}={value}" for name, value in pairs)
+
+
+def _pointing(model: ObservedModel) -> tuple[str, ...]:
+    return tuple(f"{alias} -> {number}" for alias, number in sorted(model.aliases.items()))
 
 
 def _latest(model: ObservedModel) -> str:
     return str(max((version.number for version in model.versions), default=""))
 
 
-def _pointing(model: ObservedModel) -> str:
-    return ", ".join(f"{alias} -> {number}" for alias, number in sorted(model.aliases.items()))
-
-
 def _pairs(values: Mapping[str, str]) -> str:
-    return _cell(", ".join(f"{key}={display(value)}" for key, value in sorted(values.items())))
-
-
-def _cell(text: str) -> str:
-    text = printable(mask_values(text))
-    return text if len(text) <= CELL else text[: CELL - 3] + "..."
+    return ", ".join(f"{key}={on_one_line(value)}" for key, value in sorted(values.items()))
 
 
 def _time(milliseconds: int | None) -> str:
     return format_minute(milliseconds) if milliseconds else ""
 
 
-def _width(text: str) -> int:
-    """Return the width on a terminal: wide characters take two columns, combining ones none."""
-    wide = sum(unicodedata.east_asian_width(char) in {"W", "F"} for char in text)
-    return len(text) + wide - sum(map(bool, map(unicodedata.combining, text)))
-
-
-MODEL: Mapping[str, Callable[..., str]] = {
-    "NAME": lambda model: printable(model.name),
+MODEL: Mapping[str, Callable[..., Cell]] = {
+    "NAME": lambda model: model.name,
     "VERSIONS": lambda model: str(len(model.versions)),
-    "LATEST": _latest,
-    "ALIASES": lambda model: _cell(_pointing(model)),
+    "ALIASES": _pointing,
     "CREATED": lambda model: _time(model.created),
-    "TAGS": lambda model: _pairs(model.tags),
-    "DESCRIPTION": lambda model: _cell(model.description),
+    "DESCRIPTION": lambda model: model.description or "",
 }
-VERSION: Mapping[str, Callable[..., str]] = {
-    "VERSION": lambda version: str(version.number),
-    "STATUS": lambda version: "" if version.is_ready else _cell(version.status),
-    "ALIASES": lambda version: _cell(", ".join(version.aliases)),
-    "DIGEST": lambda version: short_digest(version.digest) if version.digest else "",
-    "SOURCE": lambda version: _cell(safe_uri(version.source)),
-    "CREATED": lambda version: _time(version.created),
-    "DESCRIPTION": lambda version: _cell(version.description),
+MORE_OF_MODEL: Mapping[str, Callable[..., Cell]] = {
+    "LATEST": _latest,
+    "OWNER": lambda model: model.owner or "",
+    "TAGS": lambda model: _pairs(model.tags),
+}
+MORE_OF_VERSION: Mapping[str, Callable[..., Cell]] = {
     "METADATA": lambda version: _pairs(version.tags),
+    "DIGEST": lambda version: short_digest(version.digest) if version.digest else "",
+    "SOURCE": lambda version: safe_uri(version.source),
+    "RUN": lambda version: version.run_id or "",
 }

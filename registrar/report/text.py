@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.report.screen import NO_SCREEN
 from registrar.secrets import mask_values
 from registrar.text import printable
 
@@ -12,16 +13,17 @@ if TYPE_CHECKING:
 
     from registrar.errors import RegistrarError
     from registrar.report.report import Report
+    from registrar.report.screen import Screen
 
 __all__ = ["as_text", "error_text"]
 
 COLOURS = {"+": "32", "~": "33", "-": "31", "=": "36"}
 
 
-def as_text(report: Report, *, colour: bool = False) -> str:
+def as_text(report: Report, screen: Screen = NO_SCREEN) -> str:
     """Return what was done or would be done; "" for a report that is only an error."""
-    lines = [printable(mask_values(line)) for line in _lines(report)]
-    return "\n".join(_coloured(line) if colour else line for line in lines)
+    lines = [printable(mask_values(line)) for line in _lines(report, screen)]
+    return "\n".join(_coloured(line) if screen.colour else line for line in lines)
 
 
 def error_text(error: RegistrarError) -> str:
@@ -29,7 +31,7 @@ def error_text(error: RegistrarError) -> str:
     return "\n".join(printable(mask_values(str(problem))) for problem in error.problems)
 
 
-def _lines(report: Report) -> Iterable[str]:
+def _lines(report: Report, screen: Screen) -> Iterable[str]:
     # These modules are not needed for --help and validate, which have to be quick.
     if report.plan is not None:
         from registrar.report.plan_text import plan_lines
@@ -38,7 +40,7 @@ def _lines(report: Report) -> Iterable[str]:
     if report.payload is not None:
         from registrar.report.payload_text import payload_lines
 
-        return payload_lines(report.payload)
+        return payload_lines(report.payload, screen)
     if report.configs and report.error is None:
         return (f"Valid: {', '.join(report.configs)}.",)
     return ()

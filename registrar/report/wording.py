@@ -40,6 +40,7 @@ __all__ = [
     "field_path",
     "new_fields",
     "nothing_to_do",
+    "on_one_line",
     "own_records",
     "short_digest",
     "subject",
@@ -72,7 +73,7 @@ def short_digest(digest: str | None) -> str:
 
 def display(value: object) -> str:
     """Return a value on one line, not too long; in quotes where its ends are hard to see."""
-    text = _on_one_line(value)
+    text = on_one_line(value)
     return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 3] + "..."
 
 
@@ -137,7 +138,7 @@ def change_values(change: Change) -> str:
         case SetTag() | SetDescription():
             if change.before is None:
                 return display(change.after)
-            return _difference(_on_one_line(change.before), _on_one_line(change.after))
+            return _difference(on_one_line(change.before), on_one_line(change.after))
         case DeleteTag() | DeleteAlias():
             return f"(was {display(change.before)})"
         case SetAlias():
@@ -191,7 +192,8 @@ def version_line(
     return f"{start}: {source} ({short_digest(digest)})"
 
 
-def _on_one_line(value: object) -> str:
+def on_one_line(value: object) -> str:
+    """Return a value on one line, however long; in quotes where its ends are hard to see."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = mask_values(text)  # before it is cut: a part of a secret is a secret
     if not text or not is_printable(text) or text != text.strip():

@@ -17,6 +17,7 @@ from registrar.locator import Locator
 from registrar.registry import connect
 from registrar.report import Report, note_lines, render
 from registrar.report.results import Listing
+from registrar.report.screen import Screen
 from registrar.state import DesiredModel
 from registrar.uris import LoggedModelUri
 from tests.support.hostile_server import HEALTHY, LOGGED_MODEL, RUN, run_hostile_server
@@ -114,5 +115,5 @@ def test_a_spoilt_reply_is_one_clear_error(server: HostileServer, spoilt: tuple[
             listing = Listing(backend.registry.server, models, len(models), detailed=True)
             report = Report("show", payload=listing)
             for output in ("text", "json", "markdown"):
-                render(report, output, colour=False).encode()
+                render(report, output, Screen(100)).encode()
             list(note_lines(report))

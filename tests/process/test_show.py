@@ -139,9 +139,12 @@ def test_a_version_is_shown_with_its_fields_and_without_secrets(
         assert "\x1b" not in out if output != "json" else True
         assert "hunter2" not in str(out)
     text = show("show.name=iris", text=True).splitlines()
-    assert text[0] == r'iris  "Flowers\nin\u001b[31m two lines"  team=vision'
-    assert text[1].split() == ["VERSION", "ALIASES", "SOURCE", "CREATED", "METADATA", "METRICS"]
-    assert text[3].split()[:3] == ["2", "champion", "s3://b/two"]
+    assert text[0] == r"iris  Flowers\nin\u001b[31m two lines  team=vision"
+    assert text[1].split() == ["VERSION", "ALIASES", "METRICS", "CREATED"]
+    assert text[3].split()[:3] == ["2", "champion", "accuracy=0.95"]
+    more = show("show.name=iris", "wide=true", text=True).splitlines()
+    assert more[1].split() == [*text[1].split(), "METADATA", "SOURCE", "RUN"]
+    assert more[3].split()[5:9] == ["lr=1,", "same=1", "s3://b/two", version["run_id"]]
     assert "| accuracy=0.95 |" in show("show.name=iris", output="markdown")
 
 

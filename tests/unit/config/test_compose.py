@@ -70,6 +70,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(folder: Path) -> None
             "order": None,
             "limit": None,
             "compare": False,
+            "wide": False,
         },
         "dump": {"name": None, "tags": None, "dir": None, "force": False},
         "delete": {

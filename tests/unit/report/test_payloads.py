@@ -102,8 +102,8 @@ def document(payload: Payload, command: str = "show") -> Any:
 def test_a_list_of_models() -> None:
     listing = Listing(SERVER, (MODEL, ObservedModel("empty")), 3, detailed=False)
     assert text(listing) == [
-        "NAME   VERSIONS  LATEST  ALIASES    CREATED           TAGS         DESCRIPTION",
-        "mnist  2         2       best -> 2  2025-01-02 03:04  team=vision  Digits",
+        "NAME   VERSIONS  ALIASES    CREATED           DESCRIPTION",
+        "mnist  2         best -> 2  2025-01-02 03:04  Digits",
         "empty  0",
         "",
         "2 of 3 models at http://host.",
@@ -111,8 +111,12 @@ def test_a_list_of_models() -> None:
     assert markdown(listing)[:4] == [
         "### registrar show: 2 of 3 models at http://host.",
         "",
-        "| NAME | VERSIONS | LATEST | ALIASES | CREATED | TAGS | DESCRIPTION |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| NAME | VERSIONS | ALIASES | CREATED | DESCRIPTION |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    assert text(replace(listing, wide=True))[:2] == [
+        "NAME   VERSIONS  ALIASES    CREATED           DESCRIPTION  LATEST  OWNER  TAGS",
+        "mnist  2         best -> 2  2025-01-02 03:04  Digits       2       us     team=vision",
     ]
 
 
@@ -124,18 +128,15 @@ def test_the_versions_of_a_model() -> None:
     listing = Listing(SERVER, (MODEL,), 2, detailed=True, run_data=RUNS)
     title, head, first, second, *rest = text(listing)
     assert title == "mnist  Digits  team=vision  owner us"
-    assert head == (
-        "VERSION  ALIASES  DIGEST                  SOURCE      CREATED           DESCRIPTION"
-        "  METADATA  METRICS"
-    )
-    assert first == (
-        "1                 sha256:3f1c00000000...  s3://b/one  2025-01-02 03:04  One layer  "
-        "  lr=0.01   accuracy=0.9, loss=nan"
-    )
-    assert second == (
-        "2        best                             s3://b/two                               "
-        "  lr=0.003  accuracy=0.95, loss=-inf"
-    )
+    assert head == "VERSION  ALIASES  METRICS                   CREATED           DESCRIPTION"
+    assert first == ("1                 accuracy=0.9, loss=nan    2025-01-02 03:04  One layer")
+    assert second == "2        best     accuracy=0.95, loss=-inf"
+    wide = [line[62:] for line in text(replace(listing, wide=True))[1:4]]
+    assert wide == [
+        "DESCRIPTION  METADATA  DIGEST                  SOURCE      RUN",
+        "One layer    lr=0.01   sha256:3f1c00000000...  s3://b/one  run-1",
+        "             lr=0.003                          s3://b/two  run-2",
+    ]
     assert rest == ["", "2 versions at http://host."]
     assert "**mnist  Digits  team=vision  owner us**" in markdown(listing)
 

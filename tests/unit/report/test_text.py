@@ -10,6 +10,7 @@ from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.errors import ConfigError, Place, Problem
 from registrar.report import Outcome, Report, error_text, render
+from registrar.report.screen import Screen
 from registrar.state import (
     DesiredModel,
     DesiredVersion,
@@ -193,10 +194,12 @@ def test_a_problem_is_one_line(problem: Problem, line: str) -> None:
 
 def test_colour_is_on_the_marks_only() -> None:
     checked = report("check", plan_of(declared(), differing()), code=3)
-    coloured = render(checked, "text", colour=True).splitlines()
+    coloured = render(checked, "text", Screen(colour=True)).splitlines()
     assert coloured[2] == "  \033[33m~\033[0m registered model  tags.team  nlp -> vision"
     assert coloured[7] == "  \033[31m-\033[0m alias old         (was 1)"
-    new = render(report("plan", plan_of(declared(), None)), "text", colour=True).splitlines()
+    new = render(
+        report("plan", plan_of(declared(), None)), "text", Screen(colour=True)
+    ).splitlines()
     assert new[:3] == [
         "mnist",
         "  \033[32m+\033[0m registered model  mnist",
