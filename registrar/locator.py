@@ -240,7 +240,9 @@ def locate_directory(uri: DirectoryUri) -> Source:
     """Return a directory on this machine as bytes to upload. Raises ConfigError as `find_model`."""
     folder = find_model(uri)
     files = list_whole_model(uri, folder)
-    return Source(uri.text, hash_files(files).digest, directory=folder.as_posix(), files=files)
+    manifest = hash_files(files)
+    directory = folder.as_posix()
+    return Source(uri.text, manifest.digest, directory=directory, files=manifest.select(files))
 
 
 def _is_below(path: str, folder: str) -> bool:

@@ -67,12 +67,13 @@ PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registe
 class File:
     """A file of a model's directory: its path below the directory, with `/`, and its size in bytes.
 
-    `path` is absolute.
+    `path` is absolute. `sha256` is in hex, and "" until the file is hashed.
     """
 
     relative: str
     path: str
     size: int
+    sha256: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from registrar.changes.tags import with_provenance
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from registrar.changes.version_difference import VersionDifference
     from registrar.state import Source, Stored
 
 __all__ = [
@@ -72,7 +73,7 @@ class CreateVersion:
 
     `entry` is the index of the declared version. `tags` leaves the provenance out; `all_tags` has
     it. `pin` is the number that the configuration asks for. `version` is the number that the server
-    gave, and None in a plan.
+    gave, and None in a plan. `difference` says why the version is new, where that is known.
     """
 
     action: ClassVar[Action] = "create"
@@ -85,6 +86,7 @@ class CreateVersion:
     pin: int | None = None
     version: int | None = None
     context: Context = field(default_factory=Context, compare=False)
+    difference: VersionDifference | None = field(default=None, compare=False)
 
     @property
     def uploads(self) -> bool:

@@ -161,6 +161,10 @@ def carry_out(
     `copies` downloads what the plan takes from other servers.
     """
     command = config["command"]
+    if any(isinstance(change, CreateVersion) for change in plan.changes):
+        from registrar.commands.version_differences import with_version_differences
+
+        plan = with_version_differences(plan, executor)
     refusal = _other_plan(plan, config) or _refusal(plan)
     if plan.errors and not (command == "apply" or refusal):
         from registrar.commands.failures import combine

@@ -77,6 +77,6 @@ def _download_source(backend: Backend, source: Source, folder: Path) -> Source:
         source,
         digest=manifest.digest,
         directory=folder.as_posix(),
-        files=tuple(file for file in files if file.relative in manifest.files),
+        files=manifest.select(files),
         read_back=True,
     )

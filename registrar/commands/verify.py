@@ -203,9 +203,9 @@ class _Verifier:
 
     def _manifests(self) -> Iterator[Manifest]:
         for version in self._origins():
-            text = self.backend.store.get_manifest(version.source, version.run_id)
-            if text:
-                yield Manifest.parse(text)
+            record = self.backend.store.get_upload_record(version.source, version.run_id)
+            if record is not None:
+                yield Manifest.parse(record.manifest)
         for uri in self.item.directories:
             try:
                 yield hash_directory(find_model(uri))

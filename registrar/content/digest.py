@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +65,14 @@ class Manifest:
         """
         without = Manifest({p: d for p, d in self.files.items() if p != WRITTEN_BY_LOADING})
         return next((files for files in (self, without) if files.digest == digest), None)
+
+    def select(self, files: Iterable[File]) -> tuple[File, ...]:
+        """Return those of the files that the manifest has, each with its SHA-256."""
+        return tuple(
+            replace(file, sha256=self.files[file.relative])
+            for file in files
+            if file.relative in self.files
+        )
 
     def compare(self, found: Manifest) -> Difference:
         """Return what `found` has otherwise; a file that loading a model adds does not count."""

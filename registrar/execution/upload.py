@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from registrar import progress
 from registrar.content.digest import Manifest, hash_directory
+from registrar.content.lasting_fields import hash_lasting_fields
 from registrar.errors import ConfigError, OutcomeUnknownError, Problem, RefusedError
 from registrar.state import Stored
 from registrar.uris import safe_uri
@@ -37,7 +38,7 @@ def upload_model(name: str, source: Source, store: Store, interrupt: Interrupt) 
     for earlier, is_complete in store.find_uploads(name, source.digest):
         if is_complete and store.has_files(earlier, sizes):
             return earlier
-    stored = store.begin_upload(name, source.digest)
+    stored = store.begin_upload(name, source.digest, hash_lasting_fields(source.files))
     manifest = _send_files(source.files, Path(source.directory), stored, store, interrupt)
     if manifest is None or manifest.digest != source.digest:
         store.discard_upload(stored)

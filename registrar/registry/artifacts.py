@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from registrar.policy.rights import UploadRight
     from registrar.registry.connection import Connection
-    from registrar.registry.protocol import LoggedModel, Run
+    from registrar.registry.protocol import LoggedModel, Run, UploadRecord
     from registrar.registry.stored_files import Listing, StoredFiles
     from registrar.state import File, RunData, Stored
 
@@ -130,9 +130,9 @@ class ArtifactStore:
         """See `Store`."""
         artifact_reads.download(self.retry, self._open(location), folder)
 
-    def get_manifest(self, source: str, run_id: str | None) -> str | None:
+    def get_upload_record(self, source: str, run_id: str | None) -> UploadRecord | None:
         """See `Store`."""
-        return self.uploads.get_manifest(source, run_id)
+        return self.uploads.get_record(source, run_id)
 
     def check_upload_target(self, files: Iterable[File]) -> None:
         """See `Store`."""
@@ -167,9 +167,9 @@ class ArtifactStore:
         """See `Store`."""
         return artifact_reads.has_files(self.retry, self._open(stored.location), sizes)
 
-    def begin_upload(self, name: str, digest: str) -> Stored:
+    def begin_upload(self, name: str, digest: str, mlmodel: str | None = None) -> Stored:
         """See `Store`."""
-        return self.uploads.begin(name, digest)
+        return self.uploads.begin(name, digest, mlmodel)
 
     def upload_file(self, stored: Stored, path: str, relative: str) -> None:
         """See `Store`. A file that is sent again is overwritten."""

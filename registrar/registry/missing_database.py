@@ -118,7 +118,7 @@ class MissingStore:
         """Raise NotFoundError."""
         raise _not_found(self.uri)
 
-    get_run = get_logged_model = find_logged_models = get_run_data = get_manifest = _refuse
+    get_run = get_logged_model = find_logged_models = get_run_data = get_upload_record = _refuse
     hash_files = download = find_uploads = find_upload = has_files = _refuse
     check_location = begin_upload = upload_file = finish_upload = discard_upload = _refuse
 

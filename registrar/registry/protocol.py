@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         Stored,
     )
 
-__all__ = ["Backend", "LoggedModel", "Registry", "Run", "Store"]
+__all__ = ["Backend", "LoggedModel", "Registry", "Run", "Store", "UploadRecord"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,18 @@ class LoggedModel:
     def ready(self) -> bool:
         """Whether the model was logged in full."""
         return self.status == "READY"
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRecord:
+    """What an upload says of its files.
+
+    `manifest` has the lines that the content digest is made of. `mlmodel` is the hash of what stays
+    in the MLmodel when the same model is saved again.
+    """
+
+    manifest: str
+    mlmodel: str | None = None
 
 
 class Registry(Protocol):
@@ -203,8 +215,8 @@ class Store(Protocol):
     def download(self, location: str, folder: Path) -> None:
         """Write all files at a location into `folder`. Raises as `hash_files`."""
 
-    def get_manifest(self, source: str, run_id: str | None) -> str | None:
-        """Return the lines that the content digest of an upload is made of, if they were kept."""
+    def get_upload_record(self, source: str, run_id: str | None) -> UploadRecord | None:
+        """Return what the upload that a version is made from says of its files, if it does."""
 
     def check_upload_target(self, files: Iterable[File]) -> None:
         """Check that uploads have a place, which can hold these files. Raises RefusedError."""
@@ -224,8 +236,11 @@ class Store(Protocol):
     def has_files(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
         """Return whether all files are stored in full; `sizes` are bytes by relative path."""
 
-    def begin_upload(self, name: str, digest: str) -> Stored:
-        """Create a place for an upload; it does not count as complete."""
+    def begin_upload(self, name: str, digest: str, mlmodel: str | None = None) -> Stored:
+        """Create a place for an upload; it does not count as complete.
+
+        `mlmodel` is that of its record.
+        """
 
     def upload_file(self, stored: Stored, path: str, relative: str) -> None:
         """Store a file under its relative path. Raises OSError where it cannot be read."""

@@ -20,6 +20,7 @@ from registrar.errors import (
     RefusedError,
 )
 from registrar.registry.pages import read_pages
+from registrar.registry.protocol import UploadRecord
 from registrar.registry.translate_errors import MissingEndpointError
 from registrar.state import DIGEST_TAG, Stored
 from registrar.uris import LoggedModelUri, canonical_uri, parse_source, scheme_of
@@ -42,6 +43,7 @@ NOT_IN_TITLE = "/:.%\"'"  # MLflow refuses these in the name of a logged model
 MANIFEST_TAG = "registrar_manifest"
 MANIFEST_PART = 5000
 MANIFEST_PARTS = 100
+MLMODEL_TAG = "registrar_mlmodel"
 
 
 class Uploads:
@@ -90,10 +92,12 @@ class Uploads:
         by_age = sorted(runs, key=lambda run: run.started)
         return tuple((_stored_run(run), run.is_finished) for run in by_age)
 
-    def begin(self, name: str, digest: str) -> Stored:
+    def begin(self, name: str, digest: str, mlmodel: str | None) -> Stored:
         """Create a place for an upload; it does not count as complete."""
         experiment_id = self._make_experiment()
         tags = {UPLOAD_TAG: _mark(name, digest), DIGEST_TAG: digest}
+        if mlmodel is not None:
+            tags[MLMODEL_TAG] = mlmodel
         title = "".join("-" if char in NOT_IN_TITLE else char for char in name)[:TITLE_LENGTH]
         if self._knows_logged_models(experiment_id):
             return _stored_model(
@@ -151,14 +155,15 @@ class Uploads:
             return None
         return stored if UPLOAD_TAG in tags and tags.get(DIGEST_TAG) == digest else None
 
-    def get_manifest(self, source: str, run_id: str | None) -> str | None:
-        """Return the manifest of an upload, by the source of its version; None if it has none."""
+    def get_record(self, source: str, run_id: str | None) -> UploadRecord | None:
+        """Return the record of an upload, by the source of its version; None without a manifest."""
         try:
             tags = self._get_tags(source, run_id)
         except (InvalidRequestError, MissingEndpointError):
             return None
-        parts = (tags.get(f"{MANIFEST_TAG}_{number}") for number in range(MANIFEST_PARTS))
-        return "".join(itertools.takewhile(bool, parts)) or None  # type: ignore[arg-type]
+        parts = (tags.get(f"{MANIFEST_TAG}_{number}", "") for number in range(MANIFEST_PARTS))
+        manifest = "".join(itertools.takewhile(bool, parts))
+        return UploadRecord(manifest, tags.get(MLMODEL_TAG)) if manifest else None
 
     def _get_tags(self, source: str, run_id: str | None) -> Mapping[str, str]:
         uri = parse_source(source)

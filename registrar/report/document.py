@@ -173,6 +173,7 @@ def _before_and_after(change: Change) -> tuple[Any, Any]:
                 "description": change.description,
                 "tags": change.all_tags,
                 "bytes": change.size,
+                **(change.difference.to_dict() if change.difference else {}),
             }
         case AdoptModel() | AdoptVersion():
             return None, dict(change.tags)

@@ -29,6 +29,7 @@ from registrar.report.wording import (
     MARKS,
     change_values,
     count_done,
+    describe_difference,
     display,
     field_name,
     new_fields,
@@ -124,6 +125,8 @@ def _rows_of(change: Change) -> Iterator[tuple[str, str]]:
     """Yield the field and the values of a change; of something new, those of all its fields."""
     yield field_name(change), _change_cell(change)
     if isinstance(change, CreateVersion):
+        if change.difference is not None:
+            yield "differs from", describe_difference(change.difference)
         yield "uri", safe_uri(change.source.uri)
         if not change.source.verified:
             yield "verify", "false: nobody looks at the files"

@@ -25,6 +25,7 @@ from registrar.report.wording import (
     MARKS,
     change_values,
     count_done,
+    describe_difference,
     display,
     field_name,
     new_fields,
@@ -149,7 +150,9 @@ def _line_changes(before: str, after: str) -> Iterator[str]:
 
 
 def _field_lines(change: CreateModel | CreateVersion) -> Iterator[str]:
-    """Yield a line for each field of something new."""
+    """Yield a line for each field of something new; of a version, first why it is new."""
+    if isinstance(change, CreateVersion) and change.difference is not None:
+        yield f"      differs from {describe_difference(change.difference)}"
     rows = new_fields(change)
     width = max([SUBJECT_WIDTH - 2, *map(len, rows)]) + 2
     for key, value in rows.items():

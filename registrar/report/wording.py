@@ -28,12 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from registrar.changes.changes import Action, Change
+    from registrar.changes.version_difference import VersionDifference
     from registrar.report.report import Report
 
 __all__ = [
     "MARKS",
     "change_values",
     "count_done",
+    "describe_difference",
     "describe_field",
     "display",
     "field_name",
@@ -122,6 +124,15 @@ def describe_field(change: Change) -> str:
     """Return what a change writes to, in a few words: `version 1 metadata.lr`, `alias champion`."""
     field = "" if isinstance(change, SetAlias | DeleteAlias) else field_name(change)
     return f"{subject(change)} {field}".strip()
+
+
+def describe_difference(difference: VersionDifference) -> str:
+    """Return why a version is new: `version 3 in MLmodel, model.skops`."""
+    if difference.is_saved_again:
+        return f"version {difference.version} only in model_uuid and time"
+    more = difference.count - len(difference.files)
+    names = ", ".join(map(display, difference.files)) + (f" and {more} more" if more else "")
+    return f"version {difference.version} in {names}"
 
 
 def new_fields(change: CreateModel | CreateVersion) -> dict[str, str]:

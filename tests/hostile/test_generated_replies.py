@@ -85,6 +85,7 @@ def calls(backend: Backend) -> Iterator[Callable[[], Any]]:
     yield partial(store.get_logged_model, LOGGED_MODEL)
     yield partial(store.find_uploads, "mnist", "sha256:1")
     yield partial(store.begin_upload, "mnist", "sha256:1")
+    yield partial(store.get_upload_record, f"models:/{LOGGED_MODEL}", None)
     yield lambda: list(store.hash_files(f"models:/{LOGGED_MODEL}"))
     uri = LoggedModelUri.of(LOGGED_MODEL)
     yield partial(Locator(backend).locate, uri, verify=True)

@@ -12,6 +12,7 @@ from tests.support.proxy import record_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.support.proxy import Request
     from tests.support.registrar_process import Result
@@ -118,3 +119,20 @@ def test_looking_at_an_empty_server_writes_nothing(
 
 def test_validate_sends_nothing(run: Callable[..., list[str]]) -> None:
     assert run("validate") == []
+
+
+def test_why_a_version_is_new_costs_one_request(
+    run: Callable[..., list[str]], registrar: Callable[..., Result], server: str, repository: Path
+) -> None:
+    run()
+    mlmodel = repository / "models" / "mnist" / "MLmodel"
+    mlmodel.write_text(re.sub("(?m)^model_uuid: .*", "model_uuid: abc", mlmodel.read_text()))
+    again = [f"GET {API}/experiments/get-by-name", f"GET {API}/logged-models/ID"]
+    assert run("plan") == LOOK + again
+    saved = registrar("plan", "model=mnist", MLFLOW_TRACKING_URI=server)
+    assert "      differs from version 1 only in model_uuid and time" in saved.out.split("\n")
+    (repository / "models" / "mnist" / "requirements.txt").write_text("")
+    assert run("check", code=3) == LOOK + again
+    changed = registrar("apply", "model=mnist", MLFLOW_TRACKING_URI=server)
+    lines = changed.out.split("\n")
+    assert "      differs from version 1 in MLmodel, requirements.txt" in lines

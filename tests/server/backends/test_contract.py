@@ -18,6 +18,7 @@ from registrar.errors import (
     NotFoundError,
     RegistrarError,
 )
+from registrar.registry.protocol import UploadRecord
 from registrar.state import DesiredModel, DesiredVersion, Source, Stored
 from tests.server.backends.registry_calls import create_version
 
@@ -186,12 +187,12 @@ def test_models_that_were_logged_are_looked_at(
     if registry.server.registry_uri.startswith("https"):
         pytest.skip("the store is the same as without TLS")
     (tmp_path / "MLmodel").write_text("flavors: {python_function: {}}\nmodel_uuid: u\n")
-    upload = store.begin_upload(name, "sha256:x")
+    upload = store.begin_upload(name, "sha256:x", "lasting")
     store.upload_file(upload, str(tmp_path / "MLmodel"), "MLmodel")
     assert store.find_uploads(name, "sha256:x") == ((upload, False),)
     store.finish_upload(upload, "line\n")
     assert store.find_uploads(name, "sha256:x") == ((upload, True),)
-    assert store.get_manifest(upload.source, None) == "line\n"
+    assert store.get_upload_record(upload.source, None) == UploadRecord("line\n", "lasting")
     assert store.has_files(upload, {"MLmodel": (tmp_path / "MLmodel").stat().st_size})
     assert not store.has_files(upload, {"MLmodel": 1})
     assert store.read_file(upload.location, "MLmodel").startswith(b"flavors")

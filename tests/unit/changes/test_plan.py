@@ -24,6 +24,7 @@ from registrar.changes.changes import (
     version_of,
 )
 from registrar.changes.plan import ModelPlan, Plan
+from registrar.changes.version_difference import VersionDifference
 from registrar.state import MANAGED_TAG, DesiredModel, DesiredVersion, File, Server, Source, Stored
 
 if TYPE_CHECKING:
@@ -138,6 +139,9 @@ def test_a_checksum_covers_every_field_that_is_written(change: Any) -> None:
         if name == "context":
             changed = change.with_context(Context({"git_commit": "c0ffee"}, Stored("s", "l")))
             assert checksum(changed) == checksum(change)
+        elif name == "difference":
+            reason = VersionDifference(1, ("MLmodel",), 1)
+            assert checksum(replace(change, difference=reason)) == checksum(change)
         elif isinstance(value, Source):
             others = (
                 replace(value, uri="x"),

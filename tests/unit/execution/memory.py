@@ -91,8 +91,8 @@ class MemoryStore:
         del name, digest
         return ()
 
-    def begin_upload(self, name: str, digest: str) -> Stored:
-        del name, digest
+    def begin_upload(self, name: str, digest: str, mlmodel: str | None = None) -> Stored:
+        del name, digest, mlmodel
         return Stored("models:/m-1", str(self.folder))
 
     def upload_file(self, stored: Stored, path: str, relative: str) -> None:
