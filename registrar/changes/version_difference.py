@@ -68,7 +68,7 @@ def find_compared_version(model: ObservedModel | None) -> ObservedVersion | None
     """Return the version that a new one is compared with: the newest whose content is known."""
     known = (
         version
-        for version in (() if model is None else model.versions)
+        for version in (() if model is None else model.ready_versions)
         if version.digest is not None and not is_reference(version.digest)
     )
     return max(known, key=lambda version: version.number, default=None)
