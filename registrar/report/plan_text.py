@@ -25,19 +25,19 @@ from registrar.report.wording import (
     MARKS,
     change_values,
     count_done,
+    count_planned,
     describe_difference,
     display,
     field_name,
     new_fields,
     nothing_to_do,
-    own_records,
     short_digest,
     subject,
 )
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from registrar.changes.changes import Change
     from registrar.changes.plan import Plan
@@ -89,7 +89,7 @@ def _model_lines(name: str, changes: Sequence[Change]) -> Iterator[str]:
 
 
 def _plan_summary(command: str, plan: Plan) -> str:
-    server, counts = plan.server.registry_uri, _count_planned(plan.summary)
+    server, counts = plan.server.registry_uri, count_planned(plan.summary)
     if command != "check":
         return f"Plan for {server}: {counts}."
     if plan.in_sync:
@@ -157,8 +157,3 @@ def _field_lines(change: CreateModel | CreateVersion) -> Iterator[str]:
     width = max([SUBJECT_WIDTH - 2, *map(len, rows)]) + 2
     for key, value in rows.items():
         yield f"      {key:<{width}}{display(value)}"
-
-
-def _count_planned(summary: Mapping[str, int]) -> str:
-    counts = [f"{summary[action]} to {action}" for action in MARKS if summary[action]]
-    return ", ".join(counts) or own_records(summary)

@@ -33,8 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MARKS",
+    "change_sides",
     "change_values",
     "count_done",
+    "count_planned",
     "describe_difference",
     "describe_field",
     "display",
@@ -73,10 +75,10 @@ def short_digest(digest: str | None) -> str:
     return f"{algorithm}:{number[:DIGEST_CHARACTERS]}..."
 
 
-def display(value: object) -> str:
-    """Return a value on one line, not too long; in quotes where its ends are hard to see."""
+def display(value: object, most: int = MAX_VALUE) -> str:
+    """Return a value on one line, cut after `most` characters; in quotes where its ends are hard to see."""
     text = on_one_line(value)
-    return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 3] + "..."
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def subject(change: Change) -> str:
@@ -143,22 +145,38 @@ def new_fields(change: CreateModel | CreateVersion) -> dict[str, str]:
     return rows | {prefix + key: value for key, value in change.tags.items() if not is_own_tag(key)}
 
 
-def change_values(change: Change) -> str:
-    """Return the values before and after a change, as far as it has them."""
+def change_sides(change: Change, most: int = MAX_VALUE) -> tuple[str | None, str | None]:
+    """Return the values before and after a change, as far as it has them, each on one line."""
     match change:
         case SetTag() | SetDescription():
             if change.before is None:
-                return display(change.after)
-            return _difference(on_one_line(change.before), on_one_line(change.after))
+                return None, display(change.after, most)
+            return _difference(on_one_line(change.before), on_one_line(change.after), most)
         case DeleteTag() | DeleteAlias():
-            return f"(was {display(change.before)})"
+            return display(change.before, most), None
         case SetAlias():
-            arrow = f"-> {change.version or '(new)'}"
-            return arrow if change.before is None else f"{change.before} {arrow}"
+            before = None if change.before is None else str(change.before)
+            return before, str(change.version or "(new)")
         case CreateModel() | CreateVersion() | AdoptModel() | AdoptVersion() | DeleteVersion():
-            return ""
+            return None, None
         case _:
             assert_never(change)
+
+
+def change_values(change: Change) -> str:
+    """Return the values before and after a change in one text."""
+    before, after = change_sides(change)
+    if after is None:
+        return "" if before is None else f"(was {before})"
+    if before is None:
+        return f"-> {after}" if isinstance(change, SetAlias) else after
+    return f"{before} -> {after}"
+
+
+def count_planned(summary: Mapping[str, int]) -> str:
+    """Return `3 to create, 1 to move`; else how many changes write what registrar keeps for itself."""
+    counts = [f"{summary[action]} to {action}" for action in MARKS if summary[action]]
+    return ", ".join(counts) or own_records(summary)
 
 
 def count_done(summary: Mapping[str, int]) -> str:
@@ -212,11 +230,11 @@ def on_one_line(value: object) -> str:
     return text
 
 
-def _difference(before: str, after: str) -> str:
-    """Return `before -> after`; two long values are cut before the place where they differ."""
+def _difference(before: str, after: str, most: int) -> tuple[str, str]:
+    """Return both values; two long ones are cut before the place where they differ."""
     pairs = enumerate(zip(before, after, strict=False))
     common = next((i for i, (a, b) in pairs if a != b), min(len(before), len(after)))
-    if max(len(before), len(after)) > MAX_VALUE and common > MAX_VALUE // 2:
-        start = common - MAX_VALUE // 4
+    if max(len(before), len(after)) > most and common > most // 2:
+        start = common - most // 4
         before, after = f"...{before[start:]}", f"...{after[start:]}"
-    return f"{display(before)} -> {display(after)}"
+    return display(before, most), display(after, most)

@@ -145,7 +145,7 @@ def test_a_version_is_shown_with_its_fields_and_without_secrets(
     more = show("show.name=iris", "wide=true", text=True).splitlines()
     assert more[1].split() == [*text[1].split(), "METADATA", "SOURCE", "RUN"]
     assert more[3].split()[5:9] == ["lr=1,", "same=1", "s3://b/two", version["run_id"]]
-    assert "| accuracy=0.95 |" in show("show.name=iris", output="markdown")
+    assert "| `accuracy=0.95` |" in show("show.name=iris", output="markdown")
 
 
 def test_versions_are_compared_in_columns(show: Callable[..., Any]) -> None:

@@ -115,7 +115,11 @@ def test_the_document_and_the_markdown_tell_each_change(folder: Path) -> None:
         }
     ]
     _, markdown = pin("model=px", "output=markdown")
-    assert markdown.strip() == "### registrar pin: Nothing to do: px is pinned."
+    assert markdown.splitlines()[1:] == [
+        "### registrar pin: done",
+        "",
+        "`Nothing to do: px is pinned.`",
+    ]
 
 
 def test_no_file_is_written_where_one_model_cannot_be_pinned(folder: Path) -> None:

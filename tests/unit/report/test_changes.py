@@ -42,7 +42,7 @@ CASES: tuple[tuple[Change, str, str, dict[str, Any]], ...] = (
     (
         CreateModel("mnist", "Digits", {"team": "vision"}),
         "+ registered model  mnist",
-        "registered model |  | mnist",
+        "registered model |  | `mnist`",
         fields(
             "model",
             "create",
@@ -52,7 +52,7 @@ CASES: tuple[tuple[Change, str, str, dict[str, Any]], ...] = (
     (
         CREATION,
         "+ version (new)     sha256:3f1c...  from models/mnist",
-        "version (new) |  | sha256:3f1c...",
+        "version (new) |  | `sha256:3f1c...`",
         fields(
             "version",
             "create",
@@ -76,31 +76,31 @@ CASES: tuple[tuple[Change, str, str, dict[str, Any]], ...] = (
     (
         AdoptVersion(0, 1, {"registrar_digest": "sha256:3f1c"}),
         "= version 1         adopted: it is what the configuration declares",
-        "version 1 |  | sha256:3f1c...",
+        "version 1 |  | `sha256:3f1c...`",
         fields("version", "adopt", after={"registrar_digest": "sha256:3f1c"}, version=1, entry=0),
     ),
     (
         SetTag(1, 0, "lr", None, "1"),
         "+ version 1         metadata.lr  1",
-        "version 1 | metadata.lr | 1",
+        "version 1 | `metadata.lr` | `1`",
         fields("tag", "create", field="metadata.lr", after="1", version=1, entry=0),
     ),
     (
         SetTag(None, None, "team", "nlp", "vision"),
         "~ registered model  tags.team  nlp -> vision",
-        r"registered model | tags.team | nlp -\> vision",
+        "registered model | `tags.team` | `nlp` → `vision`",
         fields("tag", "update", field="registered_model.tags.team", before="nlp", after="vision"),
     ),
     (
         DeleteTag(1, 0, "lr", "1"),
         "- version 1         metadata.lr  (was 1)",
-        "version 1 | metadata.lr | (was 1)",
+        "version 1 | `metadata.lr` | was `1`",
         fields("tag", "remove", field="metadata.lr", before="1", version=1, entry=0),
     ),
     (
         SetDescription(None, None, "", "Digits"),
         '~ registered model  description  "" -> Digits',
-        r'registered model | description | "" -\> Digits',
+        'registered model | `description` | `""` → `Digits`',
         fields(
             "description",
             "update",
@@ -112,7 +112,7 @@ CASES: tuple[tuple[Change, str, str, dict[str, Any]], ...] = (
     (
         SetDescription(2, 1, "old", ""),
         '~ version 2         description  old -> ""',
-        r'version 2 | description | old -\> ""',
+        'version 2 | `description` | `old` → `""`',
         fields(
             "description", "update", field="description", before="old", after="", version=2, entry=1
         ),
@@ -120,25 +120,25 @@ CASES: tuple[tuple[Change, str, str, dict[str, Any]], ...] = (
     (
         SetAlias(0, "champion", None, None),
         "+ alias champion -> (new)",
-        r"alias champion | champion | -\> (new)",
+        "alias | `champion` | → `(new)`",
         fields("alias", "create", field="champion", entry=0),
     ),
     (
         SetAlias(0, "champion", 1, 2),
         "~ alias champion    1 -> 2",
-        r"alias champion | champion | 1 -\> 2",
+        "alias | `champion` | `1` → `2`",
         fields("alias", "move", field="champion", before=1, after=2, version=2, entry=0),
     ),
     (
         DeleteAlias("champion", 1),
         "- alias champion    (was 1)",
-        "alias champion | champion | (was 1)",
+        "alias | `champion` | was `1`",
         fields("alias", "remove", field="champion", before=1),
     ),
     (
         DeleteVersion(2, "sha256:3f1c", "s3://user:secret@b/m"),
         "- version 2         a duplicate that an interrupted run left",
-        "version 2 |  | sha256:3f1c...",
+        "version 2 |  | `sha256:3f1c...`",
         fields(
             "version",
             "remove",

@@ -75,21 +75,6 @@ def test_json_gives_the_values_as_they_are() -> None:
     assert HOSTILE in befores
 
 
-def test_a_markdown_table_keeps_its_cells() -> None:
-    rows = [line for line in render(hostile_report(), "markdown").splitlines() if line[:1] == "|"]
-    for row in rows:
-        bare = row.replace("\\\\", "").replace("\\|", "")
-        assert bare.count("|") == 6
-        assert "`" not in bare.replace("\\`", "")
-        assert "[" not in bare.replace("\\[", "")
-
-
-def test_a_code_block_outlasts_the_fences_in_a_message() -> None:
-    error = ConfigError(Problem("example", "wrong:\n```\n# heading"))
-    lines = render(Report("plan", 2, error=error), "markdown").splitlines()
-    assert lines[2:] == ["````", r"wrong:\n```\n# heading.", "````"]
-
-
 def test_a_file_name_that_is_not_utf8_can_be_printed() -> None:
     name = b"caf\xe9".decode("utf-8", "surrogateescape")
     error = ConfigError(Problem("example", f"{name} is wrong"))

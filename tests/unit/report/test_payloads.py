@@ -108,8 +108,11 @@ def test_a_list_of_models() -> None:
         "",
         "2 of 3 models at http://host.",
     ]
-    assert markdown(listing)[:4] == [
-        "### registrar show: 2 of 3 models at http://host.",
+    assert markdown(listing)[:7] == [
+        "<!-- registrar -->",
+        "### registrar show: done",
+        "",
+        "`2 of 3 models at http://host.`",
         "",
         "| NAME | VERSIONS | ALIASES | CREATED | DESCRIPTION |",
         "| --- | --- | --- | --- | --- |",
@@ -138,7 +141,7 @@ def test_the_versions_of_a_model() -> None:
         "             lr=0.003                          s3://b/two  run-2",
     ]
     assert rest == ["", "2 versions at http://host."]
-    assert "**mnist  Digits  team=vision  owner us**" in markdown(listing)
+    assert "#### `mnist  Digits  team=vision  owner us`" in markdown(listing)
 
 
 def test_a_model_without_versions_has_a_title_only() -> None:
@@ -184,9 +187,12 @@ def test_a_dump() -> None:
         "Dumped 1 model of http://host to configs/model.",
     ]
     assert markdown(dump, "dump") == [
-        "### registrar dump: Dumped 1 model of http://host to configs/model.",
+        "<!-- registrar -->",
+        "### registrar dump: done",
         "",
-        "- configs/model/mnist.yaml  2 versions",
+        "`Dumped 1 model of http://host to configs/model.`",
+        "",
+        "- `configs/model/mnist.yaml  2 versions`",
     ]
     assert document(dump, "dump")["dir"] == "configs/model"
 
