@@ -11,13 +11,14 @@ import yaml
 from registrar import progress
 from registrar.changes.diff import diff
 from registrar.commands.dump_sources import SourceFinder
+from registrar.commands.editor_schema import folder_of_schemas, missing_schema, schema_line
 from registrar.commands.selection import (
     Filters,
     named_models,
     note_unreachable_names,
     select_models,
 )
-from registrar.commands.write_files import write_files
+from registrar.commands.write_files import check_places, write_files
 from registrar.config.declaration import declare
 from registrar.config.option_names import file_names
 from registrar.config.spec import desire
@@ -66,7 +67,9 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             open_pool(config.get("parallelism", 8)) as pool,
         ):
             dumps = list(
-                pool.map(lambda model: _dump_model(model, finder, paths[model.name]), models)
+                pool.map(
+                    lambda model: _dump_model(model, finder, paths[model.name], folder), models
+                )
             )
         server = backend.registry.server
     notes += [note for dumped, text in dumps if not text for note in dumped.notes]
@@ -77,13 +80,15 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             notes.append(Note("declared-elsewhere", dumped.model.name, {"file": dumped.file}))
         elif text:
             written.append((dumped, text))
-    _write_files({Path(d.file): text for d, text in written}, interrupt, force=force)
+    _write_files({Path(d.file): text for d, text in written}, folder, interrupt, force=force)
     result = Dump(server, folder.as_posix(), tuple(dumped for dumped, _ in written))
     notes += note_unreachable_names(models)
     return Report("dump", payload=result, notes=(*backend.notes, *notes))
 
 
-def _dump_model(model: ObservedModel, finder: SourceFinder, path: Path) -> tuple[Dumped, str]:
+def _dump_model(
+    model: ObservedModel, finder: SourceFinder, path: Path, folder: Path
+) -> tuple[Dumped, str]:
     """Return the file of a model with its text; the text is "" if no file can declare the model."""
     found = finder.find(model)
     declaration = declare(model, {number: item.declarable for number, item in found.items()})
@@ -91,7 +96,8 @@ def _dump_model(model: ObservedModel, finder: SourceFinder, path: Path) -> tuple
     dumped = Dumped(model, path.as_posix(), declaration.notes)
     if not declaration.fields:
         return dumped, ""
-    text = write_document(_as_written(declaration.fields), declaration.comments)
+    text = schema_line(path, folder)
+    text += write_document(_as_written(declaration.fields), declaration.comments)
     reason = _find_fault(model, declaration, found, text)
     if reason is not None:
         note = Note("model-left-out", model.name, {"field": "file", "reason": reason})
@@ -177,17 +183,22 @@ def _differs(path: Path, text: str) -> bool:
     return path.exists() and path.read_bytes() != text.encode()
 
 
-def _write_files(texts: Mapping[Path, str], interrupt: Interrupt, *, force: bool) -> None:
-    """Write all files, even if a signal comes meanwhile.
+def _write_files(
+    texts: Mapping[Path, str], folder: Path, interrupt: Interrupt, *, force: bool
+) -> None:
+    """Write all files, and the schema that they name, even if a signal comes meanwhile.
 
-    Raises RefusedError, before the first is written, if one would be lost.
+    Raises RefusedError, before the first is written, if one would be lost, and ConfigError if one
+    would be written outside.
     """
     different = [path for path, text in texts.items() if _differs(path, text)]
     if different and not force:
-        hint = "Name another folder with dump.dir=..., or overwrite them with dump.force=true."
+        hint = "Name another folder with dir=..., or overwrite them with force=true."
         raise RefusedError(
             *(Problem("file-exists", f"{path} is there already", hint) for path in different)
         )
+    files = {**texts, **missing_schema(folder)} if texts else {}
+    check_places(folder_of_schemas(folder), files)
     interrupt.hold()
-    write_files(texts)
+    write_files(files)
     interrupt.check()

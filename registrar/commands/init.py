@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from registrar.commands.write_files import write_files
+from registrar.commands.editor_schema import missing_schema, schema_line
+from registrar.commands.pipeline import Pipeline, make_pipeline
+from registrar.commands.write_files import check_places, write_files
 from registrar.config.arguments import parse_arguments
-from registrar.config.boundary import open_boundary
 from registrar.config.layout import CONFIGS, NO_MODEL_FOLDER
 from registrar.config.option_names import file_names
-from registrar.config.permissions import read_permissions
-from registrar.config.schema import find_schema_problems, schema_text
+from registrar.config.schema import find_schema_problems
 from registrar.config.yaml_writer import write_document
 from registrar.content.directory import MLMODEL, parse_mlmodel
 from registrar.content.junk import CONFIGURATION
@@ -35,13 +35,12 @@ if TYPE_CHECKING:
 
 __all__ = ["init"]
 
-FIELDS = ("uri", "name")
+FIELDS = ("uri", "name", "ci")
 # Folders of MLflow's own store and of installed packages.
 SKIPPED = {"mlruns", "mlartifacts", "node_modules", "venv", "env", "site-packages", "__pycache__"}
 # Names of folders that say nothing of the model in them.
 GENERIC = {"model", "models", "artifacts", "output", "outputs", "out", "export", "exported"}
 MAX_COMMENT = 96  # characters
-SCHEMA = "schemas/model.json"  # in the folder of the configuration
 HINTS = """\
 # description: What it does, and how well
 # metadata: {max_iter: 500}    # tags of the version
@@ -52,42 +51,38 @@ HINTS = """\
 def init(words: Sequence[str]) -> str:
     """Write a file for each model below the folders that are named, and return what was done.
 
-    `words` may also give `uri=` and `name=` of a model that lies elsewhere. A file that exists is
-    never overwritten. Raises ConfigError where there is nothing to write, RefusedError where a file
+    `words` may also give `uri=` and `name=` of a model that lies elsewhere, and `ci=` for a pipeline
+    of a CI system. A file that exists is never overwritten. Raises ConfigError where there is nothing to write, RefusedError where a file
     cannot be written.
     """
     request = _Request.parse(words)
     declared = {} if request.model else _find_declared(request.config)
     models = [request.model] if request.model else list(_find_models(request.folders))
     new = [model for model in models if model.uri not in declared]
-    if not models:
+    if not models and request.pipeline is None:
         raise ConfigError(_explain_nothing(request.folders))
-    taken = {path.stem.lower(): path.stem for path in (request.config / "model").rglob("*.yaml")}
+    folder = request.config / "model"
+    taken = {path.stem.lower(): path.stem for path in folder.rglob("*.yaml")}
     names = file_names([model.name for model in new], dict.fromkeys(taken, ""))
-    texts = {
-        request.config / "model" / f"{names[model.name]}.yaml": _text_of(model) for model in new
-    }
-    schema = request.config / SCHEMA
-    if new and not schema.exists():
-        texts[schema] = schema_text("model")
-    _check_folders(request.config, texts)
+    paths = {model.name: folder / f"{names[model.name]}.yaml" for model in new}
+    texts = {paths[model.name]: _text_of(model, paths[model.name], folder) for model in new}
+    if new:
+        texts |= missing_schema(folder)
+    if request.pipeline is not None and request.pipeline.text:
+        texts[request.pipeline.path] = request.pipeline.text
+    check_places(request.config, texts)
     write_files(texts)
-    lines = [f"Wrote {path} for {model.uri}." for path, model in zip(texts, new, strict=False)]
+    lines = [f"Wrote {paths[model.name]} for {model.uri}." for model in new]
     lines += [
         f"{model.uri} is declared by {declared[model.uri]}."
         for model in models
         if model.uri in declared
     ]
-    chosen = f"model={names[new[0].name]}" if len(new) == 1 else "models=all"
-    lines.append(f"Look at {plural(len(new), 'file')}, then run: registrar plan {chosen}")
-    return "\n".join(lines if new else lines[:-1])
-
-
-def _check_folders(config: Path, texts: Mapping[Path, str]) -> None:
-    """Raise ConfigError for a file that a link leads out of the repository."""
-    boundary = open_boundary(read_permissions(), [Path.cwd() / config])
-    checks = ((path, boundary.check_file(path)) for path in texts)
-    ConfigError.raise_for(p.at(file=path.as_posix()) for path, p in checks if p is not None)
+    lines += request.pipeline.advice if request.pipeline else ()
+    if new:
+        chosen = f"model={names[new[0].name]}" if len(new) == 1 else "models=all"
+        lines.append(f"Look at {plural(len(new), 'file')}, then run: registrar plan {chosen}")
+    return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +101,7 @@ class _Request:
     config: Path
     folders: tuple[Path, ...] = ()
     model: _Model | None = None
+    pipeline: Pipeline | None = None
 
     @classmethod
     def parse(cls, words: Sequence[str]) -> _Request:
@@ -128,9 +124,12 @@ class _Request:
         ConfigError.raise_for(p for p in arguments.problems if p.code != NO_MODEL_FOLDER)
         config = arguments.folders[0] if arguments.folders else Path(CONFIGS)
         config = Path(os.path.relpath(config))
+        pipeline = (
+            make_pipeline(fields["ci"], config if flags else None) if "ci" in fields else None
+        )
         if "uri" in fields:
-            return cls(config, model=_model_of(fields))
-        return cls(config, tuple(folders) or (Path(),))
+            return cls(config, (), _model_of(fields), pipeline)
+        return cls(config, tuple(folders) or (Path(),), None, pipeline)
 
 
 def _existing_folder(word: str) -> Path:
@@ -213,15 +212,14 @@ def _describe_column(column: Mapping[str, Any]) -> str:
     return f"{name}{column['type']}"
 
 
-def _text_of(model: _Model) -> str:
+def _text_of(model: _Model, path: Path, folder: Path) -> str:
     fields = {"name": model.name, "uri": model.uri}
     ConfigError.raise_for(
         replace(problem, path=dotted(path))
         for path, problem in find_schema_problems({"model": fields}, "model")
     )
-    lines = [f"# yaml-language-server: $schema=../{SCHEMA}"]
-    lines += [f"# {_shorten(printable(comment))}" for comment in model.comments]
-    return "\n".join(lines) + "\n" + write_document(fields, {}) + HINTS
+    comments = "".join(f"# {_shorten(printable(comment))}\n" for comment in model.comments)
+    return schema_line(path, folder) + comments + write_document(fields, {}) + HINTS
 
 
 def _shorten(text: str) -> str:

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registrar.errors import Problem, RefusedError
+from registrar.config.boundary import open_boundary
+from registrar.config.permissions import read_permissions
+from registrar.errors import ConfigError, Problem, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["write_files"]
+__all__ = ["check_places", "write_files"]
+
+
+def check_places(folder: Path, paths: Iterable[Path]) -> None:
+    """Raise ConfigError for a file that a link leads out of the repository.
+
+    `folder` is that of the configurations. It may lie anywhere, for somebody has named it.
+    """
+    boundary = open_boundary(read_permissions(), [Path.cwd() / folder])
+    checks = ((path, boundary.check_file(path)) for path in paths)
+    ConfigError.raise_for(p.at(file=path.as_posix()) for path, p in checks if p is not None)
 
 
 def write_files(texts: Mapping[Path, str]) -> None:

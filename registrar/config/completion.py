@@ -29,6 +29,7 @@ SHELLS = ("bash", "zsh", "fish")
 PLAIN_WORD = re.compile(r"[\w./@%+:,=-]+")
 SCRIPTS = Path(__file__).parent / "shells"
 TOPICS = ("model", "server")  # `registrar help` explains these beside the commands
+INIT_WORDS = ("ci=github", "ci=gitlab", "name=", "uri=")
 FLAGS = (
     "--cfg",
     "--config-dir",
@@ -79,6 +80,8 @@ def _complete(before: Sequence[str], current: str) -> Iterator[str]:
         yield from SHELLS if len(before) == 1 else ()
     elif before[:1] == ["schema"]:
         yield from PUBLIC_SCHEMAS if len(before) == 1 else ()
+    elif before[:1] == ["init"]:
+        yield from INIT_WORDS
     elif "=" in current:
         key, _, value = current.partition("=")
         done = value[: value.rfind(",") + 1]  # the items of a list that are complete
@@ -131,5 +134,5 @@ def _list_values(key: str, command: str, files: ConfigFiles) -> Iterator[str]:
 
 def _list_groups(files: ConfigFiles) -> list[str]:
     """Return the groups of the user's own, such as `env`."""
-    folders = [path for folder in files.folders for path in folder.iterdir() if path.is_dir()]
-    return sorted({path.name for path in folders} - GROUPS - {"hydra"})
+    options = (path for folder in files.folders for path in folder.glob("*/*.yaml"))
+    return sorted({path.parent.name for path in options} - GROUPS - {"hydra"})

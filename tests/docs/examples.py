@@ -113,8 +113,9 @@ class Examples:
             case ["configs", "config.yaml"]:
                 self._succeeds(block, "registrar validate model=mnist")
             case [".github" | ".gitlab-ci.yml", *_]:
+                variables = "GITHUB_STEP_SUMMARY=summary.md MLFLOW_TRACKING_URI=sqlite:///mlflow.db"
                 for step in steps(content):
-                    self._succeeds(block, f"export GITHUB_STEP_SUMMARY=summary.md\n{step}")
+                    self._succeeds(block, f"export {variables}\n{step}")
             case _:
                 pass
 

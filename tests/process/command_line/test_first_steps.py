@@ -56,6 +56,25 @@ def test_an_empty_folder_leads_to_init_and_init_to_a_registered_model(
     assert run("apply", "model=digits").out.endswith("Applied to sqlite:///mlflow.db: 2 created.\n")
 
 
+def test_init_adds_a_pipeline_also_where_all_models_are_declared(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    shutil.copytree(MODEL, tmp_path / "models" / "digits")
+
+    first = run("init", "ci=github")
+    again = run("init", "ci=gitlab")
+
+    assert (first.code, again.code) == (0, 0)
+    assert first.out.splitlines()[0] == "Wrote configs/model/digits.yaml for models/digits."
+    assert first.out.splitlines()[1].startswith("Wrote .github/workflows/models.yml: it plans")
+    assert again.out.splitlines()[0].startswith("models/digits is declared by")
+    assert (tmp_path / ".gitlab-ci.yml").exists()
+    before = tree(tmp_path)
+    kept = run("init", "ci=github")
+    assert ".github/workflows/models.yml exists, and stays as it is." in kept.out
+    assert tree(tmp_path) == before
+
+
 def test_init_never_overwrites_and_looks_only_where_models_of_ones_own_lie(
     run: Callable[..., Result], tmp_path: Path
 ) -> None:

@@ -18,6 +18,7 @@ def test_a_signal_while_files_are_written_takes_effect_after_the_last(tmp_path: 
     texts = {tmp_path / "a.yaml": "name: a\n", tmp_path / "b.yaml": "name: b\n"}
     interrupt.pending = True
     with pytest.raises(KeyboardInterrupt):
-        dump._write_files(texts, interrupt, force=False)
+        dump._write_files(texts, tmp_path, interrupt, force=False)
     assert interrupt.writing
-    assert {path: path.read_text() for path in tmp_path.iterdir()} == texts
+    assert {path: path.read_text() for path in tmp_path.glob("*.yaml")} == texts
+    assert (tmp_path / "schemas/model.json").exists()

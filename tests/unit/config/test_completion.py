@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "configs/schemas").mkdir(parents=True)  # of `init`; it is no group
     for file in ("model/mnist", "model/iris", "server/prod", "env/ci"):
         path = tmp_path / "configs" / f"{file}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,6 +34,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("registrar plan models=mnist,", ["models=mnist,all", "models=mnist,changed", "models=mnist,iris"]),
         ("registrar plan server=", ["server=default", "server=local", "server=prod"]),
         ("registrar plan env=", ["env=ci"]),
+        ("registrar plan sch", []),
+        ("registrar init c", ["ci=github", "ci=gitlab"]),
         ("registrar plan e", ["executor=", "executor.", "env="]),
         ("registrar plan model.registered_model.d", ["model.registered_model.description="]),
         ("registrar plan ou", ["output=", "out="]),

@@ -1,0 +1,121 @@
+"""`init ci=`: the pipeline of a CI system that plans, applies and checks all models of a repository.
+
+`docs/ci.md` shows the same files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from registrar.content.yaml_limits import YamlLimitError, read_limited
+from registrar.errors import ConfigError, Problem
+from registrar.text import nearest, quote
+from registrar.version import __version__
+
+__all__ = ["Pipeline", "make_pipeline"]
+
+TEXTS = Path(__file__).parent / "pipelines"
+CI_SYSTEMS = {"github": ".github/workflows/models.yml", "gitlab": ".gitlab-ci.yml"}
+# A project has one .gitlab-ci.yml, which may be there already; it can include other files.
+INCLUDED = ".gitlab/models.yml"
+PLACE = "/path/to/registrar"  # in the texts: what pip installs
+ALL_MODELS = "models=all"
+DISTRIBUTION = "mlflow-registrar"
+PLAIN_PATH = re.compile(r"[\w./-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A file for a CI system; `text` is "" where the file exists. `advice` says what to do then."""
+
+    path: Path
+    text: str
+    advice: tuple[str, ...]
+
+
+def make_pipeline(system: str, config_dir: Path | None) -> Pipeline:
+    """Return the pipeline for a CI system, whose commands read `config_dir` where it is given.
+
+    Raises ConfigError for another system, and below the root of a repository: CI systems look for
+    the file there.
+    """
+    if system not in CI_SYSTEMS:
+        suggestion = nearest(system, CI_SYSTEMS)
+        hint = None if suggestion else f"Known: {', '.join(CI_SYSTEMS)}."
+        message = f"ci: no CI system {quote(system)}"
+        raise ConfigError(Problem("unknown-value", message, hint, suggestion=suggestion))
+    _check_root()
+    path, advice = Path(CI_SYSTEMS[system]), []
+    if system == "gitlab" and os.path.lexists(path) and not _is_own(path):
+        advice.append(f"Add to {path}: include: [{{local: {INCLUDED}}}]")
+        path = Path(INCLUDED)
+    if os.path.lexists(path):
+        return Pipeline(path, "", (f"{path} exists, and stays as it is.", *advice))
+    text = (TEXTS / f"{system}.yaml").read_text(encoding="utf-8")
+    place = _find_place()
+    if place is None:
+        advice.append(f"Write into it where pip finds registrar, in place of {PLACE}.")
+    else:
+        text = text.replace(PLACE, place)
+    if config_dir is not None:
+        text = text.replace(ALL_MODELS, f"{ALL_MODELS} --config-dir {_check_plain(config_dir)}")
+    summary = "it plans changes, applies what is merged, and checks every night"
+    settings = "Its first lines say what to set in the settings of the repository."
+    return Pipeline(path, text, (f"Wrote {path}: {summary}.", settings, *advice))
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether a pipeline applies models already."""
+    try:
+        return path.is_file() and b"registrar apply" in read_limited(path)
+    except (OSError, YamlLimitError):
+        return False
+
+
+def _check_root() -> None:
+    """Raise ConfigError in a folder below the root of a git repository."""
+    current = Path.cwd()
+    above = next((f for f in (current, *current.parents) if os.path.lexists(f / ".git")), current)
+    if above != current:
+        message = "ci: a CI system reads the file at the root of the repository alone"
+        hint = (
+            f"Run registrar init ci=... in {above}, and let its commands run in "
+            f"{current.relative_to(above).as_posix()}."
+        )
+        raise ConfigError(Problem("not-the-root", message, hint))
+
+
+def _check_plain(folder: Path) -> str:
+    """Return a folder as every shell and YAML takes it. Raises ConfigError for another."""
+    if not PLAIN_PATH.fullmatch(folder.as_posix()):
+        message = f"ci: the name of the folder {quote(str(folder))} has to be quoted in a shell"
+        raise ConfigError(Problem("invalid-value", message, "Rename the folder."))
+    return folder.as_posix()
+
+
+def _find_place() -> str | None:
+    """Return what pip installs on another machine; None where it came from a folder of this one.
+
+    A name on the package index is given only where this registrar came from the index: a stranger
+    may own the name elsewhere.
+    """
+    try:
+        origin = metadata.distribution(DISTRIBUTION).read_text("direct_url.json")
+        place: Any = None if origin is None else json.loads(origin)
+    except (metadata.PackageNotFoundError, ValueError):
+        return None
+    match place:
+        case None:
+            return f"{DISTRIBUTION}=={__version__}"
+        case {"url": str(url), "vcs_info": {"vcs": str(vcs), "commit_id": str(commit)}}:
+            return f"'{DISTRIBUTION} @ {vcs}+{url}@{commit}'"
+        case {"url": str(url)} if url.startswith("https://"):
+            return f"'{DISTRIBUTION} @ {url}'"
+        case _:
+            return None
