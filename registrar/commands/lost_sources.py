@@ -85,9 +85,10 @@ def find_lost_upstream(job: Job, entry: Entry, error: RegistrarError) -> LostSou
     assert option is not None, "the caller asks for it"
     is_alias = isinstance(uri, VersionUri) and uri.alias is not None
     kind: NoteKind = "source-unreadable"
-    field = "from"
+    codes = {problem.code for problem in error.problems}
+    field = "uri" if codes == {"version-not-ready"} else "from"
     if isinstance(error, ConfigError):
-        if is_alias or {problem.code for problem in error.problems} != {"source-not-found"}:
+        if is_alias or codes != {"source-not-found"}:
             return None
         kind, field = "source-gone", "uri"
     elif not isinstance(error, ServerError | InvalidRequestError):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.copies import COPY, register_on_dev
 from tests.support.proxy import NETWORK_FAULTS, Fault, FaultKind, inject_fault
 from tests.support.registry_snapshot import content, numbers_ever, uploads
 
@@ -37,9 +38,6 @@ SECOND = [
     "model.registered_model.description=changed",
     "model.registered_model.tags={team: audio}",
 ]
-
-# A model of another server, which is only read; the file says the aliases that the copy has.
-COPY = ["model.uri=models:/original/1", "model.from=dev", "model.aliases=[champion, old]"]
 
 
 @dataclass(frozen=True)
@@ -131,15 +129,6 @@ class Scenario:
 def endings() -> dict[str, tuple[dict[str, Any], int]]:
     """Last step -> what an undisturbed scenario leaves, and its number of writes."""
     return {}
-
-
-def register_on_dev(fork_server: ForkServer, repository: Path, blank_database: Path) -> None:
-    """The database that configs/server/dev.yaml names holds the model `original`."""
-    shutil.copy(blank_database, repository / "dev.db")
-    (repository / "configs" / "server").mkdir(exist_ok=True)
-    (repository / "configs" / "server" / "dev.yaml").write_text("tracking_uri: sqlite:///dev.db\n")
-    arguments = ["model=mnist", "model.name=original", "server=dev"]
-    assert fork_server.run(arguments, repository).code == 0
 
 
 @pytest.fixture

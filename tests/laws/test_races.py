@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.copies import COPY, register_on_dev
 from tests.support.registry_snapshot import content, uploads
 
 if TYPE_CHECKING:
@@ -29,11 +30,11 @@ class Race:
     repository: Path
     rounds: int
 
-    def run(self, name: str, uri: str) -> None:
+    def run(self, name: str, uri: str, *words: str) -> None:
         """Apply `name` in eight processes; each of them must succeed."""
         go = self.repository / "go"
         arguments = ["model=mnist", f"model.name={name}", f"server.artifacts.experiment={name}"]
-        arguments += [f"server.tracking_uri={uri}", "server.timeout=60"]
+        arguments += [f"server.tracking_uri={uri}", "server.timeout=60", *words]
         processes = [
             self.fork_server.start(arguments, self.repository, go=go) for _ in range(PROCESSES)
         ]
@@ -92,6 +93,26 @@ def test_on_a_database_that_does_not_exist_yet(
     uri = f"sqlite:///{tmp_path / 'new.db'}"
     race.run("new", uri)
     assert len(content(mlflow_client(uri), "new")["versions"]) == 1
+
+
+def test_of_copies_from_another_server(
+    race: Race,
+    server: str,
+    blank_database: Path,
+    mlflow_client: Callable[[str], MlflowClient],
+) -> None:
+    register_on_dev(race.fork_server, race.repository, blank_database)
+    for number in range(race.rounds):
+        name = f"copies-{number}-{os.getpid()}"
+        race.run(name, server, *COPY)
+        client = mlflow_client(server)
+        model = content(client, name)
+        assert model["aliases"] == {
+            "champion": min(model["versions"]),
+            "old": min(model["versions"]),
+        }
+        assert len(model["versions"]) == 1, (number, model)
+        assert [status for _, status in uploads(client, name)] == ["READY"], number
 
 
 def test_changed_bytes_move_the_alias_once(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from registrar.content.digest import hash_directory
+from tests.support.copies import name_dev, register_on_dev
 from tests.support.proxy import Reply, record_requests
 from tests.support.registry_snapshot import content, uploads
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.proxy import Request
-    from tests.support.registrar_process import Result
+    from tests.support.registrar_process import ForkServer, Result
 
 
 def write(repository: Path, alias: str, uris: dict[str, str]) -> None:
@@ -22,12 +25,6 @@ def write(repository: Path, alias: str, uris: dict[str, str]) -> None:
     for option, uri in uris.items():
         text = f"name: {option}\naliases: [{alias}]\nfrom: dev\nuri: {uri}\n"
         (repository / "configs" / "model" / f"{option}.yaml").write_text(text)
-
-
-def name_dev(repository: Path, dev: str) -> None:
-    folder = repository / "configs" / "server"
-    folder.mkdir()
-    (folder / "dev.yaml").write_text(f"tracking_uri: {dev}\ntimeout: 1\n")
 
 
 def test_a_copied_version_stays_manageable_and_a_new_copy_stops_alone(
@@ -51,7 +48,7 @@ def test_a_copied_version_stays_manageable_and_a_new_copy_stops_alone(
     words = ("models=all", "server=local")
     client = mlflow_client(database)
     with record_requests(server) as (dev, requests):
-        name_dev(small_model_repository, dev)
+        name_dev(small_model_repository, dev, timeout=1)
         write(small_model_repository, "first", {**uris, **by_alias})
         applied = registrar(*words)
         assert applied.code == 0, applied.err
@@ -113,4 +110,27 @@ def test_files_that_do_not_come_stop_their_model_only(
     assert direct.out.endswith("\nApplied to sqlite:///mlflow.db: 3 created.\n")
     assert "\n  left  + alias champion -> (new)\n" in by_plan.out
     assert content(client, "mnist")["aliases"] == {"champion": 1}
+    assert [model.name for model in client.search_registered_models()] == ["mnist"]
+
+
+def test_a_version_that_is_not_ready_stops_its_model_only(
+    small_model_repository: Path,
+    database: str,
+    blank_database: Path,
+    fork_server: ForkServer,
+    registrar: Callable[..., Result],
+    mlflow_client: Callable[[str], Any],
+) -> None:
+    register_on_dev(fork_server, small_model_repository, blank_database)
+    write(small_model_repository, "champion", {"copy": "models:/original/1"})
+    path = small_model_repository / "dev.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE model_versions SET status = 'FAILED_REGISTRATION'")
+    applied = registrar("models=all", "server=local")
+    assert applied.code == 4
+    assert applied.err.splitlines()[-1] == (
+        "configs/model/copy.yaml:4:1: model.uri: original version 1 is not ready: its status is "
+        "FAILED_REGISTRATION. Name another version, or register the model again."
+    )
+    client = mlflow_client(database)
     assert [model.name for model in client.search_registered_models()] == ["mnist"]

@@ -80,7 +80,7 @@ class _Forwarded:
 class Fault:
     """A disturbance of write request number `at`, counted from 1; 0 disturbs none.
 
-    With `only`, requests count whose path ends with it. "slow reply" and "late write" wait `delay`
+    With `only`, requests count whose path ends with it; with `reads`, reads count, too. "slow reply" and "late write" wait `delay`
     seconds. `act` is called at the disturbed request: before it is passed on ("interlude"), or after
     the server has answered ("slow reply", "late write"). `kill` ends the client ("kill before",
     "kill after"). Requests whose path ends with `denied` are answered 403.
@@ -89,6 +89,7 @@ class Fault:
     kind: FaultKind = "none"
     at: int = 0
     only: str = ""
+    reads: bool = False
     delay: float = 0.0
     kill: Callable[[], object] = lambda: None
     act: Callable[[], object] = lambda: None
@@ -98,7 +99,7 @@ class Fault:
 
     def is_due(self, request: Request) -> bool:
         """Count a request and return whether it is the one to disturb."""
-        if not request.writes or not request.path.endswith(self.only):
+        if not (request.writes or self.reads) or not request.path.endswith(self.only):
             return False
         with self.lock:
             self.writes.append(str(request))
