@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from registrar.content.digest import hash_files
 from registrar.content.directory import MLMODEL, list_files, parse_mlmodel
+from registrar.content.whole_model import check_whole
 from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, RegistrarError
 
 if TYPE_CHECKING:
@@ -58,12 +59,17 @@ def _explain(upstream: Upstream, error: RegistrarError) -> RegistrarError:
 
 
 def _download_source(backend: Backend, source: Source, folder: Path) -> Source:
-    """Download a source. Raises RefusedError if the files are not those that were registered."""
+    """Download a source. Raises RefusedError if the files are not those that were registered.
+
+    Raises ConfigError for a model that nobody has uploaded with registrar, and that is not whole.
+    """
     upstream = source.upstream
     assert upstream is not None
     assert upstream.location is not None, "a copy is located before it is downloaded"
     backend.store.download(upstream.location, folder)
     files = list_files(folder)
+    if upstream.content_digest is None:  # else it was whole when it was uploaded
+        check_whole(upstream.place, folder, files, needs_code=False)
     downloaded = hash_files(files)
     known = upstream.content_digest
     manifest = downloaded if known is None else downloaded.restrict_to(known)

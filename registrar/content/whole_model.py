@@ -18,12 +18,12 @@ from registrar.text import list_some
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from registrar.state import File
     from registrar.uris import DirectoryUri
 
-__all__ = ["ABSENT_FILES", "explain_missing", "list_whole_model"]
+__all__ = ["ABSENT_FILES", "check_whole", "explain_missing", "list_whole_model"]
 
 # The codes of problems that say: the files of a model, or some of them, are not on this machine.
 ABSENT_FILES = frozenset(
@@ -39,18 +39,29 @@ def list_whole_model(uri: DirectoryUri, folder: Path) -> tuple[File, ...]:
     """
     files = list_files(folder)
     refuse_private(Path(uri.path), files)
-    ConfigError.raise_for(find_pointers(uri.safe, files))
-    mlmodel = parse_mlmodel((folder / MLMODEL).read_bytes(), uri.text)
-    named = list_named_files(mlmodel)
+    check_whole(uri.text, folder, files)
+    return files
+
+
+def check_whole(
+    location: str, folder: Path, files: Sequence[File], *, needs_code: bool = True
+) -> None:
+    """Raise ConfigError where the model in `folder` is not whole; `location` is what people call it.
+
+    MLflow names a folder for `code_paths=[]`, too, and no store holds an empty folder: of a model
+    that was downloaded, `needs_code=False` says so.
+    """
+    ConfigError.raise_for(find_pointers(safe_uri(location), files))
+    mlmodel = parse_mlmodel((folder / MLMODEL).read_bytes(), location)
     present = {file.relative for file in files}
     missing = {
         path: key
-        for path, key in named.items()
+        for path, key in list_named_files(mlmodel).items()
         if path not in present and not _is_folder(folder, path, present)
+        if needs_code or key != CODE
     }
     if missing:
-        raise ConfigError(explain_missing(uri.text, missing))
-    return files
+        raise ConfigError(explain_missing(location, missing))
 
 
 def explain_missing(location: str, missing: Mapping[str, str]) -> Problem:

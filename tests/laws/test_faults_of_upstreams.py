@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -59,7 +60,7 @@ def test_every_request_to_the_other_server_survives(
             client, arguments = fresh(at)
             fault.kind, fault.at, fault.writes = kind, at, []
             process = fork_server.start(arguments, small_model_repository)
-            fault.kill = lambda process=process: process.signal(signal.SIGKILL)
+            fault.kill = partial(process.signal, signal.SIGKILL)
             result = process.wait()
             assert len(fault.writes) >= at
             if kind.startswith("kill"):

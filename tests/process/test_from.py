@@ -35,6 +35,18 @@ answer = run.info.run_id
 """
 
 
+# Models that nobody has uploaded with registrar, and that nobody can load.
+LOG_INCOMPLETE = """
+import mlflow
+with mlflow.start_run() as run:
+    for folder in ("missing", "pointer"):
+        mlflow.log_artifact("models/mnist/MLmodel", folder)
+    lines = ["version https://git-lfs.github.com/spec/v1", "oid sha256:" + 64 * "0", "size 4194304"]
+    mlflow.log_text("\\n".join([*lines, ""]), "pointer/data/weights.bin")
+answer = run.info.run_id
+"""
+
+
 def set_up(repository: Path, dev: str, **files: str) -> None:
     """The server `dev`, and model files by name."""
     folder = repository / "configs" / "server"
@@ -205,6 +217,26 @@ def test_what_is_refused(
     client = mlflow_client(database)
     assert list(client.search_registered_models()) == []
     assert uploads(client, "registrar") == []
+
+
+def test_a_copied_model_is_whole(
+    small_model_repository: Path,
+    backend: str,
+    registrar: Callable[..., Result],
+    script: Callable[..., Any],
+) -> None:
+    run_id = script(LOG_INCOMPLETE)
+    uris = [f"runs:/{run_id}/{folder}" for folder in ("missing", "pointer")]
+    entries = "".join(f"  - uri: {uri}\n    from: dev\n" for uri in uris)
+    set_up(small_model_repository, backend, copy=f"name: copy\nversions:\n{entries}")
+    refused = registrar("apply", "model=copy", "server.tracking_uri=sqlite:///new.db")
+    assert refused.code == 2
+    missing, pointer = refused.err.splitlines()
+    where = "configs/model/copy.yaml:{}:5: model.versions[{}].uri: {} at "
+    assert missing.startswith(where.format(3, 0, uris[0]))
+    assert " has no data/weights.bin, named in its MLmodel. " in missing
+    assert pointer.startswith(where.format(5, 1, uris[1]))
+    assert ": Git LFS has not fetched data/weights.bin. " in pointer
 
 
 def test_a_moved_alias_is_another_plan(
