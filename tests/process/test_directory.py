@@ -81,7 +81,7 @@ def test_awkward_names_and_links_have_the_digest_that_coreutils_compute(tmp_path
 
 parts = st.text(
     st.characters(exclude_characters="\n\r\\/\0", exclude_categories=["Cs"]), min_size=1, max_size=8
-).filter(lambda name: name not in {".", ".."})
+).filter(lambda name: name not in {".", "..", "-"})  # sha256sum reads standard input for `-`
 trees = st.dictionaries(
     st.lists(parts, min_size=1, max_size=3).map("/".join), st.binary(max_size=9), max_size=6
 ).filter(
