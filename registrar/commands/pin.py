@@ -1,4 +1,4 @@
-"""`pin`: write into the files of models which content they mean.
+"""`pin`: write the digest of each chosen model into its file.
 
 A model's entry gets the digest of its files as `digest`. An alias in a `models:/` URI is replaced by
 the digest that it points to.

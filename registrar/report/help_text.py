@@ -100,7 +100,7 @@ ABOUT: dict[Command, _Command] = {
         (0, 2, 4, 5, 6, 130),
     ),
     "pin": _Command(
-        "writes into the files of models which content they mean",
+        "writes the digest of each chosen model into its file",
         ("registrar pin model=mnist", "registrar pin models=all"),
         (0, 2, 4, 6, 130),
     ),
