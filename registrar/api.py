@@ -69,7 +69,7 @@ def register(
             the one that the active run has logged, or else the last run of this thread.
         description: The description of the version.
         metadata: Tags of the version. Scalars of NumPy and similar libraries count as numbers.
-        aliases: Aliases that point to the version afterwards: a list, or the text of one.
+        aliases: Aliases that point to the version: a list, or one alias.
         registered_model: `description`, `tags` and `protected_aliases` of the registered model. What
             the server protects stays protected.
         owner: Who manages the model. A model that has another owner is refused, and so is a call

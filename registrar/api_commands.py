@@ -106,9 +106,9 @@ def promote(
     Args:
         name: The registered model.
         version: A number, or an alias.
-        to: The server it goes to, a tracking URI or a mapping; left out, it stays on its server.
-        target: The name it gets; left out, it keeps its name.
-        aliases: Aliases that point to the promoted version afterwards.
+        to: The target server, a tracking URI or a mapping; left out, the same server.
+        target: The name of the target model; left out, the same name.
+        aliases: Aliases that point to the promoted version.
         dry_run: Compute what would change, and write nothing.
         owner: The owner that this call acts for.
         allow_protected: Protected aliases that this call may move.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "SourceFinder"]
 
-OTHER_MODEL = "what lies there is not what was registered"
+OTHER_MODEL = "the model at that place is not the registered one"
 ANY_VERSION = "its source alone does not tell which version it is"
 
 
@@ -76,7 +76,7 @@ class SourceFinder:
             elif _is_matched(source, version):
                 return Found(Declarable(uri.text), source)
             uris.append(uri)
-        comment = f"not looked at: {next(iter(reasons), OTHER_MODEL)}"
+        comment = f"not verified: {next(iter(reasons), OTHER_MODEL)}"
         for uri in uris:
             source = self._locate(uri, verify=False)
             if not isinstance(source, str) and _is_matched(source, version):
@@ -90,7 +90,7 @@ class SourceFinder:
             return None
         if not _is_matched(source, version, pin=version.number):
             return None
-        comment = f"not looked at: {reason}"
+        comment = f"not verified: {reason}"
         return Found(Declarable(uri.text, verify=False, pinned=True, comment=comment), source)
 
     def _locate(self, uri: Uri, *, verify: bool, pinned: bool = False) -> Source | str:

@@ -43,7 +43,7 @@ def find_upstream_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath,
 def _check_uri(uri: str | None) -> Problem | None:
     """Return the problem of an entry that names no model of a server."""
     if uri is None:
-        message = "says on which server a uri is looked up, and there is none"
+        message = "names the server on which a uri is looked up, and there is no uri"
         hint = "Write uri: models:/NAME/N or runs:/RUN_ID/PATH."
         return Problem("misplaced-field", message, hint)
     if isinstance(parse_source(uri), DirectoryUri | StoreUri):

@@ -20,7 +20,7 @@ MAX_NAMED_MODELS = 3  # of more models than these, equal notes are printed once
 
 TEXTS: dict[NoteKind, str] = {
     "alias-stays": "stays on version {version}: a script has moved it since a configuration set it",
-    "already-made": "of the approved changes {count} were made before",
+    "already-made": "{count} of the approved changes had been made before",
     "declared-elsewhere": "is declared in {file} already; it was left alone",
     "deleted-model-file": (
         "is deleted; what it declared stays in the registry until 'registrar delete' deletes it"
@@ -34,7 +34,7 @@ TEXTS: dict[NoteKind, str] = {
         "the uploaded files stay in the artifact store: {uploads}; delete these logged models or runs, "
         "and 'mlflow gc' on the server frees the space"
     ),
-    "files-absent": "is not here, or not whole: the version with its digest is meant",
+    "files-absent": "is missing or incomplete on this machine; the version with its digest is used",
     "leftover-upload": "left an upload that no version needs and that could not be deleted: {reason}",
     "linked-path": (
         "may be refused: a server whose system has links at {links} takes no such path; "
@@ -51,7 +51,7 @@ TEXTS: dict[NoteKind, str] = {
     "no-changed-models": "no model has changed since {since}",
     "not-verified": "was not checked (verify: false)",
     "old-server": "runs MLflow {version}, which has known flaws; upgrade to {advised}",
-    "outside-plan": "other models that the configuration has: {count}; they were not looked at",
+    "outside-plan": "models of the configuration that the plan file does not have: {count}; they were ignored",
     "pin-creates": "is pinned to version {pin}; a new version is created",
     "pin-differs": "is pinned to version {pin}; here it is version {version}",
     "plan-written": "holds this plan; apply it with plan=",
@@ -61,13 +61,13 @@ TEXTS: dict[NoteKind, str] = {
         "artifacts there, or {setting} lists {scheme} on the server"
     ),
     "run-files-left-out": (
-        "is the logged model {model}, which does not hold what the run has at that path: {files}"
+        "is the logged model {model}, without these files that the run has at that path: {files}"
     ),
-    "source-gone": "is gone ({reason}); the version that was made of it stays",
-    "source-unreadable": "cannot be looked at ({reason}); the version that was made of it stays",
+    "source-gone": "is gone ({reason}); the version that was made from it stays",
+    "source-unreadable": "cannot be read ({reason}); the version that was made from it stays",
     "tags-kept": "is left out: tags set earlier stay; write {{}} to remove them",
     "undeclared-models": (
-        "no file declares any more what {owner} has on the server: {names}; "
+        "no file declares these models of {owner} any more: {names}; "
         "list and delete them with: registrar delete undeclared=true owner={owner}"
     ),
     "unknown-server-version": "does not tell its MLflow version",

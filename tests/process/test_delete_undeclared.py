@@ -33,7 +33,7 @@ def test_models_of_the_owner_that_no_file_declares(
         (folder / f"{name}.yaml").unlink()
     noted = registrar("check", "models=all", **env)
     assert noted.code == 0
-    assert f"what {OWNER} has on the server: old, older;" in noted.err
+    assert f"no file declares these models of {OWNER} any more: old, older;" in noted.err
     assert "no file declares" not in registrar("check", "model=mnist", **env).err
 
     command = ("delete", "undeclared=true")

@@ -140,7 +140,7 @@ def test_references(
     ):
         done = registrar("model=mnist", f"model.name={name}", f"model.uri={uri}", *more, **env)
         assert done.code == 0, done.err
-        beside = "which does not hold what the run has at that path: 'build'"
+        beside = "without these files that the run has at that path: 'build'"
         assert (beside in done.err) == (name == "named")
     report = verify("output=json")
     # What cannot be read is told, and stops nothing.

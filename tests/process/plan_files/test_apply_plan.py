@@ -24,7 +24,7 @@ def test_a_plan_file_is_applied_and_can_be_applied_again(team: Team) -> None:
     again = team.run("apply", "plan=plan.json")
     assert again.code == 0, again
     assert again.out == "Nothing to do: every change of the plan was made before.\n"
-    assert "note: of the approved changes 3 were made before\n" in again.err
+    assert "note: 3 of the approved changes had been made before\n" in again.err
     assert team.content("mnist") == after
 
 
@@ -33,7 +33,7 @@ def test_other_models_void_no_approval_and_are_not_looked_at(team: Team) -> None
     team.write("newcomer")
     result = team.run("apply", "plan=plan.json")
     assert result.code == 0, result
-    assert "note: other models that the configuration has: 1; they were not looked at" in result.err
+    assert "note: models of the configuration that the plan file does not have: 1; they were ignored" in result.err
     assert team.client.search_registered_models()[0].name == "mnist"
     assert len(team.client.search_registered_models()) == 1
 
