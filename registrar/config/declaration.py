@@ -173,7 +173,11 @@ def _keep_protection(parent: dict[str, Any], model: ObservedModel) -> list[Note]
 
 def _kept_note(subject: str, lost: Iterable[str]) -> Note:
     names = ", ".join(sorted(map(quote, lost)))
-    return Note("field-left-out", subject, {"reason": f"applying it would remove {names}, which it cannot declare"})
+    return Note(
+        "field-left-out",
+        subject,
+        {"reason": f"applying it would remove {names}, which it cannot declare"},
+    )
 
 
 def _pins(model: ObservedModel) -> dict[int, int]:

@@ -37,8 +37,8 @@ TEXTS: dict[NoteKind, str] = {
     "files-absent": "is missing or incomplete on this machine; the version with its digest is used",
     "leftover-upload": "left an upload that no version needs and that could not be deleted: {reason}",
     "linked-path": (
-        "may be refused: a server whose system has links at {links} takes no such path; "
-        "another first folder avoids that"
+        "may be refused: MLflow servers refuse a path below {links} where these are links on the "
+        "server's system; choose another first folder"
     ),
     "missing-right": (
         "cannot apply this: the server gives the permission {has}, and the plan needs {needs}"

@@ -83,8 +83,8 @@ def test_a_pinned_model_needs_no_files_and_no_other_bytes_are_registered(bench: 
         done = bench.run(command, "model=m")
         assert (done.code, done.out.startswith(("Nothing to do", "Valid"))) == (0, True), done.err
     assert done.err == (
-        f"note: {bench.name}: models/mnist is not here, or not whole: "
-        "the version with its digest is meant\n"
+        f"note: {bench.name}: models/mnist is missing or incomplete on this machine; "
+        "the version with its digest is used\n"
     )
     file.write_text(file.read_text().replace(second, first).replace("epochs: 5", "epochs: 7"))
     back = bench.run("model=m")

@@ -33,7 +33,10 @@ def test_other_models_void_no_approval_and_are_not_looked_at(team: Team) -> None
     team.write("newcomer")
     result = team.run("apply", "plan=plan.json")
     assert result.code == 0, result
-    assert "note: models of the configuration that the plan file does not have: 1; they were ignored" in result.err
+    assert (
+        "note: models of the configuration that the plan file does not have: 1; they were ignored"
+        in result.err
+    )
     assert team.client.search_registered_models()[0].name == "mnist"
     assert len(team.client.search_registered_models()) == 1
 

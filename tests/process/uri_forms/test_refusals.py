@@ -209,9 +209,9 @@ def test_what_no_server_takes_is_refused_before_it_is_asked(
         (
             "s3://bucket/bin/model",
             (
-                "s3://bucket/bin/model may be refused: a server whose system has links at /bin, "
-                "/sbin, /lib, /lib64, /var/run, /var/lock takes no such path; another first folder "
-                "avoids that"
+                "s3://bucket/bin/model may be refused: MLflow servers refuse a path below /bin, /sbin, "
+                "/lib, /lib64, /var/run, /var/lock where these are links on the server's system; "
+                "choose another first folder"
             ),
         ),
     ],
