@@ -104,11 +104,15 @@ class RegistrarError(Exception):
     left. It is None where the error is itself part of a report. Its type is not named here, because
     reports are built from errors.
 
+    `is_final` is True where the same command would fail in the same way until somebody mends
+    something.
+
     Text in place of a `Problem` becomes one of the class's own `code`.
     """
 
     exit_code: ClassVar[int] = 1
     code: ClassVar[str] = "error"
+    is_final = True
     report: Any = None
 
     def __init__(self, *problems: Problem | str) -> None:
@@ -162,8 +166,8 @@ class ConfigError(RegistrarError):
 class ServerError(RegistrarError):
     """The server cannot be reached, or does not answer as an MLflow server does.
 
-    `is_final` is True where the next attempt would fail in the same way. `retry_after` is how many
-    seconds the server asks to wait before it, and `is_busy` says that it has too many requests.
+    `retry_after` is how many seconds the server asks to wait before the next attempt, and `is_busy`
+    says that it has too many requests.
     """
 
     exit_code = 4
@@ -183,6 +187,7 @@ class AccessDeniedError(ServerError):
     """The server refuses the credentials, or they lack a permission."""
 
     code = "access-denied"
+    is_final = True
 
 
 class OutcomeUnknownError(ServerError):
@@ -218,10 +223,11 @@ class InvalidRequestError(RefusedError):
 
 
 class NotFoundError(InvalidRequestError):
-    """The server does not have what the request names."""
+    """The server does not have what the request names; somebody may have just deleted it."""
 
     exit_code = 2
     code = "not-found"
+    is_final = False
 
 
 class AlreadyExistsError(InvalidRequestError):

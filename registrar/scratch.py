@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "explain_full_disk",
     "find_temporary_folder",
+    "full_disk_error",
     "full_disk_told",
     "is_disk_full",
     "scratch_folder",
@@ -31,6 +32,13 @@ FULL = 2**16
 def is_disk_full(error: BaseException) -> bool:
     """Return whether a write failed because the disk, or a quota of it, is full."""
     return isinstance(error, OSError) and error.errno in DISK_FULL
+
+
+def full_disk_error(error: OSError, where: str) -> ConfigError:
+    """Return the error of a write that failed; another run may find more space."""
+    full = ConfigError(explain_full_disk(error, where))
+    full.is_final = False
+    return full
 
 
 def explain_full_disk(error: OSError, where: str) -> Problem:
@@ -61,7 +69,7 @@ def scratch_folder(parent: Path | None = None) -> Iterator[Path]:
         scratch = tempfile.TemporaryDirectory(prefix="registrar-", dir=parent)
     except OSError as error:
         if is_disk_full(error):
-            raise ConfigError(explain_full_disk(error, str(parent))) from None
+            raise full_disk_error(error, str(parent)) from None
         message = f"no temporary folder can be made in {parent}: {error.strerror}"
         hint = "Name a folder in TMPDIR that can be written to."
         raise ConfigError(Problem("no-temporary-folder", message, hint)) from None
@@ -81,7 +89,7 @@ def full_disk_told(folder: Path) -> Iterator[None]:
     except Exception as error:
         if is_disk_full(error) or _free_bytes(folder) < FULL:
             full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            raise ConfigError(explain_full_disk(full, f"the temporary file in {folder}")) from error
+            raise full_disk_error(full, f"the temporary file in {folder}") from error
         raise
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.commands.delete_uploads import find_uploads, uploaded_sources
+from registrar.commands.failures import explain_final_stop
 from registrar.commands.selection import (
     ExactNames,
     Filters,
@@ -177,7 +178,7 @@ def _delete(
             except (ServerError, InvalidRequestError) as failure:
                 if not done:
                     raise
-                error = IncompleteError(*failure.problems, "run it again to delete the others")
+                error = _explain_rest(failure)
         done.append(replace(target.result, deleted=error is None))
     result = replace(result, models=tuple(done))
     notes = list(backend.notes)
@@ -194,6 +195,13 @@ def _delete(
             result = replace(result, uploads=tuple(discarded), kept=tuple(used))
     code = error.exit_code if error else 0
     return Report("delete", code, payload=result, error=error, notes=tuple(notes))
+
+
+def _explain_rest(failure: ServerError | InvalidRequestError) -> RegistrarError:
+    """Return the error of a failure that some deletions had come before."""
+    if failure.is_final:
+        return type(failure)(explain_final_stop(can_repeat=True), *failure.problems)
+    return IncompleteError(*failure.problems, "run it again to delete the others")
 
 
 def _delete_one(target: _Target, registry: Registry) -> None:

@@ -9,6 +9,7 @@ from registrar.errors import (
     ConfigError,
     IncompleteError,
     InterruptedRunError,
+    InvalidRequestError,
     OutcomeUnknownError,
     Problem,
     RefusedError,
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
 
     from registrar.report import Outcome
 
-__all__ = ["combine", "find_error"]
+__all__ = ["combine", "explain_final_stop", "find_error"]
 
-REFUSED = RefusedError.exit_code
 # The kind of an error that stands for several failures of one exit code, and the exit code that
 # wins where several apply.
 KINDS: dict[int, type[RegistrarError]] = {4: ServerError, 6: RefusedError, 2: ConfigError}
@@ -43,9 +43,9 @@ def find_error(
     - 130: a signal came. The next run does what is left.
     - 1: a bug in registrar.
     - 5: something was written, or may have been, and the next run can finish the work.
-    - 4: the server cannot be reached, or refuses the credentials.
+    - 4: the server cannot be reached, refuses the credentials, or is none of MLflow's.
     - 6: refused. The next run would be refused as well.
-    - 2: what the configuration names does not exist, or cannot be used here.
+    - 2: what the configuration names does not exist, or cannot be used here; nothing was written.
 
     A model that has no plan, because nobody could look at its source, stops nothing midway.
     `can_repeat` says that the same command does what is left.
@@ -71,13 +71,19 @@ def find_error(
     written = any(outcome.made for outcome in outcomes)
     unknown = any(isinstance(failure, OutcomeUnknownError) for failure in failures)
     others = [failure for failure in failures if not isinstance(failure, IncompleteError)]
-    final = all(f.exit_code == REFUSED or id(f) in unplanned for f in others)
+    final = all(failure.is_final or id(failure) in unplanned for failure in others)
     if (written or unknown) and not final:
         stopped = _explain_stop("incomplete", "Stopped midway", can_repeat=can_repeat)
         return IncompleteError(stopped, *problems)
     if len(others) < len(failures):  # the next run would undo what another run has done
         return IncompleteError(*problems)
-    return combine(failures)
+    error = combine(failures)
+    midway = [failure for failure in failures if id(failure) not in unplanned]
+    if not written or all(_is_explained(failure) for failure in midway):
+        return error
+    # Exit code 2 says that nothing was written.
+    kind = type(error) if error.exit_code != ConfigError.exit_code else RefusedError
+    return kind(explain_final_stop(can_repeat=can_repeat), *error.problems)
 
 
 def combine(errors: Sequence[RegistrarError]) -> RegistrarError:
@@ -86,6 +92,18 @@ def combine(errors: Sequence[RegistrarError]) -> RegistrarError:
     kinds = {type(error) for error in errors}
     kind = kinds.pop() if len(kinds) == 1 else next(KINDS[n] for n in KINDS if n in exit_codes)
     return kind(*(problem for error in errors for problem in error.problems))
+
+
+def explain_final_stop(*, can_repeat: bool) -> Problem:
+    """Return the problem of a run that stopped midway, where another run would stop as well."""
+    hint = "Once that is mended, the same command makes the changes that are left."
+    message = "Stopped midway, and running it again stops there, too"
+    return Problem("stopped-for-good", message, hint if can_repeat else USE_A_FILE)
+
+
+def _is_explained(failure: RegistrarError) -> bool:
+    """Return whether a failure is a guard of registrar, whose hint says how to go on."""
+    return isinstance(failure, RefusedError) and not isinstance(failure, InvalidRequestError)
 
 
 def _explain_stop(code: str, message: str, *, can_repeat: bool) -> Problem:

@@ -33,7 +33,9 @@ def upload_model(name: str, source: Source, store: Store, interrupt: Interrupt) 
         return Stored(source.stored, source.stored, source.run_id, source.model_id)
     if source.directory is None:  # a copy that another run had made, and somebody deleted since
         message = f"{safe_uri(source.uri)} was not downloaded: {name} had a copy of it before"
-        raise RefusedError(Problem("stale-change", message, "Run it again."))
+        deleted = RefusedError(Problem("stale-change", message, "Run it again."))
+        deleted.is_final = False
+        raise deleted
     sizes = {file.relative: file.size for file in source.files}
     for earlier, is_complete in store.find_uploads(name, source.digest):
         if is_complete and store.has_files(earlier, sizes):
@@ -43,7 +45,7 @@ def upload_model(name: str, source: Source, store: Store, interrupt: Interrupt) 
     if manifest is None or manifest.digest != source.digest:
         store.discard_upload(stored)
         message = f"{safe_uri(source.uri)} changed while it was uploaded"
-        hint = "Nothing was registered from it. Run it again when nothing writes to it any more."
+        hint = "Nothing was registered from it. Plan again when nothing writes to it any more."
         raise RefusedError(Problem("content-changed", message, hint))
     _check_upload(source, manifest, stored, store, sizes)
     store.finish_upload(stored, manifest.text)

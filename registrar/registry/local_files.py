@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from registrar.errors import NotFoundError, Problem, ServerError
 from registrar.registry.stored_files import StoredFile
+from registrar.registry.translate_errors import lasting_failure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +95,7 @@ def _failures_told(location: str) -> Iterator[None]:
         if error.errno in ABSENT:
             raise NotFoundError(message) from None
         hint = "Check the path and its permissions."
-        raise ServerError(Problem("unreadable-file", message, hint)) from None
+        raise lasting_failure(Problem("unreadable-file", message, hint)) from None
     except ValueError:  # a NUL, which no path may hold
         raise NotFoundError(f"{location} is no path") from None
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from registrar.errors import (
     AccessDeniedError,
     ConfigError,
+    InvalidRequestError,
     NotFoundError,
     OutcomeUnknownError,
     Problem,
     RegistrarError,
-    ServerError,
 )
 from registrar.registry.deadline import Deadline, call_within
 from registrar.registry.failures import classify
@@ -27,6 +27,7 @@ from registrar.registry.translate_errors import (
     ABSENT_CODES,
     DENIED_CODES,
     clean_message,
+    lasting_failure,
     missing_package,
     unexpected_reply,
 )
@@ -48,6 +49,8 @@ DENIED = re.compile(
     r"\b40[13]\b|AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|NoCredentials"
     r"|Unable to locate credentials|[Pp]artial credentials|DefaultCredentialsError"
 )
+REFUSALS = {402, 405, 413, 507}
+LIMITS = re.compile(r"EntityTooLarge|Quota|StorageFull|InsufficientStorage")
 ADDRESS = re.compile(r"\S+:/\S*")  # numbers in an address are no status
 # A bug: of registrar's where it calls the client of a store wrongly, else of that client's, which
 # a store with odd replies may bring about. Trying again never mends it.
@@ -122,7 +125,7 @@ class MlflowFiles:
             if _is_raised_here(error):
                 raise
             message = f"{self.where}: MLflow's client of the store fails: {type(error).__name__}"
-            raise ServerError(f"{message}: {clean_message(error)}") from None
+            raise lasting_failure(f"{message}: {clean_message(error)}") from None
         except ModuleNotFoundError as error:
             raise missing_package(self.where, error.name or "a package") from None
         except NotImplementedError:
@@ -169,7 +172,9 @@ def translate_store_error(error: Exception, where: str) -> RegistrarError:
     if is_absent or (status is None and ABSENT.search(bare)):
         return NotFoundError(f"{where} has no model: {words}")
     if isinstance(error, PermissionError | ValueError):
-        return ServerError(f"{where}: {words}")
+        return lasting_failure(f"{where}: {words}")
+    if status in REFUSALS or ((status is None or status < 500) and LIMITS.search(bare)):
+        return InvalidRequestError(f"{where} does not accept the file: {words}")
     return OutcomeUnknownError(f"{where} did not answer: {words}")
 
 

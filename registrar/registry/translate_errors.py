@@ -41,6 +41,7 @@ __all__ = [
     "TOO_MANY_REQUESTS",
     "MissingEndpointError",
     "clean_message",
+    "lasting_failure",
     "missing_package",
     "translated",
     "unexpected_reply",
@@ -54,6 +55,11 @@ DENIED_CODES = {"UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED"}
 ABSENT_CODES = {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}
 EXISTS_CODES = {"RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS", "RESOURCE_CONFLICT"}
 INVALID_CODES = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "FEATURE_DISABLED", "NOT_IMPLEMENTED"}
+# A quota, whatever the status that tells of it.
+LIMIT_CODES = {"QUOTA_EXCEEDED", "RESOURCE_LIMIT_EXCEEDED"}
+# Of the statuses that blame the request, those that the same request may not get the next time:
+# another writer, too early, locked, and a client that is said to have gone.
+PASSING = {409, 423, 425, 499}
 # The server may have carried the request out, whatever code its reply has.
 SERVER_FAILURES = {408, 429, 500, 502, 503, 504}
 # A request that a gateway gave up on may still be carried out.
@@ -83,6 +89,7 @@ class MissingEndpointError(ServerError):
     """The server does not have the address: it is older than the request, or no MLflow server."""
 
     code = "not-an-mlflow-server"
+    is_final = True
 
 
 @contextlib.contextmanager
@@ -129,11 +136,13 @@ def translate(error: Exception, where: str) -> RegistrarError | None:
     if type(error).__module__.startswith("alembic"):
         message = f"{where} cannot be used: {clean_message(error)}"
         hint = "Install the MLflow version that last upgraded the database, or a newer one."
-        return ServerError(Problem("outdated-database", message, hint))
+        return lasting_failure(Problem("outdated-database", message, hint))
     if isinstance(error, ConnectionError | TimeoutError):
         return _from_no_reply(classify(error), where)
     if isinstance(error, OSError):
-        return ServerError(f"{where}: {clean_message(error)}")
+        message = f"{where}: {clean_message(error)}"
+        is_final = isinstance(error, PermissionError)
+        return lasting_failure(message) if is_final else ServerError(message)
     return None
 
 
@@ -195,7 +204,7 @@ def _from_mlflow(error: Exception) -> HttpError | NoReplyError | None:
 def _from_reply(error: HttpError, where: str) -> RegistrarError:
     status, code = error.status, error.code
     message = clean_message(error.message)
-    if status in SERVER_FAILURES:
+    if status in SERVER_FAILURES and code not in LIMIT_CODES:
         failure = _server_failure(status, message, where)
         failure.is_busy = status == TOO_MANY_REQUESTS
         failure.retry_after = error.retry_after
@@ -220,7 +229,8 @@ def _from_reply(error: HttpError, where: str) -> RegistrarError:
         return NotFoundError(message)
     if code in EXISTS_CODES:
         return AlreadyExistsError(message)
-    if (code in INVALID_CODES and not COLLISION.search(message)) or not code:
+    is_refusal = code in INVALID_CODES or (status in range(400, 500) and status not in PASSING)
+    if not code or code in LIMIT_CODES or (is_refusal and not COLLISION.search(message)):
         return InvalidRequestError(f"{where} does not accept the request: {message}")
     return _server_failure(status, message, where)
 
@@ -228,9 +238,8 @@ def _from_reply(error: HttpError, where: str) -> RegistrarError:
 def _server_failure(status: int, message: str, where: str) -> ServerError:
     if match := OUTDATED.search(message):
         hint = "Back the database up, then run 'mlflow db upgrade URI'."
-        return ServerError(
-            Problem("outdated-database", f"{where} cannot be used: {match[0]}", hint)
-        )
+        message = f"{where} cannot be used: {match[0]}"
+        return lasting_failure(Problem("outdated-database", message, hint))
     told = f"answers with an error: {status} {message}" if is_http(where) else f"failed: {message}"
     if status == GATEWAY_TIMEOUT:
         return ReplyTimeoutError(f"{where} {told}".rstrip())
@@ -245,6 +254,13 @@ def _from_no_reply(failure: NoReplyError, where: str) -> ServerError:
         return error
     text = f"{where} did not answer: {reason}"
     return ReplyTimeoutError(text) if failure.late else OutcomeUnknownError(text)
+
+
+def lasting_failure(problem: Problem | str) -> ServerError:
+    """Return the error of a server, or a store, that the next run will meet as well."""
+    error = ServerError(problem)
+    error.is_final = True
+    return error
 
 
 def _final(message: str) -> OutcomeUnknownError:

@@ -83,7 +83,7 @@ class Fault:
     With `only`, requests count whose path ends with it; with `reads`, reads count, too. "slow reply" and "late write" wait `delay`
     seconds. `act` is called at the disturbed request: before it is passed on ("interlude"), or after
     the server has answered ("slow reply", "late write"). `kill` ends the client ("kill before",
-    "kill after"). Requests whose path ends with `denied` are answered 403.
+    "kill after"). Requests whose path ends with `denied` are answered with `denial`.
     """
 
     kind: FaultKind = "none"
@@ -94,6 +94,7 @@ class Fault:
     kill: Callable[[], object] = lambda: None
     act: Callable[[], object] = lambda: None
     denied: str = ""
+    denial: Reply = Reply(403, "Permission denied")
     writes: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -111,7 +112,7 @@ class Fault:
         """Return what the client receives: None resets the connection."""
         kind = self.kind if self.is_due(request) else "none"
         if self.denied and request.path.endswith(self.denied):
-            return Reply(403, "Permission denied")
+            return self.denial
         match kind:
             case "none":
                 return forward()

@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from registrar.addresses import parse_address
 from registrar.errors import Problem, ServerError
 from registrar.registry.failures import UnexpectedReplyError
+from registrar.registry.translate_errors import lasting_failure
 from registrar.uris import safe_uri
 
 __all__ = ["STATUSES", "check_redirect", "follow"]
@@ -48,4 +49,4 @@ def _elsewhere(base: str, url: str, target: str) -> ServerError:
     address = safe_uri(urlunsplit((new.scheme, new.netloc, kept, "", ""))).rstrip("/")
     message = f"{safe_uri(base)} redirects to another server, {address}"
     hint = f"If that is the right one, set server.tracking_uri={address}."
-    return ServerError(Problem("redirected", message, hint))
+    return lasting_failure(Problem("redirected", message, hint))

@@ -71,7 +71,7 @@ def test_an_error_midway_has_a_report_of_what_was_done_and_what_is_left(
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     with (
         inject_fault(server, fault) as url,
-        pytest.raises((public.IncompleteError, KeyboardInterrupt)) as caught,
+        pytest.raises((public.ServerError, KeyboardInterrupt)) as caught,
     ):
         public.apply({"model": model, "server": {"tracking_uri": url}})
     error = caught.value

@@ -39,6 +39,18 @@ unchanged = Outcome(PLAN)
 left = Outcome(PLAN, left=(CHANGE,))
 
 
+class LoginPageError(OutcomeUnknownError):
+    """A reply that the next run would get, too."""
+
+    is_final = True
+
+
+class FullDiskError(ConfigError):
+    """What another run may not meet."""
+
+    is_final = False
+
+
 def failed(kind: type[RegistrarError], *, written: bool = False) -> Outcome:
     changes = (CHANGE,) if written else ()
     return Outcome(PLAN, done=changes, left=(CHANGE,), error=kind(f"a {kind.__name__}"))
@@ -70,15 +82,21 @@ def unplanned(kind: type[RegistrarError]) -> Outcome:
         ([done, unplanned(AccessDeniedError)], AccessDeniedError, 4),
         # Something was written, or may have been, and the next run can finish.
         ([done, failed(UnreachableError)], IncompleteError, 5),
-        ([failed(AccessDeniedError, written=True)], IncompleteError, 5),
         ([failed(OutcomeUnknownError)], IncompleteError, 5),
         ([failed(ReplyTimeoutError)], IncompleteError, 5),
-        ([done, failed(ConfigError)], IncompleteError, 5),
+        ([done, failed(NotFoundError)], IncompleteError, 5),
+        ([done, failed(FullDiskError)], IncompleteError, 5),
+        ([done, failed(AccessDeniedError), failed(UnreachableError)], IncompleteError, 5),
         ([done, failed(RefusedError), failed(UnreachableError)], IncompleteError, 5),
         # The next run would be refused as well.
         ([done, failed(RefusedError)], RefusedError, 6),
         ([failed(InvalidRequestError, written=True)], InvalidRequestError, 6),
         ([done, failed(InvalidRequestError), failed(RefusedError)], RefusedError, 6),
+        # The next run would stop there as well.
+        ([failed(AccessDeniedError, written=True)], AccessDeniedError, 4),
+        ([done, failed(LoginPageError)], LoginPageError, 4),
+        ([done, failed(AccessDeniedError), failed(InvalidRequestError)], ServerError, 4),
+        ([done, failed(ConfigError)], RefusedError, 6),
         # A bug is a bug, whatever else failed.
         ([done, failed(OutcomeUnknownError), failed(BugError)], BugError, 1),
     ],
@@ -94,6 +112,11 @@ def test_the_exit_code_of_several_models(
             assert outcome.error.problems[0].message in messages
     again = "Stopped midway; run it again to finish" in messages
     assert again == (exit_code == 5)
+    says_so = any(message.startswith("Stopped midway, and running it") for message in messages)
+    guards = {type(outcome.error) for outcome in outcomes if outcome.error} == {RefusedError}
+    written = any(outcome.done for outcome in outcomes)
+    unplanned_only = all(outcome.plan is not PLAN for outcome in outcomes if outcome.error)
+    assert says_so == (written and exit_code in {4, 6} and not (guards or unplanned_only))
 
 
 def test_an_interrupt_comes_first_and_keeps_what_failed() -> None:
