@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = [
     "explain_full_disk",
     "find_temporary_folder",
-    "full_disk_error",
     "full_disk_told",
     "is_disk_full",
     "scratch_folder",

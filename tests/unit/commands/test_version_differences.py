@@ -87,7 +87,7 @@ def test_the_files_that_differ_are_named(tmp_path: Any) -> None:
     assert asked == ["models:/m-3"]
     assert line_of(model) == "differs from version 3 in MLmodel, added, changed, gone"
     planned = report("plan", model)
-    assert "| differs from | version 3 in MLmodel, added, changed, gone |" in render(
+    assert "| differs from | `version 3 in MLmodel, added, changed, gone` |" in render(
         planned, "markdown"
     )
     (creation,) = (
