@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from registrar.text import KeyPath
 
 __all__ = [
+    "TARGET",
     "explain_command_node",
     "find_command_nodes",
     "find_targets",

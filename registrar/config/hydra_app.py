@@ -22,7 +22,7 @@ from omegaconf import open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from registrar.config.environment import guard_environment
-from registrar.config.hydra_errors import explain_exception, explain_usage
+from registrar.config.hydra_errors import explain_exception, explain_settings, explain_usage
 from registrar.config.interpolation_limits import limit_interpolations
 from registrar.config.search_path import use_files
 from registrar.errors import ConfigError
@@ -42,6 +42,7 @@ __all__ = ["compose_each", "compose_one"]
 
 PRIMARY = "registrar.config.defaults"
 NAME = "registrar"
+EXPLAINED = (HydraException, OmegaConfBaseException, RecursionError, ValueError)
 USAGE_EXIT = 2  # argparse's exit code
 # Nothing is left in the user's directory, whatever a configs/config.yaml says.
 QUIET = (
@@ -67,7 +68,7 @@ def compose_each(
         try:
             if not (arguments.is_one_job and _compose_single(arguments, collect)):
                 _run_command_line(arguments, collect)
-        except (HydraException, OmegaConfBaseException, RecursionError, ValueError) as error:
+        except EXPLAINED as error:
             if refusal := guard.pop():
                 raise ConfigError(refusal) from None
             if not files.problems:
@@ -119,13 +120,26 @@ def _run_command_line(arguments: Arguments, collect: Callable[[DictConfig], None
         sys.argv[1:] = [*arguments.flags, *overrides, *quiet]
         main = hydra.main(config_path=f"pkg://{PRIMARY}", config_name="config", **_version_base())
         output, errors = io.StringIO(), io.StringIO()
+        collected: list[DictConfig] = []
+
+        def collect_one(cfg: DictConfig) -> None:
+            collected.append(cfg)
+            collect(cfg)
+
         try:
             with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
-                main(collect)()
+                main(collect_one)()
         except SystemExit as error:
             if error.code == USAGE_EXIT:
                 raise ConfigError(explain_usage(errors.getvalue(), arguments)) from None
             raise
+        except EXPLAINED:
+            raise
+        except Exception as error:  # Hydra does not check its own settings
+            settings = [o for o in arguments.overrides if o.is_of_hydra]
+            if collected or not settings:
+                raise
+            raise ConfigError(explain_settings(error, settings)) from None
         else:
             sys.stderr.write(errors.getvalue())
         finally:

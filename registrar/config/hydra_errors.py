@@ -15,6 +15,8 @@ from registrar.errors import Problem
 from registrar.text import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from registrar.config.arguments import Arguments
     from registrar.config.files import ConfigFiles
     from registrar.config.override import Override
@@ -23,6 +25,7 @@ __all__ = [
     "explain_exception",
     "explain_no_model",
     "explain_option",
+    "explain_settings",
     "explain_usage",
     "first_line",
 ]
@@ -55,6 +58,15 @@ def explain_exception(error: Exception, arguments: Arguments, files: ConfigFiles
             return [_explain_composition(error, arguments, files)]
         case _:
             return [_explain_other(error)]
+
+
+def explain_settings(error: Exception, settings: Sequence[Override]) -> Problem:
+    """Return the problem of overrides of Hydra's own settings with which it cannot work."""
+    given = ", ".join(redact(override.typed) for override in settings)
+    name, line = type(error).__name__, first_line(error)
+    reason = name if line == name else f"{name}: {line}"
+    message = f"Hydra cannot work with {given} ({reason})"
+    return Problem("composition-failed", message, "Correct it, or leave it out.")
 
 
 def explain_usage(printed: str, arguments: Arguments) -> Problem:

@@ -43,6 +43,11 @@ class Override:
         return (self.value or "").strip("'\"")
 
     @property
+    def is_of_hydra(self) -> bool:
+        """Whether it sets or chooses how Hydra itself works."""
+        return self.key.partition("/")[0] == "hydra" or self.parts[:1] == ("hydra",)
+
+    @property
     def is_removal(self) -> bool:
         """Whether it takes a value away, as `~model.verify` does."""
         return self.sign.startswith("~")

@@ -15,9 +15,11 @@ from hydra.errors import HydraException
 
 from registrar.config.arguments import COMMANDS, DEFAULT_COMMAND
 from registrar.config.command_fields import explain_unused_override
+from registrar.config.command_nodes import TARGET
 from registrar.config.layout import GROUPS
 from registrar.config.other_apps import explain_foreign_primary
 from registrar.config.override_values import scan_value
+from registrar.config.permissions import ALLOW_PLUGINS, explain_permission, read_permissions
 from registrar.config.quoting import format_override, quote_override, redact
 from registrar.config.schema import known_fields
 from registrar.config.schema_errors import explain_unknown_key
@@ -104,6 +106,10 @@ def _check_override(
 ) -> Problem | None:
     if override.key in GROUPS and override.package is None:
         return _check_choice(override, parsed, is_sweep=arguments.is_sweep)
+    if override.is_of_hydra and TARGET in override.text and not read_permissions().plugins:
+        message = f"'{TARGET}' names code to run"
+        hint = f"Leave it out. {explain_permission(ALLOW_PLUGINS, 'true', only_strict=False)}"
+        return Problem("target-node", message, hint)
     if parsed.is_sweep_override() and not arguments.is_sweep:
         hint = f"Quote the value: {redact(quote_override(override.typed))}."
         hint += " For one job each: --multirun."
