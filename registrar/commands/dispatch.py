@@ -24,11 +24,17 @@ def run_command(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     """
     command = cast("Command", jobs[0].config["command"])
     report = _run(command, jobs, interrupt)
-    if command in {"validate", "pin"}:
+    if command in {"validate", "pin"} or _only_prints_a_plan(jobs):
         return report
     from registrar.commands.unnamed_server import unnamed_server_notes
 
     return replace(report, notes=(*unnamed_server_notes(jobs), *report.notes))
+
+
+def _only_prints_a_plan(jobs: Sequence[Job]) -> bool:
+    """Return whether `show` prints a plan file, which names its own server."""
+    config = jobs[0].config
+    return bool(config["command"] == "show" and config.get("plan") is not None)
 
 
 def _run(command: Command, jobs: Sequence[Job], interrupt: Interrupt) -> Report:

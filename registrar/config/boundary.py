@@ -51,7 +51,8 @@ class Boundary:
         if any(real.is_relative_to(folder) for folder in self.folders):
             return None
         message = f"leads out of the repository, to {quote(str(real))}"
-        hint = explain_permission(ALLOW_PATHS, str(real.parent), only_strict=only_strict)
+        folder = real if real.is_dir() else real.parent
+        hint = explain_permission(ALLOW_PATHS, str(folder), only_strict=only_strict)
         return Problem("path-outside", message, f"Copy it into the repository. {hint}")
 
 

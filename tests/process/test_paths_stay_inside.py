@@ -90,10 +90,12 @@ def test_a_model_lies_in_the_repository_in_strict_mode(
     refused = registrar("validate", "model=px", **STRICT)
     assert refused.code == 2
     assert refused.err.startswith("configs/model/px.yaml:2:1: model.uri: leads out of the repo")
+    assert f"REGISTRAR_ALLOW_PATHS={outside / 'model'} in the environment" in refused.err
     assert "Strict mode asks for it" in refused.err
     assert registrar("validate", "models=px", **STRICT).err == refused.err
     assert registrar("validate", "model=px").code == 0
-    allowed = registrar("validate", "model=px", REGISTRAR_ALLOW_PATHS=str(outside), **STRICT)
+    path = str(outside / "model")
+    allowed = registrar("validate", "model=px", REGISTRAR_ALLOW_PATHS=path, **STRICT)
     assert allowed.code == 0, allowed.err
     on_the_command_line = registrar("validate", "model=px", f"model.uri={uri}", **STRICT)
     assert on_the_command_line.code == 0, on_the_command_line.err

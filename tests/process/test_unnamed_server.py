@@ -33,3 +33,6 @@ def test_a_chosen_database_needs_no_note(registrar: Callable[..., Result], datab
     assert NOTE not in registrar("plan", "model=mnist", "server=local", **CI).err
     assert NOTE not in registrar("plan", "model=mnist", MLFLOW_TRACKING_URI=database, **CI).err
     assert NOTE not in registrar("validate", "model=mnist", **CI).err
+    assert NOTE in registrar("plan", "model=mnist", "out=plan.json", **CI).err
+    shown = registrar("show", "plan=plan.json", **CI)
+    assert (shown.code, shown.err) == (0, "")
