@@ -40,6 +40,7 @@ NoteKind: TypeAlias = Literal[
     "undeclared-models",
     "unknown-server-version",
     "unreachable-name",
+    "untouched-and-broken",
     "version-left-out",
     "version-not-ready",
 ]

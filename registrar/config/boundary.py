@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from registrar.config.permissions import Permissions
 
-__all__ = ["Boundary", "find_climbing_default", "open_boundary"]
+__all__ = ["Boundary", "find_climbing_default", "list_default_paths", "open_boundary"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def find_climbing_default(root: yaml.Node | None, group: str) -> tuple[Problem, 
     for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
         if key.value == "defaults" and isinstance(value, yaml.SequenceNode):
             for entry in value.value:
-                for path in _list_paths(entry, group):
+                for path in list_default_paths(entry, group):
                     if path.split("/")[0] == "..":
                         message = "a defaults list cannot lead out of the folder of configurations"
                         hint = "Name a file in that folder."
@@ -90,7 +90,7 @@ def _root_of(folder: Path) -> Path:
     return real.parent if real.name == CONFIGS else real
 
 
-def _list_paths(entry: yaml.Node, group: str) -> Iterator[str]:
+def list_default_paths(entry: yaml.Node, group: str) -> Iterator[str]:
     """Yield the paths that an entry of a defaults list names, in their shortest form."""
     match entry:
         case yaml.ScalarNode():

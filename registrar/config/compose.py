@@ -19,7 +19,7 @@ from omegaconf import open_dict
 from registrar import progress
 from registrar.config import colocated
 from registrar.config.files import ConfigFiles, relative_path
-from registrar.config.hydra_app import compose_each, compose_one
+from registrar.config.hydra_app import EXPLAINED, compose_each, compose_one
 from registrar.config.hydra_job import list_overrides
 from registrar.config.interpolation import is_too_large, resolve
 from registrar.config.job import Job
@@ -41,7 +41,7 @@ from registrar.config.schema import known_fields
 from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from hydra.core.config_loader import ConfigLoader
     from omegaconf import DictConfig
@@ -162,13 +162,25 @@ def _select(
     return [name for name in known if name in planned], []
 
 
-def _compose_names(names: Sequence[str], base: _Base, *, skips_hydra: bool) -> list[Job]:
+def _compose_names(
+    names: Sequence[str],
+    base: _Base,
+    *,
+    skips_hydra: bool,
+    on_failure: Callable[[str, Exception], None] | None = None,
+) -> list[Job]:
+    """Return the jobs of the models. `on_failure` raises, or leaves out a model that has none."""
     templates: dict[str, Job] = {}
     jobs: list[Job] = []
     with progress.step("composing", len(names)):
         for name in names:
-            job = _load_plain(name, base, templates) if skips_hydra else None
-            jobs.append(job or _compose_model(name, base))
+            try:
+                job = _load_plain(name, base, templates) if skips_hydra else None
+                jobs.append(job or _compose_model(name, base))
+            except EXPLAINED as error:
+                if on_failure is None:
+                    raise
+                on_failure(name, error)
             progress.advance("composing")
     return jobs
 

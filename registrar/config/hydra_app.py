@@ -38,10 +38,11 @@ if TYPE_CHECKING:
     from registrar.config.arguments import Arguments
     from registrar.config.files import ConfigFiles
 
-__all__ = ["compose_each", "compose_one"]
+__all__ = ["EXPLAINED", "compose_each", "compose_one"]
 
 PRIMARY = "registrar.config.defaults"
 NAME = "registrar"
+# What Hydra and OmegaConf raise where a configuration, or the command line, is wrong.
 EXPLAINED = (HydraException, OmegaConfBaseException, RecursionError, ValueError)
 USAGE_EXIT = 2  # argparse's exit code
 # Nothing is left in the user's directory, whatever a configs/config.yaml says.

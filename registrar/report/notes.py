@@ -75,6 +75,9 @@ TEXTS: dict[NoteKind, str] = {
         "has a '{character}' in its name, where MLflow cuts models:/ URIs; rename the model with "
         "MlflowClient().rename_registered_model"
     ),
+    "untouched-and-broken": (
+        "cannot be composed, and was left out: this branch touches nothing that it is made of"
+    ),
     "version-left-out": "is left out: its source cannot be declared",
     "version-not-ready": "is left out: its status is {status}",
 }

@@ -104,6 +104,34 @@ def test_deleted_files_of_models_are_told(branch: Path, validate: Callable[..., 
     assert "configs/model/iris.yaml is deleted; what it declared stays" in result.err
 
 
+def test_a_broken_file_counts_where_the_branch_touches_what_it_is_made_of(
+    branch: Path, validate: Callable[..., Result]
+) -> None:
+    configs = branch / "configs" / "model"
+    append(configs / "broken.yaml", "name: broken\nuri: models/elsewhere\nx: ]\n")
+    append(configs / "needs.yaml", "defaults: [shared/gone]\nname: needs\nuri: s3://b/needs\n")
+    git(branch, "checkout", "-q", "main")
+    git(branch, "add", "-A")
+    git(branch, "commit", "-qm", "two broken files")
+    git(branch, "checkout", "-qb", "other")
+    append(branch / "models" / "mnist" / "x", "touched")
+    others = validate()
+    assert (others.code, others.out) == (0, "Valid: mnist.\n"), others
+    left_out = (
+        "cannot be composed, and was left out: this branch touches nothing that it is made of"
+    )
+    assert others.err == f"note: broken {left_out}\nnote: needs {left_out}\n"
+    append(branch / "models" / "elsewhere" / "x", "touched")
+    own = validate()
+    assert own.code == 2
+    assert own.err.startswith("configs/model/broken.yaml:3:4: "), own
+    (configs / "broken.yaml").unlink()
+    append(configs / "shared" / "gone.yaml", "description: ]\n")
+    shared = validate()
+    assert shared.code == 2
+    assert shared.err.startswith("configs/model/shared/gone.yaml:1:14: "), shared
+
+
 def test_what_main_has_got_meanwhile_is_not_of_this_branch(
     branch: Path, validate: Callable[..., Result]
 ) -> None:
