@@ -1,4 +1,4 @@
-"""The permissions of a run: moves of protected aliases, and takeovers. A plan file records them."""
+"""The permissions of a run, beyond what it may do by default. A plan file records them."""
 
 from __future__ import annotations
 
@@ -13,25 +13,37 @@ __all__ = ["Allowances"]
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """The fields `apply.allow_*`: protected aliases that may move, and models of other owners."""
+    """The fields `apply.allow_*`.
+
+    They are the protected aliases that may move, whether models of other owners may change, and
+    whether more may change at once than the limits say.
+    """
 
     protected: tuple[str, ...] = ()
     takeover: bool = False
+    mass: bool = False
 
     @classmethod
     def parse(cls, node: Mapping[str, Any]) -> Allowances:
         """Return the allowances of the field `apply`, or of a plan file."""
         protected = tuple(sorted(node.get("allow_protected") or ()))
-        return cls(protected, bool(node.get("allow_takeover", False)))
+        return cls(
+            protected, bool(node.get("allow_takeover", False)), bool(node.get("allow_mass", False))
+        )
 
     def __bool__(self) -> bool:
-        return bool(self.protected) or self.takeover
+        return bool(self.protected) or self.takeover or self.mass
 
     def to_dict(self) -> dict[str, Any]:
         """Return the allowances as a plan file holds them."""
-        return {"allow_protected": list(self.protected), "allow_takeover": self.takeover}
+        return {
+            "allow_protected": list(self.protected),
+            "allow_takeover": self.takeover,
+            "allow_mass": self.mass,
+        }
 
     def __str__(self) -> str:
         protected = f"apply.allow_protected=[{','.join(self.protected)}]" if self.protected else ""
         takeover = "apply.allow_takeover=true" if self.takeover else ""
-        return " ".join(part for part in (protected, takeover) if part)
+        mass = "apply.allow_mass=true" if self.mass else ""
+        return " ".join(part for part in (protected, takeover, mass) if part)

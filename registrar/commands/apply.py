@@ -165,7 +165,7 @@ def carry_out(
         from registrar.commands.version_differences import with_version_differences
 
         plan = with_version_differences(plan, executor)
-    refusal = _other_plan(plan, config) or _refusal(plan)
+    refusal = _other_plan(plan, config) or _refusal(plan) or _mass_refusal(plan, config)
     if plan.errors and not (command == "apply" or refusal):
         from registrar.commands.failures import combine
 
@@ -274,4 +274,14 @@ def _refusal(plan: Plan) -> RefusedError | None:
             allow_takeover=plan.allowances.takeover,
         )
     )
+    return RefusedError(*problems) if problems else None
+
+
+def _mass_refusal(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
+    """Return why a plan changes too much at once, if it does."""
+    if plan.allowances.mass or not plan.changes or config["command"] == "promote":
+        return None
+    from registrar.policy.limits import Limits, mass_problems  # most runs change nothing
+
+    problems = tuple(mass_problems(plan, Limits.parse(config.get("limits", {}))))
     return RefusedError(*problems) if problems else None

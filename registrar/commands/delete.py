@@ -27,6 +27,7 @@ from registrar.errors import (
     RegistrarError,
     ServerError,
 )
+from registrar.policy.limits import Limits, mass_deletion_problems
 from registrar.policy.protection import deletion_problems, owner_problems
 from registrar.registry import connect
 from registrar.report import Report
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.commands.delete_uploads import Uploads
+    from registrar.commands.undeclared import Undeclared
     from registrar.config.job import Job
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend, Registry
@@ -97,7 +99,9 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
 def _find(jobs: Sequence[Job], owner: str | None, registry: Registry) -> list[_Target]:
     """Return what is to be deleted. Raises NotFoundError, and RefusedError for a prompt."""
     if owner is not None:
-        names = find_undeclared(jobs, owner, registry)
+        undeclared = find_undeclared(jobs, owner, registry)
+        RefusedError.raise_for(_mass_refusals(undeclared, jobs[0].config))
+        names = undeclared.names
         found = registry.observe(names) if names else {}
         return [_Target(found[name], None) for name in names if name in found]
     name, filters = single_name(jobs, "delete"), Filters.parse(jobs[0].config["delete"])
@@ -136,6 +140,13 @@ def _refusals(targets: Sequence[_Target], config: Mapping[str, Any]) -> Iterator
                 f"{model.name}: aliases point to what would be deleted: {listed}",
                 "Move them first, or delete them as well with delete.force=true.",
             )
+
+
+def _mass_refusals(undeclared: Undeclared, config: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield the problem of a deletion of too many models at once; a list of them is no deletion."""
+    if config["delete"].get("yes") and not config.get("apply", {}).get("allow_mass"):
+        limits = Limits.parse(config.get("limits", {}))
+        yield from mass_deletion_problems(len(undeclared.names), undeclared.owned, limits)
 
 
 def _confirm(target: _Target, registry_uri: str, uploads: Uploads | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registrar.config.spec import owner_of
@@ -14,9 +15,17 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.registry import Registry
 
-__all__ = ["find_undeclared", "undeclared_notes"]
+__all__ = ["Undeclared", "find_undeclared", "undeclared_notes"]
 
 MAX_NAMES = 5  # in one note
+
+
+@dataclass(frozen=True, slots=True)
+class Undeclared:
+    """The names of an owner's models that no file declares, and how many models the owner has."""
+
+    names: tuple[str, ...]
+    owned: int
 
 
 def undeclared_notes(jobs: Sequence[Job], registry: Registry) -> tuple[Note, ...]:
@@ -43,8 +52,8 @@ def undeclared_notes(jobs: Sequence[Job], registry: Registry) -> tuple[Note, ...
     return tuple(notes)
 
 
-def find_undeclared(jobs: Sequence[Job], owner: str, registry: Registry) -> list[str]:
-    """Return the names of the models that have the owner and that none of the jobs declares.
+def find_undeclared(jobs: Sequence[Job], owner: str, registry: Registry) -> Undeclared:
+    """Return the models that have the owner and that none of the jobs declares.
 
     Raises RefusedError where no declared model has that owner: then these files are not the ones
     that say which of its models are to be.
@@ -55,7 +64,7 @@ def find_undeclared(jobs: Sequence[Job], owner: str, registry: Registry) -> list
         message = f"no file here declares a model that has the owner {owner} on {registry.server.registry_uri}"
         hint = "Run it where the files of this owner are; a single model is deleted by its name."
         raise RefusedError(Problem("foreign-owner", message, hint))
-    return sorted(owned.keys() - declared)
+    return Undeclared(tuple(sorted(owned.keys() - declared)), len(owned))
 
 
 def _declared_names(jobs: Sequence[Job]) -> set[str]:

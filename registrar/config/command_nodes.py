@@ -30,7 +30,7 @@ __all__ = [
 
 # What a file may set besides the user's own nodes. Every other field is a command's. How `show`
 # sorts a list, and which columns it has, is a matter of taste.
-FILE_FIELDS = {"server", "model", "executor", "parallelism", "output", "verbose"}
+FILE_FIELDS = {"server", "model", "executor", "limits", "parallelism", "output", "verbose"}
 FILE_PARTS = {"show": {"order", "wide"}}
 TARGET = "_target_"
 ABSENT = object()

@@ -22,6 +22,7 @@ __all__ = [
     "deletion_problems",
     "new_protection_problems",
     "owner_problems",
+    "protected_aliases",
     "protection_problems",
 ]
 
@@ -39,7 +40,7 @@ def protection_problems(
     for model in plan.models:
         if model.changes and model.observed is not None and not allow_takeover:
             yield from owner_problems(model.observed, model.desired.owner)
-        protected = _protected(model.observed, model.desired.protected)
+        protected = protected_aliases(model.observed, model.desired.protected)
         yield from _alias_problems(model.name, protected - {*allow_protected}, _losses(model))
 
 
@@ -55,7 +56,7 @@ def deletion_problems(
     `version` is None for the whole model. `declared` are the aliases that the chosen configuration
     protects.
     """
-    protected = _protected(model, declared)
+    protected = protected_aliases(model, declared)
     targets = model.aliases
     losses = [
         (alias, "would be deleted" if alias in targets else LIFTED)
@@ -71,8 +72,8 @@ def new_protection_problems(plan: ModelPlan, now: ObservedModel) -> Iterator[Pro
     `now` is the model right before the first write.
     """
     if plan.observed is not None:
-        known = _protected(plan.observed, plan.desired.protected)
-        yield from _alias_problems(plan.name, _protected(now, None) - known, _losses(plan))
+        known = protected_aliases(plan.observed, plan.desired.protected)
+        yield from _alias_problems(plan.name, protected_aliases(now, None) - known, _losses(plan))
 
 
 def owner_problems(observed: ObservedModel, owner: str | None) -> Iterator[Problem]:
@@ -87,7 +88,7 @@ def owner_problems(observed: ObservedModel, owner: str | None) -> Iterator[Probl
     )
 
 
-def _protected(observed: ObservedModel | None, declared: Collection[str] | None) -> set[str]:
+def protected_aliases(observed: ObservedModel | None, declared: Collection[str] | None) -> set[str]:
     """Return the aliases that the server or the configuration protects."""
     on_server = observed.protected if observed else None
     return {*(on_server or ()), *(declared or ())}
@@ -103,7 +104,7 @@ def _losses(model: ModelPlan) -> Iterator[tuple[str, str]]:
             case DeleteAlias(alias=alias, before=before):
                 yield alias, f"would move from version {before} to no version"
             case SetTag(version=None, key=key) if key == PROTECTED_TAG:
-                before_it = _protected(model.observed, None)
+                before_it = protected_aliases(model.observed, None)
                 for alias in sorted(before_it - {*(model.desired.protected or ())}):
                     yield alias, LIFTED
             case _:

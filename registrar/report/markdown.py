@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from registrar.report.report import Report
     from registrar.report.results import Payload
 
-__all__ = ["LIMIT", "as_markdown"]
+__all__ = ["as_markdown"]
 
 LIMIT = 60_000  # characters; GitHub takes no comment of more than 65 536
 MAX_VALUE = 500  # characters of a value

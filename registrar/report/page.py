@@ -14,7 +14,7 @@ from registrar.text import plural
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Item", "Kind", "Section", "lay_out"]
+__all__ = ["Item", "Section", "lay_out"]
 
 Kind: TypeAlias = Action | Literal["problem", "note", "line"]
 

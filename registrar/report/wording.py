@@ -45,7 +45,6 @@ __all__ = [
     "new_fields",
     "nothing_to_do",
     "on_one_line",
-    "own_records",
     "short_digest",
     "subject",
     "version_line",

@@ -87,3 +87,48 @@ def test_one_that_fails_stops_no_other(
     assert len(mlflow_client(server).search_registered_models(max_results=1000)) == 13
     assert registrar("models='m-*'", MLFLOW_TRACKING_URI=server).code == 0
     assert registrar("check", "models='m-*'", MLFLOW_TRACKING_URI=server).code == 0
+
+
+def test_a_change_of_too_many_models_needs_a_permission(
+    repository: Path,
+    database: str,
+    registrar: Callable[..., Result],
+    mlflow_client: Callable[[str], Any],
+) -> None:
+    folder, env = repository / "configs" / "model", {"MLFLOW_TRACKING_URI": database}
+    (folder / "mnist.yaml").unlink()
+    protects = "registered_model: {protected_aliases: [champion]}\n"
+    for number in range(10):
+        text = f"name: m-{number}\nversions:\n"
+        for letter, aliases in (("a", "[champion]"), ("b", "[]")):
+            uri = f"s3://bucket/m-{number}/{letter}"
+            text += f"- {{uri: '{uri}', verify: false, aliases: {aliases}}}\n"
+        (folder / f"m-{number}.yaml").write_text(text + protects)
+    assert registrar("models=all", **env).code == 0
+    client = mlflow_client(database)
+    before = {f"m-{number}": content(client, f"m-{number}") for number in range(10)}
+
+    # A careless search and replace: half of all champions move.
+    for number in range(5):
+        file = folder / f"m-{number}.yaml"
+        text = file.read_text().replace("[champion]}", "[x]}", 1).replace("[]", "[champion]")
+        file.write_text(text.replace("[x]", "[]"))
+    allowed = "allow_protected=[champion]"
+    refusal = (
+        "this would move 5 of 10 protected aliases, and limits.moved_aliases is 30%. "
+        "Look at the plan; if all of it is meant, allow it with allow_mass=true.\n"
+    )
+    for command, code in (("apply", 6), ("plan", 6), ("check", 3)):
+        refused = registrar(command, "models=all", allowed, **env)
+        assert (refused.code, refusal in refused.err) == (code, command != "check"), refused.err
+    assert {name: content(client, name) for name in before} == before
+    wide = registrar("plan", "models=all", allowed, "limits.moved_aliases=50%", **env)
+    assert wide.code == 0
+    wrong = registrar("plan", "models=all", "limits.removed=half", **env)
+    assert (wrong.code, "is no share in percent, such as 30%" in wrong.err) == (2, True)
+    # A plan file keeps the permission, and is judged by what the whole fleet has.
+    planned = registrar("plan", "models=all", allowed, "allow_mass=true", "out=plan.json", **env)
+    assert planned.code == 0
+    assert registrar("apply", "plan=plan.json", **env).code == 0
+    moved = {client.get_registered_model(name).aliases["champion"] for name in ("m-0", "m-4")}
+    assert (moved, client.get_registered_model("m-5").aliases["champion"]) == ({2}, 1)

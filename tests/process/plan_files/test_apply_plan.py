@@ -108,7 +108,11 @@ def test_the_plan_has_its_own_allowances(team: Team) -> None:
     assert not team.path.exists()
     allowed = "apply.allow_protected=[champion]"
     document = team.plan(allowed)
-    assert document["allowances"] == {"allow_protected": ["champion"], "allow_takeover": False}
+    assert document["allowances"] == {
+        "allow_protected": ["champion"],
+        "allow_takeover": False,
+        "allow_mass": False,
+    }
     shown = team.run("show", "plan=plan.json", "output=markdown").out
     assert shown.splitlines()[1] == "### registrar show: 1 to create, 1 to move"
     assert f", allowed: `{allowed}`\n" in shown

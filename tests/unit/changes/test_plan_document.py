@@ -63,6 +63,7 @@ def test_a_patch_reads_the_files_of_its_release() -> None:
         (Allowances(), ""),
         (Allowances(("a", "b")), "apply.allow_protected=[a,b]"),
         (Allowances(takeover=True), "apply.allow_takeover=true"),
+        (Allowances(mass=True), "apply.allow_mass=true"),
         (
             Allowances(("a",), takeover=True),
             "apply.allow_protected=[a] apply.allow_takeover=true",

@@ -34,6 +34,7 @@ HONOURED = {
     "parallelism": {*PLANS, "verify", "dump"},
     "checksum": {*PLANS, "promote"},
     "apply": {*PLANS, "promote", "delete"},
+    "limits": {*PLANS, "delete"},
     "plan": {"apply", "show"},
     "out": {"plan"},
     "since": EVERY,
