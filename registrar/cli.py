@@ -87,7 +87,8 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
             return None, output
         command = jobs[0].config["command"]
         level = read_level(verbose=jobs[0].config.get("verbose", False))
-        with show_log(level), progress.show_progress(wanted=output != "json"):
+        # The log is shown above the bars, so it has to begin after them.
+        with progress.show_progress(wanted=output != "json"), show_log(level):
             return run_command(jobs, interrupt), output
     except RegistrarError as error:
         return _report_failure(command, error), output

@@ -183,7 +183,11 @@ class Copies:
         """Return the result of the work for each item, or why there is none."""
         executor = Executor(backend, self.interrupt, self.parallelism)
         results: dict[int, Any] = {}
-        with progress.step("copying", len(items)):
+        with (
+            progress.step("copying", len(items)),
+            progress.step("downloading", unit="B"),
+            progress.step("hashing", unit="B"),
+        ):
             for index, result in run_while_reachable(executor, work, items):
                 results[index] = result
                 progress.advance("copying")

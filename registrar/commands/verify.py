@@ -135,7 +135,11 @@ def _verify_all(items: Sequence[_Item], executor: Executor) -> tuple[Verified, .
     """Verify the items side by side. Once the server is lost, the others are not readable either."""
     results: dict[int, Verified | RegistrarError] = {}
     lost: list[UnreachableError] = []
-    with progress.step("verifying", len(items), "versions"):
+    with (
+        progress.step("verifying", len(items), "versions"),
+        progress.step("downloading", unit="B"),
+        progress.step("hashing", unit="B"),
+    ):
         for index, result in executor.run_each(_verify, items, stop=lambda: bool(lost)):
             results[index] = result
             if isinstance(result, UnreachableError):

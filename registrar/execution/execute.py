@@ -38,7 +38,11 @@ def execute(plan: Plan, executor: Executor) -> tuple[Outcome, ...]:
     pending = [index for index, model in enumerate(plan.models) if model.changes]
     lost = False
     try:
-        with progress.step("applying", len(pending)), progress.step("uploading", unit="B"):
+        with (
+            progress.step("applying", len(pending)),
+            progress.step("uploading", unit="B"),
+            progress.step("downloading", unit="B"),  # what is read back
+        ):
             models = [plan.models[index] for index in pending]
             results = executor.run_each(
                 execute_model, models, stop=lambda: lost or interrupt.pending

@@ -69,7 +69,6 @@ def _send_files(
         for file in files:
             interrupt.check()
             store.upload_file(stored, file.path, file.relative)
-            progress.advance("uploading", file.size)
         return hash_directory(folder)
     except (OSError, ConfigError):
         return None

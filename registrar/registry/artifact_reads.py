@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from registrar import progress
 from registrar.content.digest import hash_file
 from registrar.content.junk import is_junk
 from registrar.errors import NotFoundError, Problem, RefusedError
+from registrar.registry.moving_files import copy_file
 from registrar.registry.pages import SearchDeadline
-from registrar.registry.stored_files import Listing
+from registrar.registry.stored_files import Listing, StoredFile
 from registrar.registry.translate_errors import unexpected_reply
 from registrar.scratch import full_disk_told, scratch_folder
 from registrar.uris import safe_uri
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from registrar.registry.retry import Retry
-    from registrar.registry.stored_files import StoredFile, StoredFiles
+    from registrar.registry.stored_files import StoredFiles
 
 FILE_LIMIT = 64 * 1024 * 1024  # bytes of a file that is read into memory, such as an MLmodel
 MOST_ENTRIES = 1_000_000  # files and folders of one model
@@ -35,7 +36,7 @@ def read_file(retry: Retry, files: StoredFiles, name: str) -> bytes:
 
     def fetch() -> bytes:
         with scratch_folder() as scratch:
-            return _fetch(files, name, scratch, FILE_LIMIT).read_bytes()
+            return _fetch(files, StoredFile(name, None), scratch, FILE_LIMIT).read_bytes()
 
     return retry.call(fetch)
 
@@ -45,23 +46,32 @@ def hash_files(retry: Retry, files: StoredFiles) -> Iterator[tuple[str, str]]:
 
     One file at a time is on this machine. Raises NotFoundError where there is no file.
     """
-    for path in _list_paths(retry, files):
+    stored = _list_model(retry, files)
+    progress.grow("hashing", _count_bytes(stored))
+    fetch = _fetch if files.is_local else _receive
+    if not files.is_local:
+        progress.grow("downloading", _count_bytes(stored))
+    for file in stored:
         with scratch_folder() as scratch:
-            digest = hash_file(retry.call(partial(_fetch, files, path, scratch)))
-        yield path, digest
+            digest = hash_file(retry.call(partial(fetch, files, file, scratch)))
+        yield file.path, digest
 
 
 def download(retry: Retry, files: StoredFiles, folder: Path) -> None:
     """Write every file but junk into `folder`. Raises as `hash_files`."""
-    for path in _list_paths(retry, files):
-        target = folder / path
+    stored = _list_model(retry, files)
+    progress.grow("downloading", _count_bytes(stored))
+    fetch = _fetch if files.is_local else _receive
+    for file in stored:
+        target = folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
         with scratch_folder(folder.parent) as scratch:
-            file = retry.call(partial(_fetch, files, path, scratch))
-            if file.is_relative_to(scratch):
-                file.replace(target)
-            else:
-                shutil.copyfile(file, target)
+            source = retry.call(partial(fetch, files, file, scratch))
+            if source.is_relative_to(scratch):
+                source.replace(target)
+                continue
+            with progress.transfer("downloading", file.size if files.is_local else 0):
+                copy_file(source, target)
 
 
 def has_files(retry: Retry, files: StoredFiles, sizes: Mapping[str, int]) -> bool:
@@ -87,23 +97,35 @@ def list_files(retry: Retry, files: StoredFiles, *, is_deep: bool) -> Listing:
     )
 
 
-def _fetch(files: StoredFiles, path: str, scratch: Path, limit: int | None = None) -> Path:
+def _fetch(files: StoredFiles, file: StoredFile, scratch: Path, limit: int | None = None) -> Path:
     """See `StoredFiles.fetch`. Raises ConfigError where the disk is full."""
     with full_disk_told(scratch):
-        return files.fetch(path, scratch, limit)
+        return files.fetch(file.path, scratch, limit)
 
 
-def _list_paths(retry: Retry, files: StoredFiles) -> list[str]:
-    """Return the paths of all files but junk. Raises RefusedError for one outside the location."""
+def _receive(files: StoredFiles, file: StoredFile, scratch: Path) -> Path:
+    """Fetch a file, and count its bytes as they come in."""
+    with progress.transfer("downloading", file.size):
+        return _fetch(files, file, scratch)
+
+
+def _list_model(retry: Retry, files: StoredFiles) -> list[StoredFile]:
+    """Return all files but junk, by path. Raises RefusedError for one outside the location."""
     where = safe_uri(files.location)
-    paths = [entry.path for entry in _list_entries(retry, files) if not entry.is_folder]
-    if not paths:
+    stored = [entry for entry in _list_entries(retry, files) if not entry.is_folder]
+    if not stored:
         raise NotFoundError(f"there are no files at {where}")
-    for path in paths:
-        if path.startswith("/") or ".." in PurePosixPath(path).parts:
-            message = f"{where} holds a file outside itself: {path!r}"
+    for file in stored:
+        if file.path.startswith("/") or ".." in PurePosixPath(file.path).parts:
+            message = f"{where} holds a file outside itself: {file.path!r}"
             raise RefusedError(Problem("path-outside-location", message))
-    return sorted((path for path in paths if not is_junk(path)), key=os.fsencode)
+    models = (file for file in stored if not is_junk(file.path))
+    return sorted(models, key=lambda file: os.fsencode(file.path))
+
+
+def _count_bytes(stored: list[StoredFile]) -> int:
+    """Return the bytes of the files, as far as the store tells."""
+    return sum(file.size or 0 for file in stored)
 
 
 def _list_entries(retry: Retry, files: StoredFiles) -> list[StoredFile]:

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from registrar import progress
 from registrar.errors import (
     AccessDeniedError,
     InvalidRequestError,
@@ -174,9 +175,15 @@ class ArtifactStore:
     def upload_file(self, stored: Stored, path: str, relative: str) -> None:
         """See `Store`. A file that is sent again is overwritten."""
         file = Path(path)
-        extra = file.stat().st_size / UPLOAD_SPEED  # OSError: the file is gone
+        size = file.stat().st_size  # OSError: the file is gone
+        extra = size / UPLOAD_SPEED
         target = self._open(stored.location)
-        self.retry.call(lambda: target.upload(file, relative, extra), UPLOAD_TRIES * extra)
+
+        def send() -> None:
+            with progress.transfer("uploading", size):
+                target.upload(file, relative, extra)
+
+        self.retry.call(send, UPLOAD_TRIES * extra)
 
     def finish_upload(self, stored: Stored, manifest: str) -> None:
         """See `Store`."""

@@ -69,8 +69,10 @@ class Deadline:
                 raise StoppedError("the run was stopped")
 
 
-def call_within(deadline: Deadline, function: Callable[[], T]) -> T:
-    """Return the result of a function that has no deadline of its own.
+def call_within(
+    deadline: Deadline, function: Callable[[], T], watch: Callable[[], object] = lambda: None
+) -> T:
+    """Return the result of a function that has no deadline of its own; `watch` is called meanwhile.
 
     Raises TimeoutError at the deadline, and StoppedError. The function then goes on in its thread,
     and nobody sees its result; the end of the process does not wait for it.
@@ -91,6 +93,7 @@ def call_within(deadline: Deadline, function: Callable[[], T]) -> T:
     threading.Thread(target=context.run, args=(run,), daemon=True).start()
     while not ended.wait(min(SLICE, deadline.remaining())):
         deadline.check_stop()
+        watch()
     if errors:
         raise errors[0]
     return results[0]

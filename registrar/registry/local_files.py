@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from registrar.errors import NotFoundError, Problem, ServerError
+from registrar.registry.moving_files import copy_file
 from registrar.registry.stored_files import StoredFile
 from registrar.registry.translate_errors import lasting_failure
 
@@ -30,6 +31,8 @@ ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP}
 
 class LocalFiles:
     """See `StoredFiles`. MLflow's reader of folders cannot open names with `#` or `%20`."""
+
+    is_local = True
 
     def __init__(self, uri: DirectoryUri) -> None:
         self.location = uri.text
@@ -77,7 +80,7 @@ class LocalFiles:
         handle, partial = tempfile.mkstemp(prefix=PARTIAL_PREFIX, dir=target.parent)
         os.close(handle)
         try:
-            shutil.copyfile(file, partial)
+            copy_file(file, Path(partial))
             shutil.copystat(file, partial)
             Path(partial).replace(target)
         except BaseException:

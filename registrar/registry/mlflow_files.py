@@ -22,6 +22,7 @@ from registrar.registry.deadline import Deadline, call_within
 from registrar.registry.failures import classify
 from registrar.registry.http.transport import DOWNLOAD_SPEED
 from registrar.registry.mlflow_settings import extend_timeout
+from registrar.registry.moving_files import GrowingFolder
 from registrar.registry.stored_files import StoredFile
 from registrar.registry.translate_errors import (
     ABSENT_CODES,
@@ -64,6 +65,8 @@ class MlflowFiles:
     where the deadline is over. `stop` says whether the run was stopped.
     """
 
+    is_local = False
+
     def __init__(
         self, location: str, timeout: float, stop: Callable[[], bool] = lambda: False
     ) -> None:
@@ -98,6 +101,7 @@ class MlflowFiles:
             self._call(
                 Deadline(self.timeout + size / DOWNLOAD_SPEED, None, self.stop),
                 lambda repository: repository.download_artifacts(path, str(scratch)),
+                GrowingFolder(scratch).count,
             )
         )
 
@@ -111,12 +115,17 @@ class MlflowFiles:
             lambda repository: repository.log_artifact(str(file), folder),
         )
 
-    def _call(self, deadline: Deadline, request: Callable[[Any], T]) -> T:
+    def _call(
+        self,
+        deadline: Deadline,
+        request: Callable[[Any], T],
+        watch: Callable[[], object] = lambda: None,
+    ) -> T:
         """Return the result of a call to MLflow's client of the store, its failures translated."""
         try:
             if self._repository is None:  # before the clock starts: the first import takes long
                 self._repository = _open(self.location)
-            return call_within(deadline, partial(request, self._repository))
+            return call_within(deadline, partial(request, self._repository), watch)
         except TimeoutError as error:
             raise classify(error) from None
         except (RegistrarError, MemoryError):

@@ -43,9 +43,11 @@ class StoredFiles(Protocol):
     """The files below `location`. Paths are relative to it, with `/` and without escapes.
 
     Methods raise NotFoundError and ServerError, HttpError and NoReplyError. A call may be repeated.
+    `is_local` says whether the files are on this machine anyway.
     """
 
     location: str
+    is_local: bool
 
     def list_folder(self, folder: str) -> list[StoredFile]:
         """Return what lies in a folder ("" for the location itself); nothing for no folder."""

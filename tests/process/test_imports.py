@@ -5,10 +5,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from tests.support.registrar_process import environment
 
-HEAVY = ("mlflow", "hydra", "omegaconf", "jsonschema", "yaml", "registrar.errors")
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.registrar_process import ForkServer
+
+HEAVY = ("mlflow", "hydra", "omegaconf", "jsonschema", "yaml", "registrar.errors", "rich")
 # Imported one after the other in one process: each step may load what it names, and no more.
 STEPS: dict[str, set[str]] = {
     "registrar": set(),
@@ -19,7 +25,7 @@ STEPS: dict[str, set[str]] = {
     "registrar.registry": {"yaml", "registrar.errors", "omegaconf", "jsonschema"},
     "registrar.commands.apply": {"yaml", "registrar.errors", "omegaconf", "jsonschema"},
     "registrar.execution.execute": {"yaml", "registrar.errors", "omegaconf", "jsonschema"},
-    "registrar.config.compose": {*HEAVY} - {"mlflow"},
+    "registrar.config.compose": {*HEAVY} - {"mlflow", "rich"},
 }
 
 
@@ -44,3 +50,17 @@ def test_what_each_module_loads() -> None:
     assert {step: {*loaded[step]} - allowed for step, allowed in STEPS.items()} == {
         step: set() for step in STEPS
     }
+
+
+def test_what_draws_is_imported_on_a_terminal_alone(
+    fork_server: ForkServer, repository: Path
+) -> None:
+    code = (
+        "import sys\n"
+        "from registrar.cli import main\n"
+        "codes = [main([command, 'model=mnist']) for command in ('validate', 'plan', 'check')]\n"
+        "assert codes == [0, 0, 3], codes\n"
+        "assert 'rich' not in sys.modules\n"
+    )
+    done = fork_server.start([], repository, code=code).wait()
+    assert (done.code, done.err) == (0, "")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import pty
 import select
+import struct
+import termios
 import time
 from typing import TYPE_CHECKING
 
@@ -29,6 +32,13 @@ class Terminal:
         """Press these keys."""
         os.write(self._descriptor, keys.encode())
 
+    def read(self) -> bytes:
+        """Return what is printed next; nothing at the end of the program."""
+        try:
+            return os.read(self._descriptor, 65536)
+        except OSError:  # the program has closed the terminal
+            return b""
+
     def wait_for(self, text: str, *, after: int = 0) -> None:
         """Read until the screen has shown `text`, at or after a position in `shown`."""
         deadline = time.monotonic() + TIMEOUT
@@ -41,13 +51,20 @@ class Terminal:
 
 @contextlib.contextmanager
 def open_terminal(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str]
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    size: tuple[int, int] = (80, 24),
+    kind: str = "xterm",
 ) -> Iterator[Terminal]:
-    """Run a command in a terminal; it is hung up at the end."""
+    """Run a command in a terminal of so many columns and lines; it is hung up at the end."""
     process, descriptor = pty.fork()
     if process == 0:
         os.chdir(folder)
-        os.execvpe(command[0], list(command), {**environment, "TERM": "xterm", "LC_ALL": "C.UTF-8"})
+        columns, lines = size
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        settings = {**environment, "TERM": kind, "LC_ALL": "C.UTF-8"}
+        os.execvpe(command[0], list(command), settings)
     try:
         yield Terminal(descriptor)
     finally:

@@ -28,6 +28,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 class HttpFiles:
     """See `StoredFiles`."""
 
+    is_local = False
+
     def __init__(self, transport: Transport, location: str) -> None:
         self.transport = transport
         self.location = location

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from registrar import progress
 from registrar.errors import ConfigError, Problem
 from registrar.log import log_request
 from registrar.registry.deadline import Deadline, call_within
@@ -26,6 +27,7 @@ from registrar.registry.http.transport import (
     Reply,
     parse_retry_after,
 )
+from registrar.registry.moving_files import CountedFile
 from registrar.registry.translate_errors import missing_package
 from registrar.uris import safe_uri
 
@@ -85,9 +87,9 @@ class MlflowSession:
         headers = {"Content-Type": "application/octet-stream"}
 
         def send(deadline: Deadline) -> Reply:
-            with file.open("rb") as stream:
+            with CountedFile(file) as stream:
                 # requests sends an empty stream in chunks, and a signature needs all bytes at once.
-                body: Any = stream if file.stat().st_size and not is_signed() else stream.read()
+                body: Any = stream if file.stat().st_size and not is_signed() else file.read_bytes()
                 options = {"data": body, "extra_headers": headers}
                 with self._sent("PUT", path, deadline, **options) as response:
                     return _read(response)
@@ -106,6 +108,7 @@ class MlflowSession:
                     for piece in response.iter_content(chunk_size=PIECE):
                         deadline.extend(len(piece) / DOWNLOAD_SPEED)
                         received += len(piece)
+                        progress.move(len(piece))
                         deadline.count(received)
                         deadline.remaining()  # TimeoutError: nobody waits for this file any more
                         target.write(piece)

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from urllib3.exceptions import HTTPError, LocationValueError
 from urllib3.util import Timeout
 
+from registrar import progress
 from registrar.errors import ConfigError, Problem
 from registrar.log import log_request
 from registrar.registry.deadline import Deadline
@@ -34,6 +35,7 @@ from registrar.registry.http.transport import (
     Reply,
     parse_retry_after,
 )
+from registrar.registry.moving_files import CountedFile
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
@@ -93,7 +95,7 @@ class Session:
     def upload(self, path: str, file: Path, extra: float) -> Reply:
         """See `Transport`."""
         deadline = self._deadline(self.timeout + extra, is_read=False)
-        with file.open("rb") as stream:
+        with CountedFile(file) as stream:
             headers = {
                 "Content-Type": "application/octet-stream",
                 "Content-Length": str(file.stat().st_size),
@@ -112,6 +114,7 @@ class Session:
                 for piece in response.stream(PIECE):
                     target.write(piece)
                     received += len(piece)
+                    progress.move(len(piece))
                     deadline.count(received)
                     deadline.extend(len(piece) / DOWNLOAD_SPEED)
             return Reply(response.status)

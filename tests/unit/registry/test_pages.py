@@ -49,6 +49,8 @@ def test_a_search_of_large_pages_is_ended() -> None:
 class SlowServer(StoredFiles):
     """Each of its replies takes nearly as long as one reply may take."""
 
+    is_local = False
+
     def __init__(self) -> None:
         self.location = "s3://bucket/model"
         self.now = 0.0

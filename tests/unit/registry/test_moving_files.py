@@ -1,0 +1,102 @@
+"""Bytes count as progress while a file is sent, received or copied, not only at its end."""
+
+from __future__ import annotations
+
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from registrar import progress
+from registrar.registry.http.session import Session
+from registrar.registry.local_files import LocalFiles
+from registrar.registry.moving_files import GrowingFolder
+from registrar.uris import DirectoryUri, parse_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SIZE = 3_000_000
+
+
+class Store(BaseHTTPRequestHandler):
+    """Takes one file in, and gives one out."""
+
+    def do_PUT(self) -> None:
+        assert len(self.rfile.read(int(self.headers["Content-Length"]))) == SIZE
+        self._reply(b"")
+
+    def do_GET(self) -> None:
+        self._reply(bytes(SIZE))
+
+    def _reply(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def session() -> Iterator[Session]:
+    with HTTPServer(("127.0.0.1", 0), Store) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        session = Session(f"http://127.0.0.1:{server.server_port}", 20)
+        yield session
+        session.close()
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def counts(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """What is counted, piece by piece, of one file that is under way."""
+    counted: list[int] = []
+
+    def advance(name: str, count: int) -> None:
+        assert name == "files"
+        counted.append(count)
+
+    monkeypatch.setattr(progress, "advance", advance)
+    with progress.transfer("files", None):
+        yield counted
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "weights.bin"
+    path.write_bytes(bytes(SIZE))
+    return path
+
+
+def test_over_http(session: Session, counts: list[int], file: Path, tmp_path: Path) -> None:
+    assert session.upload("/file", file, 10).status == 200
+    assert (sum(counts), len(counts) > 10) == (SIZE, True)
+    counts.clear()
+    assert session.download("/file", tmp_path / "copy").status == 200
+    assert (sum(counts), len(counts) > 10) == (SIZE, True)
+
+
+def test_into_a_folder(counts: list[int], file: Path, tmp_path: Path) -> None:
+    uri = parse_source(str(tmp_path / "store"))
+    assert isinstance(uri, DirectoryUri)
+    LocalFiles(uri).upload(file, "model/weights.bin", 10)
+    assert (tmp_path / "store" / "model" / "weights.bin").read_bytes() == file.read_bytes()
+    assert (sum(counts), len(counts) >= 3) == (SIZE, True)
+
+
+def test_a_folder_that_a_library_fills(counts: list[int], tmp_path: Path) -> None:
+    folder = GrowingFolder(tmp_path)
+    (tmp_path / "model").mkdir()
+    with (tmp_path / "model" / "part").open("wb") as part:
+        for _ in range(3):
+            part.write(bytes(1_000_000))
+            part.flush()
+            folder.count()
+    assert sum(counts) == pytest.approx(SIZE, abs=4096)
+    assert len([count for count in counts if count]) == 3
