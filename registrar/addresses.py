@@ -80,7 +80,7 @@ def parse_address(uri: str) -> Address | None:
 def parse_source_host(uri: str) -> Address | str | None:
     """Return the server that a client of artifacts asks for a model's URI; None for no server.
 
-    A text where the host is not certain: what stands in its place.
+    Where the host is not certain, the text in its place.
     """
     scheme, colon, rest = uri.partition(":")
     scheme = scheme.lower()

@@ -62,9 +62,9 @@ class Locator:
     ) -> Source:
         """Return the source that `uri` names. Raises ConfigError if there is no model.
 
-        With `verify` False the files are not looked at. Then a version that exists already, to
-        which an entry is `pinned`, may come from a place that is gone. A version of the registered
-        `model` itself is that version, and no source of another one.
+        With `verify` False the files are not read. Then an entry that is `pinned` to an existing
+        version may name a place that is gone. A URI of a version of the registered `model` itself
+        gives that version; nothing is copied from it.
         """
         try:
             if isinstance(uri, VersionUri) and uri.name == model:

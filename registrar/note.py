@@ -1,4 +1,4 @@
-"""Notes: what a user should know and that is no problem. `report.notes` has their texts."""
+"""Notes: what a user should know although nothing is wrong. `report.notes` has their texts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ NoteKind: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that a user should know and that is no problem; `report` turns it into text.
+    """What a user should know although nothing is wrong; `report` turns it into text.
 
     `subject` is what it is about: a URI or a field. `values` are the other words of the text.
     """

@@ -114,7 +114,7 @@ def with_provenance(plan: Plan) -> Plan:
 
 
 def makes_version(plan: Plan) -> bool:
-    """Return whether a version is made of which nobody has said yet where it comes from."""
+    """Return whether the plan makes a version whose provenance is not known yet."""
     return any(isinstance(c, CreateVersion) and _lacks_provenance(c) for c in plan.changes)
 
 

@@ -1,4 +1,4 @@
-"""References: models that are registered where they lie, without a copy of their files.
+"""References: models whose place is registered, without a copy of their files.
 
 A reference has no content digest. Its digest is over what identifies it: the place of its files, or
 its logged model, and the `model_uuid` of its MLmodel. All URIs of one model give one digest.
@@ -44,7 +44,7 @@ LOGGED_MODEL_FOLDER = re.compile(r".*/models/(?P<model_id>m-[0-9a-f]{32})/artifa
 def reference_digest(
     uri: str, *, run_id: str | None = None, model_id: str | None = None, uuid: str | None = None
 ) -> str:
-    """Return the digest of a model that is registered where it lies: `ref-sha256:...`.
+    """Return the digest of a model that is registered by reference: `ref-sha256:...`.
 
     `uuid` is the `model_uuid` of its MLmodel: a model that is overwritten in place has another one.
     """

@@ -30,7 +30,7 @@ ACTIONS: dict[VersionAction, Action] = {
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A registered version, as it is on the server, and what was done for it.
+    """A registered version as the server has it, and what was done for it.
 
     `source` is what the registry holds: where the files are. `metadata` holds all tags but
     registrar's own. `server` is the address of the registry. `notes` say what else a user should

@@ -78,12 +78,12 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """Says that a source is a version of the model itself: looked for there, never created.
+    """Marks a source as a version of the model itself, which is matched and never created.
 
-    The version has to have the `number`, the `alias` and the `digest`, as far as they are given.
-    Where nobody can look at a source any more, `place` is what named it, `models` and `others` are
-    the logged models of its run that it means, or does not, as far as that is known, and `error` is
-    what is wrong unless a version came from there. `registry` is the other server that `place` is on.
+    The version must have the `number`, the `alias` and the `digest` that are given. The other fields
+    are for a source that is gone or cannot be read. `place` is the URI that named it. `models` are
+    the logged models of its run that it may mean, `others` those that it does not mean. `error` is
+    raised if no version came from there. `registry` is the other server that `place` is on.
     """
 
     number: int | None = None
@@ -102,7 +102,7 @@ class Source:
 
     `uri` is what the configuration says. `stored` is what the registry will hold as the source. It
     is None for a directory, whose `files` are uploaded first: those that the digest is made of.
-    `verified` is False for a source that nobody looked at. With `read_back`, the uploaded files are
+    `verified` is False for a source that was not read. With `read_back`, the uploaded files are
     hashed again in the artifact store before they are registered. `existing` is for a version of the
     model itself; its `digest` and `stored` are known once it is matched. `places` are other URIs of
     the same model, and `other_digests` those that earlier versions of the same model may have. `upstream` is

@@ -1,4 +1,4 @@
-"""Upstream models: those on another server that versions are copies of."""
+"""Upstream models: models on another server, of which versions are copies."""
 
 from __future__ import annotations
 

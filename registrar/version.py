@@ -1,4 +1,4 @@
-"""The version of registrar, without loading anything else."""
+"""The version of registrar. This module imports nothing."""
 
 __all__ = ["__version__"]
 

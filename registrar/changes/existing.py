@@ -1,4 +1,4 @@
-"""Versions that a configuration names instead of a model: found among those there are."""
+"""Entries that name a version by number, alias or digest: find that version."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_LISTED = 10
 
 
 def existing_source(model: str, number: int | None, digest: str | None) -> Source:
-    """Return the version of a model that an entry without a URI speaks of.
+    """Return the source of an entry without a URI: a version of the model.
 
     The number is matched as the pin of its entry.
     """
@@ -39,7 +39,7 @@ def existing_source(model: str, number: int | None, digest: str | None) -> Sourc
 def find_existing(
     existing: Existing, candidates: Sequence[ObservedVersion]
 ) -> ObservedVersion | None:
-    """Return the lowest of the versions that is meant, or None."""
+    """Return the lowest version that the entry means, or None."""
     if existing.error is not None and existing.digest is None:  # nothing else tells which is meant
         place = existing.place
         return None if place is None else find_by_place(existing, place, candidates)
@@ -126,7 +126,7 @@ def _explain_missing(
 
 
 def known_versions(versions: Sequence[ObservedVersion]) -> str:
-    """Return the hint that says which versions there are."""
+    """Return the hint that lists the versions of a model."""
     if not versions:
         return "It has no version at all: register one with a uri first."
     numbers = sorted(version.number for version in versions)

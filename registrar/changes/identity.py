@@ -53,7 +53,7 @@ def identity_of(change: Change) -> dict[str, Any]:
 
 
 def change_from(identity: Mapping[str, Any]) -> Change:
-    """Return the change with this identity, which is as the schema of plan files says."""
+    """Return the change with this identity, which fits the schema of plan files."""
     values = {key: value for key, value in identity.items() if key not in {"action", "kind"}}
     if isinstance(values.get("source"), Mapping):
         values["source"] = Source(**values["source"])

@@ -1,4 +1,4 @@
-"""Versions whose source nobody can look at any more: found by what the registry holds of them."""
+"""Versions whose source is gone or cannot be read: found by what the registry holds."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def find_by_place(
     """Return the version that was registered from the place that `uri` named, or None.
 
     `existing` knows which logged models the URI may have named. Of several versions from one place,
-    the last one has what it held last. None where the versions come from several places.
+    the one with the latest content is returned; None where they come from several places.
     """
     if existing.registry is not None:
         same = [version for version in versions if is_copy_of(uri, existing.registry, version)]
@@ -46,7 +46,7 @@ def find_by_place(
 
 
 def _choose_last(same: Sequence[ObservedVersion]) -> ObservedVersion | None:
-    """Return the version with the last content of a place, the lowest of several; None of none."""
+    """Return the lowest version with the latest content of a place; None if there is no version."""
     if not same:
         return None
     last = max(same, key=lambda version: version.number)

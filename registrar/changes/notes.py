@@ -1,4 +1,4 @@
-"""Notes on a plan: what it leaves as it is, and what nobody checked."""
+"""Notes on a plan: the fields that it leaves alone, and the models that were not checked."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def plan_to_document(plan: Plan) -> dict[str, Any]:
 
 
 def plan_from_document(document: Mapping[str, Any]) -> Plan:
-    """Return the plan of a document that is as its schema says.
+    """Return the plan of a document that fits its schema.
 
     Raises RefusedError for a document of another release of registrar, and for one whose checksum
     is not that of its changes.

@@ -105,7 +105,7 @@ def make_plan(
     """
     registry = executor.backend.registry
     config = jobs[0].config
-    jobs = [job for job in jobs if "model" in job.config]  # of none, the one job has no model
+    jobs = [job for job in jobs if "model" in job.config]  # without models, one job
     desired = desired_models(jobs, executor, manages=manages)
     observed = registry.observe_for(desired)
     if any(version.source.existing for model in desired for version in model.versions):

@@ -1,4 +1,4 @@
-"""`delete`: delete a version, a model, or what no file declares any more, within the guards."""
+"""`delete`: delete a version, a model, or the models that no file declares any more."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ MAX_NAMED = 5  # uploads in one note
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """A model to delete with all its versions, or with a `number` that one version of it."""
+    """A model to delete with all its versions; with a `number`, only that version of the model."""
 
     model: ObservedModel
     number: int | None

@@ -1,4 +1,4 @@
-"""The uploads of versions that `delete` removes: which go with them, and which others need."""
+"""The uploads of deleted versions: delete those that no other version uses."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Uploads:
     def discard_unused(self, backend: Backend) -> tuple[list[str], list[KeptUpload]]:
         """Mark the uploads as deleted that no version uses any more; return those, and the others.
 
-        The versions must be deleted: what has them as their origin is known by their numbers. An
-        upload of which that cannot be found out stays. Raises ServerError, InvalidRequestError.
+        Call it after the versions are deleted: versions promoted from them name them by number. An
+        upload that may still have a user stays. Raises ServerError, InvalidRequestError.
         """
         if not self.stored:
             return [], []
@@ -58,7 +58,7 @@ def find_uploads(
 ) -> Uploads:
     """Return the uploads that versions are made from. Raises ServerError, InvalidRequestError.
 
-    The whole registry is read once, so that nothing is deleted where others cannot be looked at.
+    The whole registry is read once, so that nothing is deleted where other versions cannot be read.
     """
     contents = [version for _, version in targets if _has_content(version)]
     if contents:

@@ -1,4 +1,4 @@
-"""Files that a run has where its logged model seems to be: the model does not hold them."""
+"""Files of a run at the path of its logged model that are not part of the model."""
 
 from __future__ import annotations
 

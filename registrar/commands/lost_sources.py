@@ -1,4 +1,4 @@
-"""Sources that are gone, or that nobody can look at: a version that was made of them stays manageable."""
+"""Sources that are gone or cannot be read: a version that was made from them stays manageable."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class LostSource:
 
     @property
     def existing(self) -> Existing:
-        """What tells the version that was made of the source."""
+        """How to find the version that was made from the source."""
         assert self.source.existing is not None, "find_lost sets it"
         return self.source.existing
 
@@ -44,7 +44,7 @@ class LostSource:
 def find_lost(job: Job, entry: Entry, error: RegistrarError, backend: Backend) -> LostSource | None:
     """Return a source that may have been there once, if `error` says that it is gone or unreadable.
 
-    An alias that a model does not have is a mistake, as long as there is such a model.
+    An alias that an existing model does not have is a mistake.
     """
     uri = entry.uri
     if entry.server is not None:
@@ -109,7 +109,7 @@ def find_lost_upstream(job: Job, entry: Entry, error: RegistrarError) -> LostSou
 
 
 def unregistered_problems(lost: Sequence[LostSource], registry: Registry) -> Iterator[Problem]:
-    """Yield the problems of the sources that are gone and that no version was made of."""
+    """Yield the problems of the sources that are gone and that no version was made from."""
     gone = [item for item in lost if isinstance(item.existing.error, ConfigError)]
     observed = registry.observe({item.model for item in gone}) if gone else {}
     for item in gone:
@@ -119,7 +119,7 @@ def unregistered_problems(lost: Sequence[LostSource], registry: Registry) -> Ite
 
 
 def _is_reference(uri: DirectoryUri) -> bool:
-    """Return whether a directory is registered where it lies, as far as its path tells."""
+    """Return whether a directory is registered by reference, as far as its path tells."""
     location = uri.absolute(str(Path.cwd())).path
     return run_of_location(location) is not None or logged_model_of_location(location) is not None
 

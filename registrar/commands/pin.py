@@ -86,7 +86,7 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Pin:
-    """What an entry is to say: the digest, and the URI where it is to change."""
+    """The digest to write into an entry, and the new URI where the URI changes."""
 
     digest: str | None = None
     uri: str | None = None
@@ -161,7 +161,7 @@ class _Finder:
         return _Pin(source.digest)
 
     def _check_place(self, uri: Uri, digest: str | None) -> None:
-        """Raise ConfigError for a model of which only a place can be pinned, unless that is meant."""
+        """Raise ConfigError for a model whose place alone can be pinned, unless `places` allows it."""
         if not self.places and (digest is None or is_reference(digest)):
             message = f"{uri.safe} is a place: its digest tells where the model is, not its bytes"
             hint = "Say pin.place=true to pin the place."

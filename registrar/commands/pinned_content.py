@@ -1,4 +1,4 @@
-"""Entries that say by `digest` which content is meant: the files agree, or a version has it."""
+"""Entries with a `digest`: the files have this digest, or a version of the model has it."""
 
 from __future__ import annotations
 

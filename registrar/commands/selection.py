@@ -122,7 +122,7 @@ def note_unreachable_names(models: Iterable[ObservedModel]) -> Iterator[Note]:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a command's own node of the configuration asks for, but for the name.
+    """The filters that a command's own fields ask for, without the name.
 
     `after` and `before` are in milliseconds since 1970; `after` is inclusive, `before` is not.
     `limit` is left to the caller, which also tells how many there are without it.

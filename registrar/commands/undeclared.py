@@ -1,4 +1,4 @@
-"""Models on the server that have the owner of declared ones, and that no file declares any more."""
+"""Models on the server that have a declared model's owner, and that no file declares any more."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def undeclared_notes(jobs: Sequence[Job], registry: Registry) -> tuple[Note, ...
 def find_undeclared(jobs: Sequence[Job], owner: str, registry: Registry) -> Undeclared:
     """Return the models that have the owner and that none of the jobs declares.
 
-    Raises RefusedError where no declared model has that owner: then these files are not the ones
-    that say which of its models are to be.
+    Raises RefusedError where no declared model has that owner: then these files do not say which
+    models of the owner should exist.
     """
     owned = registry.find_owned({owner})
     declared = _declared_names(jobs)

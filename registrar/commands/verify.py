@@ -217,7 +217,7 @@ class _Verifier:
                 continue
 
     def _verify_reference(self, location: str) -> Finding:
-        """Compare a model that was registered where it lies."""
+        """Compare a model that was registered by reference."""
         content = self.backend.store.read_file(location, MLMODEL)
         try:
             uuid = parse_mlmodel(content, location).get("model_uuid")

@@ -1,4 +1,4 @@
-"""Whether models that are registered where they lie are whole, as far as one listing shows.
+"""Check with one listing whether a model that is registered by reference has all its files.
 
 Only a new version is worth the request. Where a store has no folder `code`, that says nothing: it
 holds no empty folders, and MLflow names the folder for `code_paths=[]`, too.

@@ -1,6 +1,6 @@
 """The folders that a configuration may name files in: the repository, and what the process allows.
 
-A link is where it leads to.
+A link counts as the place that it leads to.
 """
 
 from __future__ import annotations

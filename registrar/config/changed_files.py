@@ -26,8 +26,8 @@ class ChangedFiles:
     files: frozenset[Path]
     folders: frozenset[Path]
 
-    def touch(self, place: Path) -> bool:
-        """Return whether a file, or something in a folder, has changed; or where a link leads.
+    def includes(self, place: Path) -> bool:
+        """Return whether a file, anything in a folder, or the target of a link has changed.
 
         The content of a folder that DVC keeps is named by the file FOLDER.dvc beside it.
         """

@@ -58,7 +58,7 @@ def choose_changed(compose: Compose, base: Job, origin: Origin) -> list[Job]:
     for job in jobs:
         if job.is_broken and not _touches_broken(changed, job.name, files):
             broken.append(job.name)
-        elif job.is_broken or any(map(changed.touch, _places_of(job, origin))):
+        elif job.is_broken or any(map(changed.includes, _places_of(job, origin))):
             chosen.append(job)
     _forget_others(changed, chosen, origin)
     deleted = _list_deleted(changed, files.folders)
@@ -99,7 +99,7 @@ def _touches_broken(changed: ChangedFiles, name: str, files: ConfigFiles) -> boo
         if path in files.files:
             sources = map(parse_source, list_written_uris(files.files[path].text))
             places += [Path(uri.path) for uri in sources if isinstance(uri, DirectoryUri)]
-    return any(map(changed.touch, places))
+    return any(map(changed.includes, places))
 
 
 def _forget_others(changed: ChangedFiles, chosen: Sequence[Job], base: Origin) -> None:
@@ -115,7 +115,7 @@ def _forget_others(changed: ChangedFiles, chosen: Sequence[Job], base: Origin) -
             return
         needed.update(included)
     for path in broken:
-        if path not in needed and not changed.touch(path):
+        if path not in needed and not changed.includes(path):
             files.forget(path)
 
 

@@ -1,4 +1,4 @@
-"""A registered model as the configuration that declares it, with notes on what none can declare."""
+"""A registered model as the configuration that declares it, and notes on what cannot be declared."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _keep_managed(
     observed: ObservedModel | ObservedVersion,
     label: str,
 ) -> list[Note]:
-    """Leave out the tags of `fields` where a part of them would remove a tag; return a note on it.
+    """Leave out the tags of `fields` where declaring only some would remove others; return a note.
 
     A configuration that names some tags removes the others that a configuration has set.
     """
@@ -150,7 +150,7 @@ def _keep_managed(
 
 
 def _keep_aliases(entries: Mapping[int, dict[str, Any]], model: ObservedModel) -> list[Note]:
-    """Leave out all aliases where a part of them would remove one; return a note on it."""
+    """Leave out all aliases where declaring only some would remove others; return a note."""
     managed = {alias for alias in model.aliases if f"@{alias}" in (model.managed or ())}
     lost = managed - {alias for entry in entries.values() for alias in entry.get("aliases", ())}
     if not lost or not any("aliases" in entry for entry in entries.values()):
@@ -161,7 +161,7 @@ def _keep_aliases(entries: Mapping[int, dict[str, Any]], model: ObservedModel) -
 
 
 def _keep_protection(parent: dict[str, Any], model: ObservedModel) -> list[Note]:
-    """Leave out the protected aliases where a part of them would end the protection of another."""
+    """Leave out the protected aliases where declaring only some would unprotect others."""
     fields = parent.get("registered_model", {})
     lost = {*(model.protected or ())} - {*fields.get("protected_aliases", ())}
     if not lost or "protected_aliases" not in fields:

@@ -1,4 +1,4 @@
-"""What a configuration file may hold: no settings of Hydra and no commands; of the model, the model.
+"""Rules for configuration files: no settings of Hydra, no commands, and nothing but the model in its file.
 
 Hydra acts on its own node while it composes, so a file is checked before Hydra gets its content.
 """

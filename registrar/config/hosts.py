@@ -1,4 +1,4 @@
-"""Which hosts a configuration may lead to, with the process's credentials or without.
+"""Which hosts a configuration may make registrar contact, with credentials or without.
 
 A pull request can change a file. So in strict mode a server that a file names is contacted only
 where the environment of the process allows it. A host inside a model's URI is allowed by nothing
@@ -45,7 +45,7 @@ def find_source_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, P
     server = config.get("server")
     tracking = server.get("tracking_uri") if isinstance(server, dict) else None
     for path, uri, _ in list_uris(config):
-        with contextlib.suppress(UriError):  # which is told elsewhere
+        with contextlib.suppress(UriError):  # `validation` reports it
             parse_uri(uri)
             problem = check_source_host(uri, str(tracking), permissions)
             if problem is not None:
@@ -84,9 +84,9 @@ def check_source_host(uri: str, tracking_uri: str, permissions: Permissions) -> 
 
 
 def find_server_problems(job: Job) -> Iterator[tuple[KeyPath, Problem]]:
-    """Yield the problem of each server that a file names, in strict mode, and nothing else allows.
+    """Yield the problem of each server that only a file names, in strict mode.
 
-    The environment, and the command line, name servers too.
+    A server that the environment or the command line names as well is allowed.
     """
     permissions = read_permissions()
     if not permissions.is_strict:

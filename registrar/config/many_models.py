@@ -65,7 +65,7 @@ class PlainModel:
 def chooses_many(config: Mapping[str, Any]) -> bool:
     """Return whether a configuration has its models from the field `models`, or from a plan file.
 
-    What no file declares, only all files together tell.
+    `delete.undeclared` needs all files as well: only they tell what no file declares.
     """
     return (
         config.get("models") is not None or is_apply_of_plan(config) or deletes_undeclared(config)

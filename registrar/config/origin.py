@@ -286,6 +286,6 @@ class _Assignment:
 
 
 def _find_variable(node: yaml.Node | None) -> str | None:
-    """Return the environment variable that a value is taken from, if it is."""
+    """Return the environment variable that a value is taken from, if there is one."""
     match = VARIABLE.match(node.value) if isinstance(node, yaml.ScalarNode) else None
     return match[1] if match else None

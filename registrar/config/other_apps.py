@@ -1,6 +1,6 @@
 """Files of another Hydra app, which may have a `configs` and a group `model` of its own.
 
-Nothing that registrar says may make somebody change them.
+No message may tell the user to change them.
 """
 
 from __future__ import annotations

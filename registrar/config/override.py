@@ -54,7 +54,7 @@ class Override:
 
 
 def parse_override(text: str) -> Override:
-    """Return the parts of an override. Any text has some: Hydra is the one to refuse it."""
+    """Return the parts of an override. Every text has parts; Hydra refuses a malformed text."""
     match = OVERRIDE.fullmatch(text)
     assert match is not None, "the pattern matches any text"
     return Override(text, match["sign"], match["key"], match["package"], match["value"], text)

@@ -27,7 +27,7 @@ PLAN_AGAIN = "Plan again, with out=plan.json."
 
 
 def read_plan_file(name: str) -> dict[str, Any]:
-    """Return the document of a plan file, which is as its schema says. Raises ConfigError."""
+    """Return the document of a plan file, which fits its schema. Raises ConfigError."""
     try:
         with Path(name).open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -92,7 +92,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _check(name: str, document: Any) -> None:
-    """Raise ConfigError with the first things that are not as the schema says."""
+    """Raise ConfigError with the first places that do not fit the schema."""
     from jsonschema import Draft202012Validator  # 150 ms
 
     problems = []

@@ -55,7 +55,7 @@ class Entry:
 
     @property
     def verify(self) -> bool:
-        """Return whether the model's files are to be looked at."""
+        """Return whether the model's files are read."""
         return self.fields.get("verify") is not False
 
     @property
@@ -71,13 +71,13 @@ class Entry:
 
     @property
     def digest(self) -> str | None:
-        """Return the digest of the content that is meant, where the entry says so."""
+        """Return the digest in the entry's field `digest`."""
         digest: str | None = self.fields.get("digest")
         return digest
 
     @property
     def content(self) -> str | None:
-        """Return the digest of the content that is meant; a URI can say it as well."""
+        """Return the digest that the entry or its URI gives."""
         uri = self.uri
         if self.digest is None and isinstance(uri, VersionUri):
             return uri.digest if len(uri.digest or "") == DIGEST_LENGTH else None

@@ -87,7 +87,7 @@ def _insert_field(text: str, root: yaml.Node | None, path: KeyPath, value: str, 
 
 
 def _check_edit(root: yaml.Node | None, edited: str, path: KeyPath, value: str) -> None:
-    """Raise UneditableError if the edited text says anything else than the field otherwise.
+    """Raise UneditableError if the edit changes anything but the field.
 
     A mapping that an alias repeats, for example, would change in two places.
     """

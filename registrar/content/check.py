@@ -1,4 +1,4 @@
-"""Check what a URI names, as far as it shows without contacting a server or a store."""
+"""Check the model that a URI names, without contacting a server or a store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["check_source"]
 
 
 def check_source(text: str, *, verify: bool) -> Problem | None:
-    """Return what is wrong with the URI of a model, None if nothing shows.
+    """Return the problem of a model's URI, None if there is none.
 
     A directory has to exist, its MLmodel has to parse, the model has to be whole, and an artifact
     store has to be able to hold every file. With `verify` False a directory may be missing.

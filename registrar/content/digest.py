@@ -29,7 +29,7 @@ WRITTEN_BY_LOADING = "registered_model_meta"
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The paths of files that are not as a manifest says."""
+    """The paths of files that differ from a manifest."""
 
     changed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Manifest:
         )
 
     def compare(self, found: Manifest) -> Difference:
-        """Return what `found` has otherwise; a file that loading a model adds does not count."""
+        """Return how `found` differs; a file that loading a model adds does not count."""
         return Difference(
             changed=tuple(
                 path

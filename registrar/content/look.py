@@ -1,4 +1,4 @@
-"""What a look at a model shows, and the source of a model that is registered where it lies."""
+"""What the MLmodel at a location says, and the source of a model registered by reference."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def refer_to(
     verified: bool = True,
     note: Note | None = None,
 ) -> Source:
-    """Return the source of a model that is registered where it lies.
+    """Return the source of a model that is registered by reference.
 
     `stored` is what the registry will hold, `location` where the files are, if that is another text.
     """

@@ -1,7 +1,7 @@
 """Whether a model's directory is whole: all files that its MLmodel names are there.
 
 A checkout without Git LFS or DVC, or a copy that broke off, is a directory like any other, and a
-version made of it can be loaded by nobody.
+version made from it cannot be loaded.
 """
 
 from __future__ import annotations

@@ -50,8 +50,8 @@ PERMISSIONS = {"DENY": 0, "NO_PERMISSIONS": 0, "READ": 0, "USE": 0, "EDIT": 1, "
 class Rights:
     """What a server tells of a user's rights on registered models.
 
-    `permissions` are by the name of a model; one that the server does not tell is not there. With
-    `covers_versions`, they hold for the versions of a model too, as no others are granted for those.
+    `permissions` has the permission on each model by name, where the server tells it. With
+    `covers_versions`, they hold for a model's versions, too: no grant is on a version alone.
     """
 
     user: str
@@ -90,7 +90,7 @@ class MissingRight:
 
     @property
     def note(self) -> Note:
-        """What a plan says that nobody is about to execute."""
+        """The note on a plan that is only printed."""
         return Note("missing-right", self.user, {"has": self._has, "needs": self.needs})
 
     @property
@@ -99,7 +99,7 @@ class MissingRight:
 
 
 def find_missing_rights(plan: Plan, rights: Rights) -> Iterator[MissingRight]:
-    """Yield what the user of a run has no right to; a new model is its creator's."""
+    """Yield the rights that the user of a run lacks; the creator of a model has all rights on it."""
     for model in plan.models:
         has = rights.permissions.get(model.name)
         if has is None or model.observed is None:

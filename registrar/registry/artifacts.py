@@ -232,7 +232,7 @@ class ArtifactStore:
         )
 
     def _get(self, request: Callable[[], T]) -> T:
-        """Return what has an id. An id of the wrong form is as absent as one that is not there."""
+        """Return what a request by id gives; an id of the wrong form counts as unknown."""
         try:
             return self.retry.call(request)
         except NotFoundError:

@@ -50,7 +50,7 @@ class Deadline:
         return self._end - now
 
     def extend(self, seconds: float) -> None:
-        """Give the request more time: a long file that comes in is no drip."""
+        """Give the request more time: a long file that keeps arriving is not a stalled reply."""
         self.seconds += seconds
         if self._end is not None:
             self._end += seconds

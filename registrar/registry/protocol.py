@@ -132,7 +132,7 @@ class Registry(Protocol):
         """Return the version number of each alias; nothing for a model that does not exist."""
 
     def read_rights(self, names: Iterable[str]) -> Rights | None:
-        """Return what the user may do with the models of these names; None where nobody tells."""
+        """Return the user's rights on the models of these names; None where they are not told."""
 
     def create_model(self, name: str, description: str, tags: Mapping[str, str]) -> None:
         """Create a registered model. Sent once."""
@@ -222,7 +222,7 @@ class Store(Protocol):
         """Check that uploads have a place, which can hold these files. Raises RefusedError."""
 
     def read_upload_right(self) -> UploadRight | None:
-        """Return the user's right on the experiment of uploads; None where nobody tells."""
+        """Return the user's right on the experiment of uploads; None where it is not told."""
 
     def find_uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
         """Return the uploads for a registered model, oldest first, and whether each is complete."""

@@ -63,8 +63,8 @@ class Uploads:
     def find_location(self) -> str | None:
         """Return where new uploads go, or a place in the same store; None where nothing tells yet.
 
-        An experiment that does not exist will lie where the default one does. A folder tells nothing:
-        the default experiment may be older than the server, and lie where no server was.
+        An experiment that does not exist will lie where the default one does. A folder is no
+        evidence: the default experiment may be older than the server, and lie on another machine.
         """
         experiment = self._find_experiment()
         if experiment is not None:

@@ -1,4 +1,4 @@
-"""How a command ended, as a value, and that value as text, JSON or Markdown."""
+"""The result of a command as a value, and as text, JSON or Markdown."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ EXIT_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class _Command:
-    """What help says of a command beside its fields."""
+    """The help on a command, without its fields."""
 
     summary: str
     examples: tuple[str, ...]

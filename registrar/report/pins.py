@@ -1,4 +1,4 @@
-"""The result of `pin`: which fields of which files now say which content is meant."""
+"""The result of `pin`: the fields that it set in the files of models."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class FieldEdit:
 
 @dataclass(frozen=True, slots=True)
 class PinnedFile:
-    """What `pin` changed in the file of a model; nothing where it was pinned before."""
+    """The fields that `pin` set in the file of a model; none where the file was pinned before."""
 
     config: str
     file: str
@@ -41,7 +41,7 @@ class PinnedFile:
 
 @dataclass(frozen=True, slots=True)
 class Pins:
-    """The files that `pin` looked at."""
+    """The files of the chosen models."""
 
     files: tuple[PinnedFile, ...]
 

@@ -1,4 +1,4 @@
-"""How a command ended, as values: what became of each model, and everything that is printed."""
+"""The result of a command as values: the outcome of each model, and everything that is printed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_NAMES = 5  # of models in the short form of a report
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one model's plan.
+    """The outcome of one model's plan.
 
     `done` and `left` are its changes in the order of the writes. `earlier` are the indexes in `done`
     of those that another run, or an earlier one, had made before. `plan` has the version numbers
@@ -86,7 +86,7 @@ class Report:
 
     @property
     def checksum(self) -> str | None:
-        """`sha256:` of the plan; a configuration with it is applied only if its plan is the same."""
+        """The checksum of the plan. `apply checksum=...` refuses any other plan."""
         return self.plan.checksum if self.plan else None
 
     @property

@@ -1,4 +1,4 @@
-"""The results of the commands that plan nothing, but for those with a module of their own."""
+"""The results of `show`, `dump` and `delete`."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ FEWEST = 3  # numbers; two of them are easier to read than to look at
 def draw_sparkline(values: Sequence[float | None]) -> str:
     """Return a block for each value, its height between the least and the greatest.
 
-    What is no finite number is a dot. Returns "" for too few numbers, and where all are the same.
+    A value that is not finite is a dot. Returns "" for too few numbers, and where all are equal.
 
     >>> draw_sparkline([1, 2, None, 8])
     '▁▂·█'

@@ -1,4 +1,4 @@
-"""What `verify` found out about each version, as values and in words."""
+"""The findings of `verify` on each version, as values and in words."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ Finding: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A version that was read back, and what that showed."""
+    """A version that was read back, and the finding."""
 
     name: str
     version: int
@@ -142,7 +142,7 @@ class Verification:
 
 
 def _status_of(finding: Finding) -> Status:
-    """Return what a finding comes to."""
+    """Return the status that stands for a finding."""
     match finding:
         case SameFiles() | SameReference():
             return "same"
@@ -180,7 +180,7 @@ def _describe(finding: Finding) -> str:
         case NotComparable(reason="not-ready"):
             return "not ready: the server is still making it, or could not make it"
         case NotComparable():
-            return "a model is there; the version it was promoted from is gone"
+            return "the model exists; the version that it was promoted from is gone"
         case _:
             assert_never(finding)
 

@@ -20,6 +20,6 @@ def _validator() -> Draft202012Validator:
 
 
 def check_document(document: Any) -> None:
-    """Raise AssertionError, with the path of each value that is not as the schema says."""
+    """Raise AssertionError, with the path of each value that does not fit the schema."""
     errors = [f"{error.json_path}: {error.message}" for error in _validator().iter_errors(document)]
     assert not errors, errors

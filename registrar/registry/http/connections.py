@@ -127,7 +127,7 @@ def _wait_for_data(sock: Any, deadline: Deadline) -> None:
     """Wait until a socket has something to read. Raises TimeoutError at the deadline."""
     deadline.check_stop()
     sock.settimeout(deadline.remaining())
-    if not isinstance(sock, socket.socket):  # TLS within TLS, which keeps data to itself
+    if not isinstance(sock, socket.socket):  # TLS within TLS, which buffers data
         return
     pending = getattr(sock, "pending", None)
     if pending is not None and pending():

@@ -1,7 +1,7 @@
 """Asking a server with MLflow's basic authentication what the user of a connection may do.
 
 Servers since MLflow 3.17 tell users their own rights. A server that does not tell, for whatever
-reason, is not asked again: then its refusals tell.
+reason, is not asked again: a missing right then shows as a refused request.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ OF_UPLOADS = {"logged_model", "run", "workspace"}
 
 
 def read_rights(transport: Transport | None, names: Iterable[str]) -> Rights | None:
-    """Return the user's rights on the models of these names; None where nobody tells.
+    """Return the user's rights on the models of these names; None where they are not told.
 
     An administrator has all rights, so nothing is told of one. Without a login nobody is asked.
     """
@@ -49,7 +49,7 @@ def read_rights(transport: Transport | None, names: Iterable[str]) -> Rights | N
 def read_upload_right(
     transport: Transport | None, name: str, get_id: Callable[[], str | None]
 ) -> UploadRight | None:
-    """Return the user's right to upload to the experiment `name`; None where nobody tells.
+    """Return the user's right to upload to the experiment `name`; None where it is not told.
 
     `get_id` returns its id, None for an experiment that does not exist yet.
     """

@@ -79,7 +79,7 @@ FINDINGS: dict[Finding, tuple[str, str]] = {
     ),
     NotComparable("origin-gone"): (
         "-",
-        "a model is there; the version it was promoted from is gone",
+        "the model exists; the version that it was promoted from is gone",
     ),
     Unreadable(Problem("server-error", "503")): ("?", "503"),
 }
