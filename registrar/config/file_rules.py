@@ -1,4 +1,4 @@
-"""Rules for configuration files: no settings of Hydra, no commands, and nothing but the model in its file.
+"""Rules for configuration files: no settings of Hydra, no commands, and a model alone in its file.
 
 Hydra acts on its own node while it composes, so a file is checked before Hydra gets its content.
 """
