@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Protocol
 from registrar.config import colocated
 from registrar.config.changed_files import find_changed_files
 from registrar.config.environment import guard_environment
-from registrar.config.files import relative_path
 from registrar.config.inclusions import list_included, list_written_uris
 from registrar.config.many_models import explain_no_models
 from registrar.config.origin import Origin
+from registrar.config.source_file import relative_path
 from registrar.config.spec import list_server_options, list_uris
 from registrar.errors import ConfigError
 from registrar.note import Note

@@ -18,7 +18,7 @@ from omegaconf import open_dict
 
 from registrar import progress
 from registrar.config import colocated
-from registrar.config.files import ConfigFiles, relative_path
+from registrar.config.files import ConfigFiles
 from registrar.config.hydra_app import EXPLAINED, compose_each, compose_one
 from registrar.config.hydra_job import list_overrides
 from registrar.config.interpolation import is_too_large, resolve
@@ -38,6 +38,7 @@ from registrar.config.origin import Origin
 from registrar.config.override_checks import check_arguments
 from registrar.config.plan_file import read_plan_file
 from registrar.config.schema import known_fields
+from registrar.config.source_file import relative_path
 from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from registrar.config.files import ConfigFiles, SourceFile
+    from registrar.config.files import ConfigFiles
+    from registrar.config.source_file import SourceFile
 
 __all__ = ["list_included", "list_written_uris"]
 

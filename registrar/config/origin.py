@@ -30,9 +30,10 @@ if TYPE_CHECKING:
     from hydra.core.default_element import ResultDefault
 
     from registrar.config.boundary import Boundary
-    from registrar.config.files import ConfigFiles, SourceFile
+    from registrar.config.files import ConfigFiles
     from registrar.config.override import Override
     from registrar.config.override_values import Node
+    from registrar.config.source_file import SourceFile
     from registrar.errors import Problem
     from registrar.text import KeyPath
 

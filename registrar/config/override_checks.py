@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from hydra.core.override_parser.types import Override as HydraOverride
 
     from registrar.config.arguments import Arguments
-    from registrar.config.files import ConfigFiles, SourceFile
+    from registrar.config.files import ConfigFiles
     from registrar.config.override import Override
+    from registrar.config.source_file import SourceFile
 from registrar.config.override_values import Node
 
 __all__ = ["check_arguments", "list_choices"]
