@@ -43,6 +43,11 @@ __all__ = [
 Address: TypeAlias = str | Mapping[str, Any] | None
 
 ANY_URI = "models:/m-any"  # the schema requires a URI, which reading does not use
+NO_HINTS: Mapping[str, str] = {}
+REGISTER_HINTS = {
+    "protected-alias": "Allow it with the argument allow_protected.",
+    "other-owner": "Let its owner register it, or take it over with registrar.apply.",
+}
 _turns = threading.RLock()
 
 
@@ -105,7 +110,7 @@ def register(
     # Late, because it loads urllib3 (60 ms), which `validate` does not need.
     from registrar.commands.register import register_one, resolve_uri
 
-    with one_call("apply"):
+    with one_call("apply", REGISTER_HINTS):
         job = job_from_mapping(model, "apply", server)
         permissions = {"allow_protected": list(allow_protected)}
         job = replace(job, config={**job.config, "apply": permissions})
@@ -215,24 +220,31 @@ def load(
 
 
 @contextlib.contextmanager
-def one_call(command: str) -> Iterator[None]:
+def one_call(command: str, hints: Mapping[str, str] = NO_HINTS) -> Iterator[None]:
     """Wait for the other calls of this process, and give each failure its report.
 
     MLflow's settings (its server, its timeouts) belong to the process. So calls take turns, and
-    each leaves the settings as they were.
+    each leaves the settings as they were. `hints` name arguments where those of the command line
+    name fields, by the code of the problem.
     """
     try:
         with _turns:
             yield
     except RegistrarError as error:
+        error.give_hints(hints)
         if error.report is None:
             error.report = Result(command, error.exit_code, error=error)
         raise
 
 
-def run(config: Mapping[str, Any], command: str, server: Address = None) -> Result:
-    """Run a command of the command line, and return its result; raise its error."""
-    with one_call(command):
+def run(
+    config: Mapping[str, Any],
+    command: str,
+    server: Address = None,
+    hints: Mapping[str, str] = NO_HINTS,
+) -> Result:
+    """Run a command of the command line, and return its result; raise its error, with `hints`."""
+    with one_call(command, hints):
         job = job_from_mapping(config, command, server)
         validate_jobs([job])
         result = run_command([job], Interrupt())

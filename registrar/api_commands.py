@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["delete", "dump", "promote", "show", "verify"]
 
+# What to do where the hints of the command line name its fields.
+HINTS = {
+    "protected-alias": "Allow it with the argument allow_protected.",
+    "other-owner": "Change the model there, or take it over with allow_takeover=True.",
+    "alias-in-use": "Move them first, or delete them as well with force=True.",
+    "same-target": "Give it another name with target=..., or another server with to=....",
+    "file-exists": "Name another folder, or overwrite them with force=True.",
+}
+
 
 def show(
     name: str | None = None,
@@ -135,7 +144,7 @@ def promote(
 
 
 def dump(
-    folder: str | os.PathLike[str] = "configs/model",
+    folder: str | os.PathLike[str] | None = None,
     *,
     name: str | None = None,
     tags: Mapping[str, Any] | None = None,
@@ -145,7 +154,7 @@ def dump(
     """Write configuration files for what the registry holds.
 
     Args:
-        folder: Where the files go.
+        folder: Where the files go; left out, `model` in the folder of configurations.
         name: As for `show`.
         tags: Tags that a model must have, all of them.
         force: Whether to overwrite files that exist.
@@ -157,7 +166,8 @@ def dump(
         ServerError: The server cannot be reached, or refuses the credentials.
 
     """
-    fields = {"dir": os.fspath(folder), "name": name, "tags": tags, "force": force}
+    place = None if folder is None else os.fspath(folder)
+    fields = {"dir": place, "name": name, "tags": tags, "force": force}
     return _run("dump", fields, server)
 
 
@@ -218,4 +228,4 @@ def _run(
         }
     if owner is not None:
         config["owner"] = owner
-    return run(config, command, server)
+    return run(config, command, server, HINTS)

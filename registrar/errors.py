@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from registrar.secrets import scrub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "AccessDeniedError",
@@ -128,6 +128,11 @@ class RegistrarError(Exception):
     def kind(self) -> str:
         """The class name: the `error.kind` of a JSON document."""
         return type(self).__name__
+
+    def give_hints(self, hints: Mapping[str, str]) -> None:
+        """Replace the hints of the problems whose code is among `hints`."""
+        self.problems = tuple(replace(p, hint=hints.get(p.code, p.hint)) for p in self.problems)
+        self.args = ("\n".join(map(str, self.problems)),)
 
     @classmethod
     def raise_for(cls, problems: Iterable[Problem]) -> None:

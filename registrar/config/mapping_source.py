@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.config.command_nodes import explain_command_node, find_command_nodes
 from registrar.config.layout import CONFIGS
 from registrar.config.permissions import STRICT, read_permissions
-from registrar.errors import Problem
+from registrar.errors import ConfigError, Problem
 from registrar.text import dotted
 
 if TYPE_CHECKING:
@@ -42,8 +42,13 @@ class MappingSource:
 
     @property
     def folder(self) -> str:
-        """The folder that new files belong in."""
-        return CONFIGS
+        """The folder that new files belong in. Raises ConfigError for a wrong pyproject.toml."""
+        from registrar.config.files import relative_path  # only `dump` asks
+        from registrar.config.folders import find_folders
+
+        folders, problems = find_folders(())
+        ConfigError.raise_for(problems)
+        return relative_path(folders[0]) if folders else CONFIGS
 
     @property
     def is_broken(self) -> bool:

@@ -35,6 +35,7 @@ OWN_TAGS = st.dictionaries(
     st.sampled_from(
         [
             "registrar_managed",
+            "registrar_moved",
             "registrar_provenance",
             "registrar_pinned",
             "registrar_lineage",

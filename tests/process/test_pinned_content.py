@@ -195,3 +195,33 @@ def test_a_reference_is_pinned_as_a_place_where_that_is_meant(
         2,
         2,
     )
+
+
+def test_the_start_of_several_digests_names_none(
+    repository: Path,
+    database: str,
+    registrar: Callable[..., Result],
+    mlflow_client: Callable[[str], Any],
+) -> None:
+    client = mlflow_client(database)
+    client.create_registered_model("other")
+    for end in "bc":
+        tags = {"registrar_digest": f"sha256:{12 * 'a'}{52 * end}"}
+        client.create_model_version("other", "s3://bucket/m", tags=tags)
+    uri = f"models:/other@sha256:{12 * 'a'}"
+    for name in ("new", "other"):
+        file = repository / "configs" / "model" / f"{name}.yaml"
+        file.write_text(f"name: {name}\nuri: {uri}\naliases: [champion]\n")
+    before = content(client, "other")
+    refused = registrar("models=all")
+    listed = ", ".join(f"sha256:{12 * 'a'}{8 * end}..." for end in "bc")
+    assert (refused.code, refused.err) == (
+        2,
+        "".join(
+            f"configs/model/{name}.yaml:2:1: model.uri: sha256:{12 * 'a'} is the start of 2 digests "
+            f"of other: {listed} Write more digits.\n"
+            for name in ("new", "other")
+        ),
+    )
+    assert content(client, "other") == before
+    assert [model.name for model in client.search_registered_models()] == ["other"]

@@ -141,6 +141,7 @@ def test_python_code_honours_what_the_server_protects(
     )
     assert answer[0] == "RefusedError"
     assert "the alias 'champion' is protected" in answer[1]
+    assert answer[1].endswith(" Allow it with the argument allow_protected.")
     answer = script(
         "import registrar\n"
         "more = {'protected_aliases': ['live']}\n"

@@ -26,10 +26,13 @@ answer["promote"] = done.summary["create"]
 assert registrar.promote("mnist", "1", target="digits", aliases=["shadow"]).in_sync
 answer["dump"] = registrar.dump("dumped", name="dig*").to_dict()["models"][0]["file"]
 
+answer["hints"] = []
+
 def refused(call, *args, **fields):
     try:
         call(*args, **fields)
     except registrar.RegistrarError as error:
+        answer["hints"].append(error.problems[0].hint)
         return [type(error).__name__, error.problems[0].code, error.report.command]
 
 answer["refused"] = [
@@ -51,6 +54,10 @@ def test_the_functions_do_what_their_commands_do(
     assert (answer["alias"], answer["verify"], answer["promote"]) == (1, 0, 3)
     assert answer["dump"] == "dumped/digits.yaml"
     assert (small_model_repository / answer["dump"]).exists()
+    assert answer["hints"][-2:] == [
+        "Give it another name with target=..., or another server with to=....",
+        "Move them first, or delete them as well with force=True.",
+    ]
     assert answer["refused"] == [
         ["NotFoundError", "model-not-found", "show"],
         ["ConfigError", "unknown-value", "show"],

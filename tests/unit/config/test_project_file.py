@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from registrar.config.arguments import parse_arguments
+from registrar.config.mapping_source import MappingSource
+from registrar.errors import ConfigError
 
 REGISTRY = '[tool.registrar]\nconfig-dir = "registry"\n'
 
@@ -133,3 +135,12 @@ def test_toml_is_read_only_where_the_file_has_a_part_of_registrars(
     monkeypatch.setitem(__import__("sys").modules, "tomllib", None)  # its import fails
     write(repository / "pyproject.toml", "[tool.ruff]\n= no TOML at all")
     assert find() == ["configs"]
+
+
+def test_python_code_writes_into_the_same_folder(repository: Path) -> None:
+    assert MappingSource().folder == "registry"
+    write(repository / "pyproject.toml", REGISTRY.replace("registry", "../outside"))
+    with pytest.raises(ConfigError, match=r"^pyproject.toml: "):
+        _ = MappingSource().folder
+    write(repository / "pyproject.toml")
+    assert MappingSource().folder == "configs"
