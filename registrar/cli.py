@@ -110,6 +110,10 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
 def _run_first_step(command: str, words: Sequence[str]) -> None:
     """Run and print a command that needs no configuration."""
     match command, *words:
+        case _ if {"-h", "--help"} & set(words):
+            from registrar.report.help_text import help_text
+
+            print(help_text(command, (), ()))
         case "init", *_:
             from registrar.commands.init import init
 

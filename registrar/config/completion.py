@@ -75,7 +75,7 @@ def _complete(before: Sequence[str], current: str) -> Iterator[str]:
     if current.startswith("-"):
         yield from FLAGS
     elif before[:1] == ["help"]:
-        yield from (*COMMANDS, *TOPICS) if len(before) == 1 else ()
+        yield from (*COMMANDS, *FIRST_STEPS, *TOPICS) if len(before) == 1 else ()
     elif before[:1] == ["completion"]:
         yield from SHELLS if len(before) == 1 else ()
     elif before[:1] == ["schema"]:

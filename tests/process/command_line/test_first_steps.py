@@ -173,6 +173,16 @@ def test_a_schema_is_printed_with_its_version(name: str, run: Callable[..., Resu
     assert schema["type"] == "object"
 
 
+def test_help_on_a_first_step_does_nothing_else(run: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m/MLmodel").write_text("flavors: {a: {}}\n")
+    before = tree(tmp_path)
+
+    for words in (["init", "--help"], ["help", "init"]):
+        assert run(*words).out.startswith("registrar init [DIR ...]")
+    assert tree(tmp_path) == before
+
+
 def test_an_unknown_schema_gets_a_suggestion(run: Callable[..., Result]) -> None:
     result = run("schema", "modle")
 

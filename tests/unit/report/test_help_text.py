@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from registrar.config.arguments import COMMANDS, parse_arguments
+from registrar.config.arguments import COMMANDS, FIRST_STEPS, parse_arguments
 from registrar.config.schema import known_fields
 from registrar.config.short_forms import command_fields
 from registrar.errors import ConfigError
 from registrar.report.help_text import help_text
+from registrar.report.help_topics import ABOUT, EXIT_CODES
 from registrar.text import dotted
+from tests.support.registrar_process import ROOT
 
 
 def first_words(text: str) -> list[str]:
@@ -39,6 +43,39 @@ def test_a_command_lists_its_fields_examples_and_exit_codes(command: str) -> Non
         assert (arguments.command, arguments.problems) == (command, ())
         fields = {override.key.partition(".")[0] for override in arguments.overrides}
         assert fields <= {*known_fields(()), "server"}
+
+
+def test_the_exit_codes_are_those_of_the_documentation() -> None:
+    page = (ROOT / "docs/commands.md").read_text()
+    sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL))
+    shown = {
+        name: {int(code) for code in re.findall(r"\d+", re.sub(r"\(.*?\)", "", line))}
+        for name in COMMANDS
+        for line in re.findall(r"^Exit codes: (.*)$", sections[name], re.MULTILINE)
+    }
+    shown["promote"] = shown["apply"]  # the page says: those of `apply`
+
+    codes = {name: set(topic.exit_codes) for name, topic in ABOUT.items()}
+    assert shown == codes
+    assert set().union(*codes.values(), {1}) == set(EXIT_CODES)
+
+
+@pytest.mark.parametrize("name", FIRST_STEPS)
+def test_a_first_step_has_words_examples_and_exit_codes(name: str) -> None:
+    text = help_text(name, [], [])
+
+    assert text.startswith(
+        f"registrar {name} [" if name != "completion" else "registrar completion"
+    )
+    assert "\nExamples\n  " in text
+    assert "\nExit codes\n  0  " in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+def test_help_says_the_values_and_what_is_required() -> None:
+    assert "Values: text, json, markdown. Default: text." in help_text("plan", [], [])
+    (name,) = [line for line in help_text("model", [], []).splitlines() if "  name " in line]
+    assert name.endswith(" Required.")
 
 
 def test_a_field_of_another_command_is_not_listed() -> None:
