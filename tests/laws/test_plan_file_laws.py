@@ -95,5 +95,5 @@ def test_two_spellings_of_one_address_agree(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), DIFFERENT)
-def test_two_addresses_differ(one: str, other: str) -> None:
+def test_servers_of_different_addresses_differ(one: str, other: str) -> None:
     assert server_identity(one) != server_identity(other)

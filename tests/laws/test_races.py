@@ -68,26 +68,26 @@ def race(fork_server: ForkServer, small_model_repository: Path, exhaustive: bool
     return Race(fork_server, small_model_repository, rounds=20 if exhaustive else 1)
 
 
-def test_over_http_on_sqlite(
+def test_one_version_remains_over_http_on_sqlite(
     race: Race, server: str, mlflow_client: Callable[[str], MlflowClient]
 ) -> None:
     race.assert_one_version_each(server, mlflow_client(server))
 
 
 @pytest.mark.exhaustive
-def test_over_http_on_postgresql(
+def test_one_version_remains_over_http_on_postgresql(
     race: Race, server_on_postgres: str, mlflow_client: Callable[[str], MlflowClient]
 ) -> None:
     race.assert_one_version_each(server_on_postgres, mlflow_client(server_on_postgres))
 
 
-def test_on_sqlite_in_process(
+def test_one_version_remains_on_sqlite(
     race: Race, database: str, mlflow_client: Callable[[str], MlflowClient]
 ) -> None:
     race.assert_one_version_each(database, mlflow_client(database))
 
 
-def test_on_a_database_that_does_not_exist_yet(
+def test_one_version_remains_on_a_database_that_does_not_exist_yet(
     race: Race, tmp_path: Path, mlflow_client: Callable[[str], MlflowClient]
 ) -> None:
     uri = f"sqlite:///{tmp_path / 'new.db'}"

@@ -70,7 +70,9 @@ def test_a_user_without_a_home(repository: Path, database: str, uri: str | None)
 
 @pytest.mark.parametrize("argv", [["validate", "model=mnist"], ["--help"], ["--version"]])
 @pytest.mark.parametrize("is_stderr_full", [False, True])
-def test_a_full_output(repository: Path, argv: list[str], is_stderr_full: bool) -> None:
+def test_a_full_output_is_told_on_stderr(
+    repository: Path, argv: list[str], is_stderr_full: bool
+) -> None:
     with Path(FULL).open("w") as full:
         stderr = full if is_stderr_full else subprocess.PIPE
         done = _command(*argv, cwd=repository, stdout=full, stderr=stderr)

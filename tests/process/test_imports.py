@@ -29,7 +29,7 @@ STEPS: dict[str, set[str]] = {
 }
 
 
-def test_what_each_module_loads() -> None:
+def test_no_module_loads_a_heavy_package_early() -> None:
     code = (
         "import importlib, json, sys\n"
         "steps, heavy = json.loads(sys.argv[1]), json.loads(sys.argv[2])\n"

@@ -45,7 +45,7 @@ def run(folder: Path, uri: str, **env: str) -> str:
 
 
 @pytest.mark.exhaustive
-def test_in_plain_python(
+def test_a_repeated_pipeline_in_plain_python_registers_once(
     fork_server: ForkServer, tmp_path: Path, database: str, mlflow_client: Client
 ) -> None:
     code = f"import runpy, sys\nsys.path.insert(0, {str(ROOT)!r})\n"
@@ -62,7 +62,9 @@ def test_in_plain_python(
 @pytest.mark.skipif(
     not ZENML, reason="REGISTRAR_ZENML_PYTHON names no interpreter that has ZenML installed"
 )
-def test_under_zenml(tmp_path: Path, database: str, mlflow_client: Client) -> None:
+def test_a_repeated_pipeline_under_zenml_registers_once(
+    tmp_path: Path, database: str, mlflow_client: Client
+) -> None:
     config = str(tmp_path / "zenml")
     told = [run(tmp_path, database, ZENML_CONFIG_PATH=config, **QUIET) for _ in range(2)]
     assert told == ["1 created", "1 unchanged"]

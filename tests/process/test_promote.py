@@ -43,7 +43,7 @@ def lineage(client: Any, name: str, version: str = "1") -> list[tuple[str, int]]
     return [(hop["name"], hop["version"]) for hop in hops]
 
 
-def test_under_another_name(
+def test_a_version_is_promoted_once_under_another_name(
     small_model_repository: Path,
     backend: str,
     registrar: Callable[..., Result],
@@ -81,7 +81,7 @@ def test_under_another_name(
     assert (verified.code, "2 files as registered" in verified.out) == (0, True)
 
 
-def test_what_is_refused(
+def test_promote_refuses_what_it_cannot_find_or_may_not_change(
     small_model_repository: Path,
     backend: str,
     registrar: Callable[..., Result],
@@ -239,7 +239,7 @@ def test_the_target_is_killed_midway(
         assert downloaded(client, "mnist", tmp_path) == digest
 
 
-def test_the_source_is_gone(
+def test_promote_writes_nothing_when_the_source_server_is_gone(
     small_model_repository: Path,
     second: str,
     registrar: Callable[..., Result],

@@ -104,7 +104,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ),
     ],
 )
-def test_tags_from_the_environment(
+def test_provenance_is_read_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], told: dict[str, str]
 ) -> None:
     for name, value in environment.items():

@@ -75,7 +75,7 @@ def iso(milliseconds: int) -> str:
     return moment.isoformat(timespec="milliseconds")
 
 
-def test_the_list_of_models(show: Callable[..., Any]) -> None:
+def test_models_are_listed_by_name_without_prompts(show: Callable[..., Any]) -> None:
     """Ordered by name, without prompts."""
     assert names(show()) == ["d'or wein ü", "empty", "iris"]
     assert names(show("show.order=newest")) == ["empty", "d'or wein ü", "iris"]
@@ -87,7 +87,7 @@ def test_the_list_of_models(show: Callable[..., Any]) -> None:
     assert "1 of 3 versions at " in show("show.name=iris", "show.limit=1", text=True)
 
 
-def test_what_a_filter_passes(
+def test_filters_choose_models_and_versions(
     show: Callable[..., Any], stamps: list[int], exhaustive: bool
 ) -> None:
     of_models: dict[tuple[str, ...], list[str]] = {

@@ -122,7 +122,7 @@ answer = 1
 """
 
 
-def test_references(
+def test_references_are_compared_by_their_uuid(
     repository: Path,
     registrar: Callable[..., Result],
     verify: Callable[..., Result],

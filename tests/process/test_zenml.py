@@ -31,7 +31,7 @@ registered_model: {description: Digits, tags: {team: vision}}
 
 
 @pytest.mark.exhaustive
-def test_every_row(
+def test_every_row_of_the_page_does_what_it_promises(
     repository: Path, database: str, fork_server: ForkServer, mlflow_client: Callable[[str], Any]
 ) -> None:
     assert len(ROWS) == len(TABLE.strip().splitlines()) - 2 == len(PROMISES)

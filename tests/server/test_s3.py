@@ -193,7 +193,7 @@ def test_what_is_there_but_no_model_is_an_error(
     )
 
 
-def test_no_credentials_is_said(
+def test_missing_credentials_of_the_store_are_told(
     database: str, run: Callable[..., Result], bucket: Any, write: Callable[..., None]
 ) -> None:
     write(URI)

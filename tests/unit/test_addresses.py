@@ -53,7 +53,7 @@ def test_the_host_of_a_server(uri: str, address: Address | None) -> None:
         ("databricks://profile@evil.example", False),
     ],
 )
-def test_what_needs_no_host(uri: str, local: bool) -> None:
+def test_databases_and_names_of_mlflow_need_no_host(uri: str, local: bool) -> None:
     assert is_local(uri) == local
 
 

@@ -37,7 +37,7 @@ def test_examples_in_the_docstrings_hold() -> None:
         (["@x", "é"], '["@x","é"]'),
     ],
 )
-def test_canonical_json(value: object, text: str) -> None:
+def test_canonical_json_has_one_spelling(value: object, text: str) -> None:
     assert canonical_json(value) == text
 
 
@@ -98,11 +98,13 @@ def test_a_path_as_an_override_spells_it(path: tuple[str | int, ...], text: str)
         ("name", [], None),
     ],
 )
-def test_a_near_miss(word: str, known: list[str], meant: str | None) -> None:
+def test_a_misspelt_word_gets_the_nearest_known_one(
+    word: str, known: list[str], meant: str | None
+) -> None:
     assert nearest(word, known) == meant
 
 
-def test_plurals() -> None:
+def test_plural_adds_an_s_unless_there_is_one() -> None:
     assert [plural(count, "model") for count in (0, 1, 2)] == ["0 models", "1 model", "2 models"]
 
 

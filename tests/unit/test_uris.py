@@ -35,7 +35,7 @@ from registrar.uris import (
         ("postgresql+psycopg2://h/db", "postgresql+psycopg2"),
     ],
 )
-def test_the_scheme(uri: str, scheme: str) -> None:
+def test_the_scheme_is_in_lower_case(uri: str, scheme: str) -> None:
     assert scheme_of(uri) == scheme
 
 

@@ -231,7 +231,7 @@ def test_runs_are_read(connection: tuple[str, Registry, Store]) -> None:
 
 @pytest.mark.sampled(2)
 @pytest.mark.parametrize("credentials", ["environment", "file"])
-def test_users_and_passwords(
+def test_a_server_with_users_takes_the_right_login_alone(
     credentials: str,
     server_with_users: str,
     user: tuple[str, str],

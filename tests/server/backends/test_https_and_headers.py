@@ -29,7 +29,7 @@ def test_headers_for_the_workspace_and_the_token(monkeypatch: pytest.MonkeyPatch
         assert request.headers["X-MLFLOW-WORKSPACE"] == "vision"
 
 
-def test_a_certificate_of_nobody(
+def test_an_untrusted_certificate_is_refused_unless_the_check_is_off(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, _ = issued(tmp_path, "own.pem")
@@ -43,7 +43,7 @@ def test_a_certificate_of_nobody(
         assert observed(url, "absent") == {}
 
 
-def test_a_certificate_of_ours(
+def test_a_client_certificate_is_shown_to_the_server(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority, issuer = issued(tmp_path, "authority.pem", authority=True)

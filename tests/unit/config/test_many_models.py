@@ -148,7 +148,9 @@ VALUES = st.recursive(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.dictionaries(TEXT, VALUES, max_size=4), min_size=2, max_size=3), st.booleans())
-def test_generated_files(folder: Path, models: list[Any], plain: bool) -> None:
+def test_hydra_and_the_quick_loader_agree_on_generated_files(
+    folder: Path, models: list[Any], plain: bool
+) -> None:
     for number, model in enumerate(models):
         path = folder / "configs" / "model" / "vision" / f"generated{number}.yaml"
         text = yaml.safe_dump(
@@ -195,7 +197,7 @@ def outcome(word: str) -> Any:
     ],
     ids=str,
 )
-def test_what_models_means(wanted: Any, names: list[str]) -> None:
+def test_models_selects_names_and_patterns(wanted: Any, names: list[str]) -> None:
     known = sorted([*KNOWN, "base"])
     assert select_models(wanted, known, "base".__eq__) == (names, [])
 
@@ -242,7 +244,7 @@ def test_a_model_with_two_files(folder: Path) -> None:
             validate_jobs(composed.jobs, composed.problems)
 
 
-def test_beside_its_configuration(folder: Path) -> None:
+def test_a_path_counts_from_the_file_beside_the_model(folder: Path) -> None:
     (job,) = compose_jobs(parse_arguments(["model=iris"])).jobs
     assert (job.config["model"]["uri"], job.file) == ("models/iris", "models/iris/registrar.yaml")
     file = folder / "models" / "iris" / "registrar.yaml"

@@ -49,7 +49,7 @@ def test_the_model_alone_and_a_whole_configuration_are_the_same_job(config: Any)
     validate_jobs([job])
 
 
-def test_values_become_plain_data() -> None:
+def test_python_values_become_plain_data() -> None:
     metadata = {"path": Path("a/b"), "tuple": (1, 2.5), "number": Scalar(3), "none": Scalar("x")}
 
     job = job_from_mapping({**MODEL, "metadata": metadata}, "plan")

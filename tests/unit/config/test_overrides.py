@@ -225,7 +225,7 @@ def test_text_that_hydra_cannot_read_has_no_nodes(text: str) -> None:
         ("{ }", {}),
     ],
 )
-def test_short_values(text: str, node: Node) -> None:
+def test_a_value_is_scanned_into_its_scalars(text: str, node: Node) -> None:
     assert scan_value(text) == node
 
 

@@ -88,7 +88,9 @@ def test_credentials_are_looked_for_in_configurations_of_any_shape(config: dict[
     ],
     ids=str,
 )  # fmt: skip
-def test_rules_beyond_the_schema(config: dict[str, Any], found: list[str]) -> None:
+def test_what_breaks_a_rule_beyond_the_schema_is_found(
+    config: dict[str, Any], found: list[str]
+) -> None:
     problems = [f"{dotted(path)}: {problem.code}" for path, problem in find_rule_problems(config)]
 
     assert problems == found

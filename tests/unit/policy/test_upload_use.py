@@ -29,7 +29,7 @@ def test_a_version_uses_it(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["models:/m-2", "s3://b/m", "models:/gone/2", "", "models/x"])
-def test_another_version_does_not(source: str) -> None:
+def test_a_version_with_another_source_does_not_use_it(source: str) -> None:
     models = [ObservedModel("other", versions=(ObservedVersion(3, source=source),))]
     assert find_users(UPLOAD, models, {("gone", 1)}) == ()
 

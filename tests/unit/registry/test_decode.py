@@ -56,7 +56,7 @@ VERSION_FIELDS = {
 }
 
 
-def test_a_version() -> None:
+def test_a_version_decodes_alike_from_http_and_mlflow() -> None:
     reply = {
         "version": "7",
         "run_id": "",
@@ -75,7 +75,7 @@ def test_a_version() -> None:
     assert from_json.created == from_mlflow.created == 1_700_000_000_000
 
 
-def test_a_model() -> None:
+def test_a_model_decodes_alike_from_http_and_mlflow() -> None:
     reply = {
         "name": "m",
         "tags": pairs({"registrar_owner": "us", "x": "y"}),
@@ -138,7 +138,7 @@ def test_aliases_and_order_of_versions() -> None:
     ]
 
 
-def test_a_run() -> None:
+def test_a_run_decodes_alike_from_http_and_mlflow() -> None:
     info = {
         "run_id": "r",
         "artifact_uri": "s3://b/r",
@@ -180,7 +180,9 @@ def test_a_run() -> None:
         ("LOGGED_MODEL_UPLOAD_FAILED", "FAILED", False),
     ],
 )
-def test_a_logged_model(reply: str, client: str, ready: bool) -> None:
+def test_a_logged_model_decodes_alike_from_http_and_mlflow(
+    reply: str, client: str, ready: bool
+) -> None:
     info = {
         "model_id": "m-1",
         "name": "model",
@@ -204,14 +206,14 @@ def test_a_logged_model(reply: str, client: str, ready: bool) -> None:
     assert expected.ready == ready
 
 
-def test_an_experiment() -> None:
+def test_an_experiment_decodes_alike_from_http_and_mlflow() -> None:
     fields = {"experiment_id": "1", "lifecycle_stage": "deleted", "artifact_location": "s3://b"}
     expected = Experiment("1", is_active=False, location="s3://b")
     assert decode.experiment_from_json(fields) == expected
     assert decode.experiment_from_mlflow(entity(**fields)) == expected
 
 
-def test_pages() -> None:
+def test_pages_carry_their_results_and_token() -> None:
     reply = {"runs": [{"a": 1}, {}], "next_page_token": ""}
     assert decode.page_from_json((reply, 40), "runs", str) == Page(("{'a': 1}", "{}"), None, 40)
     assert decode.page_from_json(({"next_page_token": "t"}, 9), "runs", str) == Page((), "t", 9)
@@ -222,7 +224,7 @@ def test_pages() -> None:
     assert decode.page_from_mlflow(Results([1]), str) == Page(("1",), "t")
 
 
-def test_a_prompt() -> None:
+def test_a_prompt_is_a_model_with_its_tag() -> None:
     assert decode.build_prompt("p").is_prompt
     assert decode.build_prompt("p") == ObservedModel("p", tags={"mlflow.prompt.is_prompt": "true"})
 

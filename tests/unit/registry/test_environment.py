@@ -138,7 +138,9 @@ def test_netrc_names_another_file(home: Path, monkeypatch: pytest.MonkeyPatch) -
         ("http://mé@proxy", Proxy("http://proxy", {"proxy-authorization": "Basic bcOpOg=="})),
     ],
 )
-def test_a_proxy(value: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proxy_is_read_from_its_variable(
+    value: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("http_proxy", value)
     assert proxy_for(URL) == proxy
     assert proxy_for("https://mlflow.example") is None
@@ -158,7 +160,7 @@ def test_a_proxy(value: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> N
         ("10.0.0.0/8", "http://11.1.2.3:5000", True),
     ],
 )
-def test_no_proxy(
+def test_no_proxy_lists_hosts_without_a_proxy(
     exceptions: str,
     url: str,
     used: bool,
@@ -169,7 +171,9 @@ def test_no_proxy(
     assert (proxy_for(url) is not None) == used
 
 
-def test_credentials(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_is_read_from_variables_then_from_the_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert set(request_headers()) == {"User-Agent"}
     monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "token")
     assert request_headers()["Authorization"] == "Bearer token"
@@ -185,12 +189,14 @@ def test_credentials(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         request_headers()
 
 
-def test_the_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_workspace_is_sent_as_a_header(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_WORKSPACE", " vision ")
     assert request_headers()["X-MLFLOW-WORKSPACE"] == "vision"
 
 
-def test_certificates(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_certificates_are_read_from_the_variables_of_mlflow_and_requests(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     required = {"cert_reqs": "CERT_REQUIRED"}
     monkeypatch.setenv("SSL_CERT_FILE", str(home / "unread"))  # requests does not read it either
     assert tls_settings() == required | {"ca_certs": certifi.where()}

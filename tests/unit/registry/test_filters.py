@@ -38,7 +38,7 @@ def test_what_cannot_be_quoted_is_matched_by_any_character(name: str, pattern: s
     assert name_filter(name) == f"name LIKE '{pattern}'"
 
 
-def test_a_list_of_names() -> None:
+def test_one_filter_matches_a_list_of_names() -> None:
     assert names_filter(["a", "b"]) == "name IN ('a', 'b')"
 
 

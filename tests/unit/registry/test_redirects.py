@@ -13,7 +13,7 @@ URL = f"{BASE}/api/x?token=abc"
 
 
 @pytest.mark.parametrize("location", ["/other", "../y", "http://HOST:5000/other"])
-def test_the_same_server(location: str) -> None:
+def test_a_redirect_on_the_same_server_is_followed(location: str) -> None:
     assert follow(BASE, URL, location).lower().startswith("http://host:5000/")
 
 
@@ -40,6 +40,6 @@ def test_another_server_is_told_without_secrets(location: str, told: str) -> Non
     "location",
     ["http://[1", "http://host:99999/", "file:///etc/passwd", "http://host:5000\\@evil.example/"],
 )
-def test_no_address(location: str) -> None:
+def test_a_redirect_to_no_address_is_an_unexpected_reply(location: str) -> None:
     with pytest.raises(UnexpectedReplyError):
         follow(BASE, URL, location)

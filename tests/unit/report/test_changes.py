@@ -159,7 +159,9 @@ NAMES = [f"{case[0].action} {type(case[0]).__name__}" for case in CASES]
 
 
 @pytest.mark.parametrize(("change", "line", "cells", "document"), CASES, ids=NAMES)
-def test_a_change(change: Change, line: str, cells: str, document: dict[str, Any]) -> None:
+def test_a_change_reads_as_text_markdown_and_json(
+    change: Change, line: str, cells: str, document: dict[str, Any]
+) -> None:
     report = plan(change)
     assert render(report, "text").splitlines()[1] == f"  {line}"
     rows = [row for row in render(report, "markdown").splitlines() if row.startswith("| ")]

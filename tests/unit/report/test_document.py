@@ -16,7 +16,7 @@ from tests.unit.report.samples import (
 )
 
 
-def test_json_of_a_plan() -> None:
+def test_a_plan_has_its_json_document() -> None:
     planned = report("plan", plan_of(declared(metadata={"lr": "0.003"}), None))
     assert planned.plan is not None
     assert json.loads(render(planned, "json")) == {

@@ -99,7 +99,7 @@ def document(payload: Payload, command: str = "show") -> Any:
     return read
 
 
-def test_a_list_of_models() -> None:
+def test_models_are_listed_as_a_table() -> None:
     listing = Listing(SERVER, (MODEL, ObservedModel("empty")), 3, detailed=False)
     assert text(listing) == [
         "NAME   VERSIONS  ALIASES    CREATED           DESCRIPTION",
@@ -123,7 +123,7 @@ def test_a_list_of_models() -> None:
     ]
 
 
-def test_an_empty_list() -> None:
+def test_an_empty_list_is_only_a_summary() -> None:
     assert text(Listing(SERVER, (), 0, detailed=False)) == ["0 models at http://host."]
 
 
@@ -149,7 +149,7 @@ def test_a_model_without_versions_has_a_title_only() -> None:
     assert text(listing) == ["empty", "", "0 versions at http://host."]
 
 
-def test_versions_side_by_side() -> None:
+def test_compare_shows_versions_side_by_side() -> None:
     listing = Listing(SERVER, (MODEL,), 2, detailed=True, compare=True, run_data=RUNS)
     assert text(listing)[1:] == [
         "                     version 1  version 2",
@@ -180,7 +180,7 @@ def test_wide_characters_keep_the_columns_straight() -> None:
     assert lines[1:3] == ["数字  0         Ziffern", "e\u0301     0         accent"]
 
 
-def test_a_dump() -> None:
+def test_a_dump_names_each_file() -> None:
     dump = Dump(SERVER, "configs/model", (Dumped(MODEL, "configs/model/mnist.yaml"),))
     assert text(dump, "dump") == [
         "  configs/model/mnist.yaml  2 versions",
@@ -204,7 +204,7 @@ def test_a_dump() -> None:
         (2, "Deleted mnist version 2 from http://host."),
     ],
 )
-def test_a_deletion(version: int | None, line: str) -> None:
+def test_a_deletion_says_what_was_deleted(version: int | None, line: str) -> None:
     deletion = Deletion(SERVER, (Deleted("mnist", version, 1, deleted=True),))
     assert text(deletion, "delete") == [line]
     assert document(deletion, "delete")["models"] == [
@@ -212,7 +212,7 @@ def test_a_deletion(version: int | None, line: str) -> None:
     ]
 
 
-def test_a_deletion_with_files() -> None:
+def test_a_deletion_counts_deleted_uploads_and_names_kept_ones() -> None:
     kept = KeptUpload("models:/m-2", ("other version 3",))
     deletion = Deletion(
         SERVER,
@@ -245,7 +245,7 @@ def test_models_that_no_file_declares() -> None:
 
 
 @pytest.mark.parametrize("finding", FINDINGS, ids=lambda finding: type(finding).__name__)
-def test_a_finding_in_words(finding: Finding) -> None:
+def test_each_finding_is_told_in_words(finding: Finding) -> None:
     mark, words = FINDINGS[finding]
     verification = Verification(SERVER, (Verified("mnist", 1, DIGEST, finding),))
     line, summary = text(verification, "verify")

@@ -156,7 +156,7 @@ VERSION 3
 
 
 @pytest.mark.parametrize("width", SCREENS)
-def test_versions_on_a_terminal(width: int) -> None:
+def test_a_table_of_versions_fits_the_terminal(width: int) -> None:
     assert show(LISTING, width) == SCREENS[width]
 
 

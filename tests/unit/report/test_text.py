@@ -76,7 +76,7 @@ Checksum {checked.plan.checksum}"""
 
 
 @pytest.mark.parametrize("command", ["plan", "check", "apply"])
-def test_nothing_to_do(command: str) -> None:
+def test_a_model_that_matches_has_nothing_to_do(command: str) -> None:
     whole = plan_of(declared(), matching())
     outcomes = (Outcome(whole),) if command == "apply" else None
     found = Report(command, 0, Plan(SERVER, (whole,)), outcomes)
@@ -103,7 +103,7 @@ def test_nothing_to_do_for_many_and_for_a_parent_only() -> None:
     )
 
 
-def test_adoption_and_doubles() -> None:
+def test_adoptions_and_duplicates_are_told() -> None:
     mine = DesiredVersion(Source("s3://b/m", "ref-sha256:1", "s3://b/m"), config="mnist")
     desired = DesiredModel("mnist", versions=(mine,))
     by_hand = ObservedVersion(1, source="s3://b/m")
@@ -163,7 +163,7 @@ def test_models_that_were_finished_are_listed_before_the_one_that_stopped() -> N
         ("markdown", "<!-- registrar -->\n### registrar validate: 2 models valid\n\n`iris, mnist`"),
     ],
 )
-def test_valid_configurations(output: Any, expected: str) -> None:
+def test_validate_lists_the_valid_configurations(output: Any, expected: str) -> None:
     assert render(Report("validate", configs=("iris", "mnist")), output) == expected
 
 
@@ -222,7 +222,7 @@ def test_colour_is_on_the_marks_only() -> None:
         ("x" * 200, "x" * 300, f"...{'x' * 25} -> ...{'x' * 94}..."),
     ],
 )
-def test_how_a_value_changes(before: str, after: str, shown: str) -> None:
+def test_a_change_shows_both_values_on_one_line(before: str, after: str, shown: str) -> None:
     was = ObservedVersion(1, DIGEST, "m", None, before, {}, (), ())
     declared = DesiredVersion(Source("m", DIGEST), description=after)
     desired = DesiredModel("mnist", versions=(declared,))
