@@ -43,8 +43,8 @@ class MappingSource:
     @property
     def folder(self) -> str:
         """The folder that new files belong in. Raises ConfigError for a wrong pyproject.toml."""
-        from registrar.config.files import relative_path  # only `dump` asks
-        from registrar.config.folders import find_folders
+        from registrar.config.folders import find_folders  # only `dump` asks
+        from registrar.config.source_file import relative_path
 
         folders, problems = find_folders(())
         ConfigError.raise_for(problems)
