@@ -13,10 +13,29 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Shown", "run_on_terminal"]
+    from tests.support.registrar_process import ForkServer
 
-HEIGHT = 24
+__all__ = ["Shown", "run_on_terminal", "show_on_terminal"]
+
+HEIGHT = 40
 CTRL_C = "\x03"
+# A command that has a terminal; `argv[0]` is its width. What it writes there goes to stdout.
+ON_A_TERMINAL = """
+import contextlib, fcntl, os, pty, struct, sys, termios
+from registrar.__main__ import run
+pid, terminal = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, int(argv[0]), 0, 0))
+    sys.stdin, sys.stdout, sys.stderr = open(0), open(1, "w"), open(2, "w")
+    sys.argv = ["registrar", *argv[1:]]
+    code = run()
+    sys.stdout.flush(), sys.stderr.flush()
+    os._exit(code)
+with contextlib.suppress(OSError):  # the terminal ends with the command
+    while block := os.read(terminal, 65536):
+        os.write(1, block)
+os.waitpid(pid, 0)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +79,20 @@ def run_on_terminal(
                 terminal.type(CTRL_C)
                 interrupt_at = None
     return Shown(written.decode(), tuple(screens), frozenset(colours) - {"default"})
+
+
+def show_on_terminal(
+    fork_server: ForkServer, folder: Path, width: int, *argv: str, **changes: str
+) -> Shown:
+    """Run a command of registrar on a terminal, and look at the screen when it has ended."""
+    settings = {"TERM": "xterm-256color", **changes}
+    words = [str(width), *argv]
+    process = fork_server.start(
+        words, folder, go=None, kill_at=None, code=ON_A_TERMINAL, **settings
+    )
+    written = process.wait().out
+    screen = pyte.Screen(width, HEIGHT)
+    pyte.Stream(screen).feed(written.replace("\n", "\r\n"))
+    colours = {cell.fg for line in screen.buffer.values() for cell in line.values()}
+    lines = tuple(line.rstrip() for line in screen.display if line.strip())
+    return Shown(written, (lines,), frozenset(colours) - {"default"})
