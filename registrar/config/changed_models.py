@@ -116,7 +116,7 @@ def _forget_others(changed: ChangedFiles, chosen: Sequence[Job], base: Origin) -
         needed.update(included)
     for path in broken:
         if path not in needed and not changed.includes(path):
-            files.forget(path)
+            del files.files[path]
 
 
 def _places_of(job: Job, base: Origin) -> Iterator[Path]:

@@ -45,10 +45,6 @@ class ConfigFiles:
             file.check_defaults(self._group_of(path))
         return self.files[path]
 
-    def forget(self, path: Path) -> None:
-        """Forget a file and its problems: nothing that is composed builds on it."""
-        self.files.pop(path, None)
-
     def may_read(self, path: Path) -> bool:
         """Return whether a file lies where configurations may lie."""
         return self.boundary.check_file(path) is None

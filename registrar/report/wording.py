@@ -175,16 +175,16 @@ def change_values(change: Change) -> str:
 def count_planned(summary: Mapping[str, int]) -> str:
     """Return `3 to create, 1 to move`; else how many changes write what registrar keeps for itself."""
     counts = [f"{summary[action]} to {action}" for action in MARKS if summary[action]]
-    return ", ".join(counts) or own_records(summary)
+    return ", ".join(counts) or _own_records(summary)
 
 
 def count_done(summary: Mapping[str, int]) -> str:
     """Return `3 created, 1 moved`; "nothing" when there is none."""
     parts = [f"{summary[action]} {word}" for action, word in DONE.items() if summary[action]]
-    return ", ".join(parts) or (own_records(summary) if summary["records"] else "nothing")
+    return ", ".join(parts) or (_own_records(summary) if summary["records"] else "nothing")
 
 
-def own_records(summary: Mapping[str, int]) -> str:
+def _own_records(summary: Mapping[str, int]) -> str:
     """Return how many changes only write what registrar keeps for itself."""
     return f"registrar's own records: {summary['records']}"
 
