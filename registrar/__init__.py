@@ -1,7 +1,12 @@
 """The MLflow Model Registry as code."""
 
-from __future__ import annotations
+# First of all, and without `from __future__`, which is a module, too: see there.
+from registrar.import_path import forget_working_directory, is_run_as_module
 
+if is_run_as_module():
+    forget_working_directory()
+
+# isort: split
 from typing import TYPE_CHECKING
 
 from registrar.version import __version__

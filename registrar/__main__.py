@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import gc
 import io
 import os
@@ -12,6 +11,8 @@ import sys
 import threading
 from pathlib import Path
 from typing import NoReturn
+
+from registrar.import_path import forget_working_directory, restore
 
 INTERRUPTED = 128 + signal.SIGINT
 BROKEN_PIPE = 128 + signal.SIGPIPE
@@ -33,19 +34,13 @@ def main() -> NoReturn:
 
 
 def leave_import_path() -> None:
-    """Take the working directory off Python's import path, unless the environment allows plugins.
-
-    `python -m` puts it there, and so does PYTHONPATH=. in the environment. It may be the checkout of
-    a stranger's pull request, where `yaml.py` would stand in for the library, and `hydra_plugins/x.py`
-    would be a plugin of Hydra. What is imported later is found without it.
-    """
+    """Take the working directory off Python's import path, unless the environment allows plugins."""
     from registrar.config.permissions import read_permissions
 
     if read_permissions().plugins:
-        return
-    with contextlib.suppress(OSError):  # the directory may be gone
-        here = Path.cwd().resolve()
-        sys.path[:] = [entry for entry in sys.path if entry and Path(entry).resolve() != here]
+        restore()
+    else:
+        forget_working_directory()
 
 
 def run() -> int:

@@ -264,9 +264,9 @@ def _values(change: Change) -> str:
 def _payload(payload: Payload) -> Iterator[Section]:
     """Yield the tables of a listing, or the lines of another payload as a list."""
     if not isinstance(payload, Listing):
-        lines = [*payload_lines(payload)][:-1]
+        lines = [line.removeprefix("  ") for line in payload_lines(payload)][:-1]
         if lines:
-            items = (Item((f"- {literal(line.strip())}",), "line") for line in lines)
+            items = (Item((f"- {literal(line)}",), "line") for line in lines)
             yield Section((), tuple(items))
         return
     for table in tables(payload):
