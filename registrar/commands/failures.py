@@ -96,8 +96,8 @@ def combine(errors: Sequence[RegistrarError]) -> RegistrarError:
 
 def explain_final_stop(*, can_repeat: bool) -> Problem:
     """Return the problem of a run that stopped midway, where another run would stop as well."""
-    hint = "Once that is mended, the same command makes the changes that are left."
-    message = "Stopped midway, and running it again stops there, too"
+    hint = "When the problem is solved, the same command makes the changes that are left."
+    message = "Stopped midway, and running it again stops at the same place"
     return Problem("stopped-for-good", message, hint if can_repeat else USE_A_FILE)
 
 

@@ -60,7 +60,7 @@ def make_pipeline(system: str, config_dir: Path | None) -> Pipeline:
     text = (TEXTS / f"{system}.yaml").read_text(encoding="utf-8")
     place = _find_place()
     if place is None:
-        advice.append(f"Write into it where pip finds registrar, in place of {PLACE}.")
+        advice.append(f"In it, replace {PLACE} by the place from which pip installs registrar.")
     else:
         text = text.replace(PLACE, place)
     if config_dir is not None:
@@ -83,7 +83,7 @@ def _check_root() -> None:
     current = Path.cwd()
     above = next((f for f in (current, *current.parents) if os.path.lexists(f / ".git")), current)
     if above != current:
-        message = "ci: a CI system reads the file at the root of the repository alone"
+        message = "ci: a CI system reads this file only at the root of the repository"
         hint = (
             f"Run registrar init ci=... in {above}, and let its commands run in "
             f"{current.relative_to(above).as_posix()}."

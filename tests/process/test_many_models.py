@@ -125,7 +125,7 @@ def test_a_change_of_too_many_models_needs_a_permission(
     wide = registrar("plan", "models=all", allowed, "limits.moved_aliases=50%", **env)
     assert wide.code == 0
     wrong = registrar("plan", "models=all", "limits.removed=half", **env)
-    assert (wrong.code, "is no share in percent, such as 30%" in wrong.err) == (2, True)
+    assert (wrong.code, "is not a percentage such as 30%" in wrong.err) == (2, True)
     # A plan file keeps the permission, and is judged by what the whole fleet has.
     planned = registrar("plan", "models=all", allowed, "allow_mass=true", "out=plan.json", **env)
     assert planned.code == 0

@@ -19,8 +19,8 @@ ALIAS = "/registered-models/alias"  # the last write, after the model, its files
 UPLOAD = "/requirements.txt"  # after the model
 AGAIN = "Stopped midway; run it again to finish."
 FOR_GOOD = (
-    "Stopped midway, and running it again stops there, too. "
-    "Once that is mended, the same command makes the changes that are left."
+    "Stopped midway, and running it again stops at the same place. "
+    "When the problem is solved, the same command makes the changes that are left."
 )
 
 

@@ -39,7 +39,7 @@ def test_the_documentation_shows_the_file(system: str) -> None:
     shown = [block for block in blocks(ROOT / "docs/ci.md") if block.file == FILES[system]]
     assert [block.text for block in shown] == [f"# {FILES[system]}\n{pipeline.text}"]
     assert pipeline.path == Path(FILES[system])
-    assert pipeline.advice[-1].endswith("in place of /path/to/registrar.")
+    assert pipeline.advice[-1].startswith("In it, replace /path/to/registrar by ")
 
 
 @pytest.mark.parametrize(
@@ -103,6 +103,6 @@ def test_mistakes_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         make_pipeline("githb", None)
     (tmp_path / "sub").mkdir()
     monkeypatch.chdir(tmp_path / "sub")
-    with pytest.raises(ConfigError, match="at the root of the repository alone") as caught:
+    with pytest.raises(ConfigError, match="only at the root of the repository") as caught:
         make_pipeline("github", None)
     assert caught.value.problems[0].code == "not-the-root"
