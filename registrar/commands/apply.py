@@ -14,6 +14,7 @@ from registrar.changes.changes import CreateVersion
 from registrar.changes.diff import diff
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.commands.desired import complete_copies, desired_models, list_servers
+from registrar.config import spec
 from registrar.errors import (
     ConfigError,
     InvalidRequestError,
@@ -130,8 +131,9 @@ def make_plan(
         except RefusedError as error:
             refused += error.problems
         except ConfigError as error:
+            path = ("model", *spec.identity_path(job.config["model"]))
             missing += [
-                problem if problem.place != Place() else job.locate(("model", "versions"), problem)
+                problem if problem.place != Place() else job.locate(path, problem)
                 for problem in error.problems
             ]
     ConfigError.raise_for(missing)

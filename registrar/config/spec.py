@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Entry",
     "desire",
+    "identity_path",
     "list_entries",
     "list_server_nodes",
     "list_server_options",
@@ -28,7 +29,7 @@ __all__ = [
     "says_digest",
 ]
 
-# The fields that say which version an entry is about.
+# The fields that say which version an entry is about; a later one is more exact.
 IDENTITIES = ("uri", "digest", "version")
 DIGEST_LENGTH = len("sha256:") + 64  # of a whole digest, rather than the start of one
 
@@ -38,6 +39,13 @@ def list_entries(model: Mapping[str, Any]) -> list[tuple[KeyPath, Mapping[str, A
     if "versions" in model:
         return [(("versions", index), entry) for index, entry in enumerate(model["versions"])]
     return [((), model)] if any(field in model for field in IDENTITIES) else []
+
+
+def identity_path(model: Mapping[str, Any]) -> KeyPath:
+    """Return the path of what says which version is declared: of several, that of their list."""
+    ((path, entry), *more) = list_entries(model) or [((), {})]
+    fields = [field for field in reversed(IDENTITIES) if field in entry]
+    return ("versions",) if more or not fields else (*path, fields[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,10 @@ def test_content_is_named_by_a_digest_or_a_uri(bench: Bench) -> None:
     missing = bench.run("plan", "model=o")
     assert (missing.code, "has no version with the content sha256:0000" in missing.err) == (2, True)
 
+    bench.configure("o", f"name: {name}\naliases: [x]\nuri: models:/{name}/9\n")
+    missing = bench.run("plan", "model=o")
+    assert missing.err.startswith(f"configs/model/o.yaml:3:1: model.uri: {name} has no version 9. ")
+
     # A copy from another server is pinned to what that server has.
     servers = bench.repository / "configs" / "server"
     servers.mkdir()
