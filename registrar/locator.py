@@ -21,6 +21,7 @@ from registrar.references import (
     reference_digest,
     run_of_location,
 )
+from registrar.registry.absent_versions import explain_absent_version
 from registrar.registry.translate_errors import MissingEndpointError
 from registrar.state import Existing, Note, Source
 from registrar.uris import (
@@ -73,9 +74,7 @@ class Locator:
         except NotFoundError as error:
             if pinned and not verify:
                 return refer_to(uri, uri.text, verified=False)
-            message = f"{uri.safe}: {error.problems[0].message}"
-            hint = "Correct the URI; nothing was written."
-            raise ConfigError(Problem("source-not-found", message, hint)) from None
+            raise ConfigError(self._explain_absent(uri, error.problems[0].message)) from None
         except OSError as error:  # such as a path that is too long
             hint = "Check the path and its permissions."
             problem = Problem("unreadable-file", f"{uri.safe}: {error.strerror}", hint)
@@ -84,6 +83,15 @@ class Locator:
             message = f"{len(source.stored)} characters, and a registry takes {MAX_SOURCE_LENGTH}"
             raise ConfigError(Problem("too-long", message, "Shorten the URI."))
         return source
+
+    def _explain_absent(self, uri: Uri, reason: str) -> Problem:
+        """Return the problem of a URI that names nothing, with the server that was asked."""
+        registry, hint = self.backend.registry, "Correct the URI; nothing was written."
+        if isinstance(uri, VersionUri):
+            return explain_absent_version(registry, uri, reason, hint)
+        if isinstance(uri, RunUri | LoggedModelUri):
+            reason = f"{reason.rstrip('.')} on {registry.server.tracking_uri}"
+        return Problem("source-not-found", f"{uri.safe}: {reason}", hint)
 
     def _locate(self, uri: Uri, *, verify: bool) -> Source:
         match uri:

@@ -82,10 +82,13 @@ def _configured_names(jobs: Sequence[Job]) -> tuple[str, ...]:
     return tuple(job.config["model"]["name"] for job in jobs if "model" in job.config)
 
 
-def select_models(registry: Registry, names: Names) -> tuple[ObservedModel, ...]:
+def select_models(
+    registry: Registry, names: Names, jobs: Sequence[Job] = ()
+) -> tuple[ObservedModel, ...]:
     """Return the models of these names, with all their versions.
 
-    Raises NotFoundError for each exact name that the registry does not have.
+    Raises NotFoundError for each exact name that the registry does not have; it knows the models
+    that files declare from the `jobs`.
     """
     match names:
         case NamePattern():
@@ -95,19 +98,23 @@ def select_models(registry: Registry, names: Names) -> tuple[ObservedModel, ...]
             models = registry.observe(names.names)
             missing = [name for name in names.names if name not in models or models[name].is_prompt]
             if missing:
-                raise NotFoundError(*_missing(missing, registry))
+                raise NotFoundError(*_missing(missing, registry, jobs))
             return tuple(models[name] for name in names.names)
 
 
-def _missing(names: Sequence[str], registry: Registry) -> list[Problem]:
-    """Return the problem of each missing name, with the nearest name that exists."""
+def _missing(names: Sequence[str], registry: Registry, jobs: Sequence[Job]) -> list[Problem]:
+    """Return the problem of each missing name: the file that declares it, or the nearest name."""
     known = sorted(registry.observe(None))
+    declared = {job.config["model"]["name"]: job.name for job in jobs if "model" in job.config}
+    files = jobs[0].known_models if jobs else ()
     problems = []
     for name in names:
         message = f"there is no registered model '{name}' on {registry.server.registry_uri}"
-        suggestion = nearest(name, known)
+        suggestion = None if name in declared else nearest(name, known) or nearest(name, files)
         hint = None
-        if suggestion is None:
+        if name in declared:
+            hint = f"Register it with: registrar apply model={declared[name]}."
+        elif suggestion is None:
             hint = f"It has {plural(len(known), 'model')}: see 'registrar show'."
         problems.append(Problem("model-not-found", message, hint, suggestion=suggestion))
     return problems
@@ -209,15 +216,17 @@ def find_version(model: ObservedModel, filters: Filters, registry_uri: str) -> O
     """
     for version in filters.choose_versions(model).versions:
         return version
+    suggestion = None
     if filters.alias is not None:
         known = ", ".join(sorted(model.aliases))
+        suggestion = nearest(filters.alias, list(model.aliases))
         missing, kind = f"no version with the alias '{filters.alias}'", "aliases"
     else:
         known = _ranges(sorted(version.number for version in model.versions))
         missing, kind = f"no version {filters.version}", "versions"
     hint = f"Its {kind}: {known}." if known else f"It has no {kind}."
     message = f"{model.name} has {missing} on {registry_uri}"
-    raise NotFoundError(Problem("version-not-found", message, hint))
+    raise NotFoundError(Problem("version-not-found", message, hint, suggestion=suggestion))
 
 
 def _ranges(numbers: list[int]) -> str:

@@ -50,7 +50,7 @@ def _list(jobs: Sequence[Job], backend: Backend) -> Listing:
     filters = Filters.parse(node)
     compare, wide = bool(node.get("compare", False)), bool(node.get("wide", False))
     names = named_models(jobs, node)
-    models = select_models(backend.registry, names)
+    models = select_models(backend.registry, names, jobs)
     match names:
         case NamePattern():
             models = filters.choose_models(models)

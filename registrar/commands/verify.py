@@ -85,7 +85,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     ):
         server = backend.registry.server
         filters = Filters.parse(node)
-        models = select_models(backend.registry, named_models(jobs, node))
+        models = select_models(backend.registry, named_models(jobs, node), jobs)
         directories = _declared_directories(jobs)
         items = [
             _Item(model.name, version, directories.get(model.name, ()))

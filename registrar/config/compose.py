@@ -37,6 +37,7 @@ from registrar.config.named_servers import with_named_servers
 from registrar.config.origin import Origin
 from registrar.config.override_checks import check_arguments
 from registrar.config.plan_file import read_plan_file
+from registrar.config.registered_names import with_registered_name
 from registrar.config.schema import known_fields
 from registrar.config.source_file import relative_path
 from registrar.errors import ConfigError, Problem
@@ -67,6 +68,7 @@ def compose_jobs(arguments: Arguments) -> Composition:
     through as SystemExit.
     """
     files = ConfigFiles(arguments.folders)
+    arguments = with_registered_name(arguments, files)
     ConfigError.raise_for(check_arguments(arguments, files))
     files.read_stand_ins()
     ConfigError.raise_for(files.problems)

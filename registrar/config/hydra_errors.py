@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hydra.errors import ConfigCompositionException, MissingConfigException
 
+from registrar.config.arguments import DEFAULT_COMMAND
 from registrar.config.interpolation_limits import InterpolationLimitError
 from registrar.config.layout import GROUPS
 from registrar.config.override_checks import list_choices
 from registrar.config.quoting import format_override, list_names, redact
+from registrar.config.short_forms import command_fields
 from registrar.errors import Problem
 from registrar.text import nearest
 
@@ -45,10 +48,10 @@ def explain_exception(error: Exception, arguments: Arguments, files: ConfigFiles
             group, _, name = missing.removesuffix(".yaml").partition("/")
             if group in GROUPS and (group, name) not in absent:
                 absent.append((group, name))
-            problems = [explain_option(group, name, files) for group, name in absent]
+            problems = [_explain_absent(group, name, files, arguments) for group, name in absent]
             return problems or [_explain_config(missing, files)]
         case _ if absent and "extension '.yml'" in str(error):  # since Hydra 1.4
-            return [explain_option(group, name, files) for group, name in absent]
+            return [_explain_absent(group, name, files, arguments) for group, name in absent]
         case InterpolationLimitError():
             return [error.problem]
         case RecursionError():
@@ -113,6 +116,15 @@ def explain_option(group: str, name: str, files: ConfigFiles) -> Problem:
     suggestion = nearest(name, known) or (base if base in known else None)
     hint = f"Known: {list_names(known)}."
     return Problem("unknown-config", message, hint, suggestion=suggestion)
+
+
+def _explain_absent(group: str, name: str, files: ConfigFiles, arguments: Arguments) -> Problem:
+    """Return the problem of an option; a command may be about a model that has no file."""
+    problem = explain_option(group, name, files)
+    if group != "model" or "name" not in command_fields(arguments.command or DEFAULT_COMMAND):
+        return problem
+    hint = f"{problem.hint or ''} A registered model that has no file: name={redact(name)}."
+    return replace(problem, hint=hint.strip())
 
 
 def _explain_config(name: str, files: ConfigFiles) -> Problem:

@@ -176,7 +176,8 @@ def test_versions_are_compared_in_columns(show: Callable[..., Any]) -> None:
         (("show.created_after=yesterday",), 2, "override 'show.created_after=yesterday': show.c"),
         (("show.limit=0",), 2, "override 'show.limit=0': show.limit: 0 is out of range. Give at l"),
         (("show.nmae=iris",), 2, "override 'show.nmae=iris': unknown key 'nmae'. Did you mean 'n"),
-        (("model=mnist",), 2, "there is no registered model 'mnist' on {}. "),
+        (("model=mnist",), 2, "there is no registered model 'mnist' on {}. Register it with: "),
+        (("model=irsi",), 2, "there is no registered model 'irsi' on {}. Did you mean 'iris'?"),
     ],
 )
 def test_a_missing_name_or_a_wrong_filter_is_an_error(

@@ -44,31 +44,39 @@ answer = run
 @pytest.mark.parametrize(
     ("uri", "message"),
     [
-        (f"runs:/{RUN}/model", f"runs:/{RUN}/model: Run with id={RUN} not found"),
-        ("runs:/short/model", "runs:/short/model: Run with id=short not found"),
+        (f"runs:/{RUN}/model", f"runs:/{RUN}/model: Run with id={RUN} not found on {{}}"),
+        ("runs:/short/model", "runs:/short/model: Run with id=short not found on {}"),
         (
             "models:/m-00000000000000000000000000000000",
             (
                 "models:/m-00000000000000000000000000000000: Logged model with ID "
-                "'m-00000000000000000000000000000000' not found."
+                "'m-00000000000000000000000000000000' not found on {}"
             ),
         ),
         (
             "models:/absent/1",
-            "models:/absent/1: Model Version (name=absent, version=1) not found",
+            "models:/absent/1: there is no registered model 'absent' on {}",
         ),
-        ("models:/absent@best", "models:/absent@best: Registered Model with name=absent not found"),
+        (
+            "models:/absent@best",
+            "models:/absent@best: there is no registered model 'absent' on {}",
+        ),
     ],
 )
 def test_what_is_not_there_is_an_error_at_its_place(
-    run: Callable[..., Result], client: Any, write: Callable[..., None], uri: str, message: str
+    run: Callable[..., Result],
+    client: Any,
+    write: Callable[..., None],
+    backend: str,
+    uri: str,
+    message: str,
 ) -> None:
     write(uri)
     for command in ("plan", "apply"):
         result = run(command)
         assert (result.code, result.out) == (2, "")
         assert result.err == (
-            f"configs/model/mnist.yaml:2:1: model.uri: {message.rstrip('.')}. "
+            f"configs/model/mnist.yaml:2:1: model.uri: {message.format(backend)}. "
             "Correct the URI; nothing was written.\n"
         )
     assert list(client.search_registered_models()) == []
