@@ -86,7 +86,7 @@ def test_files_that_models_share_are_no_models(folder: Path) -> None:
     for models in ("all", "*", "[iris,w*]"):
         assert sorted(jobs(f"models={models}")) == ["iris", "wine"]
     with pytest.raises(ConfigError, match=r"no model 'x'.*Known: iris, wine"):
-        jobs("model=x", ["plan"])
+        compose_jobs(parse_arguments(["plan", "model=x"]))
     with pytest.raises(ConfigError, match=r"model.name: is '[?]{3}': it has no value yet"):
         jobs("models=base")
     for name in ("iris", "wine"):
