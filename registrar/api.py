@@ -31,6 +31,7 @@ __all__ = [
     "Address",
     "apply",
     "get",
+    "list_names",
     "load",
     "one_call",
     "plan",
@@ -60,7 +61,7 @@ def register(
     aliases: str | Sequence[str] = (),
     registered_model: Mapping[str, Any] | None = None,
     owner: str | None = None,
-    allow_protected: Sequence[str] = (),
+    allow_protected: str | Sequence[str] = (),
     server: Address = None,
 ) -> Registration:
     """Register a model under `name`, once, and return its version.
@@ -102,7 +103,7 @@ def register(
         "uri": uri,
         "description": description,
         "metadata": metadata,
-        "aliases": [aliases] if isinstance(aliases, str) else list(aliases or ()) or None,
+        "aliases": list_names(aliases) or None,
         "registered_model": registered_model,
         "owner": owner,
     }
@@ -112,7 +113,7 @@ def register(
 
     with one_call("apply", REGISTER_HINTS):
         job = job_from_mapping(model, "apply", server)
-        permissions = {"allow_protected": list(allow_protected)}
+        permissions = {"allow_protected": list_names(allow_protected)}
         job = replace(job, config={**job.config, "apply": permissions})
         return register_one(resolve_uri(job))
 
@@ -217,6 +218,11 @@ def load(
     with _open_server(name, server) as backend:
         number = _get_version(backend.registry, name, version).version
         return load_model(backend, name, number, flavor, **options)
+
+
+def list_names(names: str | Sequence[str] | None) -> list[str]:
+    """Return names as a list; a text is one name."""
+    return [names] if isinstance(names, str) else list(names or ())
 
 
 @contextlib.contextmanager

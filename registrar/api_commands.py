@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from registrar.api import run
+from registrar.api import list_names, run
 from registrar.config.command_nodes import read_default
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["delete", "dump", "promote", "show", "verify"]
 
+NO_OPTIONS: Mapping[str, Any] = {}
 # What to do where the hints of the command line name its fields.
 HINTS = {
     "protected-alias": "Allow it with the argument allow_protected.",
@@ -103,10 +104,11 @@ def promote(
     *,
     to: Address = None,
     target: str | None = None,
-    aliases: Sequence[str] = (),
+    aliases: str | Sequence[str] = (),
     dry_run: bool = False,
+    checksum: str | None = None,
     owner: str | None = None,
-    allow_protected: Sequence[str] = (),
+    allow_protected: str | Sequence[str] = (),
     allow_takeover: bool = False,
     server: Address = None,
 ) -> Result:
@@ -117,8 +119,9 @@ def promote(
         version: A number, or an alias.
         to: The target server, a tracking URI or a mapping; left out, the same server.
         target: The name of the target model; left out, the same name.
-        aliases: Aliases that point to the promoted version.
+        aliases: Aliases that point to the promoted version: a list, or one alias.
         dry_run: Compute what would change, and write nothing.
+        checksum: That of an earlier `dry_run`; anything else that would change is refused.
         owner: The owner that this call acts for.
         allow_protected: Protected aliases that this call may move.
         allow_takeover: Whether this call may change a model of another owner.
@@ -136,11 +139,16 @@ def promote(
         "name": name,
         "to": {"tracking_uri": to} if isinstance(to, str) else to,
         "as": target,
-        "aliases": aliases,
+        "aliases": list_names(aliases),
         "dry_run": dry_run,
         **_version_fields(version),
     }
-    return _run("promote", fields, server, owner, allow_protected, allow_takeover=allow_takeover)
+    options = {
+        "owner": owner,
+        "checksum": checksum,
+        "apply": _permissions(allow_protected, allow_takeover=allow_takeover),
+    }
+    return _run("promote", fields, server, options)
 
 
 def dump(
@@ -176,8 +184,9 @@ def delete(
     version: int | None = None,
     *,
     force: bool = False,
+    files: bool = False,
     owner: str | None = None,
-    allow_protected: Sequence[str] = (),
+    allow_protected: str | Sequence[str] = (),
     allow_takeover: bool = False,
     server: Address = None,
 ) -> Result:
@@ -187,6 +196,7 @@ def delete(
         name: The registered model.
         version: The number of one version; left out, the whole model is deleted.
         force: Whether to delete versions that aliases point to.
+        files: Whether to delete the uploaded files as well, where no other version uses them.
         owner: The owner that this call acts for.
         allow_protected: Protected aliases that this call may delete.
         allow_takeover: Whether this call may delete from a model of another owner.
@@ -198,8 +208,9 @@ def delete(
         ServerError: The server cannot be reached, or refuses the credentials.
 
     """
-    fields = {"name": name, "version": version, "yes": True, "force": force}
-    return _run("delete", fields, server, owner, allow_protected, allow_takeover=allow_takeover)
+    fields = {"name": name, "version": version, "yes": True, "force": force, "files": files}
+    permissions = _permissions(allow_protected, allow_takeover=allow_takeover)
+    return _run("delete", fields, server, {"owner": owner, "apply": permissions})
 
 
 def _version_fields(version: int | str | None) -> dict[str, Any]:
@@ -209,23 +220,25 @@ def _version_fields(version: int | str | None) -> dict[str, Any]:
     return {"version": None if version is None else int(version)}
 
 
+def _permissions(
+    allow_protected: str | Sequence[str], *, allow_takeover: bool
+) -> dict[str, Any] | None:
+    """Return the node `apply`; None where nothing is permitted."""
+    if not allow_protected and not allow_takeover:
+        return None
+    return {"allow_protected": list_names(allow_protected), "allow_takeover": allow_takeover}
+
+
 def _run(
     command: str,
     fields: Mapping[str, Any],
     server: Address,
-    owner: str | None = None,
-    allow_protected: Sequence[str] = (),
-    *,
-    allow_takeover: bool = False,
+    options: Mapping[str, Any] = NO_OPTIONS,
 ) -> Result:
-    """Run a command with these fields and the defaults of the others; raise its error."""
-    config: dict[str, Any] = {"command": command}
-    config[command] = {**read_default((command,)), **fields}
-    if allow_protected or allow_takeover:
-        config["apply"] = {
-            "allow_protected": list(allow_protected),
-            "allow_takeover": allow_takeover,
-        }
-    if owner is not None:
-        config["owner"] = owner
+    """Run a command with these fields and the defaults of the others; raise its error.
+
+    `options` are fields of several commands; None is none.
+    """
+    config = {key: value for key, value in options.items() if value is not None}
+    config |= {"command": command, command: {**read_default((command,)), **fields}}
     return run(config, command, server, HINTS)

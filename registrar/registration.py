@@ -59,6 +59,12 @@ class Registration:
         lists = {"aliases": list(self.aliases), "notes": list(self.notes)}
         return {**asdict(self), **lists, "uri": self.uri}
 
+    def _repr_markdown_(self) -> str:
+        """Return the version as a notebook shows it."""
+        from registrar.report.literal import literal
+
+        return "\n\n".join(map(literal, (str(self), *self.notes)))
+
     def __str__(self) -> str:
         from registrar.report.wording import version_line
 

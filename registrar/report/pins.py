@@ -46,6 +46,11 @@ class Pins:
     files: tuple[PinnedFile, ...]
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The models, as the command line chooses them."""
+        return tuple(pinned.config for pinned in self.files)
+
+    @property
     def summary(self) -> str:
         """The summary, in one line."""
         changed = sum(bool(pinned.edits) for pinned in self.files)

@@ -107,7 +107,8 @@ class Report:
         return to_document(self)
 
     def __repr__(self) -> str:
-        names = [model.name for model in self.models] or list(self.configs)
+        chosen = self.configs if self.payload is None else self.payload.names
+        names = [model.name for model in self.models] or list(chosen)
         models: list[str] | int = names if len(names) <= MAX_NAMES else len(names)
         counts = {action: count for action, count in self.summary.items() if count}
         known = {"exit_code": self.exit_code, "models": models, "summary": counts}

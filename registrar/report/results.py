@@ -32,6 +32,11 @@ class Listing:
     wide: bool = False
     run_data: Mapping[str, RunData] = field(default_factory=dict)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the models."""
+        return tuple(model.name for model in self.models)
+
 
 @dataclass(frozen=True, slots=True)
 class Dumped:
@@ -49,6 +54,11 @@ class Dump:
     server: Server
     folder: str
     models: tuple[Dumped, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the models."""
+        return tuple(dumped.model.name for dumped in self.models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +95,11 @@ class Deletion:
     owner: str | None = None
     uploads: tuple[str, ...] = ()
     kept: tuple[KeptUpload, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the models."""
+        return tuple(deleted.name for deleted in self.models)
 
 
 Payload: TypeAlias = "Listing | Dump | Deletion | Verification | Pins"

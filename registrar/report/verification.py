@@ -140,6 +140,11 @@ class Verification:
     server: Server
     versions: tuple[Verified, ...]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the models, each once."""
+        return tuple(dict.fromkeys(version.name for version in self.versions))
+
 
 def _status_of(finding: Finding) -> Status:
     """Return the status that stands for a finding."""

@@ -19,9 +19,10 @@ registrar.apply(config)
 answer = {"show": registrar.show("mnist").to_dict(), "text": str(registrar.show())}
 answer["alias"] = registrar.show("mnist", version="@champion").payload.models[0].versions[0].number
 answer["verify"] = registrar.verify("mnist", version=1).exit_code
-dry = registrar.promote("mnist", "champion", target="digits", aliases=["shadow"], dry_run=True)
+copy = {"target": "digits", "aliases": "shadow", "allow_protected": "shadow"}
+dry = registrar.promote("mnist", "champion", **copy, dry_run=True)
 assert not dry.in_sync and dry.outcomes is None
-done = registrar.promote("mnist", 1, target="digits", aliases=["shadow"])
+done = registrar.promote("mnist", 1, **copy, checksum=dry.checksum)
 answer["promote"] = done.summary["create"]
 assert registrar.promote("mnist", "1", target="digits", aliases=["shadow"]).in_sync
 answer["dump"] = registrar.dump("dumped", name="dig*").to_dict()["models"][0]["file"]
@@ -41,7 +42,9 @@ answer["refused"] = [
     refused(registrar.promote, "mnist", 1),
     refused(registrar.delete, "digits"),
 ]
-registrar.delete("digits", force=True)
+answer["repr"] = [repr(registrar.show("mnist")), repr(registrar.verify()), repr(done)]
+answer["refused"].append(refused(registrar.promote, "mnist", 1, target="x", checksum=dry.checksum))
+answer["repr"].append(repr(registrar.delete("digits", force=True, files=True)))
 answer["left"] = [model.name for model in registrar.show().payload.models]
 """
 
@@ -54,7 +57,7 @@ def test_the_functions_do_what_their_commands_do(
     assert (answer["alias"], answer["verify"], answer["promote"]) == (1, 0, 3)
     assert answer["dump"] == "dumped/digits.yaml"
     assert (small_model_repository / answer["dump"]).exists()
-    assert answer["hints"][-2:] == [
+    assert answer["hints"][2:4] == [
         "Give it another name with target=..., or another server with to=....",
         "Move them first, or delete them as well with force=True.",
     ]
@@ -63,6 +66,13 @@ def test_the_functions_do_what_their_commands_do(
         ["ConfigError", "unknown-value", "show"],
         ["ConfigError", "same-target", "promote"],
         ["RefusedError", "alias-in-use", "delete"],
+        ["RefusedError", "checksum-differs", "promote"],
+    ]
+    assert answer["repr"] == [
+        "Result('show', exit_code=0, models=['mnist'])",
+        "Result('verify', exit_code=0, models=['digits', 'mnist'])",
+        "Result('promote', exit_code=0, models=['digits'], summary={'create': 3})",
+        "Result('delete', exit_code=0, models=['digits'])",
     ]
     assert answer["left"] == ["mnist"]
     printed = registrar("show", "name=mnist", "output=json", MLFLOW_TRACKING_URI=backend)
