@@ -16,7 +16,7 @@ __all__ = ["issued", "self_signed"]
 
 
 def self_signed(folder: Path) -> Path:
-    """A file with a key and its own certificate."""
+    """Return a file with a key and its own certificate."""
     path, _ = issued(folder, "self-signed.pem")
     return path
 
@@ -28,7 +28,7 @@ def issued(
     *,
     authority: bool = False,
 ) -> tuple[Path, tuple[x509.Certificate, ec.EllipticCurvePrivateKey]]:
-    """A file with a key and its certificate, and both as objects; without `by` it vouches for itself."""
+    """Return a file with a key and its certificate, and both as objects; without `by`, self-signed."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec

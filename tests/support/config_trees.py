@@ -1,4 +1,4 @@
-"""What lies in a folder, to see that nothing was left there."""
+"""The content of a folder, to check that nothing was left there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def tree(folder: Path) -> dict[str, bytes | str | None]:
-    """Everything below `folder`: the bytes of files, the targets of links, None for folders."""
+    """Return everything below `folder`: the bytes of files, the targets of links, None for folders."""
     found: dict[str, bytes | str | None] = {}
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()

@@ -55,6 +55,6 @@ def cluster_processes(
 
 
 def drain(process: subprocess.Popen[str]) -> None:
-    """What it says goes nowhere."""
+    """Discard what a process prints."""
     assert process.stderr is not None
     threading.Thread(target=process.stderr.read, daemon=True).start()

@@ -71,7 +71,7 @@ def keep_mlflows_files() -> None:
 
 
 def _warm_up() -> None:
-    """Everything a command imports and caches is there before the first fork."""
+    """Import and cache everything that a command needs, before the first fork."""
     from registrar.cli import main
 
     keep_hydras_files()
@@ -95,7 +95,7 @@ def _warm_up() -> None:
 
 
 def say(lock: threading.Lock, message: dict[str, Any]) -> None:
-    """One line on stdout, whole."""
+    """Print one whole line on stdout."""
     with lock:
         print(json.dumps(message), flush=True)
 
@@ -139,7 +139,7 @@ def _child(order: dict[str, Any]) -> None:
 
 
 def _kill_at(moment: str, number: int) -> None:
-    """SIGKILL this process at its n-th commit that wrote something."""
+    """Kill this process with SIGKILL at its n-th commit that wrote something."""
     import sqlalchemy.event
     from sqlalchemy.orm import Session
 

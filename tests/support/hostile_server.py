@@ -135,7 +135,7 @@ class HostileServer:
 
 
 def _healthy(path: str) -> dict[str, Any]:
-    """The reply of the small MLflow server."""
+    """Return the reply of the small MLflow server."""
     return dict(next((HEALTHY[end] for end in HEALTHY if path.endswith(end)), {}))
 
 

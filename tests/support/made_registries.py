@@ -62,7 +62,7 @@ SOURCE = st.sampled_from(
 
 
 def run(database: str, *argv: str) -> tuple[int, Any]:
-    """A command in this process: its exit code and its document."""
+    """Run a command in this process; return its exit code and its document."""
     out = io.StringIO()
     uri = f"server.tracking_uri=sqlite:///{database}"
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
@@ -83,7 +83,7 @@ def clear(database: str) -> None:
 
 
 def fill(database: str, models: dict[str, Any]) -> None:
-    """A registry as people make it by hand."""
+    """Fill a registry as people do it by hand."""
     clear(database)
     client = client_of(database)
     for name, model in models.items():
@@ -105,7 +105,7 @@ def fill(database: str, models: dict[str, Any]) -> None:
 
 
 def legal(tags: dict[str, str]) -> dict[str, str]:
-    """Those of the tags that MLflow takes."""
+    """Return the tags that MLflow accepts."""
     return {key: value for key, value in tags.items() if os.path.normpath(key) == key}
 
 

@@ -139,7 +139,7 @@ def with_version(model: ObservedModel, version: ObservedVersion) -> ObservedMode
 
 
 def with_alias(model: ObservedModel, alias: str, number: int | None) -> ObservedModel:
-    """An alias points to one version at most."""
+    """Return the model after an alias has moved; it points to at most one version."""
 
     def pointed(version: ObservedVersion) -> ObservedVersion:
         others = {*version.aliases} - {alias}

@@ -1,4 +1,4 @@
-"""Running registrar as its user does: as a process, and looking at what it leaves."""
+"""Run registrar as its user does, as a process, and look at what it leaves."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Result:
 
     @property
     def json(self) -> Any:
-        """The document of `output=json`, which is as its schema says."""
+        """Return the document of `output=json`, after checking it against its schema."""
         document = json.loads(self.out, parse_constant=_refuse)
         check_document(document)
         return document
@@ -45,7 +45,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment of a user: nothing of MLflow's or of a test run before it.
+    """Return the environment of a user, without variables of MLflow and of earlier tests.
 
     Strict mode is off, also where a CI system runs the tests; a test of it turns it on.
     """
@@ -68,12 +68,12 @@ class Process:
     done: queue.Queue[int] = field(default_factory=queue.Queue)
 
     def wait(self, timeout: float = 120) -> Result:
-        """The result, when it has ended."""
+        """Wait for the end of the command, and return its result."""
         code = self.done.get(timeout=timeout)
         return Result(code, self.out.read_text(), self.err.read_text())
 
     def signal(self, number: signal.Signals) -> None:
-        """Send it a signal."""
+        """Send a signal to the command."""
         os.kill(self.pid, number)
 
 
@@ -108,7 +108,7 @@ class ForkServer:
         code: str | None = None,
         **env: str,
     ) -> Process:
-        """A command started in `cwd`; see fork_server.py for `go`, `kill_at` and `code`."""
+        """Start a command in `cwd`; see fork_server.py for `go`, `kill_at` and `code`."""
         with self.lock:
             self.count += 1
             out, err = (self.scratch / f"{self.count}.{name}" for name in ("out", "err"))
@@ -133,11 +133,11 @@ class ForkServer:
             return process
 
     def run(self, argv: list[str], cwd: Path, **env: str) -> Result:
-        """A command run to its end."""
+        """Run a command to its end."""
         return self.start(argv, cwd, go=None, kill_at=None, code=None, **env).wait()
 
     def close(self) -> None:
-        """No more commands."""
+        """End the fork server."""
         self.process.stdin.close()  # type: ignore[union-attr]
         self.process.wait(timeout=30)
         self.listener.join(timeout=30)
@@ -155,7 +155,7 @@ class ForkServer:
 
 
 def command(argv: list[str], cwd: Path, timeout: float = 120, **env: str) -> Result:
-    """`python -m registrar ARGV` in a process of its own, from nothing."""
+    """Run `python -m registrar ARGV` in a new process that has imported nothing."""
     done = subprocess.run(
         [sys.executable, "-m", "registrar", *argv],
         cwd=cwd,

@@ -1,4 +1,4 @@
-"""What a registry holds, read with MLflow's own client, in a form that two runs can be compared by."""
+"""The content of a registry, read with MLflow's own client, in a form that makes two runs comparable."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def content(client: MlflowClient, name: str) -> dict[str, Any]:
-    """A model with its versions; ids and times, which differ from run to run, left out."""
+    """Return a model with its versions, without ids and times, which differ from run to run."""
     model = client.get_registered_model(name)
     versions = client.search_model_versions(f"name='{name}'", order_by=["version_number ASC"])
     return {
@@ -28,19 +28,19 @@ def content(client: MlflowClient, name: str) -> dict[str, Any]:
 
 
 def kind(source: str) -> str:
-    """A source without its random part."""
+    """Return a source without its random part."""
     return "models:/m-..." if source.startswith("models:/m-") else source
 
 
 def numbers_ever(client: MlflowClient, name: str) -> int:
-    """How many versions were ever made, deleted ones included: the next number less one."""
+    """Return how many versions were ever made, deleted ones included: the next number less one."""
     probe = client.create_model_version(name, "s3://probe/x", await_creation_for=0)
     client.delete_model_version(name, probe.version)
     return int(probe.version) - 1
 
 
 def uploads(client: MlflowClient, experiment: str) -> list[tuple[str, str]]:
-    """(id, status) of the uploads that are not deleted."""
+    """Return (id, status) of the uploads that are not deleted."""
     found = client.get_experiment_by_name(experiment)
     if found is None:
         return []

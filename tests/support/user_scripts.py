@@ -59,7 +59,7 @@ FORMS = (
 
 
 def log(script: Callable[..., Any]) -> dict[str, str]:
-    """URI of each form -> and what was logged: `run`, `root` (its artifacts), `logged`."""
+    """Log models; return the URI of each form, and the ids `run`, `root` (its artifacts), `logged`."""
     made = script(LOG)
     script(SOURCE, made["run"])
     root = made["root"] if ":" in made["root"] else f"file://{made['root']}"
@@ -76,6 +76,6 @@ def log(script: Callable[..., Any]) -> dict[str, str]:
 
 
 def version(client: MlflowClient, number: int = 1) -> dict[str, Any]:
-    """Where a version of `mnist` comes from, and what registrar wrote to it."""
+    """Return where a version of `mnist` comes from, and what registrar wrote to it."""
     found = client.get_model_version("mnist", str(number))
     return {"source": found.source, "run_id": found.run_id or None, **found.tags}

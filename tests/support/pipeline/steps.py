@@ -13,13 +13,13 @@ TAG = "model_uri"
 
 
 def data() -> list[object]:
-    """The training and test parts, the same in every run."""
+    """Return the training and test parts, the same in every run."""
     parts: list[object] = train_test_split(*load_iris(return_X_y=True), random_state=0)
     return parts
 
 
 def train(strength: float) -> str:
-    """The URI of a logged model with this setting, which is trained if there is none so far."""
+    """Return the URI of a logged model with this setting; train it if there is none yet."""
     mlflow.set_experiment("pipeline")
     same = f"params.C = '{strength}' and attributes.status = 'FINISHED'"
     for run in mlflow.search_runs(filter_string=same, output_format="list"):
@@ -34,13 +34,13 @@ def train(strength: float) -> str:
 
 
 def evaluate(uri: str) -> float:
-    """The share of the test part that the model gets right."""
+    """Return the share of the test part that the model predicts correctly."""
     _, x, _, y = data()
     return float((mlflow.pyfunc.load_model(uri).predict(x) == y).mean())
 
 
 def register(uri: str, accuracy: float) -> str:
-    """The model is registered, once however often this step runs; what was done."""
+    """Register the model, once however often this step runs; return what was done."""
     done = registrar.register(
         "iris",
         uri,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def train(config: DictConfig) -> Any:
-    """The accuracy, told as the configuration wants it; a model is in the run's artifacts."""
+    """Log a model; return the accuracy in the form that the configuration asks for."""
     with Path("trained").open("a") as log:
         log.write(f"{config.accuracy}\n")
     if config.logs == "never":
