@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.support.proxy import Fault, FaultKind, inject_fault
-from tests.support.registry_snapshot import content, numbers_ever, uploads
+from tests.support.registry_snapshot import content, count_versions_ever, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,4 +104,4 @@ def test_killed_at_each_write_the_same_command_finishes_it(
         assert second.code == 0, (kind, at, second)
         assert content(approved.client, name) == expected, (kind, at)
         assert [status for _, status in uploads(approved.client, name)] == ["READY"], (kind, at)
-        assert numbers_ever(approved.client, name) == 1, (kind, at)
+        assert count_versions_ever(approved.client, name) == 1, (kind, at)

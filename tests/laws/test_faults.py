@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.copies import COPY, register_on_dev
 from tests.support.proxy import NETWORK_FAULTS, Fault, FaultKind, inject_fault
-from tests.support.registry_snapshot import content, numbers_ever, uploads
+from tests.support.registry_snapshot import content, count_versions_ever, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +117,7 @@ class Scenario:
             assert content(self.client, name) == expected, (kind, at)
             statuses = [status for _, status in uploads(self.client, name)]
             assert statuses == ["READY"], (kind, at, statuses)
-            assert numbers_ever(self.client, name) == 1, (kind, at)
+            assert count_versions_ever(self.client, name) == 1, (kind, at)
 
         start = 1 if self.exhaustive else 1 + KINDS.index(kind) % SAMPLE_STEP
         step = 1 if self.exhaustive else SAMPLE_STEP
@@ -216,5 +216,5 @@ def test_killed_at_every_commit_of_an_embedded_database(
         assert content(client, "mnist") == expected, (moment, at)
         ready = [status for _, status in uploads(client, "registrar")]
         assert ready == ["READY"], (moment, at)
-        assert numbers_ever(client, "mnist") == 1, (moment, at)
+        assert count_versions_ever(client, "mnist") == 1, (moment, at)
     assert at > 6

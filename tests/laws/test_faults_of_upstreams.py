@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.copies import COPY, name_dev
 from tests.support.proxy import NETWORK_FAULTS, Fault, FaultKind, inject_fault
-from tests.support.registry_snapshot import content, numbers_ever, uploads
+from tests.support.registry_snapshot import content, count_versions_ever, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,5 +75,5 @@ def test_every_request_to_the_other_server_survives(
             assert again.code == 0, (at, again)
             assert content(client, "mnist") == expected, at
             assert [status for _, status in uploads(client, "registrar")] == ["READY"], at
-            assert numbers_ever(client, "mnist") == 1, at
+            assert count_versions_ever(client, "mnist") == 1, at
             assert all(w.startswith("GET ") or w.endswith("/search") for w in fault.writes)

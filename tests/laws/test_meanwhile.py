@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.model_bench import ModelBench
 from tests.support.proxy import Fault, inject_fault
-from tests.support.registry_snapshot import numbers_ever, uploads
+from tests.support.registry_snapshot import count_versions_ever, uploads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ def test_a_faster_run_wins_and_the_loser_takes_its_version_back(bench: Bench) ->
     assert "+ version 1 " in result.out
     assert list(bench.content["versions"]) == [1]
     assert bench.content["aliases"] == {"champion": 1}
-    assert numbers_ever(bench.client, bench.name) == 2
+    assert count_versions_ever(bench.client, bench.name) == 2
     assert [status for _, status in uploads(bench.client, bench.name)] == ["READY"]
 
 
@@ -154,4 +154,4 @@ def test_a_create_that_is_carried_out_late_is_not_sent_again(
     assert bench.apply(bench.server).code == 0
     assert list(bench.content["versions"]) == [1]
     assert bench.content["aliases"] == {"champion": 1}
-    assert numbers_ever(bench.client, bench.name) == 1
+    assert count_versions_ever(bench.client, bench.name) == 1

@@ -87,13 +87,13 @@ def fill(database: str, models: dict[str, Any]) -> None:
     clear(database)
     client = client_of(database)
     for name, model in models.items():
-        client.create_registered_model(name, legal(model["tags"]), model["description"])
+        client.create_registered_model(name, legal_tags(model["tags"]), model["description"])
         for version in model["versions"]:
             made = client.create_model_version(
                 name,
                 version["source"],
                 run_id=version["run_id"],
-                tags=legal(version["tags"]),
+                tags=legal_tags(version["tags"]),
                 description=version["description"],
                 await_creation_for=0,
             )
@@ -104,7 +104,7 @@ def fill(database: str, models: dict[str, Any]) -> None:
                 client.delete_model_version(name, made.version)
 
 
-def legal(tags: dict[str, str]) -> dict[str, str]:
+def legal_tags(tags: dict[str, str]) -> dict[str, str]:
     """Return the tags that MLflow accepts."""
     return {key: value for key, value in tags.items() if os.path.normpath(key) == key}
 

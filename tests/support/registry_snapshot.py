@@ -20,19 +20,19 @@ def content(client: MlflowClient, name: str) -> dict[str, Any]:
             int(version.version): {
                 "description": version.description or "",
                 "tags": dict(version.tags),
-                "source": kind(version.source),
+                "source": mask_random_part(version.source),
             }
             for version in versions
         },
     }
 
 
-def kind(source: str) -> str:
+def mask_random_part(source: str) -> str:
     """Return a source without its random part."""
     return "models:/m-..." if source.startswith("models:/m-") else source
 
 
-def numbers_ever(client: MlflowClient, name: str) -> int:
+def count_versions_ever(client: MlflowClient, name: str) -> int:
     """Return how many versions were ever made, deleted ones included: the next number less one."""
     probe = client.create_model_version(name, "s3://probe/x", await_creation_for=0)
     client.delete_model_version(name, probe.version)
