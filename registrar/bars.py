@@ -138,7 +138,7 @@ def _make_progress(stream: TextIO) -> Any:
         BarColumn(bar_width=None),
         TextColumn("{task.fields[amount]}", markup=False),
         Clock(),
-        console=Terminal(file=stream, highlight=False, force_terminal=True),
+        console=Terminal(file=stream, highlight=False, force_terminal=True, force_interactive=True),
         auto_refresh=False,
         transient=True,
         redirect_stdout=False,

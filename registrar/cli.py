@@ -18,7 +18,6 @@ from registrar.errors import (
 from registrar.log import read_level, show_log
 from registrar.report import Output, Report, error_text, note_lines, render
 from registrar.report.screen import Screen
-from registrar.report.sparkline import BLOCKS
 from registrar.scratch import explain_full_disk, is_disk_full
 from registrar.text import printable
 from registrar.version import __version__
@@ -172,7 +171,7 @@ def _lead_nowhere(stream: TextIO) -> None:
 def _find_screen() -> Screen:
     """Return what standard output leads to."""
     try:
-        BLOCKS.encode(sys.stdout.encoding or "ascii")
+        "▁█".encode(sys.stdout.encoding or "ascii")  # as a sparkline has them
         draws = True
     except UnicodeEncodeError:
         draws = False

@@ -14,10 +14,10 @@ import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
-from registrar.bars import Bar, Bars, StreamAbove
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from registrar.bars import Bar, Bars
 
 __all__ = ["advance", "grow", "move", "show_progress", "step", "transfer"]
 
@@ -131,6 +131,8 @@ class _Step:
     @property
     def bar(self) -> Bar:
         """What a bar shows of the work."""
+        from registrar.bars import Bar
+
         return Bar(self.name, self.done, self._known_total, self._amount)
 
     def print_line(self) -> None:
@@ -184,6 +186,8 @@ def _is_terminal() -> bool:
 def _show_bars() -> Iterator[None]:
     """Draw a bar for each slow step until the block ends, in a thread."""
     global _bars  # noqa: PLW0603 - one stderr
+    from registrar.bars import Bars, StreamAbove  # on a terminal alone
+
     stream, bars, ended = sys.stderr, Bars(sys.stderr), threading.Event()
 
     def paint() -> None:

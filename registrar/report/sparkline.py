@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["BLOCKS", "draw_sparkline"]
+__all__ = ["draw_sparkline"]
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 GAP = "·"
