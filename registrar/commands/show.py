@@ -59,7 +59,7 @@ def _list(jobs: Sequence[Job], backend: Backend) -> Listing:
             is_named = len(models) == 1
     if is_named or compare or filters.is_single:
         listing = _list_versions(models, filters, backend, compare=compare)
-        return replace(listing, wide=wide)
+        return replace(listing, wide=wide or filters.is_single)
     models = filters.choose_models(models)
     server = backend.registry.server
     return Listing(server, models[: filters.limit], len(models), detailed=False, wide=wide)

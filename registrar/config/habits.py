@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.config.quoting import redact
-from registrar.config.schema import known_fields
-from registrar.config.short_forms import command_fields
+from registrar.config.schema import find_schema, known_fields
+from registrar.config.short_forms import list_command_fields
 from registrar.errors import Problem
 from registrar.text import nearest
 
@@ -60,6 +60,7 @@ FLAGS = {
     "--shell-completion": "registrar completion bash",
     "-sc": "registrar completion bash",
 }
+OUTPUTS = {"-o", "--output", "--format"}
 SWITCHES = {
     "--dry-run",
     "-n",
@@ -106,11 +107,16 @@ def explain_flag(flag: str, value: str, command: str) -> Problem:
     A field of the configuration, or of the command, may stand as a flag by mistake.
     """
     hint = "See --help."
-    if flag in FLAGS:
+    paths = [*list_command_fields(command), *((name,) for name in known_fields(()))]
+    fields = {path[-1]: path for path in reversed(paths)}  # those of the command first
+    if flag in OUTPUTS and value == "wide":  # as kubectl has it
+        hint = "Write wide=true."
+    elif flag in FLAGS:
         name = value.rpartition("/")[2].removesuffix(".yaml") or "NAME"
         hint = f"Write {FLAGS[flag].format(value=name)}."
-    elif field := _find_field(flag, [*command_fields(command), *known_fields(())]):
-        hint = f"Write {field}={value or 'VALUE'}."
+    elif field := _find_field(flag, [path[-1] for path in paths]):
+        is_switch = "boolean" in (find_schema(fields[field]) or {}).get("type", ())
+        hint = f"Write {field}={value or ('true' if is_switch else 'VALUE')}."
     return Problem("invalid-flag", f"unknown flag {redact(flag)}", hint)
 
 

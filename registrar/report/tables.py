@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from registrar.changes.metrics import measured
 from registrar.report.layout import Table
 from registrar.report.version_comparison import compared, metric_name, number_text
-from registrar.report.wording import on_one_line, short_digest
+from registrar.report.wording import on_one_line
 from registrar.secrets import mask_values
 from registrar.text import format_minute
 from registrar.uris import safe_uri
@@ -39,7 +39,7 @@ def tables(listing: Listing, *, draws: bool = True) -> Iterator[Table]:
             yield compared(_title(model), model.versions, listing.run_data, draws=draws)
         else:
             columns = {**_version_columns(listing.run_data)}
-            columns |= MORE_OF_VERSION if listing.wide else {}
+            columns |= _more_of_version(listing.run_data) if listing.wide else {}
             yield _table(_title(model), columns, model.versions, wide=listing.wide)
 
 
@@ -86,6 +86,22 @@ def _version_columns(run_data: Mapping[str, RunData]) -> Mapping[str, Callable[.
     }
 
 
+def _more_of_version(run_data: Mapping[str, RunData]) -> Mapping[str, Callable[..., Cell]]:
+    """Return what else the registry holds of a version, and the parameters of its run."""
+    return {
+        "METADATA": lambda version: _pairs(version.tags),
+        "PARAMS": lambda version: _params(version, run_data),
+        "DIGEST": lambda version: version.digest or "",
+        "SOURCE": lambda version: safe_uri(version.source),
+        "RUN": lambda version: version.run_id or "",
+    }
+
+
+def _params(version: ObservedVersion, run_data: Mapping[str, RunData]) -> str:
+    run = run_data.get(version.run_id or "")
+    return _pairs(run.params) if run else ""
+
+
 def _metrics(version: ObservedVersion, run_data: Mapping[str, RunData]) -> tuple[str, ...]:
     values = measured(version, run_data.get(version.run_id or ""))
     pairs = ((metric_name(*key), number_text(value)) for key, value in sorted(values.items()))
@@ -119,10 +135,4 @@ MORE_OF_MODEL: Mapping[str, Callable[..., Cell]] = {
     "LATEST": _latest,
     "OWNER": lambda model: model.owner or "",
     "TAGS": lambda model: _pairs(model.tags),
-}
-MORE_OF_VERSION: Mapping[str, Callable[..., Cell]] = {
-    "METADATA": lambda version: _pairs(version.tags),
-    "DIGEST": lambda version: short_digest(version.digest) if version.digest else "",
-    "SOURCE": lambda version: safe_uri(version.source),
-    "RUN": lambda version: version.run_id or "",
 }

@@ -143,8 +143,8 @@ def test_a_version_is_shown_with_its_fields_and_without_secrets(
     assert text[1].split() == ["VERSION", "ALIASES", "METRICS", "CREATED"]
     assert text[3].split()[:3] == ["2", "champion", "accuracy=0.95"]
     more = show("show.name=iris", "wide=true", text=True).splitlines()
-    assert more[1].split() == [*text[1].split(), "METADATA", "SOURCE", "RUN"]
-    assert more[3].split()[5:9] == ["lr=1,", "same=1", "s3://b/two", version["run_id"]]
+    assert more[1].split() == [*text[1].split(), "METADATA", "PARAMS", "SOURCE", "RUN"]
+    assert more[3].split()[5:10] == ["lr=1,", "same=1", "C=0.95", "s3://b/two", version["run_id"]]
     assert "| `accuracy=0.95` |" in show("show.name=iris", output="markdown")
 
 

@@ -19,7 +19,8 @@ __all__ = ["Shown", "run_on_terminal", "show_on_terminal"]
 
 HEIGHT = 40
 CTRL_C = "\x03"
-# A command that has a terminal; `argv[0]` is its width. What it writes there goes to stdout.
+# A command that has a terminal; `argv[0]` is its width. What it writes there goes to stdout,
+# in hexadecimal: a carriage return would not survive.
 ON_A_TERMINAL = """
 import contextlib, fcntl, os, pty, struct, sys, termios
 from registrar.__main__ import run
@@ -33,7 +34,7 @@ if pid == 0:
     os._exit(code)
 with contextlib.suppress(OSError):  # the terminal ends with the command
     while block := os.read(terminal, 65536):
-        os.write(1, block)
+        os.write(1, block.hex().encode())
 os.waitpid(pid, 0)
 """
 
@@ -90,9 +91,9 @@ def show_on_terminal(
     process = fork_server.start(
         words, folder, go=None, kill_at=None, code=ON_A_TERMINAL, **settings
     )
-    written = process.wait().out
+    written = bytes.fromhex(process.wait().out)
     screen = pyte.Screen(width, HEIGHT)
-    pyte.Stream(screen).feed(written.replace("\n", "\r\n"))
+    pyte.ByteStream(screen).feed(written)
     colours = {cell.fg for line in screen.buffer.values() for cell in line.values()}
     lines = tuple(line.rstrip() for line in screen.display if line.strip())
-    return Shown(written, (lines,), frozenset(colours) - {"default"})
+    return Shown(written.decode(), (lines,), frozenset(colours) - {"default"})

@@ -136,9 +136,9 @@ def test_the_versions_of_a_model() -> None:
     assert second == "2        best     accuracy=0.95, loss=-inf"
     wide = [line[62:] for line in text(replace(listing, wide=True))[1:4]]
     assert wide == [
-        "DESCRIPTION  METADATA  DIGEST                  SOURCE      RUN",
-        "One layer    lr=0.01   sha256:3f1c00000000...  s3://b/one  run-1",
-        "             lr=0.003                          s3://b/two  run-2",
+        f"DESCRIPTION  METADATA  PARAMS  {'DIGEST':71}  SOURCE      RUN",
+        f"One layer    lr=0.01   C=1     {DIGEST}  s3://b/one  run-1",
+        f"             lr=0.003  C=1     {'':71}  s3://b/two  run-2",
     ]
     assert rest == ["", "2 versions at http://host."]
     assert "#### `mnist  Digits  team=vision  owner us`" in markdown(listing)

@@ -147,7 +147,8 @@ VERSION 3
                  October
                  See the wiki
     METADATA     epochs=5, lr=0.01
-    DIGEST       sha256:000000000000...
+    PARAMS       solver=lbfgs
+    DIGEST       sha256:0000000000000000000000000000000000000000000000000000000000000003
     SOURCE       models:/m-783ad00cec884844
     RUN          r3
 
@@ -168,7 +169,7 @@ def test_a_comparison_turns_where_the_columns_do_not_fit() -> None:
 def test_wide_shortens_nothing_and_turns() -> None:
     last = replace(MODEL, versions=MODEL.versions[:1])
     assert show(replace(LISTING, models=(last,), wide=True), 80) == BLOCKS
-    assert len(show(replace(LISTING, wide=True), 300).splitlines()) == 7
+    assert len(show(replace(LISTING, wide=True), 400).splitlines()) == 7
 
 
 @pytest.mark.parametrize("output", ["text", "markdown"])
