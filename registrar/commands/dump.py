@@ -97,7 +97,7 @@ def _dump_model(
     if not declaration.fields:
         return dumped, ""
     text = schema_line(path, folder)
-    text += write_document(_as_written(declaration.fields), declaration.comments)
+    text += write_document(_format_tags(declaration.fields), declaration.comments)
     reason = _find_fault(model, declaration, found, text)
     if reason is not None:
         note = Note("model-left-out", model.name, {"field": "file", "reason": reason})
@@ -122,18 +122,18 @@ def _find_fault(
     return None
 
 
-def _as_written(fields: Any) -> Any:
-    """Return `fields` with the values of tags as a person would write them."""
+def _format_tags(fields: Any) -> Any:
+    """Return `fields` with the values of tags as YAML scalars: `0.1`, not `'0.1'`."""
     match fields:
         case dict():
             return {
                 key: {name: format_scalar(text) for name, text in item.items()}
                 if key in {"metadata", "tags"}
-                else _as_written(item)
+                else _format_tags(item)
                 for key, item in fields.items()
             }
         case list():
-            return [_as_written(item) for item in fields]
+            return [_format_tags(item) for item in fields]
         case _:
             return fields
 

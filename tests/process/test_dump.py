@@ -58,7 +58,7 @@ MODELS = st.dictionaries(
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[Path]:
     """A folder with two databases, `old.db` and `new.db`, as the current directory."""
     folder = tmp_path_factory.mktemp("dump")
     for name in ("old.db", "new.db"):
@@ -81,9 +81,9 @@ def files(folder: Path) -> dict[str, str]:
 @given(
     models=MODELS.map(lambda models: {n: m for n, m in models.items() if is_name(n)}).filter(bool)
 )
-def test_round_trip(place: Path, models: dict[str, Any]) -> None:
-    shutil.rmtree(place / "a", ignore_errors=True)
-    shutil.rmtree(place / "b", ignore_errors=True)
+def test_round_trip(folder: Path, models: dict[str, Any]) -> None:
+    shutil.rmtree(folder / "a", ignore_errors=True)
+    shutil.rmtree(folder / "b", ignore_errors=True)
     fill("old.db", models)
     clear("new.db")
     code, dumped = run("old.db", "dump", "dump.dir=a/model")
@@ -101,12 +101,12 @@ def test_round_trip(place: Path, models: dict[str, Any]) -> None:
     assert run("old.db", *chosen)[0] == 0
     code, again = run("old.db", "dump", "dump.dir=a/model")
     assert len(again["models"]) == len(models)  # a file that would change is left alone
-    # MappingJob back by an empty registry.
+    # An empty registry becomes the same one.
     code, applied = run("new.db", *chosen)
     assert (code, applied.get("error")) == (0, None)
     assert run("new.db", *chosen)[1]["summary"]["unchanged"] == len(models)
     assert run("new.db", "dump", "dump.dir=b/model")[0] == 0
-    assert files(place / "b/model") == files(place / "a/model")
+    assert files(folder / "b/model") == files(folder / "a/model")
     for name in models:
         assert held("new.db", name) == held("old.db", name)
 

@@ -92,7 +92,7 @@ ODD_MODELS = st.dictionaries(
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[Path]:
     """A folder with the database `old.db`, as the current directory."""
     folder = tmp_path_factory.mktemp("dump")
     shutil.copy(blank_database, folder / "old.db")
@@ -113,15 +113,15 @@ def place(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Ite
     )
 )
 def test_what_a_hostile_registry_holds_becomes_files_that_plan_takes(
-    place: Path, models: dict[str, Any]
+    folder: Path, models: dict[str, Any]
 ) -> None:
-    shutil.rmtree(place / "a", ignore_errors=True)
-    (place / "broken").mkdir(exist_ok=True)  # a directory without an MLmodel
+    shutil.rmtree(folder / "a", ignore_errors=True)
+    (folder / "broken").mkdir(exist_ok=True)  # a directory without an MLmodel
     fill("old.db", models)
-    before = {path for path in place.rglob("*") if "a" not in path.relative_to(place).parts}
+    before = {path for path in folder.rglob("*") if "a" not in path.relative_to(folder).parts}
     code, dumped = run("old.db", "dump", "dump.dir=a/model")
     assert (code, dumped.get("error")) == (0, None)
-    assert {p for p in place.rglob("*") if "a" not in p.relative_to(place).parts} == before
+    assert {p for p in folder.rglob("*") if "a" not in p.relative_to(folder).parts} == before
     written = {model["name"]: Path(model["file"]).stem for model in dumped["models"]}
     assert len({option.lower() for option in written.values()}) == len(written)
     owners = {name: models[name]["tags"].get("registrar_owner") for name in written}
