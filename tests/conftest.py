@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from tests.support.coverage_table import coverage_lines
+from tests.support.fork_server import keep_mlflows_files
 from tests.support.mlflow_server import SERVER_PYTHON, open_backend, run_server
 from tests.support.registrar_process import ROOT, ForkServer, Result
 
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 # A CI system turns strict mode on; tests of it turn it on themselves.
 os.environ["REGISTRAR_STRICT"] = "false"
+# Else each worker, at each run, would compile all tests anew; see NO_BYTECODE for processes.
+sys.dont_write_bytecode = False
 # A shell starts background jobs with SIGINT ignored; tests of interrupts send one to this process.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-WORKERS = 2
+# One more than the cores that the suite has to do with: a test often waits, for a server or a timeout.
+WORKERS = 3
 # Examples of a law. A test whose examples are costly takes a fraction of its profile's number.
 EXAMPLES = {"sample": 20, "exhaustive": 300}
 
@@ -46,7 +50,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Run the whole suite on two workers, and a part of it, as in `pytest PATH`, on none.
+    """Run the whole suite on several workers, and a part of it, as in `pytest PATH`, on none.
 
     A worker takes seconds to start, which a whole suite earns back and a single file does not.
     `-n` overrules this.
@@ -198,9 +202,10 @@ def backend(request: pytest.FixtureRequest) -> str:
     return open_backend(request)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def mlflow_client() -> Callable[[str], MlflowClient]:
     """MLflow's own client of a registry's URI, to see what registrar left there."""
+    keep_mlflows_files()
 
     def connect(uri: str) -> Any:
         from mlflow import MlflowClient

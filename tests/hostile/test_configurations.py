@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
+from registrar.content.yaml_loader import load_yaml
 from tests.support.attack import Attack
 from tests.support.sink import open_sink
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CASES = {
     f"{path.stem}: {name}": case
     for path in sorted(Path(__file__).parent.joinpath("configurations").glob("*.yaml"))
-    for name, case in yaml.safe_load(path.read_text()).items()
+    for name, case in load_yaml(path.read_text()).items()
 }
 FIELDS = {
     *("files", "links", "repeat"),

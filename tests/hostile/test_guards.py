@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
+from registrar.content.yaml_loader import load_yaml
 from tests.support.registry_snapshot import content
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.support.registrar_process import ForkServer, Result
 
-CASES = yaml.safe_load(Path(__file__).with_name("guards.yaml").read_text())
+CASES = load_yaml(Path(__file__).with_name("guards.yaml").read_text())
 STAY = "name: px\nuri: s3://b/one\nverify: false\naliases: [champion]\n"
 MOVE = STAY.replace("one", "two")
 HELD = "registered_model: {protected_aliases: [champion]}\n"

@@ -6,8 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
+from registrar.content.yaml_loader import load_yaml
 from tests.support.hostile_server import LOGGED_MODEL, RUN, run_hostile_server
 from tests.support.registrar_process import ROOT
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.support.registrar_process import ForkServer, Result
 
-CASES = yaml.safe_load((ROOT / "tests" / "hostile" / "servers.yaml").read_text("utf-8"))
+CASES = load_yaml((ROOT / "tests" / "hostile" / "servers.yaml").read_text("utf-8"))
 NAMES = {"run": RUN, "logged_model": LOGGED_MODEL}
 CANARY = "canary-7c1f-secret"
 LONGEST = 60.0  # seconds of a command whose server.timeout is half a second; a hang lasts longer

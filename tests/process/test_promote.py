@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar.content.digest import hash_directory
-from tests.support.mlflow_server import run_server
+from tests.support.mlflow_server import empty_registry, run_server
 from tests.support.proxy import Fault, inject_fault
 from tests.support.registry_snapshot import content, uploads
 
@@ -21,12 +21,22 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def second(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[str]:
-    """Another real server; its URL."""
+def another_server(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("second")
     shutil.copy(blank_database, folder / "mlflow.db")
     with run_server(folder, f"sqlite:///{folder / 'mlflow.db'}") as running:
         yield running.url
+
+
+@pytest.fixture
+def second(request: pytest.FixtureRequest) -> str:
+    """An empty server that is not `backend`; its URL."""
+    is_backend_remote = "backend" in request.fixturenames and not str(
+        request.getfixturevalue("backend")
+    ).startswith("sqlite")
+    url = str(request.getfixturevalue("another_server" if is_backend_remote else "server"))
+    empty_registry(url)
+    return url
 
 
 def to_server(repository: Path, url: str) -> None:
@@ -123,7 +133,6 @@ def test_to_another_server_with_its_bytes(
     tmp_path: Path,
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
-    clean(mlflow_client(second))
     to_server(small_model_repository, second)
     assert registrar("model=mnist", **env).code == 0
     words = ("promote", "model=mnist", "promote.version=1", "promote.to=server/prod")
@@ -164,7 +173,6 @@ def test_a_reference_to_another_server_is_copied_once(
     mlflow_client: Callable[[str], Any],
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
-    clean(mlflow_client(second))
     to_server(small_model_repository, second)
     code = (
         "import mlflow\nwith mlflow.start_run():\n"
@@ -192,7 +200,6 @@ def test_tampered_bytes_are_not_promoted(
     registrar: Callable[..., Result],
     mlflow_client: Callable[[str], Any],
 ) -> None:
-    clean(mlflow_client(second))
     to_server(small_model_repository, second)
     assert registrar("model=mnist").code == 0
     (stored,) = (small_model_repository / "mlruns").rglob("weights.bin")
@@ -245,20 +252,12 @@ def test_promote_writes_nothing_when_the_source_server_is_gone(
     registrar: Callable[..., Result],
     mlflow_client: Callable[[str], Any],
 ) -> None:
-    clean(mlflow_client(second))
     to_server(small_model_repository, second)
     words = ("promote", "promote.name=mnist", "promote.version=1", "promote.to=server/prod")
     gone = registrar(*words, "server.timeout=1", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     assert gone.code == 4
     assert gone.err.startswith("cannot reach http://127.0.0.1:9: connection refused.")
     assert list(mlflow_client(second).search_registered_models()) == []
-
-
-def clean(client: Any) -> None:
-    for model in client.search_registered_models():
-        client.delete_registered_model(model.name)
-    for model_id, _ in uploads(client, "registrar"):
-        client.delete_logged_model(model_id)
 
 
 def downloaded(client: Any, name: str, folder: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -33,21 +34,29 @@ def module_name(path: Path) -> str:
 
 
 PATHS = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
-TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in PATHS.items()}
 TEST_PATHS = sorted((ROOT / "tests").rglob("*.py"))
-TESTS = [ast.parse(path.read_text("utf-8")) for path in TEST_PATHS]
+
+
+@functools.cache
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
 
 
 def exported_names(name: str) -> list[str] | None:
     """Return the value of `__all__`, or None without one."""
-    for node in TREES[name].body:
+    for node in parse(PATHS[name]).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             return list(ast.literal_eval(node.value))
     return None
 
 
-def used_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield (module, name) of every name that a file takes from a module of registrar."""
+@functools.cache
+def used_names(path: Path) -> list[tuple[str, str]]:
+    """Return (module, name) of every name that a file takes from a module of registrar."""
+    return [*_used_names(parse(path))]
+
+
+def _used_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
     modules: dict[str, str] = {}  # local name -> module
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
@@ -67,7 +76,7 @@ def used_names(tree: ast.Module) -> Iterator[tuple[str, str]]:
 
 
 def test_every_module_has_a_docstring() -> None:
-    assert [name for name, tree in TREES.items() if not ast.get_docstring(tree)] == []
+    assert [name for name, path in PATHS.items() if not ast.get_docstring(parse(path))] == []
 
 
 def test_no_file_is_too_long_to_be_one_idea() -> None:
@@ -81,7 +90,7 @@ def test_package_faces_hold_names_and_no_logic() -> None:
         f"{name}:{node.lineno}"
         for name, path in PATHS.items()
         if path.name == "__init__.py" and name != "registrar"  # which loads its names when used
-        for node in TREES[name].body
+        for node in parse(path).body
         if not isinstance(node, ast.Expr | ast.Import | ast.ImportFrom | ast.Assign)
     ]
     assert offenders == []
@@ -91,7 +100,7 @@ def test_every_module_lists_its_names_once() -> None:
     offenders = []
     for name in PATHS.keys() - ENTRY_MODULES:
         names = exported_names(name)
-        is_empty_face = PATHS[name].name == "__init__.py" and len(TREES[name].body) == 1
+        is_empty_face = PATHS[name].name == "__init__.py" and len(parse(PATHS[name]).body) == 1
         if not is_empty_face and (names is None or len(set(names)) < len(names)):
             offenders.append(name)
     assert offenders == []
@@ -99,8 +108,8 @@ def test_every_module_lists_its_names_once() -> None:
 
 def test_every_module_lists_exactly_the_names_that_others_use() -> None:
     used, used_by_package = defaultdict(set), defaultdict(set)
-    for user, tree in [*TREES.items(), *(("tests", tree) for tree in TESTS)]:
-        for module, name in used_names(tree):
+    for user, path in [*PATHS.items(), *(("tests", path) for path in TEST_PATHS)]:
+        for module, name in used_names(path):
             if user != module:
                 used[module].add(name)
                 if user != "tests" and f"{module}.{name}" not in PATHS:
@@ -116,8 +125,8 @@ def test_every_module_lists_exactly_the_names_that_others_use() -> None:
 
 def test_every_module_is_imported_by_another() -> None:
     imported = set()
-    for name, tree in TREES.items():
-        for module, attribute in used_names(tree):
+    for name, path in PATHS.items():
+        for module, attribute in used_names(path):
             imported |= {module, f"{module}.{attribute}"} - {name}
     packages = {name for name, path in PATHS.items() if path.name == "__init__.py"}
     lone = PATHS.keys() - imported - packages - ENTRY_MODULES - NAMED_IN_YAML.keys()

@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 
 from registrar.changes.diff import diff
 from registrar.changes.existing import existing_source
 from registrar.config.spec import desire, list_entries
+from registrar.content.yaml_loader import load_yaml
 from registrar.errors import ConfigError, RefusedError, ServerError
 from registrar.registry.own_tags import parse_keys
 from registrar.report import note_text
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 CASES = {
     f"{path.stem}: {name}": case
     for path in sorted((ROOT / "tests" / "cases").glob("*.yaml"))
-    for name, case in yaml.safe_load(path.read_text(encoding="utf-8")).items()
+    for name, case in load_yaml(path.read_text(encoding="utf-8")).items()
 }
 PLANS = {name: case for name, case in CASES.items() if "plan" in case}
 FAILURES = {name: case for name, case in CASES.items() if "plan" not in case}

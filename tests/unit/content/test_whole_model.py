@@ -12,10 +12,11 @@ from registrar.content.check import check_source
 from registrar.content.directory import list_files
 from registrar.content.named_files import list_named_files
 from registrar.content.whole_model import ABSENT_FILES
+from registrar.content.yaml_loader import load_yaml
 from registrar.errors import Problem
 from tests.unit.content.test_directory import write
 
-FLAVORS = yaml.safe_load(Path(__file__).with_name("flavors.yaml").read_text())
+FLAVORS = load_yaml(Path(__file__).with_name("flavors.yaml").read_text())
 MLMODEL = "flavors: {xgboost: {data: model.ubj, code: code}, mine: {data: nothing}}\n"
 POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 4194304\n"
 DVC = "outs:\n- md5: 0123456789abcdef0123456789abcdef\n  size: 4194304\n  path: {}\n"
