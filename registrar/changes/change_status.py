@@ -52,7 +52,7 @@ Value: TypeAlias = object
 
 ANY: Final = object()  # a value before that the change does not name
 UNKNOWN: Final = object()  # the number of a version that does not exist yet
-GONE: Final = object()  # what a field has whose version was deleted
+GONE: Final = object()  # the value of a field of a deleted version
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["choose_by_digest"]
 
-SHOWN_CHARACTERS = len("sha256:") + 20  # of digests whose first ones are the same
+SHOWN_CHARACTERS = len("sha256:") + 20  # of digests that begin alike
 
 
 def choose_by_digest(

@@ -73,7 +73,9 @@ class _Resolution:
             problem = Problem("missing-value", message, "Give it one.")
         except OmegaConfBaseException as error:
             problem = self.guard.pop() or _explain(error)
-            if isinstance(error, InterpolationLimitError):  # what failed before may follow from it
+            if isinstance(
+                error, InterpolationLimitError
+            ):  # it may have caused the earlier failures
                 self.problems.clear()
         else:
             return value

@@ -22,7 +22,7 @@ FILE = "pyproject.toml"
 # Reading TOML takes 10 ms, so only a file that says this is read as such.
 MARK = b"[tool.registrar"
 KEY = "config-dir"
-LARGEST_FILE = 1_000_000  # bytes
+MAX_FILE_BYTES = 1_000_000  # bytes
 
 
 def find_project_folder(current: Path) -> tuple[Path | None, Problem | None]:
@@ -62,7 +62,7 @@ class _ProjectFileError(Exception):
 def _read(path: Path, root: Path) -> bytes | None:
     """Return the content of a file below `root`; None for no file, a link out, or a huge one."""
     try:
-        if not path.is_file() or path.stat().st_size > LARGEST_FILE:
+        if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
             return None
         if not path.resolve().is_relative_to(root.resolve()):
             return None

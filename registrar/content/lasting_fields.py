@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["hash_lasting_fields"]
 
 NEW_EACH_TIME = {"model_uuid", "utc_time_created"}  # MLflow writes others whenever a model is saved
-MAX_BYTES = 4 * 1024 * 1024  # of an MLmodel that is worth it
+MAX_BYTES = 4 * 1024 * 1024  # of an MLmodel; a larger one is not read
 
 
 def hash_lasting_fields(files: Iterable[File]) -> str | None:

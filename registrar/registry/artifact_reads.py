@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from registrar.registry.stored_files import StoredFiles
 
 FILE_LIMIT = 64 * 1024 * 1024  # bytes of a file that is read into memory, such as an MLmodel
-MOST_ENTRIES = 1_000_000  # files and folders of one model
-DEEPEST = 100  # folders within each other
+MAX_ENTRIES = 1_000_000  # files and folders of one model
+MAX_DEPTH = 100  # folders within each other
 
 __all__ = ["download", "has_files", "hash_files", "list_files", "read_file"]
 
@@ -139,7 +139,7 @@ def _list_entries(retry: Retry, files: StoredFiles) -> list[StoredFile]:
         folder = folders.pop()
         entries = retry.call(partial(files.list_folder, folder))
         listed += 1 + len(entries)
-        if listed > MOST_ENTRIES or folder.count("/") >= DEEPEST:
+        if listed > MAX_ENTRIES or folder.count("/") >= MAX_DEPTH:
             raise unexpected_reply(where, "its folders do not end")
         folders += [entry.path for entry in entries if entry.is_folder]
         found += entries

@@ -50,7 +50,7 @@ __all__ = ["ArtifactStore"]
 LISTED_SCHEMES = {"s3"}  # of the stores that MLflow's clients list in one request
 RUNS_PER_SEARCH = 100  # ids in one filter
 UPLOAD_SPEED = 1_000_000  # bytes per second; a slower upload is given up
-UPLOAD_TRIES = 3  # how often a file may be sent before the deadline
+MAX_UPLOAD_TRIES = 3  # how often a file may be sent before the deadline
 
 
 class ArtifactStore:
@@ -183,7 +183,7 @@ class ArtifactStore:
             with progress.transfer("uploading", size):
                 target.upload(file, relative, extra)
 
-        self.retry.call(send, UPLOAD_TRIES * extra)
+        self.retry.call(send, MAX_UPLOAD_TRIES * extra)
 
     def finish_upload(self, stored: Stored, manifest: str) -> None:
         """See `Store`."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 __all__ = ["Brake"]
 
 FIRST_GAP = 0.05  # seconds between two requests after the first refusal; it doubles with each
-LONGEST_GAP = 1.0  # seconds
-LOOSER = 0.9  # by which the gap shrinks with each request that is answered
-NO_GAP = 0.01  # seconds: a shorter gap is none
+MAX_GAP = 1.0  # seconds
+GAP_FACTOR = 0.9  # the gap shrinks by it with each answered request
+MIN_GAP = 0.01  # seconds; a shorter gap becomes 0
 
 
 @dataclass(slots=True)
@@ -32,11 +32,11 @@ class Brake:
     def tighten(self, now: float, pause: float) -> None:
         """Send nothing for `pause` seconds, and then at larger intervals: the server is busy."""
         with self._lock:
-            self._gap = min(max(2 * self._gap, FIRST_GAP), LONGEST_GAP)
+            self._gap = min(max(2 * self._gap, FIRST_GAP), MAX_GAP)
             self._free_at = max(self._free_at, now + pause)
 
     def loosen(self) -> None:
         """Let the requests come closer again: one was answered."""
         if self._gap:
             with self._lock:
-                self._gap = self._gap * LOOSER if self._gap > NO_GAP else 0.0
+                self._gap = self._gap * GAP_FACTOR if self._gap > MIN_GAP else 0.0

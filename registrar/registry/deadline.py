@@ -12,11 +12,11 @@ from registrar.registry.failures import OversizedReplyError, StoppedError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SLICE", "Deadline", "call_within"]
+__all__ = ["POLL_INTERVAL", "Deadline", "call_within"]
 
 T = TypeVar("T")
 
-SLICE = 0.25  # seconds between two looks at whether the run was stopped
+POLL_INTERVAL = 0.25  # seconds between two looks at whether the run was stopped
 GRACE = 1.0  # seconds that a read may take after the run was stopped: most replies come in time
 
 
@@ -91,7 +91,7 @@ def call_within(
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(run,), daemon=True).start()
-    while not ended.wait(min(SLICE, deadline.remaining())):
+    while not ended.wait(min(POLL_INTERVAL, deadline.remaining())):
         deadline.check_stop()
         watch()
     if errors:

@@ -22,7 +22,7 @@ __all__ = [
 
 # Characters of a server's words that are kept: a hostile server's may be as long as a reply.
 CODE_LENGTH = 100
-MESSAGE_LENGTH = 10_000
+MAX_MESSAGE_LENGTH = 10_000
 
 NO_REPLY_IN_TIME = "no answer in time"
 UNTRUSTED = "its certificate is not trusted (MLFLOW_TRACKING_SERVER_CERT_PATH names a CA)"
@@ -58,7 +58,7 @@ class HttpError(Exception):
         path: str = "",
         retry_after: float | None = None,
     ) -> None:
-        code, message = code[:CODE_LENGTH], message[:MESSAGE_LENGTH]
+        code, message = code[:CODE_LENGTH], message[:MAX_MESSAGE_LENGTH]
         super().__init__(f"{status} {code} {message}")
         self.status = status
         self.code = code

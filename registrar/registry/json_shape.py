@@ -33,16 +33,16 @@ __all__ = [
 ]
 
 # Each comma and bracket of a text becomes a value in memory that is up to fifty times as large.
-MOST_MARKS = 4_000_000
-LARGEST = 2**63 - 1  # MLflow keeps numbers of versions, sizes and times in 64 bits
-LONGEST_NUMBER = 20  # characters
-LATEST = 253_402_300_799_999  # the end of the year 9999, in milliseconds since 1970
+MAX_MARKS = 4_000_000
+MAX_NUMBER = 2**63 - 1  # MLflow keeps numbers of versions, sizes and times in 64 bits
+MAX_NUMBER_LENGTH = 20  # characters
+MAX_TIME = 253_402_300_799_999  # the end of the year 9999, in milliseconds since 1970
 
 
 def parse_object(data: bytes) -> dict[str, Any] | None:
     """Return the JSON object that a reply holds; None where it holds something else."""
-    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_MARKS:
-        raise UnexpectedReplyError(f"its reply holds more than {MOST_MARKS:,} values")
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_MARKS:
+        raise UnexpectedReplyError(f"its reply holds more than {MAX_MARKS:,} values")
     try:
         document = json.loads(data.decode(errors="replace"))
     except (ValueError, RecursionError):
@@ -106,9 +106,9 @@ def optional_text(reply: Json, name: str) -> str | None:
 def count(reply: Json, name: str) -> int:
     """Return a member that is a whole number, not negative; protocol buffers write it as text."""
     value = reply.get(name)
-    if isinstance(value, str) and len(value) <= LONGEST_NUMBER and value.isascii():
+    if isinstance(value, str) and len(value) <= MAX_NUMBER_LENGTH and value.isascii():
         value = int(value) if value.isdecimal() else value
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_NUMBER:
         raise _unexpected(name, value, "a whole number")
     return value
 
@@ -134,7 +134,7 @@ def moment(reply: Json, name: str) -> int | None:
     if reply.get(name) is None:
         return None
     value = number(reply, name)
-    return int(value) if 0 <= value <= LATEST else None
+    return int(value) if 0 <= value <= MAX_TIME else None
 
 
 def flag(reply: Json, name: str) -> bool:

@@ -18,10 +18,10 @@ __all__ = ["SearchDeadline", "read_pages"]
 
 T = TypeVar("T")
 
-MOST_PAGES = 1000  # of one search: a million models, ten million versions
-MOST_EMPTY_PAGES = 10  # in a row
-MOST_BYTES = 512 * 1024 * 1024  # of all pages together: a search is held in memory
-MOST_TIMEOUTS = 10  # how many times `server.timeout` a whole search may take
+MAX_PAGES = 1000  # of one search: a million models, ten million versions
+MAX_EMPTY_PAGES = 10  # in a row
+MAX_BYTES = 512 * 1024 * 1024  # of all pages together: a search is held in memory
+MAX_TIMEOUTS = 10  # how many times `server.timeout` a whole search may take
 
 
 class SearchDeadline:
@@ -29,7 +29,7 @@ class SearchDeadline:
 
     def __init__(self, retry: Retry) -> None:
         self.retry = retry
-        self.seconds = MOST_TIMEOUTS * retry.timeout
+        self.seconds = MAX_TIMEOUTS * retry.timeout
         self.start = retry.clock()
 
     def check(self) -> None:
@@ -38,7 +38,7 @@ class SearchDeadline:
             message = (
                 f"{self.retry.where} has not finished a search within {self.seconds:g} seconds"
             )
-            hint = f"Set server.timeout higher: a search may take {MOST_TIMEOUTS} times as long."
+            hint = f"Set server.timeout higher: a search may take {MAX_TIMEOUTS} times as long."
             raise ReplyTimeoutError(Problem(ReplyTimeoutError.code, message, hint))
 
 
@@ -62,7 +62,7 @@ def read_pages(retry: Retry, get_page: Callable[[str | None], Page[T]]) -> Itera
         tokens.add(token)
         empty = 0 if page.items else empty + 1
         size += page.size
-        if len(tokens) >= MOST_PAGES or empty >= MOST_EMPTY_PAGES or size > MOST_BYTES:
+        if len(tokens) >= MAX_PAGES or empty >= MAX_EMPTY_PAGES or size > MAX_BYTES:
             what = f"its search does not end after {len(tokens)} pages"
             raise unexpected_reply(retry.where, what)
         deadline.check()

@@ -22,7 +22,7 @@ __all__ = ["check_created", "wait_while_pending"]
 T = TypeVar("T")
 
 FIRST_PAUSE = 0.2  # seconds before the second look; each further one is twice as long
-LONGEST_PAUSE = 1.0
+MAX_PAUSE = 1.0
 
 
 def wait_while_pending(
@@ -43,7 +43,7 @@ def wait_while_pending(
             break
         log_wait(f"version {pending[0].number} is {pending[0].status}", pause)
         retry.sleep(pause)
-        pause = min(pause * 2, LONGEST_PAUSE)
+        pause = min(pause * 2, MAX_PAUSE)
         value = read(value)
     return value
 

@@ -23,7 +23,7 @@ T = TypeVar("T")
 FIRST_PAUSE = 0.1  # seconds before the first repetition; each further one is twice as long
 PAUSES = random.Random()  # noqa: S311 - not a secret; the program's own seed stays what it is
 LONG_RETRY = 2.0  # seconds after which a person is told that the server fails
-LONGEST_PAUSE = 1.0  # seconds; also how soon a stopped run is noticed
+MAX_PAUSE = 1.0  # seconds; also how soon a stopped run is noticed
 
 
 def _jitter(pause: float) -> float:
@@ -91,7 +91,7 @@ class Retry:
                 self._wait(wait)
                 if self.stop():
                     raise
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_PAUSE)
 
     def _tell(self, error: ServerError, spent: float, wait: float, limit: float) -> None:
         """Log a retry; warn of the first that has taken long, in whichever thread it is."""
@@ -104,5 +104,5 @@ class Retry:
     def _wait(self, seconds: float) -> None:
         """Wait; end early where the run is stopped."""
         while seconds > 0 and not self.stop():
-            self.sleep(min(seconds, LONGEST_PAUSE))
-            seconds -= LONGEST_PAUSE
+            self.sleep(min(seconds, MAX_PAUSE))
+            seconds -= MAX_PAUSE

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["get_server_version"]
 
-WORDS_LENGTH = 200  # characters of a reply that are shown
+MAX_SHOWN = 200  # characters of a reply that are shown
 PROXY_DENIED = 407
-PASSING = {408, 429}  # besides 5xx: the next attempt may succeed
-VERSION_LENGTH = 100  # characters; what is longer is no version
+TRANSIENT_STATUSES = {408, 429}  # besides 5xx: the next attempt may succeed
+MAX_VERSION_LENGTH = 100  # characters; what is longer is no version
 
 
 def get_server_version(uri: str, transport: Transport | None, retry: Retry) -> str | None:
@@ -53,7 +53,7 @@ def _ask(transport: Transport, where: str) -> str | None:
         hint = "Give the proxy's user and password in its URL: HTTP_PROXY, HTTPS_PROXY."
         message = f"cannot reach {where}: the proxy asks for a password (407)"
         raise AccessDeniedError(Problem("proxy-access-denied", message, hint))
-    if reply.status >= 500 or reply.status in PASSING:
+    if reply.status >= 500 or reply.status in TRANSIENT_STATUSES:
         failure = _unreachable(where, f"it answers {reply.status}")
         failure.is_busy = reply.status == TOO_MANY_REQUESTS
         failure.retry_after = reply.retry_after
@@ -63,7 +63,7 @@ def _ask(transport: Transport, where: str) -> str | None:
     text = reply.text.strip()
     if HTML.match(text):
         raise HttpError(200, message=text)
-    return text if len(text) <= VERSION_LENGTH else None
+    return text if len(text) <= MAX_VERSION_LENGTH else None
 
 
 def _unreachable(where: str, reason: str, *, is_final: bool = False) -> UnreachableError:
@@ -73,7 +73,7 @@ def _unreachable(where: str, reason: str, *, is_final: bool = False) -> Unreacha
 
 
 def _denied(where: str, reply: Reply, *, has_credentials: bool) -> AccessDeniedError:
-    words = clean_message(reply.text)[:WORDS_LENGTH]
+    words = clean_message(reply.text)[:MAX_SHOWN]
     hint = "Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or a token."
     if has_credentials:
         hint = (

@@ -48,8 +48,8 @@ __all__ = [
     "unreachable",
 ]
 
-MESSAGE_LENGTH = 500  # characters
-LONGEST_TEXT = 20_000  # characters that are looked at: a server decides how long its words are
+MAX_MESSAGE_LENGTH = 500  # characters
+MAX_TEXT_LENGTH = 20_000  # characters that are looked at: a server decides how long its words are
 HTML = re.compile(r"\s*<(!doctype|html|head|body|\?xml)\b", re.IGNORECASE)  # such as a login page
 DENIED_CODES = {"UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED"}
 ABSENT_CODES = {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}
@@ -59,7 +59,7 @@ INVALID_CODES = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "FEATURE_DISABLED", "
 LIMIT_CODES = {"QUOTA_EXCEEDED", "RESOURCE_LIMIT_EXCEEDED"}
 # Of the statuses that blame the request, those that the same request may not get the next time:
 # another writer, too early, locked, and a client that is said to have gone.
-PASSING = {409, 423, 425, 499}
+TRANSIENT_STATUSES = {409, 423, 425, 499}
 # The server may have carried the request out, whatever code its reply has.
 SERVER_FAILURES = {408, 429, 500, 502, 503, 504}
 # A request that a gateway gave up on may still be carried out.
@@ -166,12 +166,12 @@ def unexpected_reply(where: str, what: str) -> OutcomeUnknownError:
 
 def clean_message(error: BaseException | str) -> str:
     """Return an error's message on one line, without secrets; its class where it has none."""
-    words = str(error)[:LONGEST_TEXT]
+    words = str(error)[:MAX_TEXT_LENGTH]
     if HTML.match(words):
         return HTML_PAGE
     words = STATEMENT.sub("", scrub(" ".join(words.split())))
-    if len(words) > MESSAGE_LENGTH:
-        words = words[: MESSAGE_LENGTH - 3] + "..."
+    if len(words) > MAX_MESSAGE_LENGTH:
+        words = words[: MAX_MESSAGE_LENGTH - 3] + "..."
     return words or ("" if isinstance(error, str) else type(error).__name__)
 
 
@@ -229,7 +229,9 @@ def _from_reply(error: HttpError, where: str) -> RegistrarError:
         return NotFoundError(message)
     if code in EXISTS_CODES:
         return AlreadyExistsError(message)
-    is_refusal = code in INVALID_CODES or (status in range(400, 500) and status not in PASSING)
+    is_refusal = code in INVALID_CODES or (
+        status in range(400, 500) and status not in TRANSIENT_STATUSES
+    )
     if not code or code in LIMIT_CODES or (is_refusal and not COLLISION.search(message)):
         return InvalidRequestError(f"{where} does not accept the request: {message}")
     return _server_failure(status, message, where)

@@ -37,7 +37,7 @@ __all__ = ["Uploads"]
 UPLOAD_TAG = "registrar_upload"
 MODEL_FOLDER = "model"  # below a run's artifacts
 DEFAULT_EXPERIMENT = "Default"
-TITLE_LENGTH = 200  # characters
+MAX_TITLE_LENGTH = 200  # characters
 NOT_IN_TITLE = "/:.%\"'"  # MLflow refuses these in the name of a logged model
 # A manifest goes into tags of this many characters, which any version of MLflow keeps whole.
 MANIFEST_TAG = "registrar_manifest"
@@ -98,7 +98,7 @@ class Uploads:
         tags = {UPLOAD_TAG: _mark(name, digest), DIGEST_TAG: digest}
         if mlmodel is not None:
             tags[MLMODEL_TAG] = mlmodel
-        title = "".join("-" if char in NOT_IN_TITLE else char for char in name)[:TITLE_LENGTH]
+        title = "".join("-" if char in NOT_IN_TITLE else char for char in name)[:MAX_TITLE_LENGTH]
         if self._knows_logged_models(experiment_id):
             return _stored_model(
                 self.call(lambda: self.api.create_logged_model(experiment_id, title, tags))

@@ -28,7 +28,7 @@ __all__ = ["help_text"]
 
 WIDTH = 100  # characters of a line
 INDENT = 2
-MAX_LABEL = 26  # characters of a field's name, above which its line starts below it
+MAX_LABEL = 26  # characters; a longer name has its description on the next line
 
 
 def help_text(topic: str, models: Sequence[str], servers: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ __all__ = ["draw_sparkline"]
 
 BLOCKS = "▁▂▃▄▅▆▇█"
 GAP = "·"
-FEWEST = 3  # numbers; two of them are easier to read than to look at
+MIN_VALUES = 3  # numbers; two of them are easier to read than to look at
 
 
 def draw_sparkline(values: Sequence[float | None]) -> str:
@@ -24,7 +24,7 @@ def draw_sparkline(values: Sequence[float | None]) -> str:
     '▁▂·█'
     """
     numbers = [value for value in values if value is not None and math.isfinite(value)]
-    if len(numbers) < FEWEST or min(numbers) == max(numbers):
+    if len(numbers) < MIN_VALUES or min(numbers) == max(numbers):
         return ""
     least, greatest = min(numbers), max(numbers)
     return "".join(

@@ -17,7 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Retry
 from urllib3.util.wait import wait_for_read
 
-from registrar.registry.deadline import SLICE
+from registrar.registry.deadline import POLL_INTERVAL
 from registrar.registry.http.transport import CONNECTIONS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ __all__ = ["make_pool", "within"]
 # sends the rest only then: 56 ms a reply, 9 ms with TCP_QUICKACK. Linux resets it with each reply.
 QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 BUFFER = 65_536  # bytes that are read at a time
-HEADERS = 8 * 1024 * 1024  # bytes that a reply may have besides its body
+MAX_HEADER_BYTES = 8 * 1024 * 1024  # of the part before the body
 
 
 _deadline: ContextVar[Deadline] = ContextVar("deadline")
@@ -75,7 +75,7 @@ class _Received(io.RawIOBase):
         _wait_for_data(self.sock, self.deadline)
         size: int | None = self.raw.readinto(buffer)
         self.received += size or 0
-        self.deadline.count(self.received - HEADERS)
+        self.deadline.count(self.received - MAX_HEADER_BYTES)
         return size
 
     def close(self) -> None:
@@ -132,7 +132,7 @@ def _wait_for_data(sock: Any, deadline: Deadline) -> None:
     pending = getattr(sock, "pending", None)
     if pending is not None and pending():
         return
-    while not wait_for_read(sock, min(SLICE, deadline.remaining())):
+    while not wait_for_read(sock, min(POLL_INTERVAL, deadline.remaining())):
         deadline.check_stop()
     sock.settimeout(deadline.remaining())
 

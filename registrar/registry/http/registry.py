@@ -21,7 +21,7 @@ __all__ = ["HttpRegistryApi"]
 
 MODELS = "registered-models"
 VERSIONS = "model-versions"
-SMALLEST_PAGE = 1000  # versions of a search that is not repeated with a tenth of them
+MIN_PAGE_SIZE = 1000  # versions; a smaller page is not divided any more
 # MLflow orders by name then. One field, because signatures for AWS cover no key that is repeated.
 VERSION_ORDER = ["version_number ASC"]
 
@@ -84,7 +84,7 @@ class HttpRegistryApi:
         try:
             return self._search_versions(where, size, token)
         except OversizedReplyError:  # versions with very long texts
-            if size < SMALLEST_PAGE:
+            if size < MIN_PAGE_SIZE:
                 raise
             return self.search_versions(where, size // 10, token)
 

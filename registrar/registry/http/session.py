@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session"]
 
-REDIRECTS = 5  # that a GET follows, at most
+MAX_REDIRECTS = 5  # that a GET follows
 
 
 class Session:
@@ -147,7 +147,7 @@ class Session:
             while True:
                 with self._response(deadline, method, url, body, headers) as response:
                     location = response.headers.get("Location")
-                    may_follow = self.follows and method == "GET" and redirects < REDIRECTS
+                    may_follow = self.follows and method == "GET" and redirects < MAX_REDIRECTS
                     check_redirect(self.base, url, response.status, location)
                     if response.status not in STATUSES or not location or not may_follow:
                         yield response

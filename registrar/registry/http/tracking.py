@@ -28,7 +28,7 @@ __all__ = ["HttpTrackingApi"]
 
 RUNS_PAGE = 1000
 EXPERIMENTS_PAGE = 1000
-USER = "unknown"  # whom MLflow's client names for a run without a user
+USER = "unknown"  # the user that MLflow's client sets where it knows none
 
 
 class HttpTrackingApi:

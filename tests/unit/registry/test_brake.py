@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from registrar.errors import OutcomeUnknownError
-from registrar.registry.brake import LONGEST_GAP, Brake
+from registrar.registry.brake import MAX_GAP, Brake
 from registrar.registry.failures import HttpError
 from registrar.registry.retry import Retry
 
@@ -27,7 +27,7 @@ def test_the_gap_grows_to_a_limit_and_shrinks_to_nothing() -> None:
     for _ in range(20):
         brake.tighten(0.0, 0.0)
     brake.take_turn(0.0)
-    assert brake.take_turn(0.0) == pytest.approx(LONGEST_GAP)
+    assert brake.take_turn(0.0) == pytest.approx(MAX_GAP)
     for _ in range(100):
         brake.loosen()
     assert [brake.take_turn(50.0) for _ in range(2)] == [0.0, 0.0]

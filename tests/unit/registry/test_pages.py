@@ -10,7 +10,7 @@ import pytest
 from registrar.errors import OutcomeUnknownError, ReplyTimeoutError
 from registrar.registry.artifact_reads import hash_files
 from registrar.registry.mlflow_api import Page
-from registrar.registry.pages import MOST_BYTES, MOST_PAGES, read_pages
+from registrar.registry.pages import MAX_BYTES, MAX_PAGES, read_pages
 from registrar.registry.retry import Retry
 from registrar.registry.stored_files import StoredFile, StoredFiles
 
@@ -35,13 +35,13 @@ def test_a_search_whose_pages_go_round_is_ended() -> None:
 
 def test_a_search_of_new_pages_is_ended() -> None:
     tokens = itertools.count()
-    with pytest.raises(OutcomeUnknownError, match=f"does not end after {MOST_PAGES} pages"):
+    with pytest.raises(OutcomeUnknownError, match=f"does not end after {MAX_PAGES} pages"):
         list(read_pages(RETRY, lambda _: Page((1,), str(next(tokens)))))
 
 
 def test_a_search_of_large_pages_is_ended() -> None:
     tokens = itertools.count()
-    half = MOST_BYTES // 2
+    half = MAX_BYTES // 2
     with pytest.raises(OutcomeUnknownError, match="does not end after 3 pages"):
         list(read_pages(RETRY, lambda _: Page((1,), str(next(tokens)), half)))
 
