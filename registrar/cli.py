@@ -36,7 +36,7 @@ UNWRITABLE_OUTPUT = 2  # the exit code of a command that succeeds, but cannot pr
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command, print its report on stdout and stderr, and return the exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    if "--version" in words:
+    if _asks_for_version(words):
         print(f"registrar {__version__}")
         return 0
     from registrar.execution.interrupt import Interrupt  # late, as in `run`
@@ -53,6 +53,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         except OSError as error:
             return report_unwritable(error, report.exit_code)
     return report.exit_code
+
+
+def _asks_for_version(words: Sequence[str]) -> bool:
+    """Return whether `--version` is meant as that of registrar, not of a model as in `--version 3`."""
+    following = words[words.index("--version") + 1 :] if "--version" in words else ["0"]
+    return not (following and following[0].isdecimal())
 
 
 def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Output]:

@@ -49,7 +49,7 @@ HELP_FLAGS = {"--help", "-h"}
 RESOLVE_FLAG = "--re"  # Hydra's --resolve, abbreviated
 # With one of these Hydra prints something and runs no job.
 PRINT_FLAGS = {
-    *("--hydra-help", "--version", "--cfg", "-c"),
+    *("--hydra-help", "--cfg", "-c"),
     *INFO_FLAGS,
 }
 WORD = re.compile(r"[A-Za-z][\w-]*")

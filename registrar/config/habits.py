@@ -42,14 +42,10 @@ COMMAND_WORDS = {
 }
 # Flags of other tools, and what to write for each; `{value}` is the value of the flag.
 FLAGS = {
-    "--dry-run": "registrar plan model=NAME",
-    "-n": "registrar plan model=NAME",
     "--json": "output=json",
     "--output": "output={value}",
     "--format": "output={value}",
     "-o": "output={value}",
-    "-y": "yes=true",
-    "--auto-approve": "yes=true",
     "-v": "verbose=true",
     "--verbose": "verbose=true",
     "--debug": "verbose=true",
@@ -60,21 +56,17 @@ FLAGS = {
     "--shell-completion": "registrar completion bash",
     "-sc": "registrar completion bash",
 }
+DRY_RUN = {"--dry-run", "--dryrun", "-n"}
+AGREEMENT = {"-y", "--yes", "--auto-approve", "--assume-yes"}
+READ_ONLY = {"plan", "check", "validate", "show", "verify"}
 OUTPUTS = {"-o", "--output", "--format"}
-SWITCHES = {
-    "--dry-run",
-    "-n",
-    "--json",
-    "-y",
-    "--auto-approve",
-    "--all",
-    "-a",
-    "-v",
-    "--verbose",
-    "--debug",
-}  # without a value
+SWITCHES = {  # without a value
+    *DRY_RUN,
+    *AGREEMENT,
+    *("--json", "--all", "-a", "-v", "--verbose", "--debug"),
+}
 OWN_FLAGS = {
-    *("--help", "--hydra-help", "--version", "--cfg", "--resolve", "--package", "--run"),
+    *("--help", "--hydra-help", "--cfg", "--resolve", "--package", "--run"),
     *(
         "--multirun",
         "--config-path",
@@ -109,7 +101,11 @@ def explain_flag(flag: str, value: str, command: str) -> Problem:
     hint = "See --help."
     paths = [*list_command_fields(command), *((name,) for name in known_fields(()))]
     fields = {path[-1]: path for path in reversed(paths)}  # those of the command first
-    if flag in OUTPUTS and value == "wide":  # as kubectl has it
+    if flag in DRY_RUN:
+        hint = _explain_dry_run(command, has_field="dry_run" in fields)
+    elif flag in AGREEMENT:
+        hint = "Write yes=true." if "yes" in fields else f"Leave it out: {command} does not ask."
+    elif flag in OUTPUTS and value == "wide":  # as kubectl has it
         hint = "Write wide=true."
     elif flag in FLAGS:
         name = value.rpartition("/")[2].removesuffix(".yaml") or "NAME"
@@ -118,6 +114,17 @@ def explain_flag(flag: str, value: str, command: str) -> Problem:
         is_switch = "boolean" in (find_schema(fields[field]) or {}).get("type", ())
         hint = f"Write {field}={value or ('true' if is_switch else 'VALUE')}."
     return Problem("invalid-flag", f"unknown flag {redact(flag)}", hint)
+
+
+def _explain_dry_run(command: str, *, has_field: bool) -> str:
+    """Return how to see what a command would do."""
+    if has_field:
+        return "Write dry_run=true."
+    if command in READ_ONLY:
+        return f"Leave it out: {command} writes nothing."
+    return (
+        "Write registrar plan model=NAME." if command == "apply" else f"{command} has no dry run."
+    )
 
 
 def _find_field(flag: str, fields: list[str]) -> str | None:

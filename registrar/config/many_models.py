@@ -183,7 +183,7 @@ def _explain_no_match(pattern: str, known: Sequence[str]) -> Problem:
     hint = "See the models with --help."
     if PATTERN_CHARACTERS & set(pattern):
         return Problem("unknown-config", f"no model matches '{pattern}'", hint)
-    suggestion = nearest(pattern, known)
+    suggestion = nearest(pattern, ["all", CHANGED, *known])
     message = f"no model '{pattern}'"
     return Problem("unknown-config", message, None if suggestion else hint, suggestion=suggestion)
 

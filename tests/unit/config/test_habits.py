@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from registrar.cli import main
 from registrar.config.arguments import parse_arguments
+from registrar.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +23,11 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ("line", "message", "hint"),
     [
         ("--dry-run model=mnist", "unknown flag --dry-run", "Write registrar plan model=NAME."),
+        ("plan --dry-run", "unknown flag --dry-run", "Leave it out: plan writes nothing."),
+        ("promote name=a --dry-run", "unknown flag --dry-run", "Write dry_run=true."),
+        ("pin -n model=a", "unknown flag -n", "pin has no dry run."),
+        ("apply --auto-approve", "unknown flag --auto-approve", "Leave it out: apply does not ask."),
+        ("show name=a --version 3", "unknown flag --version", "Write version=3."),
         ("plan --json", "unknown flag --json", "Write output=json."),
         ("plan -o json", "unknown flag -o", "Write output=json."),
         ("plan --output=markdown", "unknown flag --output", "Write output=markdown."),
@@ -66,3 +73,14 @@ def test_a_command_of_another_tool(word: str, command: str) -> None:
     (problem,) = parse_arguments([word]).problems
 
     assert (problem.code, problem.suggestion) == ("unknown-command", command)
+
+
+def test_a_number_after_the_flag_makes_it_a_version_of_a_model(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for line in ("--version", "show --version", "--version show"):
+        assert main(line.split()) == 0
+        assert capsys.readouterr().out == f"registrar {__version__}\n"
+
+    assert main(["show", "name=a", "--version", "3"]) == 2
+    assert capsys.readouterr().err == "unknown flag --version. Write version=3.\n"

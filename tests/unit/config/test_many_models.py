@@ -225,10 +225,11 @@ def test_what_it_does_not_mean(wanted: Any, message: str) -> None:
             ["models=[plain,irs]"],
             "override 'models=[plain,irs]': models: no model 'irs'. Did you mean 'iris'?",
         ),
+        (["models=al"], "models: no model 'al'. Did you mean 'all'?"),
         (["models=all", "model=plain"], "already selects the models. Leave out 'model'"),
         (["--multirun", "models=all", "model=plain,iris"], "already selects the models."),
     ],
-    ids=["no such model", "a model too", "a sweep too"],
+    ids=["no such model", "a misspelt choice", "a model too", "a sweep too"],
 )
 def test_a_wrong_selection_on_the_command_line(words: list[str], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
