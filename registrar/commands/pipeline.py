@@ -60,7 +60,9 @@ def make_pipeline(system: str, config_dir: Path | None) -> Pipeline:
     text = (TEXTS / f"{system}.yaml").read_text(encoding="utf-8")
     place = _find_place()
     if place is None:
-        advice.append(f"In it, replace {PLACE} by the place from which pip installs registrar.")
+        advice.append(
+            f"Replace {PLACE} in the file by the place from which pip installs registrar."
+        )
     else:
         text = text.replace(PLACE, place)
     if config_dir is not None:

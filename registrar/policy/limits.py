@@ -28,11 +28,11 @@ SMALLEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The field `limits`: shares in percent, and what is too small to have one.
+    """The field `limits`, in percent.
 
-    `moved_aliases` is for the aliases that move, the protected ones alone unless `counts_all` is
-    True. `removed` is for aliases and tags, and for models that are deleted. Fewer than `smallest` existing models, or
-    values of a kind, have no share: one of two would be half of all.
+    `moved_aliases` is for the aliases that move: the protected ones, or all with `counts_all`.
+    `removed` is for aliases, for tags, and for models that are deleted. With fewer than `smallest`
+    existing models, or aliases, or tags, there is no limit: one of two would be half of them.
     """
 
     moved_aliases: Decimal = PERCENT
@@ -75,7 +75,7 @@ def mass_problems(plan: Plan, limits: Limits) -> Iterator[Problem]:
 
 
 def mass_deletion_problems(count: int, total: int, limits: Limits) -> Iterator[Problem]:
-    """Yield the problem of a deletion of `count` of an owner's `total` models, if it is one."""
+    """Yield the problem where `count` of an owner's `total` models are too many to delete at once."""
     yield from _explain("removed", "delete {} models", count, total, limits)
 
 
@@ -86,7 +86,7 @@ def _explain(field: str, what: str, count: int, total: int, limits: Limits) -> I
     yield Problem(
         "mass-change",
         f"this would {what.format(f'{count} of {total}')}, and limits.{field} is {limit}%",
-        "Look at the plan; if all of it is meant, allow it with allow_mass=true.",
+        "Look at the plan. If you want all of these changes, allow them with allow_mass=true.",
     )
 
 

@@ -192,7 +192,7 @@ registered_model:
         """\
 # configs/server/prod.yaml
 tracking_uri: https://mlflow.example.org
-credentials: {username: PROD_USERNAME, password: PROD_PASSWORD}   # names of variables""",
+credentials: {username: REGISTRAR_PROD_USER, password: REGISTRAR_PROD_PASSWORD}   # variables""",
     ),
 }
 CHOICES = (

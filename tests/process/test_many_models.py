@@ -116,7 +116,7 @@ def test_a_change_of_too_many_models_needs_a_permission(
     allowed = "allow_protected=[champion]"
     refusal = (
         "this would move 5 of 10 protected aliases, and limits.moved_aliases is 30%. "
-        "Look at the plan; if all of it is meant, allow it with allow_mass=true.\n"
+        "Look at the plan. If you want all of these changes, allow them with allow_mass=true.\n"
     )
     for command, code in (("apply", 6), ("plan", 6), ("check", 3)):
         refused = registrar(command, "models=all", allowed, **env)

@@ -39,7 +39,7 @@ def test_the_documentation_shows_the_file(system: str) -> None:
     shown = [block for block in blocks(ROOT / "docs/ci.md") if block.file == FILES[system]]
     assert [block.text for block in shown] == [f"# {FILES[system]}\n{pipeline.text}"]
     assert pipeline.path == Path(FILES[system])
-    assert pipeline.advice[-1].startswith("In it, replace /path/to/registrar by ")
+    assert pipeline.advice[-1].startswith("Replace /path/to/registrar in the file by ")
 
 
 @pytest.mark.parametrize(
