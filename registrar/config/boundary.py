@@ -71,12 +71,12 @@ def open_boundary(permissions: Permissions, folders: Iterable[Path] = ()) -> Bou
 def find_climbing_default(root: yaml.Node | None, group: str) -> tuple[Problem, yaml.Mark] | None:
     """Return the problem of a defaults list that leads out of the folder of configurations.
 
-    `group` is the group of the file whose content is `root`.
+    `group` is what the list of the file with the content `root` counts from.
     """
     for key, value in root.value if isinstance(root, yaml.MappingNode) else ():
         if key.value == "defaults" and isinstance(value, yaml.SequenceNode):
             for entry in value.value:
-                for path in list_default_paths(entry, group):
+                for path, _ in list_default_paths(entry, group):
                     if path.split("/")[0] == "..":
                         message = "a defaults list cannot lead out of the folder of configurations"
                         hint = "Name a file in that folder."
@@ -90,18 +90,23 @@ def _root_of(folder: Path) -> Path:
     return real.parent if real.name == CONFIGS else real
 
 
-def list_default_paths(entry: yaml.Node, group: str) -> Iterator[str]:
-    """Yield the paths that an entry of a defaults list names, in their shortest form."""
+def list_default_paths(entry: yaml.Node, group: str) -> Iterator[tuple[str, str]]:
+    """Yield the paths that an entry of a defaults list names, in their shortest form.
+
+    Hydra counts them from `group`, the group that the file with the list was chosen from: of
+    `model=prod/mnist` that is `model`. With each path comes what its own defaults list counts from.
+    """
     match entry:
         case yaml.ScalarNode():
-            yield _join(group, entry.value)
+            path = _join(group, entry.value)
+            yield path, posixpath.dirname(path)
         case yaml.MappingNode():
             for key, value in entry.value:
                 options = value.value if isinstance(value, yaml.SequenceNode) else [value]
                 for option in options:
                     if isinstance(key, yaml.ScalarNode) and isinstance(option, yaml.ScalarNode):
                         name = key.value.rpartition(" ")[2]  # after `override` and `optional`
-                        yield _join(group, name, option.value)
+                        yield _join(group, name, option.value), _join(group, name)
         case _:
             pass
 

@@ -50,10 +50,14 @@ class ConfigFiles:
         return self.boundary.check_file(path) is None
 
     def _group_of(self, path: Path) -> str:
-        """Return the group of the file at `path`; "" for a primary configuration."""
+        """Return the group of the file at `path`; "" for a primary configuration.
+
+        A folder of a group may be a group of its own. Hydra counts from the one that was chosen from,
+        so the group of all is the one that leads out of the folder first.
+        """
         for folder in self.folders:
             if path.is_relative_to(folder):
-                return path.relative_to(folder).parent.as_posix()
+                return "".join(path.relative_to(folder).parent.parts[:1])
         return "model" if path.is_relative_to(self.models) else ""
 
     def find_path(self, config: str, *, packaged: bool = True) -> Path | None:

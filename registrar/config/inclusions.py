@@ -27,16 +27,16 @@ def list_included(config: str, files: ConfigFiles) -> list[Path] | None:
 
     None for a defaults list that only a composition can read.
     """
-    names = [config]
+    names = [(config, config.partition("/")[0])]
     paths: list[Path] = []
-    for name in names:  # it grows
+    for name, group in names:  # it grows
         found = files.find_path(name)
         if found is None:
             paths += [folder / f"{name}.yaml" for folder in files.folders]
             continue
         paths.append(found)
-        for included in _list_defaults(files.read(found), name.rpartition("/")[0]):
-            if "$" in included:
+        for included in _list_defaults(files.read(found), group):
+            if "$" in included[0]:
                 return None
             if included not in names:
                 names.append(included)
@@ -48,7 +48,8 @@ def list_written_uris(text: str) -> list[str]:
     return URI.findall(text)
 
 
-def _list_defaults(file: SourceFile, group: str) -> Iterator[str]:
+def _list_defaults(file: SourceFile, group: str) -> Iterator[tuple[str, str]]:
+    """Yield what a file includes, each with the group that its own defaults list counts from."""
     for key, value in () if file.root is None else list_entries_of(file.root):
         if key.value == "defaults" and isinstance(value, yaml.SequenceNode):
             for entry in value.value:

@@ -53,7 +53,7 @@ def with_named_servers(jobs: Sequence[Job], files: ConfigFiles) -> Sequence[Job]
         unknown = tuple(
             (path, explain_option("server", option, files))
             for path, option in pairs
-            if option not in known
+            if option not in known and path not in {where for where, _ in job.unresolved}
         )
         of_servers = () if results else tuple(p for p in unresolved if p[0][:1] == (FIELD,))
         results.append(
