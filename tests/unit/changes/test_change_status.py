@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from registrar.changes.change_status import check_changes
-from registrar.changes.changes import DeleteAlias, DeleteVersion, SetDescription, SetTag
-from registrar.state import ObservedModel, ObservedVersion
+from registrar.changes.change_status import check_changes, find_unmet
+from registrar.changes.changes import (
+    AdoptModel,
+    AdoptVersion,
+    CreateModel,
+    CreateVersion,
+    DeleteAlias,
+    DeleteTag,
+    DeleteVersion,
+    SetAlias,
+    SetDescription,
+    SetTag,
+)
+from registrar.state import (
+    MANAGED_TAG,
+    MOVED_TAG,
+    OWNER_TAG,
+    PROTECTED_TAG,
+    ObservedModel,
+    ObservedVersion,
+    Source,
+)
+
+if TYPE_CHECKING:
+    from registrar.changes.changes import Change
 
 DUPLICATE = DeleteVersion(2, "sha256:1", "s3://b/m")
 FIRST = ObservedVersion(1, "sha256:1", "s3://b/m")
@@ -49,3 +73,77 @@ def test_a_change_of_a_version_that_was_deleted_is_stale() -> None:
 def test_changes_of_a_model_that_was_deleted_are_stale() -> None:
     (status,) = check_changes((SetTag(None, None, "team", "a", "b"),), None)
     assert status.state == "stale"
+
+
+CREATE = CreateVersion(0, Source("s3://b/m", "sha256:1"), "Digits", {"lr": "1", "registrar_x": "y"})
+THERE = ObservedVersion(
+    1,
+    "sha256:1",
+    "s3://b/m",
+    description="Digits",
+    tags={"lr": "1", "theirs": "2"},
+    aliases=("champion",),
+    managed=("lr",),
+    moved=("champion",),
+)
+MODEL = ObservedModel("m", "Models", {"team": "a"}, (THERE,), ("team",), "we/here", ("champion",))
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "found"),
+    [
+        (CreateModel("m", "Models", {"team": "a"}), "done", None),
+        (CreateModel("m", "Models", {"team": "a", "tier": "1"}), "open", None),
+        (CreateModel("m", "Others", {}), "stale", "Models"),
+        (AdoptModel({"team": "a"}), "done", None),
+        (AdoptModel({"tier": "1"}), "open", None),
+        (AdoptVersion(0, 1, {"registrar_digest": "sha256:1"}), "done", None),
+        (AdoptVersion(0, 1, {"registrar_digest": "sha256:2"}), "stale", "sha256:1"),
+        (AdoptVersion(0, 1, {MANAGED_TAG: '["new"]'}), "open", None),
+        (CREATE, "done", 1),
+        (CreateVersion(0, Source("s3://b/m", "sha256:2"), "", {}), "open", None),
+        (CreateVersion(0, Source("s3://b/m", "sha256:1"), "", {}, pin=2), "open", None),
+        (CreateVersion(0, Source("s3://b/m", "sha256:1"), "other", {}), "stale", 1),
+        (CreateVersion(0, Source("s3://b/m", "sha256:1"), "Digits", {"lr": "2"}), "stale", 1),
+        (SetTag(1, 0, "lr", "0", "1"), "done", None),
+        (SetTag(1, 0, "lr", "1", "2"), "open", None),
+        (SetTag(1, 0, "lr", "0", "2"), "stale", "1"),
+        (SetTag(1, 0, MOVED_TAG, None, '["champion"]'), "done", None),
+        (SetTag(1, 0, "registrar_config", None, "m"), "open", None),
+        (SetTag(None, None, MANAGED_TAG, None, '["team"]'), "done", None),
+        (SetTag(None, None, PROTECTED_TAG, None, '["champion"]'), "done", None),
+        (SetTag(None, None, OWNER_TAG, None, "us/there"), "stale", "we/here"),
+        (DeleteTag(1, 0, "gone", "x"), "done", None),
+        (DeleteTag(1, 0, "lr", "1"), "open", None),
+        (SetAlias(0, "champion", None, 1), "done", None),
+        (SetAlias(0, "champion", 1, 2), "open", None),
+        (SetAlias(0, "champion", 2, 3), "stale", 1),
+        (SetAlias(1, "champion", 1, None), "open", None),
+        (DeleteAlias("champion", 1), "open", None),
+        (DeleteAlias("gone", 1), "done", None),
+    ],
+    ids=str,
+)
+def test_a_field_is_as_before_as_wanted_or_neither(
+    change: Change, state: str, found: str | int | None
+) -> None:
+    (status,) = check_changes((change,), MODEL)
+    assert (status.state, status.found) == (state, found)
+
+
+def test_the_alias_of_a_version_that_is_there_already_is_done() -> None:
+    changes = (CREATE, SetAlias(0, "champion", None, None))
+    assert [status.state for status in check_changes(changes, MODEL)] == ["done", "done"]
+
+
+def test_each_value_that_a_plan_gives_to_a_field_counts() -> None:
+    changes = (
+        SetTag(None, None, MANAGED_TAG, '["old"]', '["old","team"]'),
+        SetTag(None, None, "team", None, "a"),
+        SetTag(None, None, MANAGED_TAG, '["old","team"]', '["team","x"]'),
+    )
+    now = ObservedModel("m", tags={"team": "a"}, managed=("old", "team"))
+    assert [status.state for status in check_changes(changes, now)] == ["done", "done", "open"]
+    assert find_unmet(changes, now) == ()
+    (unmet,) = find_unmet((SetTag(None, None, "team", "a", "b"),), now)
+    assert unmet.state == "open"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from registrar.changes.lineage import is_copy_of, lineage_text
-from registrar.state import ObservedVersion
+from registrar.changes.lineage import find_copy, is_copy_of, lineage_text
+from registrar.state import ObservedModel, ObservedVersion
 from registrar.upstream import Upstream
 from registrar.uris import parse_uri
 
@@ -47,3 +47,14 @@ def test_the_last_place_of_a_lineage_tells(
 def test_a_spoilt_lineage_tells_nothing(lineage: str | None) -> None:
     uri = parse_uri("models:/mnist/3")
     assert not is_copy_of(uri, REGISTRY, ObservedVersion(1, DIGEST, lineage=lineage))
+
+
+def test_a_copy_is_found_by_its_content_and_the_copy_of_a_reference_by_its_lineage() -> None:
+    elsewhere = ObservedVersion(1, "sha256:" + "9" * 64, lineage=lineage_text(VERSION))
+    by_hand = ObservedVersion(2, None)
+    copies = tuple(ObservedVersion(n, DIGEST, lineage=lineage_text(RUN_MODEL)) for n in (5, 4))
+    target = ObservedModel("m", versions=(*copies, elsewhere, by_hand))
+    assert find_copy(VERSION, target) == copies[1]
+    assert find_copy(RUN_MODEL, target) == copies[1]
+    assert find_copy(VERSION, None) is None
+    assert find_copy(VERSION, ObservedModel("m", versions=(elsewhere,))) is None

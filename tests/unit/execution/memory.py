@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.content.digest import hash_directory
@@ -71,25 +71,49 @@ class MemoryRegistry:
     def set_tag(self, name: str, version: int | None, key: str, value: str) -> None:
         del name
         self._end("set_tag", version, key, value)
+        if version is None and self.model is not None:
+            self.model = replace(self.model, tags={**self.model.tags, key: value})
+
+    def delete_tag(self, name: str, version: int | None, key: str) -> None:
+        del name
+        self._end("delete_tag", version, key)
 
     def set_description(self, name: str, version: int | None, description: str) -> None:
         del name
         self._end("set_description", version, description)
 
+    def get_aliases(self, name: str) -> dict[str, int]:
+        del name
+        self._end("get_aliases")
+        return {} if self.model is None else self.model.aliases
+
+    def set_alias(self, name: str, alias: str, version: int) -> None:
+        del name
+        self._end("set_alias", alias, version)
+
+    def delete_alias(self, name: str, alias: str) -> None:
+        del name
+        self._end("delete_alias", alias)
+
 
 @dataclass
 class MemoryStore:
-    """An artifact store that keeps its files in a folder; it may lose or spoil them."""
+    """An artifact store that keeps its files in a folder; it may lose or spoil them.
+
+    `uploads` are earlier ones, each with whether it is complete.
+    """
 
     folder: Path
     loses: bool = False
     spoils: bool = False
+    uploads: tuple[tuple[Stored, bool], ...] = ()
+    errors: list[Exception] = field(default_factory=list)
     discarded: list[Stored] = field(default_factory=list)
     finished: list[Stored] = field(default_factory=list)
 
     def find_uploads(self, name: str, digest: str) -> tuple[tuple[Stored, bool], ...]:
         del name, digest
-        return ()
+        return self.uploads
 
     def begin_upload(self, name: str, digest: str, mlmodel: str | None = None) -> Stored:
         del name, digest, mlmodel
@@ -114,4 +138,6 @@ class MemoryStore:
         self.finished.append(stored)
 
     def discard_upload(self, stored: Stored) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
         self.discarded.append(stored)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from registrar.errors import ConfigError, Place, Problem
 from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
+from registrar.execution.open_executor import open_executor
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_no_more_items_run_at_a_time_than_there_are_threads() -> None:
@@ -39,3 +44,21 @@ def test_an_error_from_another_process_keeps_its_problems() -> None:
         Problem("example", "wrong", "Correct it.", path="model.uri", place=Place("f.yaml", 3))
     )
     assert pickle.loads(pickle.dumps(error)).problems == error.problems
+
+
+def test_a_configuration_chooses_where_the_work_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    no_backend: Any = None
+    with open_executor({}, no_backend, Interrupt()) as executor:
+        assert (executor.parallelism, executor.cluster) == (8, None)
+
+    class Cluster:
+        def run_each(self, work: Any, items: Any, stop: Any) -> Any:
+            return [(0, (work, items, stop()))]
+
+    cluster: Any = contextlib.nullcontext(Cluster())
+    monkeypatch.setattr("registrar.execution.dask.open_cluster", lambda *_: cluster)
+    config = {"parallelism": 2, "executor": {"kind": "dask", "address": "tcp://x:1"}, "server": {}}
+    with open_executor(config, no_backend, Interrupt()) as executor:
+        assert executor.parallelism == 2
+        work: Any = "work"
+        assert list(executor.run_each(work, ["item"])) == [(0, ("work", ["item"], False))]

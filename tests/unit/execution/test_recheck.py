@@ -63,3 +63,10 @@ def test_a_result_that_is_not_there_is_told(found: ObservedModel | None, message
 def test_a_stale_change_says_what_is_there_now(change: Any, found: Any, message: str) -> None:
     (problem,) = explain_stale("m", [ChangeStatus(change, "stale", found)], MODEL)
     assert problem.message == f"m: {message}"
+
+
+def test_of_a_deleted_model_one_problem_says_so() -> None:
+    changes = [SetTag(1, 0, "lr", "1", "2"), SetTag(None, None, "team", None, "a")]
+    statuses = [ChangeStatus(change, "stale") for change in changes]
+    (problem,) = explain_stale("m", statuses, None)
+    assert problem.message == "m has been deleted since the plan was made"

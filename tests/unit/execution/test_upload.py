@@ -69,3 +69,9 @@ def test_a_file_that_is_gone_meanwhile_ends_the_upload(source: Source, memory: M
     with pytest.raises(RefusedError, match="changed while it was uploaded"):
         upload(source, memory)
     assert (memory.finished, len(memory.discarded)) == ([], 2)
+
+
+def test_a_copy_that_was_not_downloaded_is_not_uploaded(memory: MemoryStore) -> None:
+    copied = Source("models:/m/1", "sha256:1")
+    with pytest.raises(RefusedError, match="was not downloaded: m had a copy of it before"):
+        upload(copied, memory)
