@@ -228,7 +228,7 @@ def _parse_directory(text: str, scheme: str) -> DirectoryUri:
     parts = _split(text)
     if parts.netloc not in {"", "localhost"}:
         message = f"{safe_uri(text)} names the host {parts.netloc.rpartition('@')[2]}"
-        raise UriError("invalid-uri", message, "A file URI on this machine is file:///PATH.")
+        raise UriError("invalid-uri", message, "Write file:///PATH for a path on this machine.")
     _refuse_query(text, "Write %3F for '?' and %23 for '#' in a file URI.")
     return DirectoryUri(text, unquote(parts.path))
 
@@ -290,7 +290,9 @@ def _refuse_dots(text: str, path: str) -> None:
         raise UriError("invalid-uri", message, "Write the path without them.")
 
 
-def _refuse_query(text: str, hint: str = "A model's place is a plain path.") -> None:
+def _refuse_query(
+    text: str, hint: str = "Remove it: the place of a model is a plain path."
+) -> None:
     if "?" in text or "#" in text:
         raise UriError("invalid-uri", f"{safe_uri(text)} has a query or a fragment", hint)
 

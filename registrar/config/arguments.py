@@ -245,10 +245,12 @@ def _split_flag(word: str) -> tuple[str, str, str]:
 
 def _explain_command(word: str) -> Problem:
     suggestion = COMMAND_WORDS.get(word) or nearest(word, [*COMMANDS, *FIRST_STEPS])
-    hint = f"Commands: {', '.join(COMMANDS)}. A model is chosen with model={word}."
+    hint = f"A model is chosen with model={word}."
+    if suggestion is None:
+        hint = f"Commands: {', '.join(COMMANDS)}. {hint}"
     return Problem(
         "unknown-command",
         f"unknown command '{word}'",
-        None if suggestion else hint,
+        None if suggestion in COMMANDS else hint,
         suggestion=suggestion,
     )

@@ -130,9 +130,7 @@ def _list_defaults(root: yaml.Node) -> Iterator[tuple[str, yaml.Mark]]:
 
 
 def _explain_hydra(what: str, remedy: str = "Remove it.") -> Problem:
-    message = (
-        f"{what}: a file may set only hydra.help and hydra.verbose, as other settings run code"
-    )
+    message = f"{what}: a file may set only hydra.help and hydra.verbose, because other settings can run code"
     hint = f"{remedy} {explain_permission(ALLOW_PLUGINS, 'true', only_strict=False)}"
     return Problem("hydra-node", message, hint)
 

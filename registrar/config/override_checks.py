@@ -113,7 +113,7 @@ def _check_override(
         return Problem("target-node", message, hint)
     if parsed.is_sweep_override() and not arguments.is_sweep:
         hint = f"Quote the value: {redact(quote_override(override.typed))}."
-        hint += " For one job each: --multirun."
+        hint += " To run a job for each value, add --multirun."
         return Problem("several-values", "gives several values", hint)
     if not parsed.is_sweep_override():
         problem = _check_keys(scan_value(override.value or ""), parsed.value())

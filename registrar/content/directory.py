@@ -158,7 +158,7 @@ def _describe_file(folder: Path, path: Path) -> File:
     relative = path.relative_to(folder).as_posix()
     if any(char in relative for char in "\n\r\\") or has_surrogate(relative):
         message = f"{relative!r} has a name that not every artifact store can hold"
-        hint = "Rename it: no line break, no backslash, UTF-8."
+        hint = "Rename it, in UTF-8, without line breaks and backslashes."
         raise ConfigError(Problem("unsuitable-file", message, hint))
     status = path.stat()
     if not stat.S_ISREG(status.st_mode):

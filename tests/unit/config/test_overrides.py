@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from registrar.config.override_values import Node
 
-PASTE = re.compile(r"Quote the value: (.+?)\.( For one job each: --multirun\.)?")
+PASTE = re.compile(r"Quote the value: (.+?)\.( To run a job for each value, add --multirun\.)?")
 
 
 @pytest.fixture

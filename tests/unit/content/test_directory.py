@@ -158,7 +158,7 @@ def test_names_that_coreutils_escape_are_refused(model: Path, name: bytes, shown
     Path(os.fsdecode(path)).write_bytes(b"")
     assert message(model) == (
         f"{shown} has a name that not every artifact store can hold",
-        "Rename it: no line break, no backslash, UTF-8.",
+        "Rename it, in UTF-8, without line breaks and backslashes.",
     )
 
 
@@ -206,7 +206,7 @@ def test_ways_to_write_a_directory(tmp_path: Path, uri: str) -> None:
         (
             "file://there/model",
             "file://there/model names the host there",
-            "A file URI on this machine is file:///PATH.",
+            "Write file:///PATH for a path on this machine.",
         ),
         ("{tmp}/modle", "there is no directory {tmp}/modle", "Did you mean '{tmp}/model'?"),
         ("{tmp}/xyz", "there is no directory {tmp}/xyz", "Correct the path."),
