@@ -47,6 +47,7 @@ ANY_URI = "models:/m-any"  # the schema requires a URI, which reading does not u
 NO_HINTS: Mapping[str, str] = {}
 REGISTER_HINTS = {
     "protected-alias": "Allow it with the argument allow_protected.",
+    "not-confirmed": "Nobody is asked here: give the server without confirm.",
     "other-owner": "Say owner=... if the model is yours; registrar.apply can take it over.",
 }
 _turns = threading.RLock()

@@ -24,6 +24,7 @@ NO_OPTIONS: Mapping[str, Any] = {}
 # What to do where the hints of the command line name its fields.
 HINTS = {
     "protected-alias": "Allow it with the argument allow_protected.",
+    "not-confirmed": "Nobody is asked here: give the server without confirm.",
     "other-owner": "Change the model there, or take it over with allow_takeover=True.",
     "alias-in-use": "Move them first, or delete them as well with force=True.",
     "same-target": "Give it another name with target=..., or another server with to=....",

@@ -16,6 +16,7 @@ from registrar.errors import (
     RegistrarError,
 )
 from registrar.log import read_level, show_log
+from registrar.questions import allow_questions
 from registrar.report import Output, Report, error_text, note_lines, render
 from registrar.report.screen import Screen
 from registrar.scratch import explain_full_disk, is_disk_full
@@ -93,7 +94,11 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
         command = jobs[0].config["command"]
         level = read_level(verbose=jobs[0].config.get("verbose", False))
         # The log is shown above the bars, so it has to begin after them.
-        with progress.show_progress(wanted=output != "json"), show_log(level):
+        with (
+            progress.show_progress(wanted=output != "json"),
+            show_log(level),
+            allow_questions(wanted=output != "json"),
+        ):
             return run_command(jobs, interrupt), output
     except RegistrarError as error:
         return _report_failure(command, error), output

@@ -188,8 +188,13 @@ def carry_out(
     if missing:
         refusal = RefusedError(*(right.problem for right in missing))
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
+    from registrar.commands.confirmation import refuse_unconfirmed
     from registrar.execution.execute import execute
     from registrar.provenance import with_provenance
+
+    refusal = refuse_unconfirmed(plan, config)
+    if refusal is not None:
+        return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
 
     if copies is not None:
         plan, executor = copies.fetch(plan, executor)
@@ -210,6 +215,7 @@ def _carry_out_approved(
     copies: Copies | None,
 ) -> Report:
     """Execute what an approved plan has left to do, and return the report."""
+    from registrar.commands.confirmation import refuse_unconfirmed
     from registrar.commands.failures import find_error
     from registrar.commands.rights import missing_rights
     from registrar.execution.execute import execute
@@ -220,6 +226,8 @@ def _carry_out_approved(
     missing = missing_rights(approval.needed, executor.backend)
     if refusal is None and missing:
         refusal = RefusedError(*(right.problem for right in missing))
+    if refusal is None:
+        refusal = refuse_unconfirmed(approval.needed, config)
     if refusal is not None:
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
     to_make = with_provenance(approval.plan) if makes_version(approval.needed) else approval.plan

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from registrar import questions
 from registrar.commands.delete_uploads import find_uploads, uploaded_sources
 from registrar.commands.failures import explain_final_stop
 from registrar.commands.selection import (
@@ -33,7 +33,7 @@ from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.results import Deleted, Deletion
 from registrar.state import Note
-from registrar.text import plural, printable
+from registrar.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -162,11 +162,11 @@ def _confirm(target: _Target, registry_uri: str, uploads: Uploads | None) -> Non
         kept = kept if uploads.stored else ""
     elif not uploaded_sources(target.versions):
         kept = ""
-    if not (sys.stdin and sys.stdin.isatty()):
-        hint = f"{kept}Confirm it with delete.yes=true."
+    is_sure = questions.ask(f"{message}. {kept}Delete?")
+    if is_sure is None:
+        hint = f"{kept}Confirm it with yes=true."
         raise RefusedError(Problem("not-confirmed", message, hint))
-    print(printable(f"{message}. {kept}Delete? [y/N] "), end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    if not is_sure:
         raise RefusedError(Problem("not-confirmed", "not confirmed: nothing was deleted"))
 
 

@@ -23,6 +23,10 @@ def run_command(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     Raises RegistrarError for a failure that comes before there is a plan or a result.
     """
     command = cast("Command", jobs[0].config["command"])
+    if command in {"apply", "promote", "delete"}:
+        from registrar.commands.confirmation import name_server
+
+        name_server(jobs[0].config)
     report = _run(command, jobs, interrupt)
     if command in {"validate", "pin"} or _only_prints_a_plan(jobs):
         return report

@@ -43,7 +43,7 @@ def test_a_version_is_deleted_and_then_the_model(
     assert (refused.code, numbers(client)) == (6, [1, 2])
     assert refused.err == (
         f"mnist: version 1 would be deleted from {backend}, for good. The uploaded files stay, unless "
-        "delete.files=true. Confirm it with delete.yes=true.\n"
+        "delete.files=true. Confirm it with yes=true.\n"
     )
     first, second = (v.source for v in sorted(versions(client), key=lambda v: int(v.version)))
     done = two(*version, "delete.yes=true")

@@ -58,7 +58,12 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(folder: Path) -> None
         "owner": None,
         "parallelism": 8,
         "executor": {"kind": "threads", "address": None},
-        "apply": {"allow_protected": [], "allow_takeover": False, "allow_mass": False},
+        "apply": {
+            "yes": False,
+            "allow_protected": [],
+            "allow_takeover": False,
+            "allow_mass": False,
+        },
         "limits": {"moved_aliases": "30%", "removed": "30%", "aliases": "protected", "from": 10},
         "show": {
             "name": None,
