@@ -16,7 +16,7 @@ from registrar.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["Cell", "Table", "cell_text", "lay_out"]
+__all__ = ["Cell", "Table", "align", "cell_text", "lay_out"]
 
 # A text as it is, of any length, or a list, which is shortened between its items.
 Cell: TypeAlias = "str | tuple[str, ...]"
@@ -55,7 +55,7 @@ def lay_out(table: Table, width: int | None = None) -> Iterator[str]:
         return
     whole = [[printable(cell_text(cell)) for cell in row] for row in table.rows]
     columns = whole if width is None else _fit(table, whole, width)
-    yield from _turn(table, width or 0) if columns is None else _align(columns)
+    yield from _turn(table, width or 0) if columns is None else align(columns)
 
 
 def _title(table: Table, width: int | None) -> Iterator[str]:
@@ -125,8 +125,8 @@ def _find_limit(widths: Sequence[int], room: int) -> int | None:
     return next((i for i in limits if sum(min(width, i) for width in widths) <= room), None)
 
 
-def _align(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield the lines of printable cells, each column as wide as its widest cell."""
+def align(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield a line for each row of printable cells, each column as wide as its widest cell."""
     widths = _widths(rows)
     for row in rows:
         cells = (c + " " * (w - display_width(c)) for c, w in zip(row, widths, strict=True))
@@ -136,7 +136,7 @@ def _align(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def _turn(table: Table, width: int) -> Iterator[str]:
     """Yield a block of lines for each row: its labels, then its other cells with their headings."""
     rows = [[cell_text(cell) for cell in row] for row in table.rows]
-    starts = list(_align([[*map(printable, row[: table.labels])] for row in rows]))[1:]
+    starts = list(align([[*map(printable, row[: table.labels])] for row in rows]))[1:]
     headings = rows[0][table.labels :]
     bodies = [
         list(_name_cells(headings, row[table.labels :], joins=table.comparison)) for row in rows[1:]

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.report.layout import lay_out
+from registrar.report.layout import align, lay_out
 from registrar.report.pins import Pins
 from registrar.report.results import Deletion, Dump, Listing
 from registrar.report.screen import NO_SCREEN
 from registrar.report.tables import tables
 from registrar.report.verification import Verification
 from registrar.report.wording import display, short_digest
-from registrar.text import plural
+from registrar.secrets import mask_values
+from registrar.text import plural, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from registrar.report.results import Payload
+    from registrar.report.results import Deleted, Payload
     from registrar.report.screen import Screen
+    from registrar.report.verification import Verified
 
 __all__ = ["payload_lines", "payload_summary"]
 
@@ -32,24 +34,33 @@ def payload_lines(payload: Payload, screen: Screen = NO_SCREEN) -> Iterator[str]
                 yield from lay_out(table, screen.width)
                 yield ""
         case Dump():
-            for dumped in payload.models:
-                count = plural(len(dumped.model.versions), "version")
-                yield f"  {dumped.file}  {count}"
+            yield from align(
+                [
+                    (f"  {printable(dumped.file)}", plural(len(dumped.model.versions), "version"))
+                    for dumped in payload.models
+                ]
+            )
         case Verification():
-            for verified in payload.versions:
-                version = f"{verified.name} version {verified.version}"
-                digest = short_digest(verified.digest)
-                yield f"{MARKS[verified.status]} {version}  {digest}  {verified.detail}"
+            yield from align([_verified_cells(verified) for verified in payload.versions])
         case Deletion():
             if payload.owner is not None:
-                for model in payload.models:
-                    mark = "  deleted" if model.deleted else ""
-                    yield f"  {display(model.name)}  {plural(model.versions, 'version')}{mark}"
+                yield from align([_deleted_cells(model) for model in payload.models])
             for kept in payload.kept:
                 yield f"  {kept.source} stays: it is used by {', '.join(map(display, kept.users))}"
         case Pins():
             yield from payload.lines()
     yield payload_summary(payload)
+
+
+def _verified_cells(verified: Verified) -> tuple[str, ...]:
+    version = printable(mask_values(f"{verified.name} version {verified.version}"))
+    mark = MARKS[verified.status]
+    return f"{mark} {version}", short_digest(verified.digest), printable(verified.detail)
+
+
+def _deleted_cells(model: Deleted) -> tuple[str, ...]:
+    mark = "deleted" if model.deleted else ""
+    return f"  {display(model.name)}", plural(model.versions, "version"), mark
 
 
 def payload_summary(payload: Payload) -> str:

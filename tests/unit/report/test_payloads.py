@@ -268,3 +268,23 @@ def test_a_verification_counts_its_findings() -> None:
     files = [version["files"] for version in document(verification, "verify")["versions"]]
     assert files[4] == {"changed": ["a", "b"], "missing": ["c"], "added": ["d"]}
     assert files[7] == {"changed": [], "missing": ["a"], "added": []}
+
+
+def test_the_lines_of_several_models_stand_in_columns() -> None:
+    found = SameFiles(1)
+    versions = (Verified("mnist", 12, DIGEST, found), Verified("数", 1, None, found))
+    assert text(Verification(SERVER, versions), "verify")[:2] == [
+        "  mnist version 12  sha256:3f1c00000000...  1 file as registered",
+        "  数 version 1      no digest               1 file as registered",
+    ]
+    empty = ObservedModel("iris")
+    dump = Dump(SERVER, "out", (Dumped(MODEL, "out/mnist.yaml"), Dumped(empty, "out/iris.yaml")))
+    assert text(dump, "dump")[:2] == [
+        "  out/mnist.yaml  2 versions",
+        "  out/iris.yaml   0 versions",
+    ]
+    deleted = (Deleted("longer", None, 12, deleted=False), Deleted("b", None, 1, deleted=True))
+    assert text(Deletion(SERVER, deleted, owner="team"), "delete")[:2] == [
+        "  longer  12 versions",
+        "  b       1 version    deleted",
+    ]
