@@ -1,4 +1,4 @@
-"""Models in S3: looked at, registered where they lie, and uploaded there."""
+"""Models in S3: read, registered by reference, and uploaded there."""
 
 from __future__ import annotations
 

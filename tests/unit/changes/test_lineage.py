@@ -1,4 +1,4 @@
-"""Which version is the copy of a model that nobody can look at any more: its lineage tells."""
+"""The copy of a model that cannot be read any more is found by its lineage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which version came from a place that is gone: what the registry holds of it tells."""
+"""The version from a place that is gone is found by what the registry holds."""
 
 from __future__ import annotations
 

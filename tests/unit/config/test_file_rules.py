@@ -1,4 +1,4 @@
-"""What a file may hold: nothing of Hydra's, nothing of the command line's; of the model, the model."""
+"""Rules for configuration files: nothing of Hydra, no commands, and a model alone in its file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Corners that users have been in: a server file with one line, a deleted experiment, a late tag."""
+"""Faults that users have met: a server file with one line, a deleted experiment, a late tag."""
 
 from __future__ import annotations
 
