@@ -46,7 +46,7 @@ def test_models_of_the_owner_that_no_file_declares(
     listed = registrar(*owned, **env)
     assert (listed.code, listed.out.splitlines()[:2]) == (
         0,
-        ["  old  1 version", "  older  1 version"],
+        ["  old    1 version", "  older  1 version"],
     )
     client.set_registered_model_alias("old", "live", 1)
     assert registrar(*owned, "yes=true", **env).code == 6
