@@ -290,9 +290,7 @@ def _refuse_dots(text: str, path: str) -> None:
         raise UriError("invalid-uri", message, "Write the path without them.")
 
 
-def _refuse_query(
-    text: str, hint: str = "Remove it: the place of a model is a plain path."
-) -> None:
+def _refuse_query(text: str, hint: str = "Write the path alone.") -> None:
     if "?" in text or "#" in text:
         raise UriError("invalid-uri", f"{safe_uri(text)} has a query or a fragment", hint)
 

@@ -1,4 +1,4 @@
-"""Servers that nobody writes to unasked: `server.confirm`, and the server's name on a terminal."""
+"""Confirmation before a write: `server.confirm`, and the name of the server on a terminal."""
 
 from __future__ import annotations
 
