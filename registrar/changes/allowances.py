@@ -43,7 +43,7 @@ class Allowances:
         }
 
     def __str__(self) -> str:
-        protected = f"apply.allow_protected=[{','.join(self.protected)}]" if self.protected else ""
-        takeover = "apply.allow_takeover=true" if self.takeover else ""
-        mass = "apply.allow_mass=true" if self.mass else ""
+        protected = f"allow_protected={','.join(self.protected)}" if self.protected else ""
+        takeover = "allow_takeover=true" if self.takeover else ""
+        mass = "allow_mass=true" if self.mass else ""
         return " ".join(part for part in (protected, takeover, mass) if part)

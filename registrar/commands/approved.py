@@ -44,7 +44,7 @@ def read_approved_plan(config: Mapping[str, Any]) -> Plan:
     RefusedError for a plan of another server, release or checksum.
     """
     if any(config.get("apply", {}).values()):
-        message = "with plan= the fields apply.allow_* cannot be set: the plan file has its own"
+        message = "with plan= the fields allow_* cannot be set: the plan file has its own"
         hint = "Leave them out, or plan again with them."
         raise ConfigError(Problem("contradiction", message, hint))
     plan = plan_from_document(read_plan_file(config["plan"]))

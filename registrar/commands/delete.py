@@ -138,7 +138,7 @@ def _refusals(targets: Sequence[_Target], config: Mapping[str, Any]) -> Iterator
             yield Problem(
                 "alias-in-use",
                 f"{model.name}: aliases point to what would be deleted: {listed}",
-                "Move them first, or delete them as well with delete.force=true.",
+                "Move them first, or delete them as well with force=true.",
             )
 
 
@@ -155,7 +155,7 @@ def _confirm(target: _Target, registry_uri: str, uploads: Uploads | None) -> Non
     whole = f"the model with {plural(count, 'version')}" if count else "the model"
     what = f"version {target.number}" if target.number else whole
     message = f"{target.model.name}: {what} would be deleted from {registry_uri}, for good"
-    kept = "The uploaded files stay, unless delete.files=true. "
+    kept = "The uploaded files stay, unless files=true. "
     if uploads is not None:
         files = plural(len(uploads.stored), "upload")
         kept = f"So would be {files}, as far as no other version needs it. "

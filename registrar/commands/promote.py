@@ -59,7 +59,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     target_server = node.get("to") or config["server"]
     within_registry = is_same_registry(target_server, config["server"])
     if within_registry and target == name:
-        hint = "Say promote.as=NAME, or promote.to=server/NAME."
+        hint = "Say as=NAME, or to=server/NAME."
         message = f"{name} would be promoted onto itself"
         raise ConfigError(Problem("same-target", message, hint))
     with open_copies({SOURCE: config["server"]}, interrupt) as copies:
@@ -116,7 +116,7 @@ def _choose_model(jobs: Sequence[Job], node: Mapping[str, Any]) -> str:
     name = single_name(jobs, "promote")
     if node.get("version") is None and node.get("alias") is None:
         message = f"which version of {name} is to be promoted?"
-        hint = "Say promote.version=NUMBER or promote.alias=ALIAS."
+        hint = "Say version=NUMBER or alias=ALIAS."
         raise ConfigError(Problem("missing-field", message, hint))
     return name
 

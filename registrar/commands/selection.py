@@ -74,7 +74,7 @@ def single_name(jobs: Sequence[Job], command: str) -> str:
     names = (typed,) if typed else _configured_names(jobs)
     if len(names) != 1:
         message = f"{command} takes one model, not {len(names)}"
-        raise ConfigError(Problem("several-models", message, f"Name it: {command}.name=NAME."))
+        raise ConfigError(Problem("several-models", message, "Name it: name=NAME."))
     return str(names[0])
 
 

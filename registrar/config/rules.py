@@ -56,7 +56,7 @@ def _check_undeclared(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Prob
     named = delete.get("name") is not None or delete.get("version") is not None
     if named or config.get("models") not in {None, "all"}:
         message = "is about all models that no file declares"
-        hint = "Leave out delete.name, delete.version and models."
+        hint = "Leave out name, version and models."
         yield path, Problem("misplaced-field", message, hint)
 
 

@@ -84,7 +84,7 @@ def owner_problems(observed: ObservedModel, owner: str | None) -> Iterator[Probl
     yield Problem(
         "other-owner",
         f"{observed.name} has the owner {observed.owner}, and {ours}",
-        "Change the model there, or take it over with apply.allow_takeover=true.",
+        "Change the model there, or take it over with allow_takeover=true.",
     )
 
 
@@ -120,5 +120,5 @@ def _alias_problems(
             yield Problem(
                 "protected-alias",
                 f"{name}: the alias '{alias}' is protected and {loss}",
-                f"Allow it with 'apply.allow_protected=[{alias}]'.",
+                f"Allow it with allow_protected={alias}.",
             )

@@ -106,4 +106,4 @@ def _deletion_summary(deletion: Deletion) -> str:
     if not deletion.models:
         return f"Nothing to do: a file declares each model of {owner} at {where}."
     count = plural(len(deletion.models), "model")
-    return f"No file declares {count} of {owner} at {where}. Delete them with delete.yes=true."
+    return f"No file declares {count} of {owner} at {where}. Delete them with yes=true."

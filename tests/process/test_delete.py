@@ -43,7 +43,7 @@ def test_a_version_is_deleted_and_then_the_model(
     assert (refused.code, numbers(client)) == (6, [1, 2])
     assert refused.err == (
         f"mnist: version 1 would be deleted from {backend}, for good. The uploaded files stay, unless "
-        "delete.files=true. Confirm it with yes=true.\n"
+        "files=true. Confirm it with yes=true.\n"
     )
     first, second = (v.source for v in sorted(versions(client), key=lambda v: int(v.version)))
     done = two(*version, "delete.yes=true")
@@ -66,7 +66,7 @@ def test_a_version_is_deleted_and_then_the_model(
     assert (aliased.code, numbers(client)) == (6, [2])
     assert aliased.err == (
         "mnist: aliases point to what would be deleted: champion -> 2. Move them first, or "
-        "delete them as well with delete.force=true.\n"
+        "delete them as well with force=true.\n"
     )
     # The files of version 2 go as well, unless another version has them.
     assert two("model=mnist", "model.name=friend", "model.uri=models:/mnist/2").code == 0

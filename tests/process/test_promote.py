@@ -104,8 +104,8 @@ def test_promote_refuses_what_it_cannot_find_or_may_not_change(
     # That the promoted model has the same owner permits nothing: the run speaks for nobody.
     client.set_registered_model_tag("mnist", "registrar_owner", "them/prod")
     for words, code, message in (
-        (("promote.version=1",), 2, "mnist would be promoted onto itself. Say promote.as=NAME"),
-        (("promote.as=b",), 2, "which version of mnist is to be promoted? Say promote.version="),
+        (("promote.version=1",), 2, "mnist would be promoted onto itself. Say as=NAME"),
+        (("promote.as=b",), 2, "which version of mnist is to be promoted? Say version="),
         (("promote.version=2", "promote.as=b"), 2, "mnist has no version 2 on "),
         (("promote.alias=old", "promote.as=b"), 2, "mnist has no version with the alias 'old' on"),
         (("promote.version=1", "promote.as=theirs"), 6, "theirs has the owner them/prod, and "),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ALLOWED = "apply.allow_protected=[champion]"
 LIFTED = (
     "mnist: the alias 'champion' is protected and would lose its protection. "
-    "Allow it with 'apply.allow_protected=[champion]'.\n"
+    "Allow it with allow_protected=champion.\n"
 )
 
 
@@ -197,7 +197,7 @@ def test_an_owner_on_the_command_line_wins_over_the_file(
     path.write_text(yaml.safe_dump({**declared, "owner": "crm/models", "description": "Mine."}))
     refusal = (
         "mnist has the owner crm/models, and this configuration has the owner other/team. "
-        "Change the model there, or take it over with apply.allow_takeover=true.\n"
+        "Change the model there, or take it over with allow_takeover=true.\n"
     )
     for command in ("plan", "apply"):
         refused = protected(command, "models=all", "owner=other/team")

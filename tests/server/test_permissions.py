@@ -33,7 +33,7 @@ def test_a_protected_alias_moves_only_when_it_is_named(
     change(repository)
     refused = (
         "mnist: the alias 'champion' is protected and would move from version 1 to a new version. "
-        "Allow it with 'apply.allow_protected=[champion]'.\n"
+        "Allow it with allow_protected=champion.\n"
     )
     for command in ("plan", "apply"):
         result = registrar(command, "model=mnist", PROTECTED, **env)
@@ -68,7 +68,7 @@ def test_another_owners_model_is_refused_until_it_is_taken_over(
         assert result.code == 6
         assert result.err == (
             f"mnist has the owner vision/mnist, and {who}. "
-            "Change the model there, or take it over with apply.allow_takeover=true.\n"
+            "Change the model there, or take it over with allow_takeover=true.\n"
         )
         assert content(mlflow_client(backend), "mnist") == before
     taken = registrar("model=mnist", theirs, "apply.allow_takeover=true", **env)

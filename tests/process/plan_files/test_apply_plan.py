@@ -106,7 +106,7 @@ def test_the_plan_has_its_own_allowances(team: Team) -> None:
     refused = team.run("plan", "models=all", "out=plan.json")
     assert refused.code == 6
     assert not team.path.exists()
-    allowed = "apply.allow_protected=[champion]"
+    allowed = "allow_protected=champion"
     document = team.plan(allowed)
     assert document["allowances"] == {
         "allow_protected": ["champion"],
@@ -118,7 +118,7 @@ def test_the_plan_has_its_own_allowances(team: Team) -> None:
     assert f", allowed: `{allowed}`\n" in shown
     more = team.run("apply", "plan=plan.json", allowed)
     assert more.code == 2
-    assert "with plan= the fields apply.allow_* cannot be set" in more.err
+    assert "with plan= the fields allow_* cannot be set" in more.err
     assert team.run("apply", "plan=plan.json").code == 0
     assert team.content("one")["aliases"] == {"champion": 2}
 

@@ -61,12 +61,12 @@ def test_a_patch_reads_the_files_of_its_release() -> None:
     ("allowances", "text"),
     [
         (Allowances(), ""),
-        (Allowances(("a", "b")), "apply.allow_protected=[a,b]"),
-        (Allowances(takeover=True), "apply.allow_takeover=true"),
-        (Allowances(mass=True), "apply.allow_mass=true"),
+        (Allowances(("a", "b")), "allow_protected=a,b"),
+        (Allowances(takeover=True), "allow_takeover=true"),
+        (Allowances(mass=True), "allow_mass=true"),
         (
             Allowances(("a",), takeover=True),
-            "apply.allow_protected=[a] apply.allow_takeover=true",
+            "allow_protected=a allow_takeover=true",
         ),
     ],
     ids=str,

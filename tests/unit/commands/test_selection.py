@@ -103,7 +103,7 @@ def test_each_missing_name_is_a_problem_and_the_models_are_listed_once() -> None
 def test_a_command_about_one_model_takes_one_exact_name() -> None:
     assert single_name(jobs("a", delete={"name": "b*"}), "delete") == "b*"
     assert single_name(jobs("a[1]", delete={}), "delete") == "a[1]"
-    with pytest.raises(ConfigError, match=r"delete takes one model, not 2\. Name it: delete\.name"):
+    with pytest.raises(ConfigError, match=r"delete takes one model, not 2\. Name it: name"):
         single_name(jobs("a", "b", delete={}), "delete")
 
 

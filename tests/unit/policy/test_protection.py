@@ -140,7 +140,7 @@ def test_a_deletion_is_guarded_as_a_move_is(
     version: int | None, declared: tuple[str, ...], allowed: tuple[str, ...], refused: set[str]
 ) -> None:
     found = deletion_problems(MODEL, version, declared=declared, allow_protected=allowed)
-    hints = {f"Allow it with 'apply.allow_protected=[{alias}]'." for alias in refused}
+    hints = {f"Allow it with allow_protected={alias}." for alias in refused}
     assert {problem.hint for problem in found} == hints
 
 

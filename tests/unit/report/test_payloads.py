@@ -235,7 +235,7 @@ def test_models_that_no_file_declares() -> None:
     assert text(Deletion(SERVER, models, owner="team/x"), "delete") == [
         "  a  2 versions",
         "  b  0 versions",
-        "No file declares 2 models of team/x at http://host. Delete them with delete.yes=true.",
+        "No file declares 2 models of team/x at http://host. Delete them with yes=true.",
     ]
     gone = Deletion(SERVER, (replace(models[0], deleted=True), models[1]), owner="team/x")
     assert text(gone, "delete")[:2] == ["  a  2 versions  deleted", "  b  0 versions"]
