@@ -35,7 +35,7 @@ def shell_environment(home: Path) -> dict[str, str]:
     "program", ["registrar", pytest.param("python -m registrar", marks=pytest.mark.exhaustive)]
 )
 @pytest.mark.parametrize("shell", SHELLS)
-def test_tab_completes_a_command_and_a_name(
+def test_tab_completes_a_command_a_field_a_value_and_a_name(
     shell: str, program: str, repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     if shutil.which(shell) is None:
@@ -50,6 +50,8 @@ def test_tab_completes_a_command_and_a_name(
         it.wait_for("loaded")
         for keys, completed in (
             (f"{program} valid\t", "validate"),
+            ("verb\t", "verbose="),
+            ("tr\t", "true"),
             ("model=mn\t", "mnist"),
         ):
             start = len(it.shown)
