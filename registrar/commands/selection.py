@@ -115,7 +115,8 @@ def _missing(names: Sequence[str], registry: Registry, jobs: Sequence[Job]) -> l
         if name in declared:
             hint = f"Register it with: registrar apply model={declared[name]}."
         elif suggestion is None:
-            hint = f"It has {plural(len(known), 'model')}: see 'registrar show'."
+            count = plural(len(known), "model")
+            hint = f"It has {count}: see 'registrar show'." if known else "It has no models."
         problems.append(Problem("model-not-found", message, hint, suggestion=suggestion))
     return problems
 

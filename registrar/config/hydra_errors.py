@@ -109,7 +109,7 @@ def explain_option(group: str, name: str, files: ConfigFiles) -> Problem:
     known = files.list_models() if group == "model" else files.list_options(group)
     if not known:
         message += f": there is no {files.folder}/{group}/{name}.yaml here"
-        return Problem("unknown-config", message, f"Make it, {FIND_FOLDER}")
+        return Problem("unknown-config", message, f"Make it with registrar init, {FIND_FOLDER}")
     if (group, name) == ("model", "all"):
         return Problem("unknown-config", message, "For all models: models=all.")
     base = name.rpartition("/")[2]

@@ -92,7 +92,7 @@ def selects_changed(config: Mapping[str, Any]) -> bool:
 
 def explain_no_models() -> Problem:
     """Return the problem of a folder without configurations of models."""
-    hint = "Make configs/model/NAME.yaml, or change to the folder that holds configs/."
+    hint = "Make one with registrar init, or change to the folder that holds configs/."
     return Problem("no-models", "there are no models here", hint)
 
 

@@ -92,7 +92,7 @@ def test_every_pattern_says_what_it_means_what_to_do_and_its_code(name: str) -> 
             assert re.fullmatch(r"[a-z]+(-[a-z]+)*", node["x-code"])
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [*FILES, "plan.json"])
 def test_every_field_has_a_description_of_one_sentence(name: str) -> None:
     schema = load_schema(name)
     for node in walk(schema):
