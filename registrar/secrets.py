@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import re
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-__all__ = ["is_secret_name", "mask_values", "scrub", "without_userinfo"]
+__all__ = ["is_secret_name", "list_logins", "mask_values", "scrub", "without_userinfo"]
 
 MASK = "***"
 # Every repetition that can begin at many places is bounded: a text of a server must not take
@@ -39,6 +40,8 @@ SECRET_NAME = re.compile(
 NOT_SECRET = frozenset({"PWD", "OLDPWD", "MLFLOW_TRACKING_AUTH"})
 # Values that say nothing, as in TOKENIZERS_PARALLELISM=false.
 SWITCHES = frozenset({"true", "false", "none", "null"})
+# `user:password` of the address that an environment variable such as DATABASE_URL holds.
+LOGIN = re.compile(r"://([^\s/@:]*:([^\s/@]+))@")
 PASSWORD_NAME = re.compile(r"(?i)(?:password|passwd|pwd)$")
 MIN_LENGTH = 4  # a shorter value is masked only where the name says that it is a password
 MIN_SECRET_LENGTH = 8  # a shorter value is masked only where it is a whole word
@@ -66,14 +69,21 @@ def scrub(text: str) -> str:
 def mask_values(text: str) -> str:
     """Return `text` with `***` for the value of every secret that the environment holds.
 
-    A value is what a registry or a file holds: nothing else in it is taken for a secret.
+    So is the password of an address that a variable holds. A value is what a registry or a file
+    holds: nothing else in it is taken for a secret.
     """
-    values = tuple(
-        value
-        for name, value in os.environ.items()
-        if is_secret_name(name) and _is_worth_masking(name, value)
-    )
+    values = tuple(itertools.chain.from_iterable(_secrets_of(*item) for item in os.environ.items()))
     return _compile(values).sub(MASK, text) if values else text
+
+
+def list_logins() -> tuple[tuple[str, str], ...]:
+    """Return each `user:password` in the address that an environment variable holds, with its name."""
+    return tuple(
+        (name, login)
+        for name, value in os.environ.items()
+        if "@" in value
+        for login, _ in LOGIN.findall(value)
+    )
 
 
 def without_userinfo(uri: str) -> str:
@@ -91,6 +101,16 @@ def _compile(values: tuple[str, ...]) -> re.Pattern[str]:
         is_word = len(value) < MIN_SECRET_LENGTH
         patterns.append(rf"(?<!\w){pattern}(?!\w)" if is_word else pattern)
     return re.compile("|".join(patterns))
+
+
+def _secrets_of(name: str, value: str) -> tuple[str, ...]:
+    """Return what is secret in the value of an environment variable: all of it, a password, or nothing."""
+    if is_secret_name(name):
+        return (value,) if _is_worth_masking(name, value) else ()
+    if "@" not in value:
+        return ()
+    passwords = [password for _, password in LOGIN.findall(value)]
+    return tuple({spelling for text in passwords for spelling in (text, unquote(text))})
 
 
 def _is_worth_masking(name: str, value: str) -> bool:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from registrar.config.spec import list_servers, list_uris
 from registrar.errors import Problem
+from registrar.secrets import list_logins
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +32,29 @@ def find_credentials(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Probl
         problem = _check_uri(uri)
         if problem is not None:
             yield path, problem
+    logins = list_logins()
+    for path, text in _list_texts(config.get("model"), ("model",)) if logins else ():
+        for name, login in logins:
+            if login in text:
+                message = f"holds the password in the environment variable {name}"
+                hint = "Remove it: it would be readable in the registry."
+                yield path, Problem("credentials-in-uri", message, hint)
+
+
+def _list_texts(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, str]]:
+    """Yield every text of a node with its path, keys included."""
+    match value:
+        case str():
+            yield path, value
+        case dict():
+            for key, item in value.items():
+                yield path, str(key)
+                yield from _list_texts(item, (*path, key))
+        case list():
+            for index, item in enumerate(value):
+                yield from _list_texts(item, (*path, index))
+        case _:
+            pass
 
 
 def _check_uri(uri: str) -> Problem | None:

@@ -64,6 +64,12 @@ def test_a_secret_is_masked_and_nothing_else_changes(text: str, shown: str) -> N
         ("MYSQL_PWD", "p w/x", "at p%20w%2Fx", "at ***"),
         ("AWS_SESSION_TOKEN", "", "nothing", "nothing"),
         ("AZURE_STORAGE_CONNECTION_STRING", "a;b=c/d==", "with a;b=c/d==", "with ***"),
+        (
+            "DATABASE_URL",
+            "mysql://me:p%40ssword1@h/db",
+            "p@ssword1, p%40ssword1 at h",
+            "***, *** at h",
+        ),
     ],
 )
 def test_the_value_of_a_secret_variable_is_masked(
