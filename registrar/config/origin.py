@@ -92,7 +92,9 @@ class Origin:
     @property
     def has_default_server(self) -> bool:
         """Whether the server is that of registrar's defaults, rather than a chosen one."""
-        return any(file.path == DEFAULT_SERVER for file, _ in self.files)
+        chosen = [d for d in self._defaults if not (d.parent or "").startswith("server/")]
+        paths = [self.config_files.find_path(d.config_path or "") for d in chosen]
+        return DEFAULT_SERVER in paths
 
     @property
     def boundary(self) -> Boundary:

@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.support.registrar_process import Result
 
@@ -29,10 +30,16 @@ def test_a_ci_job_without_a_server_is_told(
     assert NOTE not in registrar("plan", "model=mnist").err
 
 
-def test_a_chosen_database_needs_no_note(registrar: Callable[..., Result], database: str) -> None:
+def test_a_chosen_database_needs_no_note(
+    registrar: Callable[..., Result], repository: Path, database: str
+) -> None:
     assert NOTE not in registrar("plan", "model=mnist", "server=local", **CI).err
     assert NOTE not in registrar("plan", "model=mnist", MLFLOW_TRACKING_URI=database, **CI).err
     assert NOTE not in registrar("validate", "model=mnist", **CI).err
     assert NOTE in registrar("plan", "model=mnist", "out=plan.json", **CI).err
+    mine = repository / "configs" / "server" / "mine.yaml"
+    mine.parent.mkdir(exist_ok=True)
+    mine.write_text("defaults: [default]\ntracking_uri: sqlite:///mlflow.db\n")
+    assert NOTE not in registrar("plan", "model=mnist", "server=mine", **CI).err
     shown = registrar("show", "plan=plan.json", **CI)
     assert (shown.code, shown.err) == (0, "")
