@@ -112,14 +112,14 @@ def _headline(report: Report) -> Iterator[str]:
         yield f"{plural(len(report.configs), 'model')} valid"
     elif report.error is None:
         yield "done"
+    if report.plan is not None and report.plan.allowances:
+        yield f"allowed: {literal(str(report.plan.allowances))}"
 
 
 def _summary(report: Report, plan: Plan) -> Iterator[str]:
     """Yield the server, the checksum, and what else identifies a plan."""
     yield f"Server {literal(display(plan.server.registry_uri, MAX_URI))}"
     yield f"plan {literal(plan.checksum)}"
-    if plan.allowances:
-        yield f"allowed: {literal(str(plan.allowances))}"
     if plan.changes and report.summary["unchanged"]:
         yield f"{plural(report.summary['unchanged'], 'other model')} without changes"
 
