@@ -28,14 +28,16 @@ SOURCES = {
 def find_credentials(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
     """Yield every URI with a secret in it; the configuration may have other problems."""
     uris = [*list_servers(config), *((path, uri) for path, uri, _ in list_uris(config))]
+    reported = set()
     for path, uri in uris:
         problem = _check_uri(uri)
         if problem is not None:
+            reported.add(path)
             yield path, problem
     logins = list_logins()
     for path, text in _list_texts(config.get("model"), ("model",)) if logins else ():
         for name, login in logins:
-            if login in text:
+            if login in text and path not in reported:
                 message = f"holds the password in the environment variable {name}"
                 hint = "Remove it: it would be readable in the registry."
                 yield path, Problem("credentials-in-uri", message, hint)
