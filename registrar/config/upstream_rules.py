@@ -32,7 +32,7 @@ def find_upstream_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath,
         if problem is not None:
             yield (*below, "from"), problem
         if entry.get("verify") is False:
-            message = "is false beside 'from', which copies the files and verifies them"
+            message = "is false together with 'from', which copies the files and verifies them"
             yield (*below, "verify"), Problem("contradiction", message, "Keep one of the two.")
         if config.get("command", "apply") in READ_SERVERS:
             problem = _check_option(entry["from"], config)
@@ -47,7 +47,7 @@ def _check_uri(uri: str | None) -> Problem | None:
         hint = "Write uri: models:/NAME/N or runs:/RUN_ID/PATH."
         return Problem("misplaced-field", message, hint)
     if isinstance(parse_source(uri), DirectoryUri | StoreUri):
-        message = f"may stand beside a models:/ or runs:/ URI only, not beside {safe_uri(uri)}"
+        message = f"needs a models:/ or runs:/ URI, not {safe_uri(uri)}"
         return Problem("misplaced-field", message, "Remove it.")
     return None
 

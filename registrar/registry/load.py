@@ -62,5 +62,5 @@ def _native(uri: str, flavor: str) -> str:
     known = ", ".join(["pyfunc", *flavors])
     message = f"{uri} has no flavor '{flavor}'"
     if flavor == "native":
-        message = f"{uri} has not exactly one flavor beside pyfunc"
+        message = f"{uri} has no single flavor besides pyfunc"
     raise ConfigError(Problem("unknown-flavor", message, f"Its flavors: {known}."))

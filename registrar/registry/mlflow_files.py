@@ -54,7 +54,7 @@ REFUSALS = {402, 405, 413, 507}
 LIMITS = re.compile(r"EntityTooLarge|Quota|StorageFull|InsufficientStorage")
 ADDRESS = re.compile(r"\S+:/\S*")  # numbers in an address are no status
 # A bug: of registrar's where it calls the client of a store wrongly, else of that client's, which
-# a store with odd replies may bring about. Trying again never mends it.
+# a store with odd replies may bring about. Trying again does not help.
 PROGRAMMING_ERRORS = (AssertionError, AttributeError, LookupError, NameError, TypeError)
 
 

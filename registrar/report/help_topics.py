@@ -1,4 +1,4 @@
-"""What `registrar help` says of each command beside its fields."""
+"""The help on each command, without its fields."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ def test_from_refuses_models_that_it_cannot_copy(
         (("model.uri=models:/mist/1",), 2, "models:/mist/1 at sqlite:///dev.db: "),
         (("model.uri=runs:/0/model",), 2, "runs:/0/model"),
         (("+model.digest=sha256:" + 64 * "0",), 2, "holds sha256:"),
-        (("model.uri=models/mnist",), 2, "may stand beside a models:/ or runs:/ URI only"),
+        (("model.uri=models/mnist",), 2, "needs a models:/ or runs:/ URI, not "),
         ((f"server.tracking_uri={same}",), 2, "names the same registry as the server"),
         (("servers.dev.tracking_uri=http://127.0.0.1:9",), 4, "cannot reach http://127.0.0.1:9"),
     ):
