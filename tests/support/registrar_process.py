@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOREIGN = ("MLFLOW_", "AWS_", "HYDRA_", "GIT_", "PG", "REGISTRAR_")
+SIZE = ("COLUMNS", "LINES")  # pytest-xdist sets them; a terminal knows its own
 # A version says which CI system made it; tests of that set the variables of one.
 CI_SYSTEMS = ("CI", "GITHUB_", "GITLAB_", "JENKINS_", "TF_BUILD", "BUILDKITE", "AIRFLOW_CTX_")
 # With it, each of the hundreds of processes would compile the package anew.
@@ -54,7 +55,7 @@ def environment(**changes: str) -> dict[str, str]:
     clean = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith((*FOREIGN, *CI_SYSTEMS, NO_BYTECODE))
+        if not key.startswith((*FOREIGN, *CI_SYSTEMS, *SIZE, NO_BYTECODE))
     }
     fixed = {"MLFLOW_DISABLE_TELEMETRY": "true", "NO_COLOR": "1", "REGISTRAR_STRICT": "false"}
     return {**clean, **fixed, **changes}
