@@ -21,7 +21,7 @@ from registrar.commands.write_files import write_files
 from registrar.config import spec
 from registrar.config.pin_file import check_file, pin_field
 from registrar.config.servers import server_key
-from registrar.errors import ConfigError, Problem, RegistrarError
+from registrar.errors import ConfigError, Problem, RegistrarError, ServerError
 from registrar.locator import Locator, locate_directory
 from registrar.references import is_reference, logged_model_of_location, run_of_location
 from registrar.registry import connect
@@ -199,6 +199,11 @@ def _find_edits(job: Job, entries: Sequence[Entry], finder: _Finder) -> _Found:
             else:
                 where = ("model", *entry.path, "uri")
                 problems += [job.locate(where, problem) for problem in error.problems]
+        except ServerError as error:
+            if entry.server is None:
+                raise
+            where = ("model", *entry.path, "from")
+            raise type(error)(*(job.locate(where, p) for p in error.problems)) from None
     return _Found(tuple(edits), tuple(notes), tuple(problems))
 
 

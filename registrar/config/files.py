@@ -42,23 +42,24 @@ class ConfigFiles:
             if not path.is_relative_to(PACKAGED):
                 refusal = self.boundary.check_file(path)
             file = self.files[path] = SourceFile(path, refusal)
-            file.check_defaults(self._group_of(path))
+            file.check_defaults(self.groups_of(path)[0])
         return self.files[path]
 
     def may_read(self, path: Path) -> bool:
         """Return whether a file lies where configurations may lie."""
         return self.boundary.check_file(path) is None
 
-    def _group_of(self, path: Path) -> str:
-        """Return the group of the file at `path`; "" for a primary configuration.
+    def groups_of(self, path: Path) -> list[str]:
+        """Return the groups that the defaults list of a file may count from; "" for no group.
 
-        A folder of a group may be a group of its own. Hydra counts from the one that was chosen from,
-        so the group of all is the one that leads out of the folder first.
+        A folder of a group may be a group of its own, and Hydra counts from the one that was chosen
+        from. The first of them is the one from which a list leads out of the folder first.
         """
         for folder in self.folders:
             if path.is_relative_to(folder):
-                return "".join(path.relative_to(folder).parent.parts[:1])
-        return "model" if path.is_relative_to(self.models) else ""
+                parents = [parent.as_posix() for parent in path.relative_to(folder).parents]
+                return parents[-2::-1] or [""]
+        return ["model" if path.is_relative_to(self.models) else ""]
 
     def find_path(self, config: str, *, packaged: bool = True) -> Path | None:
         """Return where the config `model/mnist` comes from; the first folder that has it wins."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -121,10 +122,27 @@ def explain_option(group: str, name: str, files: ConfigFiles) -> Problem:
 def _explain_absent(group: str, name: str, files: ConfigFiles, arguments: Arguments) -> Problem:
     """Return the problem of an option; a command may be about a model that has no file."""
     problem = explain_option(group, name, files)
+    if (group, name) not in list_choices(arguments):
+        return _explain_default(problem, group, name, files)
     if group != "model" or "name" not in command_fields(arguments.command or DEFAULT_COMMAND):
         return problem
     hint = f"{problem.hint or ''} A registered model that has no file: name={redact(name)}."
     return replace(problem, hint=hint.strip())
+
+
+def _explain_default(problem: Problem, group: str, name: str, files: ConfigFiles) -> Problem:
+    """Return the problem of an option at the place of the defaults list that names it."""
+    from registrar.config.inclusions import find_inclusion  # for an error alone
+
+    found = find_inclusion(f"{group}/{name}", files)
+    if found is None:
+        return problem
+    file, mark = found
+    beside = posixpath.join(posixpath.basename(posixpath.dirname(file.display_path)), name)
+    if files.find(f"{group}/{beside}"):
+        hint = f"A defaults list counts from the folder {group}: write {beside}@_here_."
+        problem = replace(problem, hint=hint, suggestion=None)
+    return file.place(problem, mark)
 
 
 def _explain_config(name: str, files: ConfigFiles) -> Problem:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from registrar.config.files import ConfigFiles
     from registrar.config.source_file import SourceFile
 
-__all__ = ["list_included", "list_written_uris"]
+__all__ = ["find_inclusion", "list_included", "list_written_uris"]
 
 URI = re.compile(r"""\buri["']?\s*:\s*["']?([^\s"',}]+)""")
 
@@ -43,6 +43,16 @@ def list_included(config: str, files: ConfigFiles) -> list[Path] | None:
     return paths
 
 
+def find_inclusion(config: str, files: ConfigFiles) -> tuple[SourceFile, yaml.Mark] | None:
+    """Return the file, of those read so far, whose defaults list names `config`, and where."""
+    for path, file in files.files.items():
+        for group in files.groups_of(path):
+            for entry in _list_entries(file):
+                if any(found == config for found, _ in list_default_paths(entry, group)):
+                    return file, entry.start_mark
+    return None
+
+
 def list_written_uris(text: str) -> list[str]:
     """Return what follows `uri:` in a file that perhaps nobody can read as YAML."""
     return URI.findall(text)
@@ -50,7 +60,11 @@ def list_written_uris(text: str) -> list[str]:
 
 def _list_defaults(file: SourceFile, group: str) -> Iterator[tuple[str, str]]:
     """Yield what a file includes, each with the group that its own defaults list counts from."""
+    for entry in _list_entries(file):
+        yield from list_default_paths(entry, group)
+
+
+def _list_entries(file: SourceFile) -> Iterator[yaml.Node]:
     for key, value in () if file.root is None else list_entries_of(file.root):
         if key.value == "defaults" and isinstance(value, yaml.SequenceNode):
-            for entry in value.value:
-                yield from list_default_paths(entry, group)
+            yield from value.value

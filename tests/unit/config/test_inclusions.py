@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from registrar.config.arguments import parse_arguments
+from registrar.config.compose import compose_jobs
 from registrar.config.files import ConfigFiles
-from registrar.config.inclusions import list_included
+from registrar.config.inclusions import find_inclusion, list_included
+from registrar.errors import ConfigError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,3 +58,25 @@ def test_a_list_in_a_subfolder_leads_nowhere_else(folder: Path) -> None:
     (problem,) = files.read(folder / "model" / "prod" / "out.yaml").problems
     assert (problem.code, problem.place.line) == ("path-outside", 1)
     assert files.read(folder / "model" / "prod" / "up.yaml").problems == []
+
+
+@pytest.mark.parametrize(
+    ("config", "file"),
+    [("model/nested/_b", "nested/_a"), ("model/env/x", None), ("model/gone", None)],
+)
+def test_what_names_a_missing_file_is_found(folder: Path, config: str, file: str | None) -> None:
+    files = ConfigFiles((folder,))
+    list_included("model/prod/a", files)  # it reads them
+    found = find_inclusion(config, files)
+    assert (found and found[0].path) == (file and folder / "model" / f"{file}.yaml")
+    assert found is None or (found[1].line, found[1].column) == (0, 11)
+
+
+def test_a_file_beside_is_named_from_the_group(folder: Path) -> None:
+    (folder / "model" / "_base.yaml").unlink()
+    with pytest.raises(ConfigError) as caught:
+        compose_jobs(parse_arguments(["validate", "model=prod/a"]))
+    assert str(caught.value) == (
+        "configs/model/prod/a.yaml:1:12: no model '_base'. A defaults list counts from the folder "
+        "model: write prod/_base@_here_."
+    )
