@@ -196,7 +196,7 @@ def test_from_refuses_models_that_it_cannot_copy(
         assert (refused.code, message in refused.err) == (code, True), refused.out + refused.err
     pinned = registrar("pin", *words, "servers.dev.tracking_uri=http://127.0.0.1:9")
     place = "configs/model/copy.yaml:3:1: model.from: cannot reach http://127.0.0.1:9"
-    assert (pinned.code, pinned.err.startswith(place)) == (4, True), pinned.err
+    assert (pinned.code, place in pinned.err) == (4, True), pinned.err
     # A file names the other server, so in strict mode its host has to be allowed.
     set_up(small_model_repository, "http://127.0.0.1:9")
     for env, code, message in (

@@ -51,7 +51,7 @@ HONOURED = {
     "model.aliases": PLANS,
     "model.verify": PLANS,
     "model.from": PLANS,
-    "servers": PLANS,
+    "servers": {*PLANS, "pin"},
     "model.digest": PLANS,
     "model.version": PLANS,
     "model.versions": PLANS,
