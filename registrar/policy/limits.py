@@ -1,4 +1,4 @@
-"""Limits on mass change: which share of a fleet one run may move or remove.
+"""Limits on mass change: which share of aliases, tags and models one run may move or remove.
 
 A wrong default, a lost folder or a bad merge changes everything at once; a person rarely means that.
 """
