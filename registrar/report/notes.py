@@ -54,7 +54,7 @@ TEXTS: dict[NoteKind, str] = {
     "outside-plan": "models of the configuration that the plan file does not have: {count}; they were ignored",
     "pin-creates": "is pinned to version {pin}; a new version is created",
     "pin-differs": "is pinned to version {pin}; here it is version {version}",
-    "plan-written": "holds this plan; apply it with plan=",
+    "plan-written": "holds this plan; 'registrar apply plan=FILE' performs it",
     "protection-kept": "is left out: the server still protects {aliases}",
     "restricted-scheme": (
         "may be refused: MLflow servers take no {scheme}:// sources unless they store their own "
