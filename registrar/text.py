@@ -37,6 +37,10 @@ INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
     "\U000e0000-\U000e0fff]"
 )
+# What the programs that run CI jobs take for a command when a job prints it: `##[...]` and `::...::`
+# of GitHub, `##vso[...]` of Azure, `##teamcity[...]`. They look for the first kind in all of a line.
+RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
+RUNNER_LINE = re.compile(r"\A(\s*):(?=:[\w-].*::)", re.DOTALL)
 SURROGATE = re.compile("[\ud800-\udfff]")
 SIMILARITY = 0.6  # difflib's own default; below it, suggestions are often wrong
 
@@ -58,17 +62,23 @@ def format_value(value: object) -> str:
 def printable(text: str) -> str:
     r"""Return `text` on one line, with JSON's escapes for what a terminal would act on or hide.
 
+    So is what the log of a CI job would act on.
+
     >>> print(printable("a\x1b[31m\n"))
     a\u001b[31m\n
     """
     if is_printable(text):
         return text
-    return "".join(char if is_printable(char) else json.dumps(char)[1:-1] for char in text)
+    shown = "".join(char if is_printable(char) else json.dumps(char)[1:-1] for char in text)
+    return RUNNER_COMMAND.sub(r"\\u0023#", RUNNER_LINE.sub(r"\1\\u003a", shown))
 
 
 def is_printable(text: str) -> bool:
-    """Return whether every character of `text` can be seen, or is a space."""
-    return text.isprintable() and (text.isascii() or INVISIBLE.search(text) is None)
+    """Return whether every character of `text` can be seen, or is a space, and is no command."""
+    if not text.isprintable() or not (text.isascii() or INVISIBLE.search(text) is None):
+        return False
+    has_command = "##" in text and RUNNER_COMMAND.search(text) is not None
+    return not has_command and not ("::" in text and RUNNER_LINE.match(text))
 
 
 def quote(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -60,6 +61,31 @@ def test_no_control_character_reaches_a_terminal(output: Any) -> None:
     text = render(hostile_report(), output)
     assert "\\u001b" in text
     assert [char for char in text if not char.isprintable() and char != "\n"] == []
+
+
+@pytest.mark.parametrize("output", ["text", "markdown", "json"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "##[set-output name=checksum]x",
+        "a ##vso[task.setvariable variable=x]y",
+        "##teamcity[x]",
+        "::set-output name=checksum::x",
+        " ::stop-commands::x",
+        "::endgroup::",
+    ],
+)
+def test_no_value_is_a_command_for_the_program_that_runs_a_job(output: Any, command: str) -> None:
+    found = ObservedVersion(1, DIGEST, "m", description=command, tags={"lr": command}, config="m")
+    observed = ObservedModel(command, command, {"team": command}, (found,), ("team",))
+    plan = diff(command, declared(), observed, command)
+    error = ConfigError(Problem("example", command))
+    text = render(Report("plan", 2, Plan(Server(command, command), (plan,)), error=error), output)
+    for line in [*text.splitlines(), *error_text(error).splitlines()]:
+        assert not line.lstrip().startswith("::")
+        assert re.search(r"##\w*\[", line) is None
+    if output == "json":
+        assert command in [change["before"] for change in json.loads(text)["models"][0]["changes"]]
 
 
 def test_text_has_no_line_that_a_value_made() -> None:
