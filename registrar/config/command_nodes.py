@@ -77,16 +77,18 @@ def explain_command_node(path: KeyPath) -> Problem:
 def read_default(path: KeyPath) -> Any:
     """Return registrar's default of a field; None where it has none."""
     value: Any = _read_defaults()
+    if path[:1] == ("server",):
+        value = {"server": _read_defaults("server/default.yaml")}
     for part in path:
         value = value.get(part) if isinstance(value, dict) else None
     return value
 
 
 @functools.cache
-def _read_defaults() -> dict[str, Any]:
+def _read_defaults(name: str = "registrar.yaml") -> dict[str, Any]:
     from registrar.content.yaml_loader import load_yaml  # not needed for what Python code gives
 
-    file = Path(__file__).parent / "defaults" / "registrar.yaml"
+    file = Path(__file__).parent / "defaults" / name
     defaults: dict[str, Any] = load_yaml(file.read_bytes())
     return defaults
 

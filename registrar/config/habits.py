@@ -13,6 +13,8 @@ from registrar.text import nearest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from registrar.text import KeyPath
+
 __all__ = ["COMMAND_WORDS", "explain_flag", "is_foreign_flag", "takes_word"]
 
 # What other tools call a command.
@@ -104,7 +106,7 @@ def explain_flag(flag: str, value: str, command: str) -> Problem:
     if flag in DRY_RUN:
         hint = _explain_dry_run(command, has_field="dry_run" in fields)
     elif flag in AGREEMENT:
-        hint = "Write yes=true." if "yes" in fields else f"Leave it out: {command} does not ask."
+        hint = _explain_agreement(command, fields.get("yes"))
     elif flag in OUTPUTS and value == "wide":  # as kubectl has it
         hint = "Write wide=true."
     elif flag in FLAGS:
@@ -125,6 +127,15 @@ def _explain_dry_run(command: str, *, has_field: bool) -> str:
     return (
         "Write registrar plan model=NAME." if command == "apply" else f"{command} has no dry run."
     )
+
+
+def _explain_agreement(command: str, field: KeyPath | None) -> str:
+    """Return how to answer a question before it is asked; few commands ask one."""
+    if field is None or command in READ_ONLY:
+        return f"Leave it out: {command} does not ask."
+    if field[0] == command and command != "apply":
+        return "Write yes=true."
+    return f"Write yes=true where the server has confirm=true; else {command} does not ask."
 
 
 def _find_field(flag: str, fields: list[str]) -> str | None:

@@ -55,8 +55,12 @@ def command_fields(command: str) -> list[str]:
 
 
 def list_command_fields(command: str) -> list[tuple[str, str]]:
-    """Return the paths of the fields that need no prefix with a command."""
-    return [(node, field) for node in _list_nodes(command) for field in known_fields((node,))]
+    """Return the paths of the fields that need no prefix with a command; its own come first."""
+    nodes: dict[str, str] = {}
+    for node in _list_nodes(command):
+        for field in known_fields((node,)):
+            nodes.setdefault(field, node)
+    return [(node, field) for field, node in nodes.items()]
 
 
 def _list_nodes(command: str) -> list[str]:

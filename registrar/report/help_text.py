@@ -156,7 +156,8 @@ def _describe(path: KeyPath) -> str:
     if path[-1] in (find_schema(path[:-1]) or {}).get("required", ()) and len(path) > 1:
         text += " Required."
     default: Any = read_default(path)
-    if default not in (None, [], {}):
+    is_shown = not isinstance(default, dict) or path[0] != "server"  # its parts have lines there
+    if default not in (None, [], {}) and "${" not in str(default) and is_shown:
         text += f" Default: {default if isinstance(default, str) else json.dumps(default)}."
     return text
 

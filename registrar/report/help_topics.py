@@ -52,7 +52,7 @@ class FileTopic:
 ABOUT: dict[Command, Topic] = {
     "apply": Topic(
         "changes the registry until it matches the configuration",
-        "It does not ask. Run plan first to see the changes.",
+        "It does not ask, unless the server has confirm=true. Run plan first to see the changes.",
         ("registrar apply model=mnist", "registrar apply plan=plan.json"),
         (0, 2, 4, 5, 6, 130),
     ),

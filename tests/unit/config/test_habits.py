@@ -24,10 +24,10 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("--dry-run model=mnist", "unknown flag --dry-run", "Write registrar plan model=NAME."),
         ("plan --dry-run", "unknown flag --dry-run", "Leave it out: plan writes nothing."),
+        ("plan --yes", "unknown flag --yes", "Leave it out: plan does not ask."),
         ("promote name=a --dry-run", "unknown flag --dry-run", "Write dry_run=true."),
         ("pin -n model=a", "unknown flag -n", "pin has no dry run."),
-        ("apply --auto-approve", "unknown flag --auto-approve", "Write yes=true."),
-        ("pin --auto-approve", "unknown flag --auto-approve", "Leave it out: pin does not ask."),
+        ("apply --auto-approve", "unknown flag --auto-approve", "Write yes=true where the server has confirm=true; else apply does not ask."),
         ("show name=a --version 3", "unknown flag --version", "Write version=3."),
         ("plan --json", "unknown flag --json", "Write output=json."),
         ("plan -o json", "unknown flag -o", "Write output=json."),

@@ -33,7 +33,9 @@ def test_a_command_lists_its_fields_examples_and_exit_codes(command: str) -> Non
     text = help_text(command, [], [])
 
     assert text.startswith(f"registrar {command} [FIELD=VALUE ...]\n\n{command} ")
-    assert set(command_fields(command)) <= set(first_words(text))
+    own = command_fields(command)
+    assert set(own) <= set(first_words(text))
+    assert len(own) == len(set(own))  # `yes` belongs to delete and to apply
     assert "\n  output " in text
     assert "\n  0  " in text
     examples = text.partition("\nExamples\n")[2].partition("\n\n")[0].splitlines()
@@ -99,6 +101,8 @@ def test_a_file_lists_its_fields_nested_ones_too(group: str) -> None:
 def test_a_default_is_shown() -> None:
     assert "Default: false." in help_text("delete", [], [])
     assert "Default: 8." in help_text("plan", [], [])
+    assert "Default: 20." in help_text("server", [], [])
+    assert "${" not in help_text("server", [], [])
 
 
 def test_another_topic_gets_a_suggestion_or_the_list_of_topics() -> None:
