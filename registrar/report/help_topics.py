@@ -16,7 +16,7 @@ EXIT_CODES = {
     2: "the command line or the configuration is wrong; nothing was written",
     3: "the registry differs from the configuration",
     4: "the server cannot be reached, or refuses the credentials",
-    5: "stopped midway; the output tells how to finish",
+    5: "stopped midway; running it again can finish the work",
     6: "refused by a guard, a checksum, a digest or the server",
     130: "interrupted",
 }
