@@ -24,7 +24,7 @@ EXIT_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What help says of a command: `summary` in lists, `more` on its own page."""
+    """The help on a command: `summary` in lists, `more` on its own page."""
 
     summary: str
     more: str
@@ -43,7 +43,7 @@ class FirstStep:
 
 @dataclass(frozen=True, slots=True)
 class FileTopic:
-    """What help says of the files of a group."""
+    """The help on the files of a group."""
 
     summary: str
     example: str
@@ -99,13 +99,13 @@ ABOUT: dict[Command, Topic] = {
     ),
     "verify": Topic(
         "hashes the stored files again and compares them with the registered digest",
-        "It reads every file of the chosen versions.",
+        "It reads every file of the chosen versions; of a reference, the MLmodel alone.",
         ("registrar verify name=mnist", "registrar verify name=mnist alias=champion"),
         (0, 2, 4, 6, 130),
     ),
     "promote": Topic(
         "registers a version under another name or on another server",
-        "It copies and verifies the files. Run again, it has nothing to do.",
+        "To another server it copies and verifies the files. Run again, it has nothing to do.",
         (
             "registrar promote name=mnist alias=champion to=server/prod",
             "registrar promote name=mnist version=3 as=mnist-prod dry_run=true",
@@ -114,7 +114,7 @@ ABOUT: dict[Command, Topic] = {
     ),
     "pin": Topic(
         "writes the digest of each chosen model into its file",
-        "From then on, plan, check and git revert need no files of the model.",
+        "Once this content is registered, plan, check and git revert need no files of the model.",
         ("registrar pin model=mnist", "registrar pin models=all"),
         (0, 2, 4, 6, 130),
     ),
