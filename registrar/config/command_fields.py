@@ -14,12 +14,12 @@ from registrar.config.schema import list_commands
 from registrar.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.config.override import Override
     from registrar.text import KeyPath
 
-__all__ = ["explain_unused_override", "find_unused_fields"]
+__all__ = ["explain_ignored_override", "explain_unused_override", "find_unused_fields"]
 
 
 def explain_unused_override(override: Override, command: str | None) -> Problem | None:
@@ -28,6 +28,20 @@ def explain_unused_override(override: Override, command: str | None) -> Problem 
     if override.package is not None:  # server@promote.to=prod
         path = tuple(override.package.split("."))
     return _explain(path, command or DEFAULT_COMMAND)
+
+
+def explain_ignored_override(
+    override: Override, overrides: Sequence[Override], command: str | None
+) -> Problem | None:
+    """Return the problem of an override that the command ignores beside, or without, another one."""
+    given = {other.key: other.plain_value for other in overrides}
+    if override.key == "since" and given.get("models") != "changed":
+        hint = "Write models=changed, or leave it out."
+        return Problem("unused-field", "'since' is used with models=changed alone", hint)
+    if command == "show" and "plan" in given and override.parts[:1] in {("show",), ("model",)}:
+        message = f"with plan=, show does not use '{override.key}'"
+        return Problem("unused-field", message, "Leave it out: the whole plan is shown.")
+    return None
 
 
 def find_unused_fields(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:

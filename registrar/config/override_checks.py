@@ -14,7 +14,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
 
 from registrar.config.arguments import COMMANDS, DEFAULT_COMMAND
-from registrar.config.command_fields import explain_unused_override
+from registrar.config.command_fields import explain_ignored_override, explain_unused_override
 from registrar.config.command_nodes import TARGET
 from registrar.config.layout import GROUPS
 from registrar.config.other_apps import explain_foreign_primary
@@ -57,7 +57,9 @@ def check_arguments(arguments: Arguments, files: ConfigFiles) -> list[Problem]:
             if override.key == "model" and not override.is_removal:
                 models.append(override.value or "")
         if problem is None and not arguments.prints_only:
-            problem = explain_unused_override(override, arguments.command)
+            problem = explain_unused_override(
+                override, arguments.command
+            ) or explain_ignored_override(override, arguments.overrides, arguments.command)
         if problem is not None:
             problems.append(problem.at(override=redact(override.typed)))
     if len(models) > 1 and not problems:

@@ -107,6 +107,9 @@ def test_what_a_command_would_ignore_is_refused(command: str) -> None:
         ("model=m ~delete.name", "apply does not use 'delete.name'"),
         ("model=m promote.to=server/local", "apply does not use 'promote.to'"),
         ("show show.name=m model.metadata.lr=1", "show does not use 'model.metadata.lr'"),
+        ("show plan=p name=m", "with plan=, show does not use 'show.name'"),
+        ("show plan=p model=m", "with plan=, show does not use 'model'"),
+        ("plan models=all since=main", "'since' is used with models=changed alone"),
     ],
 )
 def test_however_the_field_is_written(line: str, words: str) -> None:
