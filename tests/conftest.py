@@ -16,7 +16,7 @@ import yaml
 
 from tests.support.coverage_table import coverage_lines
 from tests.support.fork_server import keep_mlflows_files
-from tests.support.mlflow_server import SERVER_PYTHON, open_backend, run_server
+from tests.support.mlflow_server import SERVER_PYTHON, empty_registry, open_backend, run_server
 from tests.support.registrar_process import ROOT, ForkServer, Result
 
 if TYPE_CHECKING:
@@ -170,9 +170,19 @@ def database(repository: Path, blank_database: Path) -> str:
     return f"sqlite:///{repository / 'mlflow.db'}"
 
 
+@pytest.fixture
+def server(running_server: str) -> str:
+    """A real `mlflow server` without models, on SQLite, that proxies its artifacts; its URL.
+
+    Tests share it, one after the other: runs, logged models and experiments of earlier ones stay.
+    """
+    empty_registry(running_server)
+    return running_server
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[str]:
-    """A real `mlflow server` on SQLite that proxies its artifacts; its URL."""
+def running_server(tmp_path_factory: pytest.TempPathFactory, blank_database: Path) -> Iterator[str]:
+    """The server that the tests share; they take `server`, which is empty."""
     folder = tmp_path_factory.mktemp("server")
     if sys.executable == SERVER_PYTHON:  # other versions have other tables
         shutil.copy(blank_database, folder / "mlflow.db")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import json
+import threading
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -93,8 +94,14 @@ def calls(backend: Backend) -> Iterator[Callable[[], Any]]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[HostileServer]:
-    with run_hostile_server({}) as running:
-        yield running
+    """A server; in the end no thread asks it any more: one past its deadline goes on, and tries again."""
+    before = {*threading.enumerate()}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+        with run_hostile_server({}) as running:
+            yield running
+        for thread in {*threading.enumerate()} - before:
+            thread.join(20)
 
 
 @given(spoilt_replies())

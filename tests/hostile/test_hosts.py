@@ -11,7 +11,6 @@ import registrar as library
 from registrar.errors import RegistrarError
 from registrar.registry import connect
 from tests.support.hostile_server import run_hostile_server
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import Reply, record_requests
 
 if TYPE_CHECKING:
@@ -61,7 +60,6 @@ def write_server(repository: Path, name: str, url: str, *lines: str) -> None:
 def test_each_server_gets_its_own_credentials(
     small_model_repository: Path, server: str, registrar: Callable[..., Result]
 ) -> None:
-    empty_registry(server)
     with (
         record_requests(server, demand(DEV)) as (dev_url, dev),
         record_requests(server, demand(PROD)) as (prod_url, prod),

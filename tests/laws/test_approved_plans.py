@@ -97,7 +97,8 @@ def test_killed_at_each_write_the_same_command_finishes_it(
     expected = content(approved.client, name)
     count = len(writes)
     assert count >= 5
-    chosen = range(1, count + 1) if exhaustive else (2, count)
+    sample = 2 if len(approved.steps) == 1 else count  # amid the upload, or after the last write
+    chosen = range(1, count + 1) if exhaustive else (sample,)
     for at, kind in itertools.product(chosen, KILLS if exhaustive else KILLS[1:]):
         name, writes, first, second = approved.apply_twice(kind, at)
         assert len(writes) == at, (kind, at, first)

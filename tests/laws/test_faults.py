@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 NAMES = itertools.count(1)
 KILLS: tuple[FaultKind, ...] = ("kill before", "kill after")
 KINDS = (*NETWORK_FAULTS, *KILLS)
-SAMPLE_STEP = 8
+SAMPLE_STEP = 12
 
 # The first apply makes everything; the second changes everything that can change, and removes.
 FIRST = ["model.metadata={lr: 0.003, epochs: 5}", "model.aliases=[champion, old]"]
@@ -101,8 +101,8 @@ class Scenario:
     def hold(self, kind: FaultKind, codes: set[int]) -> None:
         """Disturb writes in turn; the next apply ends as if nothing had happened.
 
-        All writes in an exhaustive run, else every eighth: each kind of fault begins at another
-        write, so that together they disturb each.
+        All writes in an exhaustive run, else one in twelve, from another one on for each kind of
+        fault.
         """
         expected, writes = self.undisturbed()
         assert writes >= 5
@@ -119,8 +119,8 @@ class Scenario:
             assert statuses == ["READY"], (kind, at, statuses)
             assert count_versions_ever(self.client, name) == 1, (kind, at)
 
-        start = 1 if self.exhaustive else 1 + KINDS.index(kind) % SAMPLE_STEP
         step = 1 if self.exhaustive else SAMPLE_STEP
+        start = 1 + 2 * KINDS.index(kind) % min(step, writes)
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(disturb, range(start, writes + 1, step)))
 

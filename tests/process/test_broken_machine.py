@@ -68,8 +68,17 @@ def test_a_user_without_a_home(repository: Path, database: str, uri: str | None)
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("argv", [["validate", "model=mnist"], ["--help"], ["--version"]])
-@pytest.mark.parametrize("is_stderr_full", [False, True])
+@pytest.mark.parametrize(
+    ("argv", "is_stderr_full"),
+    [
+        (["validate", "model=mnist"], False),
+        (["validate", "model=mnist"], True),
+        (["--help"], False),
+        pytest.param(["--help"], True, marks=pytest.mark.exhaustive),
+        (["--version"], False),
+        pytest.param(["--version"], True, marks=pytest.mark.exhaustive),
+    ],
+)
 def test_a_full_output_is_told_on_stderr(
     repository: Path, argv: list[str], is_stderr_full: bool
 ) -> None:

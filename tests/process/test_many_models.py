@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import Reply, Request, record_requests
 from tests.support.registry_snapshot import content
 from tests.unit.config.test_many_models import PLAIN
@@ -72,8 +71,6 @@ def test_one_that_fails_stops_no_other(
     registrar: Callable[..., Result],
     mlflow_client: Callable[[str], Any],
 ) -> None:
-    empty_registry(server)
-
     def denied(request: Request) -> Reply | None:
         refused = request.path.endswith("/create") and b'"m-05"' in request.body
         return Reply(403, "Permission denied") if refused else None

@@ -31,12 +31,17 @@ def another_server(tmp_path_factory: pytest.TempPathFactory, blank_database: Pat
 @pytest.fixture
 def second(request: pytest.FixtureRequest) -> str:
     """An empty server that is not `backend`; its URL."""
-    is_backend_remote = "backend" in request.fixturenames and not str(
-        request.getfixturevalue("backend")
-    ).startswith("sqlite")
-    url = str(request.getfixturevalue("another_server" if is_backend_remote else "server"))
+    if not _is_remote(request):
+        return str(request.getfixturevalue("server"))
+    url = str(request.getfixturevalue("another_server"))
     empty_registry(url)
     return url
+
+
+def _is_remote(request: pytest.FixtureRequest) -> bool:
+    """Return whether the test's own backend is a server."""
+    has_backend = "backend" in request.fixturenames
+    return has_backend and str(request.getfixturevalue("backend")).startswith("http")
 
 
 def to_server(repository: Path, url: str) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from packaging.version import Version
 
+from tests.support.mlflow_server import open_backend
 from tests.support.proxy import Fault, FaultKind, inject_fault, record_requests
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ on_a_server = pytest.mark.parametrize("backend", ["http"], indirect=True)
 
 @pytest.fixture(params=["sqlite", "http"])
 def backend(request: pytest.FixtureRequest) -> str:
-    """The URI of a registry. A server is shared: each test has a model name of its own."""
-    return str(request.getfixturevalue("server" if request.param == "http" else "database"))
+    """The URI of an empty registry."""
+    return open_backend(request)
 
 
 @pytest.fixture

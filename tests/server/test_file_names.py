@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import record_requests
 from tests.support.registry_snapshot import content, uploads
 
@@ -31,7 +30,6 @@ def model(small_model_repository: Path) -> Path:
 @pytest.fixture
 def client(server: str, mlflow_client: Callable[[str], Any]) -> Any:
     """MLflow's own client of the server, which is empty."""
-    empty_registry(server)
     return mlflow_client(server)
 
 

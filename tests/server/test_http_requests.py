@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import record_requests
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ LOOK = [  # all that a run needs which finds everything in place
 @pytest.fixture
 def proxy(server: str) -> Iterator[tuple[str, list[Request]]]:
     """A proxy in front of an empty server, and the requests it has had."""
-    empty_registry(server)
     with record_requests(server) as made:
         yield made
 

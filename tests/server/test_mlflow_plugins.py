@@ -10,7 +10,6 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import record_requests
 from tests.support.registrar_process import ROOT, command
 from tests.support.user_scripts import RUN_REGISTRAR
@@ -101,7 +100,6 @@ def is_signed(request: Request, url: str) -> bool:
 def test_a_plugin_sees_every_request(
     header: str, server: str, small_model_repository: Path, tmp_path: Path
 ) -> None:
-    empty_registry(server)
     packages = tmp_path / "packages"
     packages.mkdir()
     path = install(packages, ENTRY_POINTS[header])
@@ -121,7 +119,6 @@ def test_a_plugin_sees_every_request(
 def test_requests_are_signed_for_aws(
     registrar: Callable[..., Result], server: str, small_model_repository: Path
 ) -> None:
-    empty_registry(server)
     with record_requests(server) as (url, requests):
         applied = registrar("apply", "model=mnist", MLFLOW_TRACKING_URI=url, **KEYS)
         verified = registrar("verify", "model=mnist", MLFLOW_TRACKING_URI=url, **KEYS)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import Reply, Request, record_requests
 from tests.support.registry_snapshot import content, uploads
 
@@ -32,7 +31,6 @@ def without_logged_models(request: Request) -> Reply | None:
 @pytest.fixture
 def old(server: str) -> Iterator[tuple[str, list[Request]]]:
     """The URL of an empty server of that age, and the requests it has had."""
-    empty_registry(server)
     with record_requests(server, without_logged_models) as made:
         yield made
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.forward_proxy import run_forward_proxy
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import Reply, Request, record_requests
 
 if TYPE_CHECKING:
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def run(registrar: Callable[..., Result], server: str) -> Callable[..., Result]:
     """Run a command against the server, with more of the environment."""
-    empty_registry(server)
 
     def run_command(*argv: str, **env: str) -> Result:
         return registrar(*argv, "model=mnist", MLFLOW_TRACKING_URI=server, **env)
@@ -80,7 +78,6 @@ def test_no_proxy_holds_for_hosts_and_networks(run: Callable[..., Result], netwo
 def test_credentials_of_a_netrc_file_are_sent(
     registrar: Callable[..., Result], server: str, tmp_path: Path
 ) -> None:
-    empty_registry(server)
     netrc = tmp_path / "netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password something\n")
     netrc.chmod(0o600)
@@ -94,8 +91,6 @@ def test_credentials_of_a_netrc_file_are_sent(
 def test_a_redirect_is_followed_only_where_mlflow_would_follow_it(
     registrar: Callable[..., Result], server: str
 ) -> None:
-    empty_registry(server)
-
     def move(request: Request) -> Reply | None:
         location = (("Location", "/version?moved=1"),)
         return Reply(302, headers=location) if request.target == "/version" else None

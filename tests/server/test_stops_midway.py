@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import Fault, Reply, inject_fault
 
 if TYPE_CHECKING:
@@ -52,7 +51,6 @@ def test_what_another_run_cannot_mend_is_not_5(
     registrar: Callable[..., Result], server: str, case: str
 ) -> None:
     path, denial, code, reason = CASES[case]
-    empty_registry(server)
     words = ["model=mnist", "server.timeout=2"]
     with inject_fault(server, Fault(denied=path, denial=denial)) as url:
         stopped = registrar(*words, MLFLOW_TRACKING_URI=url)

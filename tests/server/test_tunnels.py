@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.certificates import issued
 from tests.support.forward_proxy import run_forward_proxy
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import record_requests
 from tests.support.socks_proxy import run_socks_proxy
 from tests.support.user_scripts import RUN_REGISTRAR
@@ -35,7 +34,6 @@ def secure_server(
     server: str, tmp_path: Path, authority: Path
 ) -> Iterator[tuple[str, list[Request]]]:
     """The server behind HTTPS, and the requests that reach it."""
-    empty_registry(server)
     _, issuer = issued(tmp_path, authority.name, authority=True)
     certificate, _ = issued(tmp_path, "server.pem", issuer)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -108,7 +106,6 @@ def test_a_tunnel_that_is_refused_is_one_message_without_the_password(
 def test_a_socks_proxy_passes_http_on(
     registrar: Callable[..., Result], server: str, scheme: str
 ) -> None:
-    empty_registry(server)
     url = server.replace("127.0.0.1", "localhost")
     port = url.rpartition(":")[2]
     with run_socks_proxy("user", "p%ss") as proxy:

@@ -94,11 +94,7 @@ def empty_registry(url: str) -> None:
 
 def open_backend(request: pytest.FixtureRequest) -> str:
     """Return the URI of an empty registry of the kind that the parameter of a fixture names."""
-    if request.param == "sqlite":
-        return str(request.getfixturevalue("database"))
-    url = str(request.getfixturevalue("server"))
-    empty_registry(url)
-    return url
+    return str(request.getfixturevalue("database" if request.param == "sqlite" else "server"))
 
 
 def find_free_port() -> int:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import registrar as public
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import Fault, inject_fault
 
 if TYPE_CHECKING:
@@ -61,7 +60,6 @@ def test_results_equal_what_the_command_line_prints(
 def test_an_error_midway_has_a_report_of_what_was_done_and_what_is_left(
     server: str, small_model_repository: Path, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
-    empty_registry(server)
     monkeypatch.chdir(small_model_repository)
     alias = "registered-models/alias"
     fault = Fault(denied=alias)

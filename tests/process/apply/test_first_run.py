@@ -66,6 +66,7 @@ def test_a_first_apply_registers_and_a_second_has_nothing_to_do(
     assert [state for _, state in uploads(client, "registrar")] == ["READY"]
 
 
+@pytest.mark.exhaustive  # an example of the README predicts digits in each run
 def test_the_registered_model_predicts_digits(
     run: Callable[..., Result], script: Callable[..., Any]
 ) -> None:

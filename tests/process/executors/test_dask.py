@@ -14,7 +14,6 @@ from registrar.errors import ConfigError, OutcomeUnknownError, UnreachableError
 from registrar.execution import dask as dask_plugin
 from tests.process.executors.many_models import COUNT, assert_all_once
 from tests.support.dask_cluster import cluster_processes
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import Reply, Request, record_requests
 from tests.support.registrar_process import ROOT
 
@@ -49,7 +48,6 @@ def test_a_cluster_that_loses_a_worker_finishes_the_work(
     fork_server: ForkServer,
     mlflow_client: Callable[[str], Any],
 ) -> None:
-    empty_registry(server)
     address, workers = dask
     words = ["models='m-*'", "executor=dask", f"executor.address={address}"]
     plan = registrar("plan", "models='m-*'", "output=json", MLFLOW_TRACKING_URI=server)

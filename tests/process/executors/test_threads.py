@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.process.executors.many_models import COUNT, assert_all_once, names
-from tests.support.mlflow_server import empty_registry
 from tests.support.proxy import Reply, Request, record_requests
 from tests.support.registry_snapshot import content
 
@@ -27,7 +26,6 @@ def test_models_are_applied_concurrently(
     registrar: Callable[..., Result],
     mlflow_client: Callable[[str], Any],
 ) -> None:
-    empty_registry(server)
     under_way, most, lock = set(), 0, threading.Lock()
 
     def slow(request: Request) -> Reply | None:
@@ -64,7 +62,6 @@ def test_an_interrupt_stops_all_models(
     registrar: Callable[..., Result],
     mlflow_client: Callable[[str], Any],
 ) -> None:
-    empty_registry(server)
     arrived = threading.Event()
 
     def slow(request: Request) -> Reply | None:
