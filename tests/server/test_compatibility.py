@@ -142,7 +142,7 @@ def test_description_metadata_and_aliases_change_in_place(
     applied = run("apply", *overrides)
     assert (applied.code, script(NUMBERS, name)) == (0, [1]), applied.err
     assert run("check", *overrides).code == 0
-    shown = run("show").out
+    shown = run("show", "show.version=1").out
     assert "Checked" in shown
     assert "epochs=7, optimizer=Adam, stage=final" in shown
     assert "champion" not in shown
