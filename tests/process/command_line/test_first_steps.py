@@ -8,6 +8,8 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
+from jsonschema import Draft202012Validator
 
 from tests.support.config_trees import tree
 from tests.support.registrar_process import ROOT
@@ -54,6 +56,11 @@ def test_an_empty_folder_leads_to_init_and_init_to_a_registered_model(
     ]
     assert "\nname: digits\nuri: models/digits\n" in text
     assert run("apply", "model=digits").out.endswith("Applied to sqlite:///mlflow.db: 2 created.\n")
+    assert run("dump", "dir=dumped").code == 0
+    for file in ("configs/model/digits.yaml", "dumped/digits.yaml"):
+        text = (tmp_path / file).read_text()
+        schema = (tmp_path / file).parent / text.splitlines()[0].partition("$schema=")[2]
+        Draft202012Validator(json.loads(schema.read_text())).validate(yaml.safe_load(text))
 
 
 def test_init_adds_a_pipeline_also_where_all_models_are_declared(
