@@ -159,7 +159,10 @@ def test_the_command_line_sets_all_of_them() -> None:
     argv = ("show", "show.limit=3", "show.tags={a: b}", "show.version=1", "+show.tags.c=d")
     composition = compose_jobs(parse_arguments(argv))
     validate_jobs(composition.jobs, composition.problems)
-    write("configs/config.yaml", PRIMARY + "show: {order: newest, wide: true}\nparallelism: 2\noutput: text\n")
+    write(
+        "configs/config.yaml",
+        PRIMARY + "show: {order: newest, wide: true}\nparallelism: 2\noutput: text\n",
+    )
     assert codes() == []
 
 
