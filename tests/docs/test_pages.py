@@ -32,7 +32,8 @@ KEBAB = re.compile(r"[a-z]+(-[a-z0-9]+)+")
 # Words that the pages avoid: a reader has to guess what they stand for.
 RIDDLES = re.compile(
     r"can\s+not\b|of its own\b|of their own\b|as it is\b|what is there|that there is\b|\bone that\b"
-    r"|\bthose that there|what is true afterwards",
+    r"|\bthose that there|what is true afterwards|\bis meant\b|nobody (?:looks|can look|could look|has looked)"
+    r"|stops itself alone|\banew\b",
     re.IGNORECASE,
 )
 
