@@ -13,8 +13,8 @@ __all__ = ["ABOUT", "CHOICES", "EXIT_CODES", "FILES", "FIRST_STEPS", "FLAGS", "T
 EXIT_CODES = {
     0: "done, or nothing to do",
     1: "a bug in registrar",
-    2: "the command line or the configuration is wrong; nothing was written",
-    3: "the registry differs from the configuration",
+    2: "the command line or a file is wrong, or names what does not exist; nothing was written",
+    3: "the registry differs from the configuration, or apply would be refused",
     4: "the server cannot be reached, or refuses the credentials",
     5: "stopped midway; running it again can finish the work",
     6: "refused by a guard, a checksum, a digest or the server",
