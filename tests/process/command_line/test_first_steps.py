@@ -30,7 +30,7 @@ def run(fork_server: ForkServer, tmp_path: Path) -> Callable[..., Result]:
 
 
 def test_an_empty_folder_leads_to_init_and_init_to_a_registered_model(
-    run: Callable[..., Result], tmp_path: Path
+    run: Callable[..., Result], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     assert "Make one with registrar init" in run("plan").err
     empty = run("init")
@@ -61,6 +61,12 @@ def test_an_empty_folder_leads_to_init_and_init_to_a_registered_model(
         text = (tmp_path / file).read_text()
         schema = (tmp_path / file).parent / text.splitlines()[0].partition("$schema=")[2]
         Draft202012Validator(json.loads(schema.read_text())).validate(yaml.safe_load(text))
+
+    outside = tmp_path_factory.mktemp("outside")
+    shutil.rmtree(tmp_path / "configs/model")
+    (tmp_path / "configs/model").symlink_to(outside)
+    assert "configs/model/digits.yaml: leads out of the repository" in run("dump").err
+    assert tree(outside) == {}
 
 
 def test_init_adds_a_pipeline_also_where_all_models_are_declared(
@@ -164,6 +170,8 @@ def test_init_neither_reads_nor_writes_through_a_link_and_waits_for_no_pipe(
 
     assert (refused.code, refused.out) == (2, "")
     assert "configs/model/linked.yaml: leads out of the repository" in refused.err
+    (tmp_path / ".github").symlink_to(outside)
+    assert ".github/workflows/models.yml: leads out of" in run("init", "ci=github").err
     assert tree(outside) == before
     (tmp_path / "configs").unlink()
     (tmp_path / "configs/model").mkdir(parents=True)
