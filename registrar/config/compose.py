@@ -178,14 +178,26 @@ def _compose_names(
     with progress.step("composing", len(names)):
         for name in names:
             try:
+                _check_file_name(name, base.files)
                 job = _load_plain(name, base, templates) if skips_hydra else None
                 jobs.append(job or _compose_model(name, base))
-            except EXPLAINED as error:
+            except (*EXPLAINED, ConfigError) as error:
                 if on_failure is None:
                     raise
                 on_failure(name, error)
             progress.advance("composing")
     return jobs
+
+
+def _check_file_name(name: str, files: ConfigFiles) -> None:
+    """Raise ConfigError for a model whose file has a name that Hydra reads as something else."""
+    if "'" in name or "${" in name or name.endswith("\\"):
+        path = files.find_path(f"model/{name}")
+        message = (
+            "the name of this file holds ', ${ or a backslash at its end, which Hydra cannot read"
+        )
+        problem = Problem("invalid-file-name", message, "Rename the file.")
+        raise ConfigError(problem.at(file=relative_path(path) if path else name))
 
 
 def _load_plain(name: str, base: _Base, templates: dict[str, Job]) -> Job | None:

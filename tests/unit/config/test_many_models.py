@@ -271,3 +271,13 @@ def test_the_configuration_is_no_part_of_the_model(folder: Path) -> None:
     assert hash_directory(model).digest == before
     (model / "MLmodel").write_text("flavors: {}\n")
     assert hash_directory(model).digest != before
+
+
+@pytest.mark.parametrize("name", ["it's", "${oc.env:HOME}", "a\\"])
+def test_a_file_whose_name_hydra_cannot_read_is_named(name: str, folder: Path) -> None:
+    (folder / "configs" / "model" / f"{name}.yaml").write_text(PLAIN.format(name="odd"))
+    with pytest.raises(ConfigError) as caught:
+        compose_jobs(parse_arguments(["validate", "models=all"]))
+    (problem,) = caught.value.problems
+    assert problem.code == "invalid-file-name"
+    assert problem.place.file == f"configs/model/{name}.yaml"
