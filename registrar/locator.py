@@ -12,7 +12,7 @@ from typing_extensions import assert_never
 from registrar.changes.readiness import check_ready
 from registrar.content.digest import hash_files
 from registrar.content.directory import MLMODEL, find_model, list_files
-from registrar.content.look import NO_LOOK, Look, refer_to
+from registrar.content.mlmodel import NO_LOOK, Look, refer_to
 from registrar.content.whole_model import list_whole_model
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.references import (

@@ -21,7 +21,7 @@ from registrar.changes.changes import (
 )
 from registrar.changes.comparison import compare_model, compare_version, kept_tags
 from registrar.changes.duplicates import leftover_duplicates
-from registrar.changes.existing import with_found_sources
+from registrar.changes.existing_versions import with_found_sources
 from registrar.changes.matching import match_versions
 from registrar.changes.moved_aliases import list_marks
 from registrar.changes.notes import plan_notes

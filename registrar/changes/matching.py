@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.changes.existing import find_existing, known_versions, missing_versions
+from registrar.changes.existing_versions import find_existing, known_versions, missing_versions
 from registrar.changes.readiness import explain_not_ready
 from registrar.errors import ConfigError, Problem, ServerError
 from registrar.references import is_reference, place_of, run_of_location

@@ -13,7 +13,7 @@ from registrar.changes.allowances import Allowances
 from registrar.changes.changes import CreateVersion
 from registrar.changes.diff import diff
 from registrar.changes.plan import ModelPlan, Plan
-from registrar.commands.desired import complete_copies, desired_models, list_servers
+from registrar.commands.desired_models import complete_copies, desired_models, list_servers
 from registrar.config import spec
 from registrar.errors import (
     ConfigError,
@@ -32,7 +32,7 @@ from registrar.state import Note
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from registrar.commands.approved import Approval
+    from registrar.commands.approved_plans import Approval
     from registrar.commands.copies import Copies
     from registrar.config.job import Job
     from registrar.execution.executor import Executor
@@ -52,7 +52,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     config = jobs[0].config
     approved = None
     if config.get("plan") is not None:
-        from registrar.commands.approved import approve, read_approved_plan
+        from registrar.commands.approved_plans import approve, read_approved_plan
 
         approved = read_approved_plan(config)
     with (
@@ -75,7 +75,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             return _carry_out_approved(approval, config, executor, notes, copies)
         notes = (*backend.notes, *jobs[0].notes)
         if config.get("models") == "all" and not _writes(config):
-            from registrar.commands.undeclared import undeclared_notes
+            from registrar.commands.undeclared_models import undeclared_notes
 
             notes += undeclared_notes(jobs, backend.registry)
         report = carry_out(plan, config, executor, notes=notes, copies=copies)
@@ -142,7 +142,7 @@ def make_plan(
     if plan.uploads:
         executor.backend.store.check_upload_target(plan.uploaded_files)
     if any(isinstance(c, CreateVersion) and c.source.location for c in plan.changes):
-        from registrar.commands.left_out import with_left_out_notes
+        from registrar.commands.left_out_files import with_left_out_notes
         from registrar.commands.whole_references import find_incomplete
 
         ConfigError.raise_for(find_incomplete(jobs, plan, executor))

@@ -15,7 +15,7 @@ from registrar.commands.selection import (
     select_models,
     single_name,
 )
-from registrar.commands.undeclared import find_undeclared
+from registrar.commands.undeclared_models import find_undeclared
 from registrar.config.spec import owner_of
 from registrar.errors import (
     IncompleteError,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.commands.delete_uploads import Uploads
-    from registrar.commands.undeclared import Undeclared
+    from registrar.commands.undeclared_models import Undeclared
     from registrar.config.job import Job
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend, Registry

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registrar.changes.existing import find_existing
+from registrar.changes.existing_versions import find_existing
 from registrar.config.servers import registry_uri_of, server_identity, server_key
 from registrar.content.whole_model import ABSENT_FILES
 from registrar.errors import ConfigError, InvalidRequestError, RegistrarError, ServerError

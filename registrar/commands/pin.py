@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import assert_never
 
 from registrar import progress
-from registrar.commands.desired import list_servers
+from registrar.commands.desired_models import list_servers
 from registrar.commands.pinned_content import are_absent
 from registrar.commands.upstreams import find_upstreams
 from registrar.commands.write_files import write_files

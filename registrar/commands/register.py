@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.changes.changes import Context
 from registrar.commands.apply import carry_out, make_plan
 from registrar.commands.copies import open_copies
-from registrar.commands.desired import list_servers
+from registrar.commands.desired_models import list_servers
 from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.execution.executor import Executor

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from registrar.config import colocated
+from registrar.config import colocated_models
 from registrar.config.changed_files import find_changed_files
 from registrar.config.environment import guard_environment
 from registrar.config.inclusions import list_included, list_written_uris
@@ -75,13 +75,13 @@ def choose_changed(compose: Compose, base: Job, origin: Origin) -> list[Job]:
 def _list_deleted(changed: ChangedFiles, folders: Sequence[Path]) -> list[Path]:
     """Return the files of models that the branch has deleted."""
     groups = [Path(os.path.realpath(folder / "model")) for folder in folders]
-    beside = Path(os.path.realpath(colocated.FOLDER))
+    beside = Path(os.path.realpath(colocated_models.FOLDER))
     return sorted(
         path
         for path in changed.files
         if (
             (path.suffix == ".yaml" and any(map(path.is_relative_to, groups)))
-            or (path.name == colocated.FILE and path.is_relative_to(beside))
+            or (path.name == colocated_models.FILE and path.is_relative_to(beside))
         )
         and not os.path.lexists(path)
     )
@@ -94,7 +94,7 @@ def _touches_broken(changed: ChangedFiles, name: str, files: ConfigFiles) -> boo
         return True  # only a composition could tell
     places = [*included]
     for path in included:
-        if path.name == colocated.FILE:
+        if path.name == colocated_models.FILE:
             places.append(path.parent)
         if path in files.files:
             sources = map(parse_source, list_written_uris(files.files[path].text))
@@ -127,7 +127,7 @@ def _places_of(job: Job, base: Origin) -> Iterator[Path]:
     assert isinstance(job.source, Origin)
     if job.file is not None:
         path = Path(job.file)
-        yield path.parent if path.name == colocated.FILE else path
+        yield path.parent if path.name == colocated_models.FILE else path
     is_plain = job.source.misread is not None  # it has no files besides its own
     for file, _ in base.files if is_plain else job.source.files:
         yield file.path

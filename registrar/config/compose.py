@@ -17,7 +17,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import open_dict
 
 from registrar import progress
-from registrar.config import colocated
+from registrar.config import colocated_models
 from registrar.config.files import ConfigFiles
 from registrar.config.hydra_app import EXPLAINED, compose_each, compose_one
 from registrar.config.hydra_job import list_overrides
@@ -210,11 +210,11 @@ def _load_plain(name: str, base: _Base, templates: dict[str, Job]) -> Job | None
     if not base.files.may_read(path):
         return None
     file = relative_path(path)
-    is_colocated = path.name == colocated.FILE
+    is_colocated = path.name == colocated_models.FILE
     folder = PurePosixPath(file).parent.as_posix()
 
     def relocate(model: dict[str, Any]) -> dict[str, Any]:
-        return colocated.relocate(model, folder) if is_colocated else model
+        return colocated_models.relocate(model, folder) if is_colocated else model
 
     plain = read_plain_model(path, relocate)
     if plain is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from registrar.config import colocated
+from registrar.config import colocated_models
 from registrar.config.boundary import open_boundary
 from registrar.config.layout import CONFIGS
 from registrar.config.permissions import read_permissions
@@ -25,7 +25,7 @@ class ConfigFiles:
 
     def __init__(self, folders: tuple[Path, ...]) -> None:
         self.folders = folders
-        self.models = colocated.FOLDER.absolute()
+        self.models = colocated_models.FOLDER.absolute()
         self.files: dict[Path, SourceFile] = {}
         self.permissions = read_permissions()
         self.boundary = open_boundary(self.permissions, folders)
@@ -69,7 +69,7 @@ class ConfigFiles:
             if path.is_file():
                 return path
         if config.startswith("model/"):
-            path = colocated.path_of(self.models, config.removeprefix("model/"))
+            path = colocated_models.path_of(self.models, config.removeprefix("model/"))
             return path if path.is_file() else None
         return None
 
@@ -87,7 +87,7 @@ class ConfigFiles:
 
     def find_duplicate(self, model: str) -> Problem | None:
         """Return the problem of a model with a file in a config folder and one beside it."""
-        path, other = self.find_path(f"model/{model}"), colocated.path_of(self.models, model)
+        path, other = self.find_path(f"model/{model}"), colocated_models.path_of(self.models, model)
         if path is None or path == other or not other.is_file():
             return None
         files = f"{relative_path(path)} and {relative_path(other)}"
@@ -107,7 +107,7 @@ class ConfigFiles:
                     names.add(path.relative_to(folder / group).with_suffix("").as_posix())
         if group == "model":
             names = {name for name in names if not is_shared_name(name)}
-            names |= set(colocated.list_models(self.models))
+            names |= set(colocated_models.list_models(self.models))
         return sorted(names)
 
     def is_shared(self, model: str) -> bool:

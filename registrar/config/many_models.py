@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from registrar.config.files import PACKAGED
-from registrar.config.misread import find_misread_in_file
+from registrar.config.misread_values import find_misread_in_file
 from registrar.config.scalars import is_odd
 from registrar.config.yaml_nodes import list_scalars
 from registrar.content.yaml_limits import read_limited

@@ -14,7 +14,11 @@ from registrar.config.command_nodes import explain_command_node, find_command_no
 from registrar.config.file_rules import explain_inclusion, is_of_the_model
 from registrar.config.files import PACKAGED
 from registrar.config.hydra_errors import explain_no_model
-from registrar.config.misread import explain_misread_override, list_tag_values, quote_value_at
+from registrar.config.misread_values import (
+    explain_misread_override,
+    list_tag_values,
+    quote_value_at,
+)
 from registrar.config.override import parse_override
 from registrar.config.override_values import Scalar, find_node, scan_value
 from registrar.config.quoting import format_override, redact

@@ -13,7 +13,7 @@ from hydra.plugins.config_source import ConfigResult, ConfigSource
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import OmegaConf
 
-from registrar.config import colocated
+from registrar.config import colocated_models
 from registrar.config.files import ConfigFiles
 from registrar.config.layout import GROUPS
 
@@ -120,7 +120,7 @@ class ColocatedSource(FolderSource):
         start = f"{inside}/" if inside else ""
         below = {
             name.removeprefix(start)
-            for name in colocated.list_models(Path(self.path))
+            for name in colocated_models.list_models(Path(self.path))
             if name.startswith(start)
         }
         models = {name for name in below if "/" not in name}
@@ -135,7 +135,9 @@ class ColocatedSource(FolderSource):
 
     def _path(self, config_path: str) -> Path:
         inside = self._inside(config_path.removesuffix(".yaml"))
-        return colocated.path_of(Path(self.path), inside) if inside else Path(self.path, "none")
+        return (
+            colocated_models.path_of(Path(self.path), inside) if inside else Path(self.path, "none")
+        )
 
     @staticmethod
     def _inside(config_path: str) -> str | None:

@@ -13,7 +13,7 @@ import yaml
 from hydra.plugins.config_source import ConfigResult, ConfigSource
 from omegaconf import DictConfig, OmegaConf
 
-from registrar.config import colocated
+from registrar.config import colocated_models
 from registrar.config.boundary import find_climbing_default
 from registrar.config.file_rules import find_command_fields, find_hydra_settings, find_strays
 from registrar.config.other_apps import explain_foreign_model
@@ -104,8 +104,8 @@ class SourceFile:
     def _load(self) -> ConfigResult | None:
         try:
             config = OmegaConf.create(self.text) if self.root is not None else OmegaConf.create()
-            if self.path.name == colocated.FILE and isinstance(config, DictConfig):
-                colocated.relocate_config(
+            if self.path.name == colocated_models.FILE and isinstance(config, DictConfig):
+                colocated_models.relocate_config(
                     config, PurePosixPath(self.display_path).parent.as_posix()
                 )
             return ConfigResult(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.changes.existing import known_versions
+from registrar.changes.existing_versions import known_versions
 from registrar.errors import Problem, RegistrarError
 from registrar.text import nearest
 

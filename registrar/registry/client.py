@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from registrar.errors import InvalidRequestError, NotFoundError
 from registrar.registry.decode import with_aliases
 from registrar.registry.http.rights import read_rights
-from registrar.registry.pending import check_created, wait_while_pending
+from registrar.registry.pending_versions import check_created, wait_while_pending
 from registrar.registry.reads import RegistryReader
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from registrar.errors import InvalidRequestError, NotFoundError, ServerError
 from registrar.registry.decode import build_model, build_prompt
 from registrar.registry.filters import is_exact, name_chunks, name_filter, names_filter
 from registrar.registry.pages import read_pages
-from registrar.registry.pending import wait_while_pending
+from registrar.registry.pending_versions import wait_while_pending
 from registrar.state import DIGEST_TAG, OWNER_TAG, PROMPT_TAG
 from registrar.threads import open_pool
 from registrar.uris import canonical_uri

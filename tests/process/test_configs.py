@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.changes.existing import existing_source
+from registrar.changes.existing_versions import existing_source
 from registrar.config import spec
 from registrar.config.arguments import parse_arguments
 from registrar.config.compose import compose_jobs

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar.changes.diff import diff
-from registrar.changes.existing import existing_source
+from registrar.changes.existing_versions import existing_source
 from registrar.config.spec import desire, list_entries
 from registrar.content.yaml_loader import load_yaml
 from registrar.errors import ConfigError, RefusedError, ServerError

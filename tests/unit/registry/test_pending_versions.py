@@ -9,7 +9,7 @@ import pytest
 
 from registrar.errors import IncompleteError, InvalidRequestError
 from registrar.registry.client import RegistryClient
-from registrar.registry.pending import check_created, wait_while_pending
+from registrar.registry.pending_versions import check_created, wait_while_pending
 from registrar.registry.retry import Retry
 from registrar.state import ObservedVersion, Server, Stored
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from registrar.changes.existing import find_existing, missing_versions
+from registrar.changes.existing_versions import find_existing, missing_versions
 from registrar.errors import ConfigError, Problem, ServerError
 from registrar.state import DesiredModel, DesiredVersion, Existing, ObservedVersion, Source
 from registrar.uris import parse_uri

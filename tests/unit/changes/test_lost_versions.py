@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from registrar.changes.lost import find_by_place
+from registrar.changes.lost_versions import find_by_place
 from registrar.state import Existing, ObservedVersion
 from registrar.uris import parse_uri
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from registrar.changes.lost import find_by_place
+from registrar.changes.lost_versions import find_by_place
 from registrar.errors import ConfigError, Problem
 from registrar.references import digest_of_place
 from registrar.state import Existing, Source

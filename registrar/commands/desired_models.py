@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registrar import progress
-from registrar.changes.existing import existing_source
+from registrar.changes.existing_versions import existing_source
 from registrar.config import spec
 from registrar.config.servers import server_key
 from registrar.errors import (
