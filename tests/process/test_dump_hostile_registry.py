@@ -37,7 +37,7 @@ def test_line_breaks_in_a_source_never_become_lines_of_the_file(
     _register(client, "honest")
     done = registrar("dump", "dump.dir=out", MLFLOW_TRACKING_URI=database)
     assert done.code == 0, done.err
-    for path in (repository / "out").iterdir():
+    for path in (repository / "out").glob("*.yaml"):
         assert set(yaml.safe_load(path.read_text())) <= {
             "name",
             "uri",
@@ -60,7 +60,7 @@ def test_odd_names_are_dumped_to_harmless_files_and_unusable_ones_are_left_out(
     assert done.code == 0, done.err
     for name in UNNAMEABLE:
         assert f"note: {name.replace(chr(27), chr(92) + 'u001b')} " in done.err
-    paths = list((repository / "configs" / "model").iterdir())
+    paths = list((repository / "configs" / "model").glob("*.yaml"))
     names = {yaml.safe_load(path.read_text())["name"] for path in paths}
     assert {*ODD, "plain"} <= names
     assert not names & set(UNNAMEABLE)

@@ -55,7 +55,7 @@ def test_a_model_at_the_root_of_a_run(
     dumped = registrar("dump", "dump.name=by-hand", "dump.dir=out", MLFLOW_TRACKING_URI=backend)
     assert dumped.code == 0, dumped.err
     text = (repository / "out" / "by-hand.yaml").read_text()
-    assert text.startswith(f"name: by-hand\nuri: runs:/{run_id}/\n")
+    assert f"\nname: by-hand\nuri: runs:/{run_id}/\n" in text
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
