@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -30,6 +31,8 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["REGISTRAR_STRICT"] = "false"
 # Else each worker, at each run, would compile all tests anew; see NO_BYTECODE for processes.
 sys.dont_write_bytecode = False
+# Composing makes many objects and little garbage; a command looks for it as seldom (`__main__`).
+gc.set_threshold(100_000)
 # A shell starts background jobs with SIGINT ignored; tests of interrupts send one to this process.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
