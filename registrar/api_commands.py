@@ -90,7 +90,7 @@ def verify(
     The arguments are those of `show`.
 
     Raises:
-        RefusedError: The files of a version differ from those that were registered;
+        RefusedError: The files of a version differ from the registered ones;
             `error.report` has the result of each version.
         NotFoundError: There is no such model or version.
         ServerError: The files of a version cannot be read, or the server cannot be reached.

@@ -19,7 +19,7 @@ MARGIN = 5
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """How far a piece of work is. `total` is None where it is not known; `amount` says it in words."""
+    """The progress of one step. `total` is None where nobody knows it; `amount` is the text at the end."""
 
     name: str
     done: int

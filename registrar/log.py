@@ -1,6 +1,6 @@
 """The logger `registrar` of the standard library: requests, retries and waits, without secrets.
 
-Only the warning of a long retry is shown, unless `verbose=true` or REGISTRAR_LOG ask for more.
+Only warnings of a long retry or wait are shown, unless `verbose=true` or REGISTRAR_LOG ask for more.
 """
 
 from __future__ import annotations
@@ -18,7 +18,15 @@ from registrar.text import nearest, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["log_request", "log_retry", "log_wait", "read_level", "show_log", "warn_of_retry"]
+__all__ = [
+    "log_request",
+    "log_retry",
+    "log_wait",
+    "read_level",
+    "show_log",
+    "warn_of_retry",
+    "warn_of_wait",
+]
 
 LOG = logging.getLogger("registrar")
 LOG.addHandler(logging.NullHandler())  # a program that uses registrar decides what it shows
@@ -40,6 +48,11 @@ def log_retry(reason: object, wait: float) -> None:
 def log_wait(reason: object, wait: float) -> None:
     """Log that something is looked at again after a wait, in seconds."""
     LOG.info("%s", _clean(f"{reason}; looking again in {wait:.1f} s"))
+
+
+def warn_of_wait(reason: object, limit: float) -> None:
+    """Warn of something that takes a while; `limit` is how long it is waited for, in seconds."""
+    LOG.warning("%s", _clean(f"{reason}; waiting for up to {limit:g} s"))
 
 
 def warn_of_retry(reason: object, limit: float) -> None:

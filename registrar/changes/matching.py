@@ -25,7 +25,7 @@ def match_versions(
 
     Raises ConfigError when a version that an entry names is not there, or has other content than
     the entry says, and when two entries declare the same version. Raises ServerError when the
-    server is still making a declared version, or could not make the one that an entry names.
+    server is still making a declared version, and when an entry names a failed version.
     """
     if observed is not None and needs_all_versions(desired):
         assert observed.complete, "pins are matched among all versions"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from registrar.state import ObservedVersion, RunData
 
-__all__ = ["carried_text", "measured", "metrics_of", "metrics_text"]
+__all__ = ["carried_text", "list_metrics", "metrics_of", "metrics_text"]
 
 MAX_TAG = 100_000  # characters of a version's tag
 MAX_NUMBER = 1.797e308  # an integer of JSON can be larger
@@ -47,7 +47,7 @@ def metrics_of(version: ObservedVersion, run: RunData | None) -> Mapping[str, fl
     return {**carried, **(run.metrics if run else {})}
 
 
-def measured(version: ObservedVersion, run: RunData | None) -> Mapping[tuple[str, str], float]:
+def list_metrics(version: ObservedVersion, run: RunData | None) -> Mapping[tuple[str, str], float]:
     """Return the metrics to show of a version, by name and dataset; "" where none is recorded.
 
     Numbers of different datasets are not the same metric. A run records no dataset.

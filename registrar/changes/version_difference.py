@@ -32,7 +32,7 @@ class VersionDifference:
     is_saved_again: bool = False
 
     @classmethod
-    def between(
+    def compare(
         cls,
         version: int,
         old: Mapping[str, str],

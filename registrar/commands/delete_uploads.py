@@ -1,4 +1,4 @@
-"""The uploads of deleted versions: delete those that no other version uses."""
+"""Delete the uploads of deleted versions, unless another version uses them."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class LostSource:
 
     @property
     def existing(self) -> Existing:
-        """How to find the version that was made from the source."""
+        """What identifies the version that was made from the source."""
         assert self.source.existing is not None, "find_lost sets it"
         return self.source.existing
 

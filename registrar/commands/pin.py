@@ -96,8 +96,8 @@ class _Pin:
 class _Finder:
     """Finds the content of entries. With `places`, it also pins what only a place identifies.
 
-    Without a backend it finds those that `_needs_server` does not name. `servers` are those that
-    entries name with `from`, by their keys.
+    Without a backend it leaves out the entries for which `_needs_server` is True. `servers` holds,
+    by key, the servers that entries name with `from`.
     """
 
     backend: Backend | None

@@ -56,7 +56,7 @@ def make_pipeline(system: str, config_dir: Path | None) -> Pipeline:
         advice.append(f"Add to {path}: include: [{{local: {INCLUDED}}}]")
         path = Path(INCLUDED)
     if os.path.lexists(path):
-        return Pipeline(path, "", (f"{path} exists, and stays as it is.", *advice))
+        return Pipeline(path, "", (f"{path} exists already and was not changed.", *advice))
     text = (TEXTS / f"{system}.yaml").read_text(encoding="utf-8")
     place = _find_place()
     if place is None:

@@ -49,7 +49,7 @@ SOURCE = "source"  # the key of the server that holds the version
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     """Register the version at its target, once; with `promote.dry_run` report the plan alone.
 
-    Raises RefusedError if the stored bytes are not those that were registered, NotFoundError if
+    Raises RefusedError if the stored bytes differ from the registered ones, NotFoundError if
     there is no such version, ServerError.
     """
     config = jobs[0].config

@@ -98,11 +98,13 @@ def select_models(
             models = registry.observe(names.names)
             missing = [name for name in names.names if name not in models or models[name].is_prompt]
             if missing:
-                raise NotFoundError(*_missing(missing, registry, jobs))
+                raise NotFoundError(*_explain_missing(missing, registry, jobs))
             return tuple(models[name] for name in names.names)
 
 
-def _missing(names: Sequence[str], registry: Registry, jobs: Sequence[Job]) -> list[Problem]:
+def _explain_missing(
+    names: Sequence[str], registry: Registry, jobs: Sequence[Job]
+) -> list[Problem]:
     """Return the problem of each missing name: the file that declares it, or the nearest name."""
     known = sorted(registry.observe(None))
     declared = {job.config["model"]["name"]: job.name for job in jobs if "model" in job.config}

@@ -59,7 +59,7 @@ def _explain(upstream: Upstream, error: RegistrarError) -> RegistrarError:
 
 
 def _download_source(backend: Backend, source: Source, folder: Path) -> Source:
-    """Download a source. Raises RefusedError if the files are not those that were registered.
+    """Download a source. Raises RefusedError if the files differ from the registered ones.
 
     Raises ConfigError for a model that nobody has uploaded with registrar, and that is not whole.
     """
@@ -74,7 +74,7 @@ def _download_source(backend: Backend, source: Source, folder: Path) -> Source:
     known = upstream.content_digest
     manifest = downloaded if known is None else downloaded.restrict_to(known)
     if manifest is None:
-        message = f"{upstream.place}: the stored files are not those that were registered"
+        message = f"{upstream.place}: the stored files differ from the registered ones"
         raise RefusedError(Problem("different-content", message, "See 'registrar verify'."))
     for file in files:
         if file.relative not in manifest.files:

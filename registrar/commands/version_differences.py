@@ -79,4 +79,4 @@ def _compare(
 ) -> VersionDifference | None:
     new = {file.relative: file.sha256 for file in source.files}
     same = record.mlmodel is not None and record.mlmodel == hash_lasting_fields(source.files)
-    return VersionDifference.between(version, old.files, new, mlmodel=MLMODEL, is_same_mlmodel=same)
+    return VersionDifference.compare(version, old.files, new, mlmodel=MLMODEL, is_same_mlmodel=same)

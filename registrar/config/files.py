@@ -52,8 +52,8 @@ class ConfigFiles:
     def groups_of(self, path: Path) -> list[str]:
         """Return the groups that the defaults list of a file may count from; "" for no group.
 
-        A folder of a group may be a group of its own, and Hydra counts from the one that was chosen
-        from. The first of them is the one from which a list leads out of the folder first.
+        For `model/prod/a.yaml` they are `model` and `model/prod`: Hydra counts from the group on the
+        command line. The first group is the one nearest to the root.
         """
         for folder in self.folders:
             if path.is_relative_to(folder):

@@ -46,7 +46,7 @@ class RegistryClient:
         versions = wait_while_pending(
             self.retry,
             self.reader.find_by_digest(name, digest),
-            lambda found: [version for version in found if version.is_pending],
+            lambda found: [(name, version) for version in found if version.is_pending],
             lambda _: self.reader.find_by_digest(name, digest),
         )
         return with_aliases(versions, self.get_aliases(name) if len(versions) > 1 else {})
@@ -98,7 +98,7 @@ class RegistryClient:
         created = wait_while_pending(
             self.retry,
             created,
-            lambda version: [version] if version.is_pending else [],
+            lambda version: [(name, version)] if version.is_pending else [],
             lambda version: self.get_version(name, str(version.number)),
         )
         check_created(name, created)

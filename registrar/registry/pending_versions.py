@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from registrar.changes.readiness import explain_not_ready
 from registrar.errors import IncompleteError, InvalidRequestError, Problem
-from registrar.log import log_wait
+from registrar.log import log_wait, warn_of_wait
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,25 +23,32 @@ T = TypeVar("T")
 
 FIRST_PAUSE = 0.2  # seconds before the second look; each further one is twice as long
 MAX_PAUSE = 1.0
+LONG_WAIT = 2.0  # seconds after which a person is told what the run waits for
 
 
 def wait_while_pending(
     retry: Retry,
     value: T,
-    find_pending: Callable[[T], Sequence[ObservedVersion]],
+    find_pending: Callable[[T], Sequence[tuple[str, ObservedVersion]]],
     read: Callable[[T], T],
 ) -> T:
-    """Return `value`, read again until it holds no version that is awaited.
+    """Return `value`, read again until it holds no version that the server is still making.
 
-    `find_pending` returns the versions of a value that are awaited, `read` the value as it is now.
-    After `retry.timeout` seconds, or once the run is stopped, the value comes as it is.
+    `find_pending` returns those versions, each with the name of its model; `read` reads the value
+    again. After `retry.timeout` seconds, or once the run is stopped, the wait ends all the same.
     """
-    end = retry.clock() + retry.timeout
+    start = retry.clock()
     pause = FIRST_PAUSE
+    has_warned = False
     while pending := find_pending(value):
-        if retry.stop() or retry.clock() + pause > end:
+        spent = retry.clock() - start
+        if retry.stop() or spent + pause > retry.timeout:
             break
-        log_wait(f"version {pending[0].number} is {pending[0].status}", pause)
+        reason = explain_not_ready(*pending[0]).message
+        log_wait(reason, pause)
+        if spent + pause > LONG_WAIT and not has_warned:
+            has_warned = True
+            warn_of_wait(reason, retry.timeout)
         retry.sleep(pause)
         pause = min(pause * 2, MAX_PAUSE)
         value = read(value)

@@ -67,7 +67,7 @@ class RegistryReader:
             return wait_while_pending(
                 self.retry,
                 self._read(wanted),
-                lambda models: [v for _, v in _awaited(wanted, models)],
+                lambda models: [*_awaited(wanted, models)],
                 lambda models: {
                     **models,
                     **self._read({name: wanted[name] for name, _ in _awaited(wanted, models)}),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.changes.metrics import measured
+from registrar.changes.metrics import list_metrics
 from registrar.report.layout import Table
-from registrar.report.version_comparison import compared, metric_name, number_text
+from registrar.report.version_comparison import compare_versions, metric_name, number_text
 from registrar.report.wording import on_one_line
 from registrar.secrets import mask_values
 from registrar.text import format_minute
@@ -36,7 +36,7 @@ def tables(listing: Listing, *, draws: bool = True) -> Iterator[Table]:
         return
     for model in listing.models:
         if listing.compare:
-            yield compared(_title(model), model.versions, listing.run_data, draws=draws)
+            yield compare_versions(_title(model), model.versions, listing.run_data, draws=draws)
         else:
             columns = {**_version_columns(listing.run_data)}
             columns |= _more_of_version(listing.run_data) if listing.wide else {}
@@ -103,7 +103,7 @@ def _params(version: ObservedVersion, run_data: Mapping[str, RunData]) -> str:
 
 
 def _metrics(version: ObservedVersion, run_data: Mapping[str, RunData]) -> tuple[str, ...]:
-    values = measured(version, run_data.get(version.run_id or ""))
+    values = list_metrics(version, run_data.get(version.run_id or ""))
     pairs = ((metric_name(*key), number_text(value)) for key, value in sorted(values.items()))
     return tuple(f"{name}={value}" for name, value in pairs)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.changes.metrics import measured
+from registrar.changes.metrics import list_metrics
 from registrar.report.layout import Table
 from registrar.report.sparkline import draw_sparkline
 from registrar.secrets import mask_values
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from registrar.state import ObservedVersion, RunData
 
-__all__ = ["compared", "metric_name", "number_text"]
+__all__ = ["compare_versions", "metric_name", "number_text"]
 
 
-def compared(
+def compare_versions(
     title: tuple[str, ...],
     versions: Sequence[ObservedVersion],
     run_data: Mapping[str, RunData],
@@ -58,7 +58,7 @@ def _rows(
     yield ("", "aliases", "", *(", ".join(version.aliases) for version in versions))
     yield from _compare("params", [run.params if run else {} for run in runs])
     metrics = [
-        {metric_name(*key): value for key, value in measured(version, run).items()}
+        {metric_name(*key): value for key, value in list_metrics(version, run).items()}
         for version, run in zip(versions, runs, strict=True)
     ]
     texts = [{key: number_text(value) for key, value in column.items()} for column in metrics]

@@ -205,14 +205,14 @@ def test_from_refuses_models_that_it_cannot_copy(
     ):
         strict = registrar("plan", *words, REGISTRAR_STRICT="true", **env)
         assert (strict.code, strict.err.startswith(message)) == (code, True), strict.err
-    # Files that are not those that were registered end the run before its first write.
+    # Files that differ from the registered ones end the run before its first write.
     set_up(small_model_repository, dev)
     (stored,) = (small_model_repository / "mlruns").rglob("weights.bin")
     stored.write_bytes(b"1" + stored.read_bytes()[1:])
     for arguments in (words, ("plan=plan.json", "server=local")):
         tampered = registrar("apply", *arguments)
         assert tampered.code == 6, tampered.out
-        assert "the stored files are not those that were registered" in tampered.err
+        assert "the stored files differ from the registered ones" in tampered.err
     stored.with_name("weights.bin").parent.with_name("MLmodel").unlink(missing_ok=True)
     shutil.rmtree(stored.parent.parent)
     gone = registrar("plan", *words)

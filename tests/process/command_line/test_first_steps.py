@@ -84,7 +84,7 @@ def test_init_adds_a_pipeline_also_where_all_models_are_declared(
     assert (tmp_path / ".gitlab-ci.yml").exists()
     before = tree(tmp_path)
     kept = run("init", "ci=github")
-    assert ".github/workflows/models.yml exists, and stays as it is." in kept.out
+    assert ".github/workflows/models.yml exists already and was not changed." in kept.out
     assert tree(tmp_path) == before
 
 

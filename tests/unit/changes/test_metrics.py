@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from registrar.changes.metrics import carried_text, measured, metrics_of, metrics_text
+from registrar.changes.metrics import carried_text, list_metrics, metrics_of, metrics_text
 from registrar.state import ObservedVersion, RunData
 
 
@@ -48,5 +48,5 @@ def test_numbers_are_shown_by_name_and_by_dataset() -> None:
     run = RunData({}, {"b": 5.0})
     assert metrics_of(version, None) == {"a": 2, "b": 4}
     assert metrics_of(version, run) == {"a": 2, "b": 5.0}
-    assert measured(version, None) == {("a", "test"): 1, ("a", ""): 2, ("b", ""): 4}
-    assert measured(version, run)["b", ""] == 5.0
+    assert list_metrics(version, None) == {("a", "test"): 1, ("a", ""): 2, ("b", ""): 4}
+    assert list_metrics(version, run)["b", ""] == 5.0

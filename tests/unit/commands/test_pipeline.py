@@ -78,7 +78,7 @@ def test_an_existing_file_stays(tmp_path: Path) -> None:
         if system == "github":
             assert (pipeline.text, pipeline.advice) == (
                 "",
-                (f"{file} exists, and stays as it is.",),
+                (f"{file} exists already and was not changed.",),
             )
         else:
             assert pipeline.path == Path(".gitlab/models.yml")

@@ -34,8 +34,8 @@ class Clock:
         self.now += seconds
 
 
-def find_pending(version: ObservedVersion) -> Sequence[ObservedVersion]:
-    return [version] if version.is_pending else []
+def find_pending(version: ObservedVersion) -> Sequence[tuple[str, ObservedVersion]]:
+    return [("m", version)] if version.is_pending else []
 
 
 def wait(clock: Clock, *answers: ObservedVersion) -> tuple[ObservedVersion, int]:
@@ -58,12 +58,15 @@ def test_a_version_is_waited_for() -> None:
     assert clock.now == pytest.approx(0.2 + 0.4 + 0.8)
 
 
-def test_the_wait_ends_with_the_timeout() -> None:
+def test_the_wait_ends_with_the_timeout_and_is_told_once(caplog: pytest.LogCaptureFixture) -> None:
     clock = Clock()
     version, reads = wait(clock, PENDING)
     assert version.is_pending
     assert reads > 10
     assert 28 < clock.now <= 30
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
+        "m version 3 is not ready: its status is PENDING_REGISTRATION; waiting for up to 30 s"
+    ]
 
 
 def test_a_stopped_run_does_not_wait() -> None:
