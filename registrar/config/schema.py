@@ -61,20 +61,12 @@ def schema_text(name: str) -> str:
         problem = Problem("unknown-value", f"no schema '{name}'", hint, suggestion=suggestion)
         raise ConfigError(problem)
     schema = load_schema(f"{name}.json")
-    if name == "model":
-        schema = _for_files(schema)
+    if name in {"model", "server"}:
+        from registrar.config.file_schema import file_schema  # no command needs it
+
+        schema = file_schema(schema)
     draft = {"$schema": schema["$schema"], "$id": f"urn:mlflow-registrar:{__version__}:{name}"}
     return json.dumps({**draft, **schema}, indent=2, ensure_ascii=False) + "\n"
-
-
-def _for_files(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of one file, not of what is composed of several.
-
-    A file with a defaults list has its other fields from the files that it builds on.
-    """
-    rules = {key: schema[key] for key in ("required", "allOf")}
-    others = {key: value for key, value in schema.items() if key not in rules}
-    return {**others, "if": {"required": ["defaults"]}, "else": rules}
 
 
 def find_schema_problems(

@@ -52,10 +52,8 @@ def test_the_schema_of_another_version_is_replaced_and_no_other_file(tmp_path: P
     assert missing_schema(models) == {}
 
 
-# What an editor cannot take: files that only others build on, and files of other apps.
-PARTS = re.compile(
-    r"/_\w+\.yaml$|/own_defaults_list/.*/base|/hydra_app_.*/configs/|/package_header_"
-)
+# What an editor cannot take: a base with a `uri` and no name, files of other apps, packages.
+OTHERS = re.compile(r"/own_defaults_list/.*/base|/hydra_app_.*/configs/|/package_header_")
 
 
 def example_files() -> Iterator[tuple[str, str, str]]:
@@ -83,7 +81,7 @@ def test_an_editor_accepts_every_file_of_the_examples() -> None:
     for place, path, text in example_files():
         folders = re.findall(r"(?:configs|registry)/(model|server)/", path)
         group = "model" if path.endswith("/registrar.yaml") else "".join(folders)
-        if group and not PARTS.search(place):
+        if group and not OTHERS.search(place):
             checked.append(place)
             problems = validators[group].iter_errors(read(text))
             wrong += [f"{place}: {problem.message}" for problem in problems]
@@ -100,6 +98,8 @@ def test_an_editor_accepts_every_file_of_the_examples() -> None:
         ("{name: a, uri: m, versions: []}", "[] "),  # jsonschema words it in two ways
         ("{name: a/b, uri: m}", "'a/b' does not match"),
         ("{defaults: [base], nmae: a}", "'nmae' was unexpected"),
+        ("{owner: a/b, metadata: [lr]}", "['lr'] is not of type 'object'"),
+        ("{name: a, uri: m, verify: 'no'}", "'no' is not of type 'boolean'"),
     ],
 )
 def test_an_editor_marks_mistakes(text: str, message: str) -> None:
@@ -108,3 +108,15 @@ def test_an_editor_marks_mistakes(text: str, message: str) -> None:
         for problem in Draft202012Validator(json.loads(SCHEMA)).iter_errors(read(text))
     ]
     assert any(message in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{name: '${oc.env:NAME}', uri: m, aliases: '${project.aliases}', verify: '${strict}'}",
+        "{name: a, versions: [{uri: m, version: '${number}', aliases: ['${stage}']}]}",
+        "{owner: vision/models, registered_model: {tags: '${project.tags}'}}",
+    ],
+)
+def test_an_editor_accepts_interpolations_and_files_that_others_build_on(text: str) -> None:
+    assert [*Draft202012Validator(json.loads(SCHEMA)).iter_errors(read(text))] == []
