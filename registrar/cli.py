@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO, cast, get_args
+from typing import TYPE_CHECKING, TextIO
 
 from registrar import progress
+from registrar.destination import Destination
 from registrar.errors import (
     BugError,
     ConfigError,
@@ -17,10 +18,8 @@ from registrar.errors import (
 )
 from registrar.log import read_level, show_log
 from registrar.questions import allow_questions
-from registrar.report import Output, Report, error_text, note_lines, render
-from registrar.report.screen import Screen
+from registrar.report import Report
 from registrar.scratch import explain_full_disk, is_disk_full
-from registrar.text import printable
 from registrar.version import __version__
 
 if TYPE_CHECKING:
@@ -44,11 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     interrupt = Interrupt()
     with interrupt.install():
-        report, output = run(words, interrupt)
+        report, destination = run(words, interrupt)
         if report is None:
             return 0
         try:
-            _print(report, output)
+            destination.send(report)
         except BrokenPipeError:
             raise
         except OSError as error:
@@ -62,12 +61,12 @@ def _asks_for_version(words: Sequence[str]) -> bool:
     return not (following and following[0].isdecimal())
 
 
-def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Output]:
-    """Run the command of a command line; return its report and the format to print it in.
+def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Destination]:
+    """Run the command of a command line; return its report and where that goes.
 
     The report is None where Hydra has printed everything.
     """
-    output: Output = "text"
+    destination = Destination()
     command = "apply"
     try:
         from registrar.commands import run_command
@@ -77,44 +76,44 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Outp
 
         if words and words[0] in FIRST_STEPS:
             _run_first_step(words[0], words[1:])
-            return None, output
+            return None, destination
         arguments = parse_arguments(words)
-        output = cast("Output", arguments.output)
+        destination = Destination.from_arguments(arguments)
         command = arguments.command or command
         if arguments.help is not None:
             print(_find_help(arguments))
-            return None, output
+            return None, destination
         composition = compose_jobs(arguments)
         jobs = composition.jobs
-        if jobs and jobs[0].config.get("output") in get_args(Output):
-            output = jobs[0].config["output"]
+        if jobs:
+            destination = destination.with_config(jobs[0].config)
         validate_jobs(jobs, composition.problems)
         if not jobs:  # --help, --cfg and the like have printed what was asked for
-            return None, output
+            return None, destination
         command = jobs[0].config["command"]
         level = read_level(verbose=jobs[0].config.get("verbose", False))
         # The log is shown above the bars, so it has to begin after them.
         with (
-            progress.show_progress(wanted=output != "json"),
+            progress.show_progress(wanted=destination.output != "json"),
             show_log(level),
-            allow_questions(wanted=output != "json"),
+            allow_questions(wanted=destination.output != "json"),
         ):
-            return run_command(jobs, interrupt), output
+            return run_command(jobs, interrupt), destination
     except RegistrarError as error:
-        return _report_failure(command, error), output
+        return _report_failure(command, error), destination
     except KeyboardInterrupt:
         state = "nothing was written"
         if interrupt.writing:
             repeats = not any(word.startswith("checksum=") for word in words)
             state = "run it again to finish" if repeats else "plan again to see what is left"
         problem = Problem("interrupted", f"interrupted; {state}")
-        return _report_failure(command, InterruptedRunError(problem)), output
+        return _report_failure(command, InterruptedRunError(problem)), destination
     except BrokenPipeError:
         raise
     except Exception as error:  # everything else that a user can cause is a RegistrarError
         if isinstance(error, OSError) and is_disk_full(error):
-            return _report_failure(command, _disk_full(error, interrupt)), output
-        return _report_failure(command, BugError.from_exception(error)), output
+            return _report_failure(command, _disk_full(error, interrupt)), destination
+        return _report_failure(command, BugError.from_exception(error)), destination
 
 
 def _run_first_step(command: str, words: Sequence[str]) -> None:
@@ -177,32 +176,3 @@ def discard_output() -> None:
 
 def _lead_nowhere(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def _find_screen() -> Screen:
-    """Return what standard output leads to."""
-    try:
-        "▁█".encode(sys.stdout.encoding or "ascii")  # as a sparkline has them
-        draws = True
-    except UnicodeEncodeError:
-        draws = False
-    if not sys.stdout.isatty():
-        return Screen(draws=draws)
-    import shutil  # on a terminal alone: it loads what reads archives
-
-    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Screen(shutil.get_terminal_size().columns, colour, draws)
-
-
-def _print(report: Report, output: Output) -> None:
-    """Print the result on stdout, and notes, tracebacks of bugs and errors on stderr."""
-    text = render(report, output, _find_screen())
-    if text:
-        print(text, flush=True)
-    for note in note_lines(report):
-        print(f"note: {printable(note)}", file=sys.stderr)
-    for error in (report.error, *(outcome.error for outcome in report.outcomes or ())):
-        if isinstance(error, BugError) and error.traceback:
-            print(error.traceback, end="", file=sys.stderr)
-    if report.error is not None:
-        print(error_text(report.error), file=sys.stderr)

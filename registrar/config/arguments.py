@@ -34,7 +34,8 @@ Command: TypeAlias = Literal[
 COMMANDS: tuple[str, ...] = get_args(Command)
 DEFAULT_COMMAND = "apply"
 FIRST_STEPS = ("init", "schema", "completion")  # they need no configuration
-OUTPUTS = {"text", "json", "markdown"}
+OUTPUTS = {"text", "json", "markdown", "github"}
+REPORT_FILES = ("json", "markdown")
 # With registrar's defaults packaged, a config path and a config dir are the same thing.
 FOLDER_FLAGS = {"--config-dir", "-cd", "--config-path", "-cp"}
 NAME_FLAGS = {"--config-name", "-cn"}
@@ -74,7 +75,14 @@ class Arguments:
     @property
     def output(self) -> str:
         """The output format that the command line asks for; it holds for early errors too."""
-        return self._last_value("output", OUTPUTS) or "text"
+        values = [value for value in self._values("output") if value in OUTPUTS]
+        return values[-1] if values else "text"
+
+    @property
+    def report_files(self) -> dict[str, str]:
+        """The files that get the report as well, by their format; they hold for early errors too."""
+        last = {name: self._values(f"report.{name}")[-1:] for name in REPORT_FILES}
+        return {name: path for name, paths in last.items() for path in paths if path != "null"}
 
     @property
     def config_name(self) -> str:
@@ -129,9 +137,9 @@ class Arguments:
         has_mode = any(override.key == "hydra.mode" for override in self.overrides)
         return has_mode or bool(MULTIRUN_FLAGS & set(self.flags))
 
-    def _last_value(self, key: str, known: set[str]) -> str | None:
-        values = [o.plain_value for o in self.overrides if o.key == key and o.plain_value in known]
-        return values[-1] if values else None
+    def _values(self, key: str) -> list[str]:
+        """Return the values that the command line gives to a field, from left to right."""
+        return [o.plain_value for o in self.overrides if o.key == key and o.plain_value]
 
 
 def parse_arguments(argv: Sequence[str]) -> Arguments:

@@ -29,9 +29,9 @@ __all__ = [
 ]
 
 # What a file may set besides the user's own nodes. Every other field is a command's. How `show`
-# sorts a list, and which columns it has, is a matter of taste.
+# sorts a list, which columns it has, and how long a report may be, is a matter of taste.
 FILE_FIELDS = {"server", "model", "executor", "limits", "parallelism", "output", "verbose"}
-FILE_PARTS = {"show": {"order", "wide"}}
+FILE_PARTS = {"show": {"order", "wide"}, "report": {"limit"}}
 TARGET = "_target_"
 ABSENT = object()
 

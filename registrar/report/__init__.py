@@ -1,4 +1,4 @@
-"""The result of a command as a value, and as text, JSON or Markdown."""
+"""The result of a command as a value, and as text, JSON, Markdown or annotations."""
 
 from __future__ import annotations
 

@@ -67,10 +67,10 @@ OPEN_ITEMS = 20  # and so are problems, and notes
 PROBLEMS, MODELS_AT_RISK, NOTES, MODELS = range(4)
 
 
-def as_markdown(report: Report) -> str:
+def as_markdown(report: Report, limit: int = LIMIT) -> str:
     """Return a heading with counts, then problems, models, the most important first, and notes.
 
-    It has at most `LIMIT` characters.
+    It has at most `limit` characters.
     """
     problems = [str(problem) for problem in report.error.problems] if report.error else []
     sections = [
@@ -79,7 +79,7 @@ def as_markdown(report: Report) -> str:
         *(_payload(report.payload) if report.payload is not None else ()),
         *_lists("Notes", [*note_lines(report)], NOTES),
     ]
-    return lay_out([*_head(report)], sections, LIMIT)
+    return lay_out([*_head(report)], sections, limit)
 
 
 def _head(report: Report) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Reports as text, JSON or Markdown. Only this package writes prose for people."""
+"""Reports as text, JSON, Markdown or annotations. Only this package writes prose for people."""
 
 from __future__ import annotations
 
@@ -13,11 +13,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Output", "render"]
 
-Output: TypeAlias = Literal["text", "json", "markdown"]
+Output: TypeAlias = Literal["text", "json", "markdown", "github"]
 
 
-def render(report: Report, output: Output, screen: Screen = NO_SCREEN) -> str:
-    """Return what goes to stdout, without a final newline; "" when nothing does."""
+def render(
+    report: Report,
+    output: Output,
+    screen: Screen = NO_SCREEN,
+    *,
+    limit: int | None = None,
+    folder: str = "",
+) -> str:
+    """Return a report without a final newline; "" when there is nothing to print.
+
+    `limit` is how many characters Markdown has at most; left out, it fits a comment. `folder` is the current folder, seen from
+    the root of the checkout that GitHub knows.
+    """
     match output:
         case "text":
             return as_text(report, screen)
@@ -28,4 +39,8 @@ def render(report: Report, output: Output, screen: Screen = NO_SCREEN) -> str:
         case "markdown":
             from registrar.report.markdown import as_markdown
 
-            return as_markdown(report)
+            return as_markdown(report) if limit is None else as_markdown(report, limit)
+        case "github":
+            from registrar.report.github import as_github
+
+            return as_github(report, folder)

@@ -21,6 +21,7 @@ LEFT_OUT = {
     "since": "chooses among files",
     "undeclared": "compares with files",
     "output": "a Result is all formats",
+    "report": "a Result is all formats",
     "verbose": "the logger `registrar`",
     "plan": "a Result holds its plan",
     "yes": "nobody is asked",

@@ -17,7 +17,7 @@ from tests.support.report_schema import check_document
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from registrar.report import Output, Report
+    from registrar.report import Report
 
 DIGEST = "sha256:8b170a7ec26b552e7d7c9651d7384c97e6a3b0c1adc985b8e75b11e48a7f4495"
 OLD = f"sha256:{'91be' * 16}"
@@ -39,10 +39,9 @@ def write(folder: Path, path: str, text: str) -> Path:
 
 def pin(*words: str) -> tuple[Report, str]:
     """The report of `pin`, and what it prints."""
-    report, output = run(["pin", *words], Interrupt())
+    report, destination = run(["pin", *words], Interrupt())
     assert report is not None
-    chosen: Output = output
-    return report, render(report, chosen)
+    return report, render(report, destination.output)
 
 
 def test_the_files_of_all_models_say_their_content_and_keep_every_other_byte(folder: Path) -> None:

@@ -28,6 +28,7 @@ HONOURED = {
     "model": EVERY,
     "models": EVERY,
     "output": EVERY,
+    "report": EVERY,
     "verbose": EVERY,
     "owner": {*PLANS, "promote", "delete"},
     "executor": {*PLANS, "verify"},

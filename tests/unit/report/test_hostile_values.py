@@ -18,6 +18,7 @@ from registrar.state import (
     ObservedVersion,
     Server,
 )
+from registrar.text import printable
 from tests.unit.report.samples import (
     DIGEST,
     declared,
@@ -56,7 +57,7 @@ def hostile_report() -> Report:
     return Report("apply", 5, Plan(server, (plan,)), (outcome,), error)
 
 
-@pytest.mark.parametrize("output", ["text", "markdown", "json"])
+@pytest.mark.parametrize("output", ["text", "markdown", "json", "github"])
 def test_no_control_character_reaches_a_terminal(output: Any) -> None:
     text = render(hostile_report(), output)
     assert "\\u001b" in text
@@ -86,6 +87,27 @@ def test_no_value_is_a_command_for_the_program_that_runs_a_job(output: Any, comm
         assert re.search(r"##\w*\[", line) is None
     if output == "json":
         assert command in [change["before"] for change in json.loads(text)["models"][0]["changes"]]
+
+
+@pytest.mark.parametrize(
+    "value", ["a::error::b", "x%0A::set-output name=a::b", "a,line=9", "::x::"]
+)
+def test_no_value_changes_an_annotation(value: str) -> None:
+    problem = Problem("example", value, place=Place(value, 3))
+    lines = render(Report("plan", 2, error=ConfigError(problem)), "github").splitlines()
+    assert len(lines) == 1
+    name, properties, message = re.fullmatch(r"::(\w+) ([^:]*)::(.*)", lines[0]).groups()  # type: ignore[union-attr]
+    read = dict(part.split("=", 1) for part in properties.split(","))
+    assert (name, read["line"], read["title"]) == ("error", "3", "registrar%3A example")
+    assert unescape(read["file"]) == printable(value)
+    assert unescape(message) == f"{printable(value)}."
+
+
+def unescape(text: str) -> str:
+    """As the runner reads it."""
+    for char in "\r\n:,%":
+        text = text.replace(f"%{ord(char):02X}", char)
+    return text
 
 
 def test_text_has_no_line_that_a_value_made() -> None:
