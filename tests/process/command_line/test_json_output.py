@@ -81,7 +81,10 @@ def test_a_valid_configuration_is_one_json_document(registrar: Run) -> None:
     ("fault", "annotation"),
     [
         ("override", "::error title=registrar%3A unknown-command::unknown command 'vlidate'."),
-        ("file", "::error file=repository/configs/model/mnist.yaml,line=1,col=1,title=registrar%3A"),
+        (
+            "file",
+            "::error file=repository/configs/model/mnist.yaml,line=1,col=1,title=registrar%3A",
+        ),
     ],
 )
 def test_one_run_gives_annotations_a_page_and_a_document(

@@ -18,8 +18,10 @@ def test_each_problem_is_an_annotation_on_its_file_and_line() -> None:
     failed = Report("validate", 2, error=ConfigError(*problems))
     assert render(failed, "github", folder="team/a").splitlines() == [
         "::error title=registrar%3A no-model::override 'model=x': no model 'x'. Look.",
-        ("::error file=team/a/a.yaml,line=1,col=2,title=registrar%3A unknown-key::unknown key 'nam'. "
-        "Did you mean 'name'?"),
+        (
+            "::error file=team/a/a.yaml,line=1,col=2,title=registrar%3A unknown-key::unknown key 'nam'. "
+            "Did you mean 'name'?"
+        ),
     ]
 
 
@@ -30,8 +32,10 @@ def test_drift_is_an_annotation_on_the_file_of_the_model() -> None:
     text, *annotations = render(checked, "github").split("\n::")
     assert text == render(checked, "text")
     assert annotations == [
-        ("error file=configs/model/mnist.yaml,line=1,title=registrar%3A drift::"
-        "mnist differs from its configuration in the registry"),
+        (
+            "error file=configs/model/mnist.yaml,line=1,title=registrar%3A drift::"
+            "mnist differs from its configuration in the registry"
+        ),
         "notice title=registrar::2 of the approved changes had been made before",
     ]
 
