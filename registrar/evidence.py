@@ -5,13 +5,22 @@ The values are collected by `commands`, judged by `policy` and printed by `repor
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Measurement", "Measurements", "MetricOrigin", "Signature", "VersionEvidence"]
+__all__ = [
+    "Measurement",
+    "Measurements",
+    "MetricOrigin",
+    "MoveEvidence",
+    "Signature",
+    "VersionEvidence",
+]
 
 MetricOrigin: TypeAlias = Literal["logged_model", "run", "declared", "carried"]
 
@@ -30,6 +39,31 @@ class Measurement:
     step: int | None = None
     origin: MetricOrigin = "run"
     unknown: str | None = None
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Measurement:
+        """Return the measurement of a document that fits its schema."""
+        value = values["value"]
+        return cls(
+            value=None if value is None else float(value),
+            dataset=values["dataset"],
+            dataset_digest=values["dataset_digest"],
+            step=values["step"],
+            origin=values["from"],
+            unknown=values["unknown"],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields as JSON values; a number that is not finite is text."""
+        is_number = self.value is None or math.isfinite(self.value)
+        return {
+            "value": self.value if is_number else json.dumps(self.value),
+            "dataset": self.dataset,
+            "dataset_digest": self.dataset_digest,
+            "step": self.step,
+            "from": self.origin,
+            "unknown": self.unknown,
+        }
 
 
 Measurements: TypeAlias = "Mapping[str, tuple[Measurement, ...]]"
@@ -62,3 +96,17 @@ class VersionEvidence:
     metrics: Measurements = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveEvidence:
+    """What is known of both sides of an alias that would be set or moved.
+
+    `entry` is the index of the declared version that it would come to, `candidate` that version as
+    the plan leaves it. `replaced` is the version that it would leave; None for its first use.
+    """
+
+    alias: str
+    entry: int
+    candidate: VersionEvidence
+    replaced: VersionEvidence | None

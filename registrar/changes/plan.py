@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from registrar.errors import RegistrarError
+    from registrar.evidence import MoveEvidence
     from registrar.state import DesiredModel, File, Note, ObservedModel, Server
+    from registrar.verdicts import Verdict
 
 __all__ = ["ModelPlan", "Plan", "VersionAction", "summarize"]
 
@@ -41,6 +43,8 @@ class ModelPlan:
     `config` is the name of the configuration, `origin` the file that holds it. `matches` has the
     number of the version on the server for each declared version, or None for one to be created.
     `error` is why there is no plan: nobody could look at a source, and it is not registered.
+    `evidence` is what is known of the versions of aliases that would be set or moved, as far as it
+    was needed; `verdicts` say what gates and rules make of it.
     """
 
     config: str
@@ -51,6 +55,8 @@ class ModelPlan:
     notes: tuple[Note, ...] = ()
     origin: str | None = None
     error: RegistrarError | None = None
+    evidence: tuple[MoveEvidence, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def name(self) -> str:
@@ -128,12 +134,13 @@ class Plan:
         """`sha256:` of what would be written and where: equal plans have equal checksums.
 
         It covers what identifies a change, so not what only execution knows. A model without
-        changes is left out: what others merge meanwhile voids no approval.
+        changes is left out: what others merge meanwhile voids no approval. Verdicts are covered with
+        every number that they rest on.
         """
         content: dict[str, Any] = {
             "registry_uri": server_identity(self.server.registry_uri),
             "models": [
-                [model.name, [identity_of(change) for change in model.changes]]
+                _identity_of_model(model)
                 for model in sorted(self.models, key=lambda model: model.name)
                 if model.changes
             ],
@@ -141,6 +148,12 @@ class Plan:
         if self.allowances:
             content["allowances"] = self.allowances.to_dict()
         return "sha256:" + hashlib.sha256(canonical_json(content).encode()).hexdigest()
+
+
+def _identity_of_model(model: ModelPlan) -> list[Any]:
+    changes = [identity_of(change) for change in model.changes]
+    verdicts = [verdict.to_dict() for verdict in model.verdicts]
+    return [model.name, changes, *([verdicts] if verdicts else ())]
 
 
 def summarize(changes: Iterable[Change], unchanged: int) -> dict[str, int]:

@@ -13,6 +13,7 @@ from registrar.changes.identity import change_from, identity_of
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.errors import Problem, RefusedError
 from registrar.state import DesiredModel, Server
+from registrar.verdicts import Verdict
 from registrar.version import __version__
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def plan_to_document(plan: Plan) -> dict[str, Any]:
                 "config": model.config,
                 "name": model.name,
                 "changes": [identity_of(change) for change in model.changes],
+                "verdicts": [verdict.to_dict() for verdict in model.verdicts],
             }
             for model in plan.models
             if model.changes
@@ -59,6 +61,7 @@ def plan_from_document(document: Mapping[str, Any]) -> Plan:
             observed=None,
             matches=(),
             changes=tuple(map(change_from, model["changes"])),
+            verdicts=tuple(map(Verdict.from_dict, model["verdicts"])),
         )
         for model in document["models"]
     )
