@@ -19,6 +19,7 @@ NoteKind: TypeAlias = Literal[
     "field-left-out",
     "files-absent",
     "files-stay",
+    "laxer-limit",
     "leftover-upload",
     "linked-path",
     "local-database",

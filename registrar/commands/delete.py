@@ -82,7 +82,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         RefusedError.raise_for(_refusals(targets, config))
         if owner is not None and not (node.get("yes") and targets):
             result = Deletion(server, tuple(t.result for t in targets), owner=owner)
-            return Report("delete", payload=result, notes=backend.notes)
+            return Report("delete", payload=result, notes=(*backend.notes, *jobs[0].notes))
         uploads = None
         if node.get("files"):
             versions = [(t.model.name, version) for t in targets for version in t.versions]

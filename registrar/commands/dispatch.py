@@ -27,6 +27,10 @@ def run_command(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         from registrar.commands.confirmation import name_server
 
         name_server(jobs[0].config)
+    if jobs[0].base is not None:
+        from registrar.commands.base_checkout import with_stricter_limits
+
+        jobs = with_stricter_limits(jobs)
     report = _run(command, jobs, interrupt)
     if command in {"validate", "pin"} or _only_prints_a_plan(jobs):
         return report

@@ -61,7 +61,7 @@ GROUP = re.compile(r"\w[\w-]*(/\w[\w-]*)*")
 class Arguments:
     """A command line. `folders` are searched before the packaged defaults; flags are Hydra's.
 
-    `problems` are what is wrong with the command line so far. `help` is the topic on which help is
+    `named_folders` are the flags that name folders, with their values. `problems` are what is wrong with the command line so far. `help` is the topic on which help is
     asked for, "" for all commands, None where no help is asked for.
     """
 
@@ -71,6 +71,7 @@ class Arguments:
     overrides: tuple[Override, ...]
     problems: tuple[Problem, ...] = ()
     help: str | None = None
+    named_folders: tuple[tuple[str, str], ...] = ()
 
     @property
     def output(self) -> str:
@@ -127,6 +128,11 @@ class Arguments:
         return tuple(flag for flag in self.flags if _split_flag(flag)[0] in kept)
 
     @property
+    def naming_flags(self) -> tuple[str, ...]:
+        """The flags that name the primary configuration."""
+        return tuple(flag for flag in self.flags if _split_flag(flag)[0] in NAME_FLAGS)
+
+    @property
     def is_one_job(self) -> bool:
         """Whether Hydra only has to compose one job."""
         return not self.is_sweep and all(_split_flag(flag)[0] in NAME_FLAGS for flag in self.flags)
@@ -167,6 +173,7 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         tuple(map(parse_override, reader.overrides)),
         (*reader.problems, *folder_problems),
         reader.help or (None if reader.help is None else command or ""),
+        tuple(reader.folders),
     )
 
     overrides = [

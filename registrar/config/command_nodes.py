@@ -32,6 +32,8 @@ __all__ = [
 # sorts a list, which columns it has, and how long a report may be, is a matter of taste.
 FILE_FIELDS = {"server", "model", "executor", "limits", "parallelism", "output", "verbose"}
 FILE_PARTS = {"show": {"order", "wide"}, "report": {"limit"}}
+# The parts that a file may not set of a field that it may set otherwise.
+COMMAND_PARTS = {"policy": {"dir"}}
 TARGET = "_target_"
 ABSENT = object()
 
@@ -41,6 +43,8 @@ def is_command_node(path: KeyPath) -> bool:
     field = str(path[0])
     if field in FILE_FIELDS or field not in known_fields(()):
         return False
+    if field in COMMAND_PARTS:
+        return len(path) > 1 and path[1] in COMMAND_PARTS[field]
     allowed = FILE_PARTS.get(field)
     return allowed is None or (len(path) > 1 and path[1] not in allowed)
 

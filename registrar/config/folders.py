@@ -13,7 +13,7 @@ from registrar.errors import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["find_folders"]
+__all__ = ["find_folders", "find_own_folder"]
 
 
 def find_folders(named: Sequence[tuple[str, str]]) -> tuple[tuple[Path, ...], tuple[Problem, ...]]:
@@ -26,12 +26,17 @@ def find_folders(named: Sequence[tuple[str, str]]) -> tuple[tuple[Path, ...], tu
     if named:
         folders = [Path(name).absolute() for _, name in named if name and Path(name).is_dir()]
         return tuple(dict.fromkeys(folders)), tuple(_check_named(named))
-    current = Path.cwd()
+    folder, problem = find_own_folder(Path.cwd())
+    return ((folder,) if folder else ()), ((problem,) if problem else ())
+
+
+def find_own_folder(current: Path) -> tuple[Path | None, Problem | None]:
+    """Return the folder of configurations of the project in `current`, and what is wrong with it."""
     folder, problem = find_project_folder(current)
     default = current / CONFIGS
     if folder is None and problem is None and default.is_dir():
         folder = default
-    return ((folder,) if folder else ()), ((problem,) if problem else ())
+    return folder, problem
 
 
 def _check_named(named: Sequence[tuple[str, str]]) -> Iterator[Problem]:

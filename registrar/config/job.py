@@ -24,7 +24,7 @@ class Job:
     `name` is the configuration's name, which versions are tagged with. `config` is everything that
     was composed; it is valid once `validate_jobs` has accepted it. `file` declares the model, if a
     file does. `unresolved` are values that could not be made plain data. `notes` of the first job say
-    how the models were selected.
+    how the models were selected. `base` is what the checkout `policy.dir` declares, without a model.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Job:
     file: str | None = None
     unresolved: tuple[tuple[KeyPath, Problem], ...] = ()
     notes: tuple[Note, ...] = ()
+    base: Job | None = None
 
     @property
     def has_server(self) -> bool:

@@ -14,7 +14,7 @@ __all__ = ["CONFIGS", "FOLDER_HINT", "GROUPS", "NO_MODEL_FOLDER", "OWN_FOLDER", 
 
 CONFIGS = "configs"
 NO_MODEL_FOLDER = "no-model-folder"  # the code of a folder that lacks nothing but models
-GROUPS = {"model", "server", "executor"}
+GROUPS = {"model", "server", "executor", "policy"}
 FOLDER_HINT = "Name the folder that holds model/NAME.yaml."
 # What to do where `configs` belongs to another app, which is not to change.
 OWN_FOLDER = (

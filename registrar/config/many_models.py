@@ -133,7 +133,8 @@ def can_skip_hydra(arguments: Arguments, base: Mapping[str, Any], origin: Origin
             return False
     for file, _ in origin.files:
         if not file.path.is_relative_to(PACKAGED) and (
-            "$" in ENVIRONMENT.sub("", file.text) or re.search(r"^hydra\b", file.text, re.MULTILINE)
+            "${" in ENVIRONMENT.sub("", file.text)
+            or re.search(r"^hydra\b", file.text, re.MULTILINE)
         ):
             return False
     return True

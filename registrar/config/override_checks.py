@@ -21,7 +21,7 @@ from registrar.config.other_apps import explain_foreign_primary
 from registrar.config.override_values import scan_value
 from registrar.config.permissions import ALLOW_PLUGINS, explain_permission, read_permissions
 from registrar.config.quoting import format_override, quote_override, redact
-from registrar.config.schema import known_fields
+from registrar.config.schema import known_fields, takes_any_key
 from registrar.config.schema_errors import explain_unknown_key
 from registrar.config.short_forms import command_fields
 from registrar.errors import Problem
@@ -82,7 +82,9 @@ def list_choices(arguments: Arguments) -> Iterator[tuple[str, str]]:
             for value in parsed.sweep_iterator():
                 yield override.key, str(value)
         elif not parsed.is_sweep_override():
-            yield override.key, str(parsed.value())
+            chosen = parsed.value()
+            for name in chosen if isinstance(chosen, list) else [chosen]:
+                yield override.key, str(name)
 
 
 @functools.lru_cache(maxsize=256)  # checked before composing, read again to explain a failure
@@ -135,7 +137,8 @@ def _check_choice(override: Override, parsed: HydraOverride, *, is_sweep: bool) 
         return Problem("invalid-choice", f"a {key} is chosen without '+'", hint)
     if parsed.value() is None and not override.is_removal:
         return Problem("invalid-choice", "names no configuration", f"Write {key}=NAME.")
-    if isinstance(parsed.value(), list | dict):
+    is_list = isinstance(parsed.value(), list) and key != "policy"  # several policies add up
+    if is_list or isinstance(parsed.value(), dict):
         hint = "For several: models=NAME,NAME." if key == "model" else "Write one name."
         return Problem("invalid-choice", "is not a name", hint)
     if parsed.is_sweep_override() and not is_sweep:
@@ -174,7 +177,7 @@ def _check_field(key: str, command: str) -> Problem | None:
         return None
     for length, part in enumerate(parts):
         known = known_fields(tuple(parts[:length]))
-        if not known:
+        if not known or (part not in known and takes_any_key(tuple(parts[:length]))):
             return None
         if part not in known:
             return _explain_field(part, command) if not length else explain_unknown_key(part, known)

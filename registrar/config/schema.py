@@ -34,6 +34,7 @@ __all__ = [
     "list_commands",
     "load_schema",
     "schema_text",
+    "takes_any_key",
 ]
 
 FILES = ("config.json", "model.json", "server.json")
@@ -107,6 +108,11 @@ def known_fields(path: KeyPath) -> list[str]:
     """Return the fields that a mapping of the composed configuration may have; [] where any may."""
     schema = find_schema(path) or {}
     return [name for name in schema.get("properties", {}) if name != "defaults"]
+
+
+def takes_any_key(path: KeyPath) -> bool:
+    """Return whether a mapping of the composed configuration has keys of the user's own."""
+    return isinstance((find_schema(path) or {}).get("additionalProperties"), dict)
 
 
 def list_commands(path: KeyPath) -> list[str] | None:

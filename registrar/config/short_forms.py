@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.config.override import parse_override
-from registrar.config.schema import find_schema, known_fields, list_commands
+from registrar.config.schema import find_schema, known_fields, list_commands, takes_any_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,11 +85,8 @@ def _find_sign(path: tuple[str, ...]) -> str:
         return ""
     for length, part in enumerate(path):
         known = known_fields(path[:length])
-        if known and part not in known:
-            return ""
-        if not known:  # a mapping that may have any key
-            schema = find_schema(path[:length])
-            return "++" if schema is not None and "additionalProperties" in schema else ""
+        if part not in known:
+            return "++" if takes_any_key(path[:length]) else ""
     return "++"
 
 
@@ -97,7 +94,7 @@ def _is_list(path: tuple[str, ...], value: str) -> bool:
     """Return whether `value` is a list without its brackets, or the one item of a list."""
     if NO_LIST.fullmatch(value):
         return False
-    if path == ("models",):  # `all` and patterns are no lists
+    if path in {("models",), ("policy",)}:  # `all`, patterns and one name are no lists
         return "," in value
     items: dict[str, str] = (find_schema(path) or {}).get("items", {})
     return items.get("type") == "string"

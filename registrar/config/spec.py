@@ -24,6 +24,7 @@ __all__ = [
     "list_server_options",
     "list_servers",
     "list_uris",
+    "names_checkout",
     "owner_of",
     "parse_entries",
     "says_digest",
@@ -184,6 +185,13 @@ def _list_raw_entries(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Mapp
     for path, entry in entries:
         if isinstance(entry, dict):
             yield path, entry
+
+
+def names_checkout(config: Mapping[str, Any]) -> bool:
+    """Return whether a configuration, valid or not, names another checkout whose limits hold, too."""
+    policy = config.get("policy")
+    folder = policy.get("dir") if isinstance(policy, dict) else None
+    return isinstance(folder, str) and bool(folder)
 
 
 def owner_of(config: Mapping[str, Any]) -> str | None:

@@ -45,6 +45,8 @@ def validate_jobs(jobs: Sequence[Job], file_problems: Sequence[Problem] = ()) ->
         problems += [
             job.locate(path, problem) for path, problem in _check(job, only_model=not is_first)
         ]
+    if jobs:
+        problems += _check_checkout(jobs[0])
     if not problems:
         by_name = {job.name: job for job in jobs}
         chosen = [job for job in jobs if "model" in job.config]
@@ -83,6 +85,30 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
         for path, problem in [(path, problem) for path, problem in find() if path not in seen]:
             seen.add(path)
             yield path, problem
+
+
+def _check_checkout(job: Job) -> Iterator[Problem]:
+    """Yield what is wrong in another checkout with what it has a say in."""
+    from registrar.config.schema import find_schema_problems
+    from registrar.config.spec import names_checkout
+
+    base = job.base
+    if base is None:
+        if names_checkout(job.config):
+            message = "is for configurations in files"
+            problem = Problem(
+                "unused-field", message, "Leave it out, and give the limits themselves."
+            )
+            yield job.locate(("policy", "dir"), problem)
+        return
+    from registrar.config.base_checkout import JUDGING_FIELDS
+
+    for path, problem in base.unresolved:
+        if path[:1] in {(field,) for field in JUDGING_FIELDS}:
+            yield base.locate(path, problem)
+    for field in JUDGING_FIELDS:
+        for path, problem in find_schema_problems(base.config, field):
+            yield base.locate(path, problem)
 
 
 def _contacts(job: Job) -> bool:

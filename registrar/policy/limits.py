@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from registrar.changes.plan import ModelPlan, Plan
 
-__all__ = ["Limits", "mass_deletion_problems", "mass_problems"]
+__all__ = ["Limits", "laxer_fields", "mass_deletion_problems", "mass_problems"]
 
 PERCENT = Decimal(30)
 SMALLEST = 10
@@ -49,6 +49,17 @@ class Limits:
             smallest=node.get("from") or SMALLEST,
             counts_all=node.get("aliases") == "all",
         )
+
+
+def laxer_fields(limits: Limits, others: Limits) -> list[str]:
+    """Return the fields of `limits` that allow more than `others` do."""
+    is_laxer = {
+        "moved_aliases": limits.moved_aliases > others.moved_aliases,
+        "removed": limits.removed > others.removed,
+        "aliases": others.counts_all and not limits.counts_all,
+        "from": limits.smallest > others.smallest,
+    }
+    return [field for field, laxer in is_laxer.items() if laxer]
 
 
 def mass_problems(plan: Plan, limits: Limits) -> Iterator[Problem]:

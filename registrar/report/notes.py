@@ -35,6 +35,7 @@ TEXTS: dict[NoteKind, str] = {
         "and 'mlflow gc' on the server frees the space"
     ),
     "files-absent": "is missing or incomplete on this machine; the version with its digest is used",
+    "laxer-limit": "is {here} in this checkout, but {there} in {checkout}; {there} holds",
     "leftover-upload": "left an upload that no version needs and that could not be deleted: {reason}",
     "linked-path": (
         "may be refused: MLflow servers refuse a path below {links} where these are links on the "

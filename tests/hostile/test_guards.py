@@ -62,6 +62,7 @@ def test_a_pull_request_that_would_lift_a_guard(
         if text is None:
             (repository / path).unlink()
         else:
+            (repository / path).parent.mkdir(parents=True, exist_ok=True)
             (repository / path).write_text(text.replace("{MOVE}", MOVE).replace("{STAY}", STAY))
     for command in ("plan", "apply") if exhaustive else ("apply",):
         result = registrar(command, *case.get("argv", USUAL), "output=json")

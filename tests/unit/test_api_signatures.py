@@ -30,6 +30,7 @@ LEFT_OUT = {
     "parallelism": "how the work is spread",
     "allow_mass": "is for many models",
     "limits": "are for many models",
+    "policy": "has a say in limits here",
 }
 # Commands whose function takes a whole configuration, or that have none.
 OF_CONFIGURATIONS = {"apply", "plan", "validate"}

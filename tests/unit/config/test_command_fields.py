@@ -36,6 +36,7 @@ HONOURED = {
     "checksum": {*PLANS, "promote"},
     "apply": {*PLANS, "promote", "delete"},
     "limits": {*PLANS, "delete"},
+    "policy": {*PLANS, "delete"},
     "plan": {"apply", "show"},
     "out": {"plan"},
     "since": EVERY,

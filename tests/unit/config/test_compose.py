@@ -65,6 +65,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(folder: Path) -> None
             "allow_mass": False,
         },
         "limits": {"moved_aliases": "30%", "removed": "30%", "aliases": "protected", "from": 10},
+        "policy": {"dir": None},
         "show": {
             "name": None,
             "version": None,

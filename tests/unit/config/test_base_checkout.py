@@ -1,0 +1,103 @@
+"""`policy.dir`: what another checkout says holds, whatever the files of this one say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from registrar.commands.base_checkout import with_stricter_limits
+from registrar.config.arguments import parse_arguments
+from registrar.config.compose import compose_jobs
+from registrar.config.validation import validate_jobs
+from registrar.errors import ConfigError
+from registrar.report.notes import note_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from registrar.config.job import Job
+
+MODEL = "name: m\nuri: s3://b/m\nverify: false\n"
+LIMITS = "defaults: [registrar, _self_]\nlimits: {{{}}}\n"
+
+
+@pytest.fixture(autouse=True)
+def _checkouts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for checkout in ("head", "base"):
+        write(tmp_path / checkout / "configs/model/m.yaml", MODEL)
+    monkeypatch.chdir(tmp_path / "head")
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+def compose(*words: str) -> Job:
+    composition = compose_jobs(parse_arguments(["plan", "model=m", "policy.dir=../base", *words]))
+    validate_jobs(composition.jobs, composition.problems)
+    return with_stricter_limits(composition.jobs)[0]
+
+
+def refuse(*words: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        compose(*words)
+    (problem,) = caught.value.problems
+    return str(problem)
+
+
+def test_the_stricter_limit_holds_and_the_laxer_is_named(tmp_path: Path) -> None:
+    write(tmp_path / "head/configs/config.yaml", LIMITS.format("removed: 90%, moved_aliases: 5%"))
+    write(tmp_path / "base/configs/config.yaml", LIMITS.format("aliases: all, from: 2"))
+    job = compose()
+    assert job.config["limits"] == {
+        "moved_aliases": "5%",
+        "removed": "30%",
+        "aliases": "all",
+        "from": 2,
+    }
+    assert [note_text(note) for note in job.notes] == [
+        "limits.removed is 90% in this checkout, but 30% in ../base; 30% holds",
+        "limits.aliases is protected in this checkout, but all in ../base; all holds",
+        "limits.from is 10 in this checkout, but 2 in ../base; 2 holds",
+    ]
+
+
+def test_the_command_line_wins_over_both(tmp_path: Path) -> None:
+    write(tmp_path / "base/configs/config.yaml", LIMITS.format("removed: 10%"))
+    job = compose("limits.removed=80%")
+    assert job.config["limits"]["removed"] == "80%"
+    assert job.notes == ()
+
+
+def test_no_file_of_this_checkout_says_where_the_other_one_is(tmp_path: Path) -> None:
+    write(tmp_path / "base/configs/config.yaml", LIMITS.format("removed: 10%"))
+    write(tmp_path / "base/lax/model/m.yaml", MODEL)
+    write(tmp_path / "head/lax/model/m.yaml", MODEL)
+    write(tmp_path / "head/pyproject.toml", '[tool.registrar]\nconfig-dir = "lax"\n')
+    assert compose().config["limits"]["removed"] == "10%"
+    write(tmp_path / "head/configs/config.yaml", "defaults: [registrar]\npolicy: {dir: ../lax}\n")
+    assert "policy.dir" in refuse("policy.dir=null", "--config-dir", "configs")
+
+
+def test_a_flag_names_the_folder_of_both(tmp_path: Path) -> None:
+    for checkout, limit in {"head": "90%", "base": "10%"}.items():
+        write(tmp_path / checkout / "registry/model/m.yaml", MODEL)
+        write(tmp_path / checkout / "registry/config.yaml", LIMITS.format(f"removed: {limit}"))
+    assert compose("--config-dir", "registry").config["limits"]["removed"] == "10%"
+    write(tmp_path / "head/other/model/m.yaml", MODEL)
+    assert refuse("--config-dir", "other") == (
+        "override 'policy.dir=../base': policy.dir: '../base' has no folder 'other'. "
+        "Name the same folder in another checkout, such as that of the main branch."
+    )
+
+
+@pytest.mark.parametrize(("folder", "what"), [("../none", "no folder '../none'"), ("/", "configs")])
+def test_a_folder_that_is_no_checkout_is_refused(folder: str, what: str) -> None:
+    assert what in refuse(f"policy.dir={folder}")
+
+
+def test_what_is_wrong_in_the_other_checkout_is_told_with_its_place(tmp_path: Path) -> None:
+    write(tmp_path / "base/configs/config.yaml", LIMITS.format("removed: much"))
+    assert refuse().startswith("../base/configs/config.yaml:2:10: limits.removed: 'much' is not")
