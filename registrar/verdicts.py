@@ -23,7 +23,7 @@ VerdictState: TypeAlias = Literal["holds", "fails", "allowed", "warns"]
 class Verdict:
     """What a gate or a rule says of one alias, and the values that this rests on.
 
-    `entry` is the index of the declared version that the alias would come to, `replaces` the number
+    `alias` is None for a rule on a version, whatever points to it. `entry` is the index of the declared version that the alias would come to, `replaces` the number
     of the version that it would leave; None for its first use. `name` is the metric, or the rule.
     `demands` are the conditions as the configuration writes them. `before` and `after` are the
     measurements of the two versions, `change` is the difference as text.
@@ -32,7 +32,7 @@ class Verdict:
     forbids nothing. `reasons` say why it is not as demanded, `remarks` what to know all the same.
     """
 
-    alias: str
+    alias: str | None
     entry: int
     kind: VerdictKind
     name: str
