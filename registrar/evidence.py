@@ -14,15 +14,41 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
+    "LoggedMetric",
     "Measurement",
     "Measurements",
     "MetricOrigin",
     "MoveEvidence",
     "Signature",
+    "UnknownReason",
     "VersionEvidence",
+    "explain_unknown",
 ]
 
 MetricOrigin: TypeAlias = Literal["logged_model", "run", "declared", "carried"]
+UnknownReason: TypeAlias = Literal["not-a-number", "zero-or-nan", "two-values"]
+REASONS: Mapping[UnknownReason, str] = {
+    "not-a-number": "it is not a number (NaN)",
+    "zero-or-nan": "it is 0.0 or NaN: MLflow gives 0.0 for both, and its run does not tell which",
+    "two-values": "it has two values for one dataset, and none of them is the last",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedMetric:
+    """A value that was logged for a logged model, as MLflow gives it back; a model has many.
+
+    MLflow gives 0.0 for NaN, and a number near 1.797e308 for infinity. `logged_at` is in
+    milliseconds since 1970, UTC. `run_id` is the run in which the value was logged.
+    """
+
+    key: str
+    value: float
+    step: int
+    logged_at: int
+    run_id: str | None = None
+    dataset: str | None = None
+    dataset_digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +64,7 @@ class Measurement:
     dataset_digest: str | None = None
     step: int | None = None
     origin: MetricOrigin = "run"
-    unknown: str | None = None
+    unknown: UnknownReason | None = None
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Measurement:
@@ -64,6 +90,11 @@ class Measurement:
             "from": self.origin,
             "unknown": self.unknown,
         }
+
+
+def explain_unknown(reason: UnknownReason) -> str:
+    """Return why nobody can know a value, as the end of a sentence about the metric."""
+    return REASONS[reason]
 
 
 Measurements: TypeAlias = "Mapping[str, tuple[Measurement, ...]]"

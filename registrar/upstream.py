@@ -16,7 +16,8 @@ class Upstream:
     `server` is the key of that server's configuration, `registry` its address in the one spelling
     of all. `uri` names the model there. A registered version has a `name` and a `number`; the model
     of a run and a logged model have neither. `digest` is the one recorded there, `location` where
-    the files are, as far as they are known. `lineage` and `metrics` are tags of the version there.
+    the files are, as far as they are known. `source` is what a version there is made from. `lineage`
+    and `metrics` are tags of the version there.
     """
 
     server: str
@@ -27,6 +28,7 @@ class Upstream:
     name: str | None = None
     number: int | None = None
     location: str | None = None
+    source: str | None = None
     lineage: str | None = None
     metrics: str | None = None
 

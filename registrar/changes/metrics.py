@@ -1,7 +1,8 @@
-"""The numbers that a copied version brings along, in the tag `registrar_metrics`.
+"""The metrics in the tag `registrar_metrics` of a version: declared, or brought along by a copy.
 
 The text is a JSON object: for each metric the list of its values, each with the data that it was
-measured on where that is known: `{"accuracy": [{"value": 0.97, "dataset": "test"}]}`.
+measured on where that is known: `{"accuracy": [{"value": 0.97, "dataset": "test"}]}`. A value that
+was measured on another server has `"from": "carried"`; any other was declared in a configuration.
 """
 
 from __future__ import annotations
@@ -10,57 +11,21 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from registrar.evidence import Measurement
 from registrar.text import canonical_json, has_surrogate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.state import ObservedVersion, RunData
+    from registrar.evidence import Measurements, MetricOrigin
 
-__all__ = ["carried_text", "list_metrics", "metrics_of", "metrics_text"]
+__all__ = ["carried_text", "parse_recorded"]
 
 MAX_TAG = 100_000  # characters of a version's tag
 MAX_NUMBER = 1.797e308  # an integer of JSON can be larger
 
 
-def metrics_text(metrics: Mapping[str, float]) -> str | None:
-    """Return the tag for the metrics of a run; what is not a number stays behind.
-
-    None for no metrics, and for more than a tag can hold.
-    """
-    values = {k: [{"value": value}] for k, value in metrics.items() if math.isfinite(value)}
-    text = canonical_json(values)
-    return text if values and len(text) <= MAX_TAG else None
-
-
-def carried_text(text: str | None) -> str | None:
-    """Return the tag of an upstream version as its copy gets it; None where it is spoilt."""
-    values = _parse(text)
-    rewritten = canonical_json(values)
-    fits = len(rewritten) <= MAX_TAG and not has_surrogate(rewritten)
-    return rewritten if values and fits else None
-
-
-def metrics_of(version: ObservedVersion, run: RunData | None) -> Mapping[str, float]:
-    """Return the metrics to show of a version: those that it brought along, then those of its run."""
-    carried = {key: values[-1]["value"] for key, values in _parse(version.metrics).items()}
-    return {**carried, **(run.metrics if run else {})}
-
-
-def list_metrics(version: ObservedVersion, run: RunData | None) -> Mapping[tuple[str, str], float]:
-    """Return the metrics to show of a version, by name and dataset; "" where none is recorded.
-
-    Numbers of different datasets are not the same metric. A run records no dataset.
-    """
-    values = {
-        (key, dataset if isinstance(dataset := item.get("dataset"), str) else ""): item["value"]
-        for key, items in _parse(version.metrics).items()
-        for item in items
-    }
-    return {**values, **({(key, ""): value for key, value in run.metrics.items()} if run else {})}
-
-
-def _parse(text: str | None) -> dict[str, list[dict[str, Any]]]:
+def parse_recorded(text: str | None) -> dict[str, tuple[Measurement, ...]]:
     """Return what a tag holds; nothing where it does not have the form that registrar writes."""
     try:
         document = json.loads(text or "{}", parse_constant=_refuse)
@@ -68,20 +33,66 @@ def _parse(text: str | None) -> dict[str, list[dict[str, Any]]]:
         return {}
     if not isinstance(document, dict):
         return {}
-    return {key: values for key, values in document.items() if _are_values(values)}
+    return {key: _measurements(items) for key, items in document.items() if _are_values(items)}
 
 
-def _are_values(values: Any) -> bool:
+def carried_text(measurements: Measurements) -> str | None:
+    """Return the tag of a copy, for the metrics of the model that it is a copy of.
+
+    None for no metrics, and for more than a tag can hold. What is not a number stays behind.
+    """
+    values = {
+        key: [_entry(item) for item in items if _is_number(item.value)]
+        for key, items in measurements.items()
+    }
+    values = {key: entries for key, entries in values.items() if entries}
+    text = canonical_json(values)
+    return text if values and len(text) <= MAX_TAG and not has_surrogate(text) else None
+
+
+def _entry(measurement: Measurement) -> dict[str, Any]:
+    """Return a value as a copy's tag has it; a declared one stays declared."""
+    entry: dict[str, Any] = {"value": measurement.value}
+    if measurement.dataset is not None:
+        entry["dataset"] = measurement.dataset
+    if measurement.dataset_digest is not None:
+        entry["dataset_digest"] = measurement.dataset_digest
+    if measurement.origin != "declared":
+        entry["from"] = "carried"
+    return entry
+
+
+def _measurements(items: list[Mapping[str, Any]]) -> tuple[Measurement, ...]:
+    values: dict[tuple[str | None, str | None], Measurement] = {}
+    for item in items:
+        dataset, digest = _text(item.get("dataset")), _text(item.get("dataset_digest"))
+        origin: MetricOrigin = "carried" if item.get("from") == "carried" else "declared"
+        measurement = Measurement(float(item["value"]), dataset, digest, origin=origin)
+        other = values.setdefault((dataset, digest), measurement)
+        if other.value != measurement.value:
+            unknown = Measurement(None, dataset, digest, origin=origin, unknown="two-values")
+            values[dataset, digest] = unknown
+    return tuple(values.values())
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value and not has_surrogate(value) else None
+
+
+def _are_values(items: Any) -> bool:
     return (
-        isinstance(values, list)
-        and bool(values)
-        and all(
-            isinstance(item, dict)
-            and isinstance(item.get("value"), int | float)
-            and not isinstance(item["value"], bool)
-            and abs(item["value"]) <= MAX_NUMBER
-            for item in values
-        )
+        isinstance(items, list)
+        and bool(items)
+        and all(isinstance(item, dict) and _is_number(item.get("value")) for item in items)
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) <= MAX_NUMBER
+        and math.isfinite(value)
     )
 
 

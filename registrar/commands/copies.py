@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from registrar import progress
 from registrar.changes.changes import CreateVersion
 from registrar.changes.lineage import find_copy, lineage_text
-from registrar.changes.metrics import carried_text, metrics_text
+from registrar.changes.measurements import MetricPlaces
+from registrar.changes.metrics import carried_text, parse_recorded
 from registrar.commands.upstream_files import download_files, locate_files
 from registrar.commands.upstreams import ask_upstream, run_while_reachable
 from registrar.errors import (
@@ -136,19 +137,16 @@ class Copies:
 
     def _look(self, sources: Sequence[Source], backend: Backend) -> list[Source | RegistrarError]:
         """Return the sources with what a new version needs to say of them."""
-        runs = {u.run_id for s in sources if (u := s.upstream) and u.run_id and not u.metrics}
-        run_data = backend.store.get_run_data(runs)
+        places = [MetricPlaces.of_upstream(s.upstream) for s in sources if s.upstream is not None]
+        measurements = backend.store.read_measurements(places)
         located = self._run_each(backend, locate_files, sources)
         results: list[Source | RegistrarError] = []
-        for source in located:
+        for source, measured in zip(located, measurements, strict=True):
             if isinstance(source, RegistrarError):
                 results.append(source)
                 continue
             assert source.upstream is not None
-            run = run_data.get(source.upstream.run_id or "")
-            metrics = carried_text(source.upstream.metrics)
-            metrics = metrics or (metrics_text(run.metrics) if run else None)
-            upstream = replace(source.upstream, metrics=metrics)
+            upstream = replace(source.upstream, metrics=carried_text(measured))
             results.append(replace(source, upstream=upstream))
         unknown = [
             index
@@ -198,7 +196,7 @@ def with_upstream(version: DesiredVersion, upstream: Upstream | None) -> Desired
     """Return the version with the lineage and the metrics of the model that it is a copy of."""
     if upstream is None:
         return version
-    metrics = carried_text(upstream.metrics)
+    metrics = carried_text(parse_recorded(upstream.metrics))
     return replace(version, lineage=lineage_text(upstream), metrics=metrics)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from registrar.changes.measurements import MetricPlaces
 from registrar.changes.plan_document import plan_from_document
 from registrar.commands.selection import (
     ExactNames,
@@ -68,7 +69,7 @@ def _list(jobs: Sequence[Job], backend: Backend) -> Listing:
 def _list_versions(
     models: Sequence[ObservedModel], filters: Filters, backend: Backend, *, compare: bool
 ) -> Listing:
-    """Return the versions of each model, with the parameters and metrics of their runs."""
+    """Return the versions of each model, with their metrics and the parameters of their runs."""
     server = backend.registry.server
     if filters.is_single:
         for model in models:
@@ -76,6 +77,10 @@ def _list_versions(
     chosen = [filters.choose_versions(model) for model in models]
     listed = tuple(replace(model, versions=model.versions[: filters.limit]) for model in chosen)
     runs = {v.run_id for model in listed for v in model.versions if v.run_id}
+    versions = {(model.name, v.number): v for model in listed for v in model.versions}
+    measurements = backend.store.read_measurements(
+        [*map(MetricPlaces.of_version, versions.values())]
+    )
     return Listing(
         server,
         listed,
@@ -83,4 +88,5 @@ def _list_versions(
         detailed=True,
         compare=compare,
         run_data=backend.store.get_run_data(runs),
+        measurements=dict(zip(versions, measurements, strict=True)),
     )

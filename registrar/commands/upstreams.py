@@ -115,6 +115,7 @@ def upstream_source(key: str, registry_uri: str, name: str, version: ObservedVer
         run_id=version.run_id,
         name=name,
         number=version.number,
+        source=version.source,
         lineage=version.lineage,
         metrics=version.metrics,
     )
@@ -178,6 +179,7 @@ def _find_reference(key: str, backend: Backend, uri: RunUri | LoggedModelUri) ->
         digest=source.digest,
         run_id=source.run_id,
         location=location,
+        source=source.stored,
     )
     return Source(upstream.place, source.digest, upstream=upstream, read_back=True)
 

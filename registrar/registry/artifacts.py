@@ -18,8 +18,10 @@ from registrar.registry import artifact_reads
 from registrar.registry.http.artifacts import HttpFiles, is_proxied, name_problem
 from registrar.registry.http.rights import read_upload_right
 from registrar.registry.local_files import LocalFiles
+from registrar.registry.measurements import read_measurements
 from registrar.registry.mlflow_files import MlflowFiles
 from registrar.registry.pages import read_pages
+from registrar.registry.tracking_reads import TrackingReader, plain_id
 from registrar.registry.translate_errors import MissingEndpointError
 from registrar.registry.uploads import Uploads
 from registrar.registry.version_policy import no_logged_models
@@ -34,9 +36,11 @@ from registrar.uris import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from typing import TypeVar
 
+    from registrar.changes.measurements import MetricPlaces
+    from registrar.evidence import Measurements
     from registrar.policy.rights import UploadRight
     from registrar.registry.connection import Connection
     from registrar.registry.protocol import LoggedModel, Run, UploadRecord
@@ -48,7 +52,6 @@ if TYPE_CHECKING:
 __all__ = ["ArtifactStore"]
 
 LISTED_SCHEMES = {"s3"}  # of the stores that MLflow's clients list in one request
-RUNS_PER_SEARCH = 100  # ids in one filter
 UPLOAD_SPEED = 1_000_000  # bytes per second; a slower upload is given up
 MAX_UPLOAD_TRIES = 3  # how often a file may be sent before the deadline
 
@@ -61,6 +64,7 @@ class ArtifactStore:
         self.retry = connection.tracking_retry
         self.api = connection.tracking_api
         self.uploads = Uploads(self.api, self.retry, experiment)
+        self.reader = TrackingReader(self.api, self.retry)
 
     def read_file(self, location: str, name: str) -> bytes:
         """See `Store`."""
@@ -88,7 +92,7 @@ class ArtifactStore:
 
     def find_logged_models(self, run: Run, name: str | None) -> tuple[LoggedModel, ...]:
         """See `Store`."""
-        where = f"source_run_id = '{_plain_id(run.run_id)}'"
+        where = f"source_run_id = '{plain_id(run.run_id)}'"
         ids = [run.experiment_id]
         models = read_pages(
             self.retry, lambda token: self.api.search_logged_models(ids, where, token)
@@ -100,17 +104,13 @@ class ArtifactStore:
 
     def get_run_data(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
         """See `Store`."""
-        wanted = sorted(set(run_ids))
-        if not wanted:
-            return {}
-        experiments = read_pages(self.retry, self.api.search_experiments)
-        experiment_ids = [experiment.experiment_id for experiment in experiments]
-        data: dict[str, RunData] = {}
-        for start in range(0, len(wanted), RUNS_PER_SEARCH):
-            ids = ", ".join(f"'{_plain_id(i)}'" for i in wanted[start : start + RUNS_PER_SEARCH])
-            where = f"attributes.run_id IN ({ids})"
-            data |= {run.run_id: run.data for run in self._search_runs(experiment_ids, where)}
-        return data
+        return {run_id: run.data for run_id, run in self.reader.find_runs(run_ids).items()}
+
+    def read_measurements(
+        self, places: Sequence[MetricPlaces], keys: Collection[str] | None = None
+    ) -> list[Measurements]:
+        """See `Store`."""
+        return read_measurements(self.reader, places, keys)
 
     def hash_files(self, location: str) -> Iterator[tuple[str, str]]:
         """See `Store`."""
@@ -226,11 +226,6 @@ class ArtifactStore:
         connection.prepare_mlflow()
         return MlflowFiles(location, connection.timeout, connection.stop)
 
-    def _search_runs(self, experiment_ids: list[str], where: str) -> Iterator[Run]:
-        return read_pages(
-            self.retry, lambda token: self.api.search_runs(experiment_ids, where, token)
-        )
-
     def _get(self, request: Callable[[], T]) -> T:
         """Return what a request by id gives; an id of the wrong form counts as unknown."""
         try:
@@ -239,8 +234,3 @@ class ArtifactStore:
             raise
         except InvalidRequestError as error:
             raise NotFoundError(*(problem.message for problem in error.problems)) from None
-
-
-def _plain_id(run_id: str) -> str:
-    """Return a run id without what could end a filter's text: ids are free text to a registry."""
-    return "".join(char for char in run_id if char.isalnum() or char in "-_")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.registry import json_shape
+from registrar.registry.decode_metrics import metric_from_json, metric_from_mlflow
 from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
 from registrar.registry.own_tags import OWN_TAGS, parse_keys, parse_protected
 from registrar.registry.protocol import LoggedModel, Run
@@ -162,11 +163,12 @@ def version_from_mlflow(version: Any) -> ObservedVersion:
 def run_from_json(reply: Json) -> Run:
     """Return a run from the REST API."""
     info = json_shape.part(reply, "info")
-    data = json_shape.part(reply, "data") if reply.get("data") is not None else {}
+    data = json_shape.optional_part(reply, "data")
     metrics = {
         json_shape.required_text(pair, "key"): json_shape.number(pair, "value")
         for pair in json_shape.parts(data, "metrics")
     }
+    outputs = json_shape.parts(json_shape.optional_part(reply, "outputs"), "model_outputs")
     return Run(
         run_id=json_shape.required_text(info, "run_id"),
         artifact_uri=json_shape.text(info, "artifact_uri"),
@@ -178,7 +180,7 @@ def run_from_json(reply: Json) -> Run:
         tags=json_shape.pairs(data, "tags"),
         steps={
             json_shape.text(output, "model_id"): json_shape.moment(output, "step") or 0
-            for output in json_shape.parts(reply.get("outputs") or {}, "model_outputs")
+            for output in outputs
         },
     )
 
@@ -201,7 +203,7 @@ def run_from_mlflow(run: Any) -> Run:
 
 def logged_model_from_json(reply: Json) -> LoggedModel:
     """Return a logged model from the REST API."""
-    info = json_shape.part(reply, "info")
+    info, data = json_shape.part(reply, "info"), json_shape.optional_part(reply, "data")
     status = json_shape.text(info, "status").removeprefix("LOGGED_MODEL_")
     return LoggedModel(
         model_id=json_shape.required_text(info, "model_id"),
@@ -211,6 +213,7 @@ def logged_model_from_json(reply: Json) -> LoggedModel:
         status=LOGGED_MODEL_STATUS.get(status, status),
         created=json_shape.moment(info, "creation_timestamp_ms") or 0,
         tags=json_shape.pairs(info, "tags"),
+        metrics=tuple(map(metric_from_json, json_shape.parts(data, "metrics"))),
     )
 
 
@@ -224,6 +227,7 @@ def logged_model_from_mlflow(model: Any) -> LoggedModel:
         status=str(model.status),
         created=model.creation_timestamp,
         tags=dict(model.tags),
+        metrics=tuple(map(metric_from_mlflow, getattr(model, "metrics", None) or ())),
     )
 
 

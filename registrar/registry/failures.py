@@ -76,7 +76,7 @@ class UnexpectedReplyError(Exception):
 
 
 class OversizedReplyError(UnexpectedReplyError):
-    """A reply that has more bytes than it may have."""
+    """A reply that has more bytes, or more values, than it may have."""
 
 
 class StoppedError(TimeoutError):

@@ -10,7 +10,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from registrar.registry.failures import UnexpectedReplyError
+from registrar.registry.failures import OversizedReplyError, UnexpectedReplyError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 __all__ = [
     "count",
     "flag",
+    "integer",
     "moment",
     "number",
+    "optional_part",
     "optional_text",
     "pairs",
     "parse_object",
@@ -42,7 +44,7 @@ MAX_TIME = 253_402_300_799_999  # the end of the year 9999, in milliseconds sinc
 def parse_object(data: bytes) -> dict[str, Any] | None:
     """Return the JSON object that a reply holds; None where it holds something else."""
     if sum(map(data.count, (b",", b"[", b"{"))) > MAX_MARKS:
-        raise UnexpectedReplyError(f"its reply holds more than {MAX_MARKS:,} values")
+        raise OversizedReplyError(f"its reply holds more than {MAX_MARKS:,} values")
     try:
         document = json.loads(data.decode(errors="replace"))
     except (ValueError, RecursionError):
@@ -56,6 +58,11 @@ def part(reply: Json, name: str) -> Json:
     if not isinstance(value, dict):
         raise _unexpected(name, value, "an object")
     return value
+
+
+def optional_part(reply: Json, name: str) -> Json:
+    """Return a member that is an object; an empty one where it is missing."""
+    return {} if reply.get(name) is None else part(reply, name)
 
 
 def parts(reply: Json, name: str) -> Iterator[Json]:
@@ -111,6 +118,17 @@ def count(reply: Json, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_NUMBER:
         raise _unexpected(name, value, "a whole number")
     return value
+
+
+def integer(reply: Json, name: str) -> int:
+    """Return a whole number, which may be negative; 0 where it is missing."""
+    value = reply.get(name)
+    if value is None:
+        return 0
+    read = number(reply, name)
+    if not abs(read) <= MAX_NUMBER:  # NaN, too
+        raise _unexpected(name, value, "a whole number")
+    return value if isinstance(value, int) else int(read)
 
 
 def number(reply: Json, name: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING, NoReturn
 
+from registrar.changes.measurements import combine
 from registrar.config.hosts import check_source_host
 from registrar.config.permissions import read_permissions
 from registrar.errors import NotFoundError, RefusedError
@@ -25,8 +26,10 @@ from registrar.uris import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from registrar.changes.measurements import MetricPlaces
+    from registrar.evidence import Measurements
     from registrar.state import DesiredModel, File, ObservedModel, ObservedVersion
 
 __all__ = ["MissingRegistry", "MissingStore"]
@@ -113,6 +116,12 @@ class MissingStore:
 
     def check_upload_target(self, files: Iterable[File]) -> None:
         """Do nothing: the place for uploads is made with the database, on this machine."""
+
+    def read_measurements(
+        self, places: Sequence[MetricPlaces], keys: Collection[str] | None = None
+    ) -> list[Measurements]:
+        """Return what a configuration declares; there are no runs and no logged models."""
+        return [combine({}, {}, place.recorded, keys) for place in places]
 
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         """Raise NotFoundError."""

@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from registrar.evidence import LoggedMetric
     from registrar.registry.protocol import LoggedModel, Run
     from registrar.state import ObservedVersion, Stored
 
-__all__ = ["Experiment", "ModelHeader", "Page", "RegistryApi", "TrackingApi"]
+__all__ = ["HISTORY_RUNS", "Experiment", "ModelHeader", "Page", "RegistryApi", "TrackingApi"]
 
 T = TypeVar("T")
+
+HISTORY_RUNS = 100  # MLflow gives the history of a metric for that many runs at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,11 @@ class TrackingApi(Protocol):
         self, experiment_ids: Sequence[str], where: str, token: str | None
     ) -> Page[LoggedModel]:
         """Return a page of the logged models that a filter matches."""
+
+    def get_metric_history(
+        self, run_ids: Sequence[str], key: str, step: int
+    ) -> tuple[LoggedMetric, ...]:
+        """Return the values that at most `HISTORY_RUNS` runs logged of a metric at one step."""
 
     def create_logged_model(
         self, experiment_id: str, name: str, tags: Mapping[str, str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.registry.decode import (
@@ -12,11 +13,13 @@ from registrar.registry.decode import (
     run_from_mlflow,
     version_from_mlflow,
 )
+from registrar.registry.decode_metrics import metric_from_mlflow
 from registrar.registry.version_policy import logged_model_function
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from registrar.evidence import LoggedMetric
     from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
     from registrar.registry.protocol import LoggedModel, Run
     from registrar.state import ObservedVersion, Stored
@@ -173,6 +176,17 @@ class MlflowTrackingApi:
         search = logged_model_function(self.client, "search_logged_models")
         results = search(list(experiment_ids), where, page_token=token)
         return page_from_mlflow(results, logged_model_from_mlflow)
+
+    def get_metric_history(
+        self, run_ids: Sequence[str], key: str, step: int
+    ) -> tuple[LoggedMetric, ...]:
+        """See `TrackingApi`. MLflow's client reads the history of one run at a time."""
+        return tuple(
+            replace(metric_from_mlflow(metric), run_id=run_id)
+            for run_id in run_ids
+            for metric in self.client.get_metric_history(run_id, key)
+            if metric.step == step
+        )
 
     def create_logged_model(
         self, experiment_id: str, name: str, tags: Mapping[str, str]

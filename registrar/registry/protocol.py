@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from registrar.changes.measurements import MetricPlaces
+    from registrar.evidence import LoggedMetric, Measurements
     from registrar.policy.rights import Rights, UploadRight
     from registrar.registry.stored_files import Listing
     from registrar.state import (
@@ -53,6 +55,7 @@ class LoggedModel:
     """A logged model (MLflow 3). `created` is in milliseconds since 1970, UTC.
 
     `ready` is False while the model is being logged, or when that failed; `status` says which.
+    `metrics` are all values that were ever logged for it.
     """
 
     model_id: str
@@ -62,6 +65,7 @@ class LoggedModel:
     status: str
     created: int
     tags: Mapping[str, str] = field(default_factory=dict)
+    metrics: tuple[LoggedMetric, ...] = field(default=(), repr=False)
 
     @property
     def ready(self) -> bool:
@@ -198,6 +202,15 @@ class Store(Protocol):
 
     def get_run_data(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
         """Return the parameters and metrics of those of the runs that still exist."""
+
+    def read_measurements(
+        self, places: Sequence[MetricPlaces], keys: Collection[str] | None = None
+    ) -> list[Measurements]:
+        """Return what is known of the metrics of each version, read in pages for all together.
+
+        Nothing else than `keys` is looked for where they are given: no request is sent for what a
+        version's own tag or its logged model tells. Raises ServerError for a look that failed.
+        """
 
     def hash_files(self, location: str) -> Iterator[tuple[str, str]]:
         """Yield (path, SHA-256 in hex) of every file at a location, in byte order of the paths.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,6 @@ from registrar.changes.changes import (
     entry_of,
     version_of,
 )
-from registrar.changes.metrics import metrics_of
 from registrar.report.notes import note_text
 from registrar.report.pins import Pins
 from registrar.report.results import Deletion, Dump, Listing
@@ -34,15 +32,13 @@ from registrar.text import format_time, printable
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan
     from registrar.errors import Problem, RegistrarError
     from registrar.report.report import Outcome, Report
     from registrar.report.results import Payload
     from registrar.report.verification import Verified
-    from registrar.state import ObservedModel, ObservedVersion, RunData, Server
+    from registrar.state import ObservedModel, ObservedVersion, Server
 
 __all__ = ["as_json", "change_to_dict", "to_document"]
 
@@ -195,7 +191,7 @@ def _payload(payload: Payload) -> dict[str, Any]:
     server = {"server": _server(payload.server)}
     match payload:
         case Listing():
-            models = [_listed_model(model, payload.run_data) for model in payload.models]
+            models = [_listed_model(model, payload) for model in payload.models]
             return {**server, "models": models, "found": payload.total}
         case Dump():
             files = [
@@ -227,7 +223,7 @@ def _payload(payload: Payload) -> dict[str, Any]:
             }
 
 
-def _listed_model(model: ObservedModel, run_data: Mapping[str, RunData]) -> dict[str, Any]:
+def _listed_model(model: ObservedModel, listing: Listing) -> dict[str, Any]:
     return {
         "name": model.name,
         "description": model.description,
@@ -237,12 +233,12 @@ def _listed_model(model: ObservedModel, run_data: Mapping[str, RunData]) -> dict
         "aliases": model.aliases,
         "created": _time(model.created),
         "updated": _time(model.updated),
-        "versions": [_listed_version(version, run_data) for version in model.versions],
+        "versions": [_listed_version(model.name, version, listing) for version in model.versions],
     }
 
 
-def _listed_version(version: ObservedVersion, run_data: Mapping[str, RunData]) -> dict[str, Any]:
-    run = run_data.get(version.run_id or "")
+def _listed_version(name: str, version: ObservedVersion, listing: Listing) -> dict[str, Any]:
+    run = listing.run_data.get(version.run_id or "")
     return {
         "version": version.number,
         "status": version.status,
@@ -256,7 +252,10 @@ def _listed_version(version: ObservedVersion, run_data: Mapping[str, RunData]) -
         "config": version.config,
         "lineage": version.lineage,
         "params": dict(run.params) if run else {},
-        "metrics": {key: _number(value) for key, value in metrics_of(version, run).items()},
+        "metrics": {
+            key: [item.to_dict() for item in items]
+            for key, items in listing.measurements_of(name, version.number).items()
+        },
     }
 
 
@@ -289,11 +288,6 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "path": problem.path,
         **asdict(problem.place),
     }
-
-
-def _number(value: float) -> float | str:
-    """Return a number that JSON can hold; "NaN", "Infinity" and "-Infinity" become text."""
-    return value if math.isfinite(value) else json.dumps(value)
 
 
 def _time(milliseconds: int | None) -> str | None:

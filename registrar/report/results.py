@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from registrar.evidence import Measurements
     from registrar.report.pins import Pins
     from registrar.report.verification import Verification
     from registrar.state import Note, ObservedModel, RunData, Server
@@ -21,7 +22,8 @@ class Listing:
 
     `total` counts the models or versions that the filters let through, before the limit. With
     `detailed` the versions of each model are listed, else the models; with `wide` all of their
-    columns. `run_data` holds the parameters and metrics of the versions' runs, by run id.
+    columns. `run_data` holds the parameters of the versions' runs, by run id, and `measurements`
+    the metrics of the versions, by the name of the model and the number.
     """
 
     server: Server
@@ -31,11 +33,16 @@ class Listing:
     compare: bool = False
     wide: bool = False
     run_data: Mapping[str, RunData] = field(default_factory=dict)
+    measurements: Mapping[tuple[str, int], Measurements] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the models."""
         return tuple(model.name for model in self.models)
+
+    def measurements_of(self, name: str, number: int) -> Measurements:
+        """Return the metrics of a version."""
+        return self.measurements.get((name, number), {})
 
 
 @dataclass(frozen=True, slots=True)

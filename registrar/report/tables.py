@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.changes.metrics import list_metrics
 from registrar.report.layout import Table
-from registrar.report.version_comparison import compare_versions, metric_name, number_text
+from registrar.report.metric_names import list_metrics, measurement_text
+from registrar.report.version_comparison import compare_versions
 from registrar.report.wording import on_one_line
 from registrar.secrets import mask_values
 from registrar.text import format_minute
@@ -36,9 +36,9 @@ def tables(listing: Listing, *, draws: bool = True) -> Iterator[Table]:
         return
     for model in listing.models:
         if listing.compare:
-            yield compare_versions(_title(model), model.versions, listing.run_data, draws=draws)
+            yield compare_versions(_title(model), model, listing, draws=draws)
         else:
-            columns = {**_version_columns(listing.run_data)}
+            columns = {**_version_columns(model, listing)}
             columns |= _more_of_version(listing.run_data) if listing.wide else {}
             yield _table(_title(model), columns, model.versions, wide=listing.wide)
 
@@ -74,13 +74,21 @@ def _mask(cell: Cell) -> Cell:
     return mask_values(cell) if isinstance(cell, str) else tuple(map(mask_values, cell))
 
 
-def _version_columns(run_data: Mapping[str, RunData]) -> Mapping[str, Callable[..., Cell]]:
+def _version_columns(model: ObservedModel, listing: Listing) -> Mapping[str, Callable[..., Cell]]:
     """Return what a reader needs of a version."""
+    metrics = list_metrics(
+        [listing.measurements_of(model.name, version.number) for version in model.versions]
+    )
+    numbers = [version.number for version in model.versions]
+    cells = {
+        number: tuple(f"{name}={measurement_text(value)}" for name, value in column.items())
+        for number, column in zip(numbers, metrics, strict=True)
+    }
     return {
         "VERSION": lambda version: str(version.number),
         "STATUS": lambda version: "" if version.is_ready else version.status,
         "ALIASES": lambda version: version.aliases,
-        "METRICS": lambda version: _metrics(version, run_data),
+        "METRICS": lambda version: cells[version.number],
         "CREATED": lambda version: _time(version.created),
         "DESCRIPTION": lambda version: version.description or "",
     }
@@ -100,12 +108,6 @@ def _more_of_version(run_data: Mapping[str, RunData]) -> Mapping[str, Callable[.
 def _params(version: ObservedVersion, run_data: Mapping[str, RunData]) -> str:
     run = run_data.get(version.run_id or "")
     return _pairs(run.params) if run else ""
-
-
-def _metrics(version: ObservedVersion, run_data: Mapping[str, RunData]) -> tuple[str, ...]:
-    values = list_metrics(version, run_data.get(version.run_id or ""))
-    pairs = ((metric_name(*key), number_text(value)) for key, value in sorted(values.items()))
-    return tuple(f"{name}={value}" for name, value in pairs)
 
 
 def _pointing(model: ObservedModel) -> tuple[str, ...]:

@@ -4,33 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.changes.metrics import list_metrics
 from registrar.report.layout import Table
+from registrar.report.metric_names import list_metrics, measurement_text, metric_number
 from registrar.report.sparkline import draw_sparkline
 from registrar.secrets import mask_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from registrar.state import ObservedVersion, RunData
+    from registrar.report.results import Listing
+    from registrar.state import ObservedModel
 
-__all__ = ["compare_versions", "metric_name", "number_text"]
+__all__ = ["compare_versions"]
 
 
 def compare_versions(
-    title: tuple[str, ...],
-    versions: Sequence[ObservedVersion],
-    run_data: Mapping[str, RunData],
-    *,
-    draws: bool = True,
+    title: tuple[str, ...], model: ObservedModel, listing: Listing, *, draws: bool = True
 ) -> Table:
     """Return a table with a row for each parameter, metric and metadata key; `*` marks a difference.
 
     A sparkline shows how a metric moves from the oldest of the versions to the newest.
     """
+    versions = model.versions
     if not versions:
         return Table(title, ())
-    rows = [*_rows(versions, run_data, draws=draws)]
+    rows = [*_rows(model, listing, draws=draws)]
     numbers = [version.number for version in versions]
     trend = f"trend {min(numbers)}-{max(numbers)}" if any(row[2] for row in rows) else ""
     headings = ("", "", trend, *(f"version {number}" for number in numbers))
@@ -40,32 +38,19 @@ def compare_versions(
     return Table(title, tuple(table), labels=3 if trend else 2, comparison=True)
 
 
-def metric_name(key: str, dataset: str) -> str:
-    """Return a metric with the dataset that it was measured on, where that is known."""
-    return f"{key} ({dataset})" if dataset else key
-
-
-def number_text(value: float) -> str:
-    """Return a number with six digits, as in `0.969231` or `1.2e-07`."""
-    return f"{value:g}"
-
-
-def _rows(
-    versions: Sequence[ObservedVersion], run_data: Mapping[str, RunData], *, draws: bool
-) -> Iterator[tuple[str, ...]]:
+def _rows(model: ObservedModel, listing: Listing, *, draws: bool) -> Iterator[tuple[str, ...]]:
     """Yield the mark, the field, the trend, and the value of each version."""
-    runs = [run_data.get(version.run_id or "") for version in versions]
+    versions = model.versions
+    runs = [listing.run_data.get(version.run_id or "") for version in versions]
     yield ("", "aliases", "", *(", ".join(version.aliases) for version in versions))
     yield from _compare("params", [run.params if run else {} for run in runs])
-    metrics = [
-        {metric_name(*key): value for key, value in list_metrics(version, run).items()}
-        for version, run in zip(versions, runs, strict=True)
-    ]
-    texts = [{key: number_text(value) for key, value in column.items()} for column in metrics]
+    metrics = list_metrics([listing.measurements_of(model.name, v.number) for v in versions])
+    texts = [{name: measurement_text(item) for name, item in column.items()} for column in metrics]
+    numbers = [{name: metric_number(item) for name, item in column.items()} for column in metrics]
     by_age = sorted(range(len(versions)), key=lambda index: versions[index].number)
     trends = {
-        key: draw_sparkline([metrics[index].get(key) for index in by_age])
-        for key in {key for column in metrics for key in column}
+        name: draw_sparkline([numbers[index].get(name) for index in by_age])
+        for name in {name for column in metrics for name in column}
         if draws
     }
     yield from _compare("metrics", texts, trends)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from registrar.changes.measurements import MetricPlaces
 from registrar.errors import RegistrarError
 from registrar.locator import Locator
 from registrar.registry import connect
@@ -84,6 +85,7 @@ def calls(backend: Backend) -> Iterator[Callable[[], Any]]:
     yield partial(store.get_run, RUN)
     yield partial(store.get_run_data, [RUN])
     yield partial(store.get_logged_model, LOGGED_MODEL)
+    yield partial(store.read_measurements, [MetricPlaces(LOGGED_MODEL), MetricPlaces(run_id=RUN)])
     yield partial(store.find_uploads, "mnist", "sha256:1")
     yield partial(store.begin_upload, "mnist", "sha256:1")
     yield partial(store.get_upload_record, f"models:/{LOGGED_MODEL}", None)

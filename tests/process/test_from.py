@@ -123,12 +123,14 @@ def test_a_copy_comes_with_its_bytes_its_lineage_and_its_metrics(
     assert sorted(versions) == [1, 2]
     assert versions[1]["tags"]["registrar_digest"] == digest
     assert "registrar_metrics" not in versions[1]["tags"]
-    assert json.loads(versions[2]["tags"]["registrar_metrics"]) == {"accuracy": [{"value": 0.75}]}
+    assert json.loads(versions[2]["tags"]["registrar_metrics"]) == {
+        "accuracy": [{"value": 0.75, "from": "carried"}]
+    }
     (hop,) = json.loads(versions[2]["tags"]["registrar_lineage"])
     assert (hop["uri"], hop["run_id"]) == (f"runs:/{run_id}/model", run_id)
     shown = registrar("show", f"show.name={name}", "server=local", "output=json").json
     metrics = {v["version"]: v["metrics"] for v in shown["models"][0]["versions"]}
-    assert metrics == {1: {}, 2: {"accuracy": 0.75}}
+    assert (metrics[1], metrics[2]["accuracy"][0]["value"]) == ({}, 0.75)
     assert registrar("verify", f"verify.name={name}", "server=local").code == 0
 
 
@@ -157,9 +159,9 @@ def test_many_models_ask_the_other_server_together(
         set_up(small_model_repository, dev, **files)
         words = ("models=copy-*", "server=local")
         assert registrar("plan", *words).code == 0
-        # Twice: the server's version. Then two searches; for each new copy the place of its
-        # files and its MLmodel.
-        assert len(requests) == 2 + 2 + 5 * 2, [str(request) for request in requests]
+        # Twice: the server's version. Two searches, and two for the metrics of all; for each new
+        # copy the place of its files and its MLmodel.
+        assert len(requests) == 2 + 2 + 2 + 5 * 2, [str(request) for request in requests]
         applied = registrar(*words)
         assert applied.code == 0, applied.out + applied.err
         requests.clear()

@@ -130,7 +130,8 @@ def test_a_version_is_shown_with_its_fields_and_without_secrets(
     assert model["aliases"] == {"champion": 2}
     assert model["description"] == "Flowers\nin\x1b[31m two lines"
     assert version["created"] == iso(stamps[1]).replace("+00:00", "Z")
-    assert version["metrics"] == {"accuracy": 0.95}
+    (accuracy,) = version["metrics"]["accuracy"]
+    assert (accuracy["value"], accuracy["dataset"], accuracy["from"]) == (0.95, None, "run")
     assert version["params"] == {"C": "0.95"}
     assert version["metadata"] == {"lr": "1", "same": "1"}
     assert version["source"] == "s3://b/two"

@@ -34,6 +34,16 @@ VERSION = {
     "creation_timestamp": 1,
     "tags": [{"key": "registrar_digest", "value": "sha256:1"}],
 }
+METRIC = {"key": "loss", "value": 0.0, "timestamp": 1, "step": 2, "run_id": RUN}
+MODEL = {
+    "info": {
+        "model_id": LOGGED_MODEL,
+        "name": "mnist",
+        "status": "LOGGED_MODEL_READY",
+        "artifact_uri": "mlflow-artifacts:/1/models/x/artifacts",
+    },
+    "data": {"metrics": [METRIC]},
+}
 EXPERIMENT = {
     "experiment_id": "1",
     "lifecycle_stage": "active",
@@ -51,17 +61,9 @@ HEALTHY: Mapping[str, Any] = {
     "model-versions/create": {"model_version": {**VERSION, "version": "2"}},
     "experiments/get-by-name": {"experiment": EXPERIMENT},
     "experiments/search": {"experiments": [EXPERIMENT]},
-    "logged-models/search": {"models": []},
-    f"logged-models/{LOGGED_MODEL}": {
-        "model": {
-            "info": {
-                "model_id": LOGGED_MODEL,
-                "name": "mnist",
-                "status": "LOGGED_MODEL_READY",
-                "artifact_uri": "mlflow-artifacts:/1/models/x/artifacts",
-            }
-        }
-    },
+    "logged-models/search": {"models": [MODEL]},
+    f"logged-models/{LOGGED_MODEL}": {"model": MODEL},
+    "metrics/get-history-bulk-interval": {"metrics": [METRIC]},
     "runs/get": {
         "run": {
             "info": {

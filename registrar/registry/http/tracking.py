@@ -12,14 +12,17 @@ from registrar.registry.decode import (
     page_from_json,
     run_from_json,
 )
-from registrar.registry.failures import HttpError
+from registrar.registry.decode_metrics import metric_from_json
+from registrar.registry.failures import HttpError, OversizedReplyError
+from registrar.registry.http.environment import is_signed
 from registrar.registry.http.json_api import JsonApi, tag_list
-from registrar.registry.json_shape import part, required_text
+from registrar.registry.json_shape import part, parts, required_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
+    from registrar.evidence import LoggedMetric
     from registrar.registry.http.transport import Transport
     from registrar.registry.mlflow_api import Experiment, Page
     from registrar.registry.protocol import LoggedModel, Run
@@ -28,6 +31,8 @@ __all__ = ["HttpTrackingApi"]
 
 RUNS_PAGE = 1000
 EXPERIMENTS_PAGE = 1000
+# None is as many as the server likes. A logged model comes with each value of each of its metrics.
+LOGGED_MODELS_PAGES = (None, 10, 1)
 USER = "unknown"  # the user that MLflow's client sets where it knows none
 
 
@@ -83,8 +88,28 @@ class HttpTrackingApi:
         """See `TrackingApi`."""
         fields: dict[str, Any] = {"experiment_ids": list(experiment_ids), "filter": where}
         fields["page_token"] = token
-        reply = self.api.search("logged-models/search", fields)
+        for size in LOGGED_MODELS_PAGES:
+            try:
+                reply = self.api.search("logged-models/search", fields | {"max_results": size})
+                break
+            except OversizedReplyError:  # models with very many values of their metrics
+                if size == LOGGED_MODELS_PAGES[-1]:
+                    raise
         return page_from_json(reply, "models", logged_model_from_json)
+
+    def get_metric_history(
+        self, run_ids: Sequence[str], key: str, step: int
+    ) -> tuple[LoggedMetric, ...]:
+        """See `TrackingApi`. Signatures for AWS cover no key that is repeated."""
+        fields = {"metric_key": key, "start_step": step, "end_step": step}
+        groups = [[run_id] for run_id in run_ids] if is_signed() else [list(run_ids)]
+        replies = (
+            self.api.get("metrics/get-history-bulk-interval", {"run_ids": group, **fields})
+            for group in groups
+        )
+        return tuple(
+            metric_from_json(metric) for reply in replies for metric in parts(reply, "metrics")
+        )
 
     def create_logged_model(
         self, experiment_id: str, name: str, tags: Mapping[str, str]

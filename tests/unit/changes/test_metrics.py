@@ -1,4 +1,4 @@
-"""The numbers that a copied version brings along, as the text of a tag."""
+"""The metrics in a version's own tag, as text."""
 
 from __future__ import annotations
 
@@ -6,20 +6,49 @@ import math
 
 import pytest
 
-from registrar.changes.metrics import carried_text, list_metrics, metrics_of, metrics_text
-from registrar.state import ObservedVersion, RunData
+from registrar.changes.metrics import carried_text, parse_recorded
+from registrar.evidence import Measurement
 
 
-def test_the_numbers_of_a_run_become_a_tag() -> None:
-    numbers = {"loss": math.nan, "accuracy": 0.5, "steps": math.inf}
-    assert metrics_text(numbers) == '{"accuracy":[{"value":0.5}]}'
+def test_what_another_server_has_measured_becomes_a_tag() -> None:
+    """And a number that was declared there stays a declared one."""
+    measurements = {
+        "accuracy": (
+            Measurement(0.5, "test", "d1", 3, "logged_model"),
+            Measurement(0.25, "small", origin="declared"),
+            Measurement(None, "odd", unknown="not-a-number"),
+        ),
+        "steps": (Measurement(math.inf),),
+    }
+    text = carried_text(measurements)
+    assert text == (
+        '{"accuracy":[{"dataset":"test","dataset_digest":"d1","from":"carried","value":0.5},'
+        '{"dataset":"small","value":0.25}]}'
+    )
+    read = parse_recorded(text)
+    assert read == {
+        "accuracy": (
+            Measurement(0.5, "test", "d1", origin="carried"),
+            Measurement(0.25, "small", origin="declared"),
+        )
+    }
+    assert carried_text(read) == text
 
 
 @pytest.mark.parametrize(
-    "metrics", [{}, {"loss": math.nan}, {f"metric-{n}" * 10: 1.0 for n in range(2000)}]
+    "measurements",
+    [
+        {},
+        {"loss": (Measurement(None, unknown="not-a-number"),)},
+        {f"metric-{n}" * 10: (Measurement(1.0),) for n in range(2000)},
+        {"\ud800": (Measurement(1.0),)},
+    ],
+    ids=["none", "no number", "too many", "no Unicode"],
 )
-def test_no_number_or_too_many_make_no_tag(metrics: dict[str, float]) -> None:
-    assert metrics_text(metrics) is None
+def test_no_number_or_too_many_make_no_tag(
+    measurements: dict[str, tuple[Measurement, ...]],
+) -> None:
+    assert carried_text(measurements) is None
 
 
 @pytest.mark.parametrize(
@@ -27,26 +56,26 @@ def test_no_number_or_too_many_make_no_tag(metrics: dict[str, float]) -> None:
     [
         *(None, "", "{", "[]", "7", "{}", '{"a": NaN}', '{"a": []}', '{"a": [1]}', '{"a": [{}]}'),
         *('{"a": [{"value": true}]}', '{"a": [{"value": "1"}]}', '{"a": [{"value": 1e999}]}'),
-        *('{"\\ud800": [{"value": 1}]}', "[" * 100_000),
+        *('{"a": 1, "b": "2"}', '{"a": [{"value": -1e999}]}', "[" * 100_000),
+        '{"a": [{"value": 1' + "0" * 400 + "}]}",
     ],
     ids=lambda text: str(text)[:30],
 )
-def test_a_spoilt_tag_is_not_carried_over(text: str | None) -> None:
-    assert carried_text(text) is None
+def test_a_spoilt_tag_holds_nothing(text: str | None) -> None:
+    assert parse_recorded(text) == {}
 
 
-def test_what_a_tag_holds_of_numbers_is_carried_over() -> None:
-    text = '{ "a": [{"value": 1, "dataset": "test"}], "b": 2 }'
-    assert carried_text(text) == '{"a":[{"dataset":"test","value":1}]}'
+def test_what_a_tag_holds_of_numbers_is_read() -> None:
+    text = '{ "a": [{"value": 1, "dataset": "test", "from": 7}], "b": 2, "c": [{"value": 4, "dataset": 3}]}'
+    assert parse_recorded(text) == {
+        "a": (Measurement(1.0, "test", origin="declared"),),
+        "c": (Measurement(4.0, origin="declared"),),
+    }
 
 
-def test_numbers_are_shown_by_name_and_by_dataset() -> None:
-    text = (
-        '{"a": [{"value": 1, "dataset": "test"}, {"value": 2, "dataset": 3}], "b": [{"value": 4}]}'
-    )
-    version = ObservedVersion(1, metrics=text)
-    run = RunData({}, {"b": 5.0})
-    assert metrics_of(version, None) == {"a": 2, "b": 4}
-    assert metrics_of(version, run) == {"a": 2, "b": 5.0}
-    assert list_metrics(version, None) == {("a", "test"): 1, ("a", ""): 2, ("b", ""): 4}
-    assert list_metrics(version, run)["b", ""] == 5.0
+def test_two_values_for_one_dataset_are_none() -> None:
+    text = '{"a": [{"value": 1}, {"value": 2}, {"value": 1}], "b": [{"value": 3}, {"value": 3}]}'
+    assert parse_recorded(text) == {
+        "a": (Measurement(None, origin="declared", unknown="two-values"),),
+        "b": (Measurement(3.0, origin="declared"),),
+    }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
+from registrar.changes.measurements import measure_run
 from registrar.content.digest import Difference
 from registrar.errors import Problem
 from registrar.report import Report, render
@@ -30,6 +31,7 @@ from registrar.state import ObservedModel, ObservedVersion, RunData, Server
 from tests.support.report_schema import check_document
 
 if TYPE_CHECKING:
+    from registrar.evidence import Measurements
     from registrar.report.results import Payload
 
 URI = "http://host"
@@ -43,9 +45,10 @@ SECOND = ObservedVersion(2, None, "s3://b/two", "run-2", tags={"lr": "0.003"}, a
 MODEL = ObservedModel(
     "mnist", "Digits", {"team": "vision"}, (FIRST, SECOND), owner="us", created=CREATED
 )
-RUNS = {
-    "run-1": RunData({"C": "1"}, {"accuracy": 0.9, "loss": math.nan}),
-    "run-2": RunData({"C": "1"}, {"accuracy": 0.95, "loss": -math.inf}),
+RUNS = {"run-1": RunData({"C": "1"}, {}), "run-2": RunData({"C": "1"}, {})}
+METRICS: dict[tuple[str, int], Measurements] = {
+    ("mnist", 1): measure_run({"accuracy": 0.9, "loss": math.nan}),
+    ("mnist", 2): measure_run({"accuracy": 0.95, "loss": -math.inf}),
 }
 MISSING = Problem("not-found", "there is no model", "Look.")
 FINDINGS: dict[Finding, tuple[str, str]] = {
@@ -128,7 +131,7 @@ def test_an_empty_list_is_only_a_summary() -> None:
 
 
 def test_the_versions_of_a_model() -> None:
-    listing = Listing(SERVER, (MODEL,), 2, detailed=True, run_data=RUNS)
+    listing = Listing(SERVER, (MODEL,), 2, detailed=True, run_data=RUNS, measurements=METRICS)
     title, head, first, second, *rest = text(listing)
     assert title == "mnist  Digits  team=vision  owner us"
     assert head == "VERSION  ALIASES  METRICS                   CREATED           DESCRIPTION"
@@ -150,7 +153,9 @@ def test_a_model_without_versions_has_a_title_only() -> None:
 
 
 def test_compare_shows_versions_side_by_side() -> None:
-    listing = Listing(SERVER, (MODEL,), 2, detailed=True, compare=True, run_data=RUNS)
+    listing = Listing(
+        SERVER, (MODEL,), 2, detailed=True, compare=True, run_data=RUNS, measurements=METRICS
+    )
     assert text(listing)[1:] == [
         "                     version 1  version 2",
         "   aliases                      best",
@@ -164,14 +169,22 @@ def test_compare_shows_versions_side_by_side() -> None:
 
 
 def test_the_document_of_a_list() -> None:
-    (model,) = document(Listing(SERVER, (MODEL,), 1, detailed=True, run_data=RUNS))["models"]
+    (model,) = document(
+        Listing(SERVER, (MODEL,), 1, detailed=True, run_data=RUNS, measurements=METRICS)
+    )["models"]
     assert (model["aliases"], model["owner"]) == ({"best": 2}, "us")
     assert model["created"] == "2025-01-02T03:04:05.678Z"
     first, second = model["versions"]
     assert first["source"] == "s3://b/one"
     assert first["params"] == {"C": "1"}
-    assert first["metrics"] == {"accuracy": 0.9, "loss": "NaN"}
-    assert second["metrics"] == {"accuracy": 0.95, "loss": "-Infinity"}
+    values = [
+        {key: [(m["value"], m["unknown"]) for m in items] for key, items in v["metrics"].items()}
+        for v in (first, second)
+    ]
+    assert values == [
+        {"accuracy": [(0.9, None)], "loss": [(None, "not-a-number")]},
+        {"accuracy": [(0.95, None)], "loss": [("-Infinity", None)]},
+    ]
 
 
 def test_wide_characters_keep_the_columns_straight() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registrar.changes.measurements import combine, measure_run
 from registrar.report import Report, render
 from registrar.report.layout import Table, display_width, lay_out
 from registrar.report.results import Listing
@@ -41,20 +42,23 @@ MODEL = ObservedModel(
     {"team": "vision"},
     (
         version(3, description=LONG, aliases=("champion", "latest-stable")),
-        version(
-            2,
-            description="Retrained",
-            metrics='{"accuracy": [{"value": 0.88, "dataset": "holdout"}]}',
-        ),
+        version(2, description="Retrained"),
         version(1, description="First"),
     ),
     owner="vision/models",
 )
-RUNS = {
-    f"r{number}": RunData({"solver": "lbfgs"}, {"accuracy": 0.9 + number / 100, "loss": 1 / number})
+RUNS = {f"r{number}": RunData({"solver": "lbfgs"}, {}) for number in (1, 2, 3)}
+HOLDOUT = '{"accuracy": [{"value": 0.88, "dataset": "holdout"}]}'
+METRICS = {
+    ("mnist", number): combine(
+        {},
+        measure_run({"accuracy": 0.9 + number / 100, "loss": 1 / number}),
+        HOLDOUT if number == 2 else None,
+        None,
+    )
     for number in (1, 2, 3)
 }
-LISTING = Listing(SERVER, (MODEL,), 3, detailed=True, run_data=RUNS)
+LISTING = Listing(SERVER, (MODEL,), 3, detailed=True, run_data=RUNS, measurements=METRICS)
 
 
 def show(listing: Listing, width: int | None) -> str:

@@ -1,0 +1,85 @@
+"""What MLflow keeps of a metric, read back with its dataset through every client."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+
+from registrar.changes.measurements import MetricPlaces
+from registrar.evidence import Measurement
+
+if TYPE_CHECKING:
+    from registrar.registry import Registry, Store
+
+LOGGED = [  # metric, value, step, time, dataset
+    ("accuracy", 0.90, 1, 5, "test"),
+    ("accuracy", 0.50, 0, 9, "test"),
+    ("accuracy", 0.99, 1, 6, "small"),
+    ("errors", 0.0, 0, 1, None),
+    ("loss", math.nan, 2, 1, None),
+    ("time", math.inf, 0, 1, None),
+]
+
+
+CLIENTS = [
+    *("MLflow's client on SQLite", "registrar over HTTP"),
+    pytest.param("MLflow's client over HTTP", marks=pytest.mark.exhaustive),
+    pytest.param("registrar over HTTP with users", marks=pytest.mark.exhaustive),
+]
+
+
+@pytest.mark.parametrize("connection", CLIENTS, indirect=True)
+def test_metrics_come_with_their_datasets(connection: tuple[str, Registry, Store]) -> None:
+    """And what MLflow reads back as another number is told from that number."""
+    _, registry, store = connection
+    from mlflow import MlflowClient
+
+    client = MlflowClient(registry.server.tracking_uri)
+    run_id = client.create_run("0").info.run_id
+    models = [client.create_logged_model("0", source_run_id=run_id).model_id for _ in range(2)]
+    for key, value, step, time, dataset in LOGGED:
+        digest = None if dataset is None else f"d-{dataset}"
+        client.log_metric(
+            *(run_id, key, value, time, step),
+            model_id=models[0],
+            dataset_name=dataset,
+            dataset_digest=digest,
+        )
+    # The run has the last value of each metric, of whichever model and dataset.
+    client.log_metric(run_id, "accuracy", 0.1, 7, 2, model_id=models[1])
+    client.log_metric(run_id, "rows", -math.inf)
+    client.log_metric(run_id, "rest", math.nan)
+    of_run = {
+        "rest": (Measurement(None, unknown="not-a-number"),),
+        "rows": (Measurement(-math.inf),),
+    }
+    of_model = {
+        "accuracy": (
+            Measurement(0.99, "small", "d-small", 1, "logged_model"),
+            Measurement(0.90, "test", "d-test", 1, "logged_model"),
+        ),
+        "errors": (Measurement(0.0, None, None, 0, "logged_model"),),
+        "loss": (Measurement(None, None, None, 2, "logged_model", "not-a-number"),),
+        "time": (Measurement(math.inf, None, None, 0, "logged_model"),),
+    }
+    places = [
+        MetricPlaces(models[0], run_id),
+        MetricPlaces(run_id=run_id),
+        MetricPlaces(models[0], recorded='{"told": [{"value": 7}]}'),
+        MetricPlaces("m-" + "0" * 32, run_id),
+        MetricPlaces(run_id="0" * 32),
+        MetricPlaces(),
+    ]
+    told = {"told": (Measurement(7.0, origin="declared"),)}
+    assert store.read_measurements(places) == [
+        *(of_model | of_run, of_run, of_model | of_run | told),
+        *({}, {}, {}),  # nobody knows what the run of a lost model has measured
+    ]
+    few = [{"accuracy": of_model["accuracy"]}, {}, {"accuracy": of_model["accuracy"]}, {}, {}, {}]
+    assert store.read_measurements(places, {"accuracy"}) == few
+    # The same metric at the same time of another model: nobody can tell 0.0 from NaN.
+    client.log_metric(run_id, "errors", math.nan, 1, 0, model_id=models[1])
+    (read,) = store.read_measurements(places[:1], ["errors"])
+    assert read == {"errors": (Measurement(None, None, None, 0, "logged_model", "zero-or-nan"),)}
