@@ -15,35 +15,40 @@ __all__ = ["Allowances"]
 class Allowances:
     """The fields `apply.allow_*`.
 
-    They are the protected aliases that may move, whether models of other owners may change, and
-    whether more may change at once than the limits say.
+    They are the protected aliases that may move, the aliases whose gates may fail, whether models of
+    other owners may change, and whether more may change at once than the limits say.
     """
 
     protected: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
     takeover: bool = False
     mass: bool = False
 
     @classmethod
     def parse(cls, node: Mapping[str, Any]) -> Allowances:
         """Return the allowances of the field `apply`, or of a plan file."""
-        protected = tuple(sorted(node.get("allow_protected") or ()))
         return cls(
-            protected, bool(node.get("allow_takeover", False)), bool(node.get("allow_mass", False))
+            protected=tuple(sorted(node.get("allow_protected") or ())),
+            gates=tuple(sorted(node.get("allow_gates") or ())),
+            takeover=bool(node.get("allow_takeover", False)),
+            mass=bool(node.get("allow_mass", False)),
         )
 
     def __bool__(self) -> bool:
-        return bool(self.protected) or self.takeover or self.mass
+        return bool(self.protected or self.gates) or self.takeover or self.mass
 
     def to_dict(self) -> dict[str, Any]:
         """Return the allowances as a plan file holds them."""
         return {
             "allow_protected": list(self.protected),
+            "allow_gates": list(self.gates),
             "allow_takeover": self.takeover,
             "allow_mass": self.mass,
         }
 
     def __str__(self) -> str:
         protected = f"allow_protected={','.join(self.protected)}" if self.protected else ""
+        gates = f"allow_gates={','.join(self.gates)}" if self.gates else ""
         takeover = "allow_takeover=true" if self.takeover else ""
         mass = "allow_mass=true" if self.mass else ""
-        return " ".join(part for part in (protected, takeover, mass) if part)
+        return " ".join(part for part in (protected, gates, takeover, mass) if part)

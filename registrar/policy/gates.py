@@ -1,0 +1,108 @@
+"""Gates: what a version has to show before an alias is set on it or moves to it.
+
+A gate is judged on evidence that others have collected. What cannot be judged fails.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from registrar.errors import Problem
+from registrar.policy.metric_gates import MetricGate
+from registrar.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from registrar.changes.plan import Plan
+    from registrar.evidence import MoveEvidence
+
+__all__ = ["Gate", "gate_problems"]
+
+SignatureDemand: TypeAlias = Literal["compatible", "same", "present"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What the configuration demands where one alias would be set or moved.
+
+    `metadata` are the tags that the version has to have.
+    """
+
+    metrics: tuple[MetricGate, ...] = ()
+    signature: SignatureDemand | None = None
+    metadata: tuple[str, ...] = ()
+
+    @classmethod
+    def parse(cls, node: Mapping[str, Any]) -> Gate:
+        """Return the gate of a valid configuration."""
+        dataset = node.get("dataset")
+        return cls(
+            metrics=tuple(
+                MetricGate(name, dict(demands), dataset)
+                for name, demands in sorted((node.get("metrics") or {}).items())
+            ),
+            signature=node.get("signature"),
+            metadata=tuple(sorted(node.get("metadata") or ())),
+        )
+
+    def judge(self, move: MoveEvidence, *, allowed: Collection[str] = ()) -> tuple[Verdict, ...]:
+        """Return the verdicts on an alias that would be set or moved, in a fixed order.
+
+        `allowed` are the aliases whose gates a person has allowed to fail.
+        """
+        verdicts = (*(metric.judge(move) for metric in self.metrics), *self._judge_rest(move))
+        if move.alias not in allowed:
+            return verdicts
+        return tuple(
+            replace(verdict, state="allowed") if verdict.state == "fails" else verdict
+            for verdict in verdicts
+        )
+
+    def _judge_rest(self, move: MoveEvidence) -> Iterator[Verdict]:
+        if self.signature is not None:
+            yield self._judge_signature(self.signature, move)
+        if self.metadata:
+            absent = [key for key in self.metadata if key not in move.candidate.tags]
+            reasons = [f"there is no tag {key}" for key in absent]
+            yield _conclude(move, "metadata", {"metadata": [*self.metadata]}, reasons)
+
+    def _judge_signature(self, demand: SignatureDemand, move: MoveEvidence) -> Verdict:
+        reasons = []
+        if move.candidate.signature is None:
+            reasons.append("the version has no signature that can be read")
+        return _conclude(move, "signature", {"signature": demand}, reasons)
+
+
+def gate_problems(plan: Plan) -> Iterator[Problem]:
+    """Yield a problem for each gate of a plan that fails and that nobody has allowed to fail."""
+    for model in plan.models:
+        for verdict in model.verdicts:
+            if verdict.state == "fails" and verdict.kind != "rule":
+                what = verdict.name if verdict.kind == "metric" else verdict.kind
+                yield Problem(
+                    "gate-failed",
+                    f"{model.name}: the gate of the alias '{verdict.alias}' fails: {what}: "
+                    f"{'; '.join(verdict.reasons)}",
+                    f"Look at the plan. To move it all the same, allow it with "
+                    f"allow_gates={verdict.alias}.",
+                )
+
+
+def _conclude(
+    move: MoveEvidence,
+    kind: Literal["signature", "metadata"],
+    demands: Mapping[str, Any],
+    reasons: list[str],
+) -> Verdict:
+    return Verdict(
+        alias=move.alias,
+        entry=move.entry,
+        kind=kind,
+        name=kind,
+        state="fails" if reasons else "holds",
+        replaces=None if move.replaced is None else move.replaced.number,
+        demands=demands,
+        reasons=tuple(reasons),
+    )

@@ -1,0 +1,213 @@
+"""Judge one metric of a gate: bounds on its value, and on its change against the replaced version.
+
+The arithmetic is exact, on the numbers as they are written: from 0.80 to 0.85 the change is 0.05.
+What is missing, unknown or not finite, or was measured on other data, fails.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from typing import TYPE_CHECKING, TypeAlias
+
+from registrar.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from registrar.evidence import Measurement, MoveEvidence
+
+__all__ = ["MetricGate"]
+
+# Sums of any two finite floats have fewer digits, also times a percentage: nothing is rounded.
+EXACT = Context(prec=2000)
+CHANGES = ("min_change", "max_change")
+LONGEST = 20  # characters of a change that is written out
+NO_DATASET = "dataset not recorded"
+BY_NAME = "the datasets have the same name, and no digest that tells whether they are the same"
+FIRST_USE = "no version is replaced: the change was not judged"
+Bound: TypeAlias = "int | float | str"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricGate:
+    """What a gate demands of one metric.
+
+    `demands` has `min`, `max`, `min_change` and `max_change` as the configuration writes them; a
+    change is a number, or a text such as `5%`. `dataset` is the name or the digest of the data that
+    the values have to be measured on; None for any, as long as it is one.
+    """
+
+    name: str
+    demands: Mapping[str, Bound]
+    dataset: str | None = None
+
+    def judge(self, move: MoveEvidence) -> Verdict:
+        """Return the verdict on an alias that would be set or moved."""
+        demands = {**self.demands, **({"dataset": self.dataset} if self.dataset else {})}
+        after, reasons = _choose(move.candidate.metrics.get(self.name, ()), self.dataset)
+        before: Measurement | None = None
+        change: str | None = None
+        remarks: list[str] = []
+        if after is not None and not reasons:
+            reasons += self._judge_value(_exact(after))
+            changes = [key for key in CHANGES if key in self.demands]
+            if changes and move.replaced is None:
+                remarks.append(FIRST_USE)
+            elif changes and move.replaced is not None:
+                there = f"version {move.replaced.number}"
+                before, missing = _counterpart(
+                    after, move.replaced.metrics.get(self.name, ()), there
+                )
+                reasons += missing
+                if before is not None and not missing:
+                    remarks += _compare_datasets(before, after)
+                    change, failures = self._judge_change(_exact(before), _exact(after))
+                    reasons += failures
+            if after.dataset is None and after.dataset_digest is None and NO_DATASET not in remarks:
+                remarks.append(NO_DATASET)
+        return Verdict(
+            alias=move.alias,
+            entry=move.entry,
+            kind="metric",
+            name=self.name,
+            state="fails" if reasons else "holds",
+            replaces=None if move.replaced is None else move.replaced.number,
+            demands=demands,
+            before=before,
+            after=after,
+            change=change,
+            reasons=tuple(reasons),
+            remarks=tuple(remarks),
+        )
+
+    def _judge_value(self, value: Decimal) -> Iterator[str]:
+        if "min" in self.demands and value < _number(self.demands["min"]):
+            yield "it is less than min"
+        if "max" in self.demands and value > _number(self.demands["max"]):
+            yield "it is more than max"
+
+    def _judge_change(self, before: Decimal, after: Decimal) -> tuple[str, list[str]]:
+        """Return the change as text, and why it is not as demanded."""
+        change = EXACT.subtract(after, before)
+        shown, reasons = _write(change), []
+        for key in CHANGES:
+            if key not in self.demands:
+                continue
+            bound = self.demands[key]
+            if isinstance(bound, str):
+                if before == 0:
+                    reasons.append(
+                        f"{key} is in percent, and the replaced value is zero: give an absolute change"
+                    )
+                    continue
+                shown = _write_percent(change, abs(before), _number(bound))
+                side = EXACT.multiply(change, Decimal(100))
+                limit = EXACT.multiply(_number(bound), abs(before))
+            else:
+                side, limit = change, _number(bound)
+            if key == "min_change" and side < limit:
+                reasons.append(f"it changed by {shown}, which is less than min_change")
+            if key == "max_change" and side > limit:
+                reasons.append(f"it changed by {shown}, which is more than max_change")
+        return shown, reasons
+
+
+def _choose(
+    measurements: Sequence[Measurement], dataset: str | None
+) -> tuple[Measurement | None, list[str]]:
+    """Return the one measurement that counts, and why it cannot be judged."""
+    found = [m for m in measurements if dataset is None or dataset in {m.dataset, m.dataset_digest}]
+    if not measurements:
+        return None, ["it was not measured"]
+    if not found:
+        where = ", ".join(sorted({_data_of(m) for m in measurements}))
+        return None, [f"it was not measured on {dataset}, only on {where}"]
+    if len(found) > 1:
+        where = ", ".join(sorted(map(_data_of, found)))
+        if len({*map(_data_of, found)}) > 1:
+            return None, [f"it was measured on several datasets ({where}): name one with dataset"]
+        if len({m.value for m in found}) > 1 or found[0].value is None:
+            return None, [f"it has several values on {_data_of(found[0])}"]
+    return found[0], _doubts(found[0], "its value")
+
+
+def _counterpart(
+    after: Measurement, measurements: Sequence[Measurement], there: str
+) -> tuple[Measurement | None, list[str]]:
+    """Return the measurement of the replaced version on the same data, and what forbids to use it.
+
+    `there` names that version.
+    """
+    found = [m for m in measurements if _is_same_data(m, after)]
+    if not measurements:
+        return None, [f"{there} was not measured"]
+    if not found:
+        where = ", ".join(sorted({_data_of(m) for m in measurements}))
+        return None, [f"{there} was measured on {where}, and this on {_data_of(after)}"]
+    if len({(m.value, m.dataset_digest) for m in found}) > 1:
+        return None, [f"{there} has several values on {_data_of(after)}"]
+    return found[0], _doubts(found[0], f"the value of {there}")
+
+
+def _is_same_data(one: Measurement, other: Measurement) -> bool:
+    """Return whether two values were measured on the same data: by digest, else by name."""
+    if one.dataset_digest is not None and other.dataset_digest is not None:
+        return one.dataset_digest == other.dataset_digest
+    if one.dataset is not None and other.dataset is not None:
+        return one.dataset == other.dataset
+    sides = (one.dataset, one.dataset_digest, other.dataset, other.dataset_digest)
+    return sides == (None, None, None, None)
+
+
+def _compare_datasets(before: Measurement, after: Measurement) -> Iterator[str]:
+    """Yield what to know of the data of two values that count as measured on the same."""
+    if before.dataset_digest is None or after.dataset_digest is None:
+        yield NO_DATASET if after.dataset is None else BY_NAME
+
+
+def _doubts(measurement: Measurement, what: str) -> list[str]:
+    """Return why nobody can judge a value."""
+    value = measurement.value
+    if value is None:
+        return [f"{what} is unknown: {measurement.unknown or 'nobody can tell it'}"]
+    if math.isnan(value):
+        return [f"{what} is not a number"]
+    return [] if math.isfinite(value) else [f"{what} is infinite"]
+
+
+def _data_of(measurement: Measurement) -> str:
+    """Return the dataset of a value in words."""
+    name, digest = measurement.dataset, measurement.dataset_digest
+    if name is None:
+        return NO_DATASET if digest is None else digest
+    return name if digest is None else f"{name} ({digest})"
+
+
+def _exact(measurement: Measurement) -> Decimal:
+    assert measurement.value is not None, "values in doubt are not judged"
+    return _number(measurement.value)
+
+
+def _number(bound: Bound) -> Decimal:
+    """Return a number as it is written; a percentage without its sign."""
+    return Decimal(bound.removesuffix("%") if isinstance(bound, str) else repr(bound))
+
+
+def _write(change: Decimal) -> str:
+    if change == 0:
+        return "0"
+    text = f"{EXACT.normalize(change):+f}"
+    return text if len(text) <= LONGEST else f"{change:+.6e}"
+
+
+def _write_percent(change: Decimal, base: Decimal, bound: Decimal) -> str:
+    """Return a change in percent, with enough digits to tell it from the bound."""
+    percent = EXACT.divide(EXACT.multiply(change, Decimal(100)), base)
+    text = f"{percent:+.1f}%"
+    for digits in range(1, LONGEST):
+        text = f"{percent:+.{digits}f}%"
+        if Decimal(text.removesuffix("%")) != bound or percent == bound:
+            break
+    return text if len(text) <= LONGEST * 2 else f"{percent:+.1e}%"
