@@ -47,6 +47,7 @@ ANY_URI = "models:/m-any"  # the schema requires a URI, which reading does not u
 NO_HINTS: Mapping[str, str] = {}
 REGISTER_HINTS = {
     "protected-alias": "Allow it with the argument allow_protected.",
+    "gate-failed": "Allow it with the argument allow_gates if it is meant.",
     "not-confirmed": "Nobody is asked here: give the server without confirm.",
     "other-owner": "Say owner=... if the model is yours; registrar.apply can take it over.",
 }
@@ -62,7 +63,9 @@ def register(
     aliases: str | Sequence[str] = (),
     registered_model: Mapping[str, Any] | None = None,
     owner: str | None = None,
+    gates: Mapping[str, Any] | None = None,
     allow_protected: str | Sequence[str] = (),
+    allow_gates: str | Sequence[str] = (),
     server: Address = None,
 ) -> Registration:
     """Register a model under `name`, once, and return its version.
@@ -81,7 +84,10 @@ def register(
             the server protects stays protected.
         owner: Who manages the model. A model that has another owner is refused, and so is a call
             without one.
+        gates: What the version has to show before an alias is set on it or moves to it, by alias,
+            as in a file: `{"champion": {"metrics": {"accuracy": {"min_change": 0}}}}`.
         allow_protected: Protected aliases that this call may move.
+        allow_gates: Aliases that this call may set or move although their gates fail.
         server: A tracking URI, or a mapping as in `configs/server/NAME.yaml`. Without it, the
             server is the one that this process tracks to: `mlflow.set_tracking_uri`,
             MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db`.
@@ -107,6 +113,7 @@ def register(
         "aliases": list_names(aliases) or None,
         "registered_model": registered_model,
         "owner": owner,
+        "gates": gates,
     }
     model |= {key: value for key, value in fields.items() if value is not None}
     # Late, because it loads urllib3 (60 ms), which `validate` does not need.
@@ -114,7 +121,10 @@ def register(
 
     with one_call("apply", REGISTER_HINTS):
         job = job_from_mapping(model, "apply", server)
-        permissions = {"allow_protected": list_names(allow_protected)}
+        permissions = {
+            "allow_protected": list_names(allow_protected),
+            "allow_gates": list_names(allow_gates),
+        }
         job = replace(job, config={**job.config, "apply": permissions})
         return register_one(resolve_uri(job))
 

@@ -9,22 +9,12 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.changes.allowances import Allowances
 from registrar.changes.changes import CreateVersion
-from registrar.changes.diff import diff
-from registrar.changes.plan import ModelPlan, Plan
-from registrar.commands.desired_models import complete_copies, desired_models, list_servers
-from registrar.config import spec
-from registrar.errors import (
-    ConfigError,
-    InvalidRequestError,
-    Place,
-    Problem,
-    RefusedError,
-    ServerError,
-)
+from registrar.commands.desired_models import list_servers
+from registrar.commands.guards import find_guard_refusal, find_refusal
+from registrar.commands.planning import make_plan
+from registrar.errors import InvalidRequestError, RefusedError
 from registrar.execution.open_executor import open_executor
-from registrar.policy.protection import protection_problems
 from registrar.registry import connect
 from registrar.report import Report
 from registrar.state import Note
@@ -32,13 +22,14 @@ from registrar.state import Note
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from registrar.changes.plan import Plan
     from registrar.commands.approved_plans import Approval
     from registrar.commands.copies import Copies
     from registrar.config.job import Job
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
 
-__all__ = ["carry_out", "make_plan", "run"]
+__all__ = ["carry_out", "run"]
 
 DRIFT = 3  # the exit code of `check` where the registry differs from the configuration
 
@@ -63,7 +54,8 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         _open_copies(jobs, executor) as copies,
     ):
         try:
-            plan = make_plan(jobs, executor, copies)
+            allowances = None if approved is None else approved.allowances
+            plan = make_plan(jobs, executor, copies, allowances=allowances)
         except RefusedError as error:
             # What `apply` would refuse is drift; what the server refuses to tell is a failure.
             if config["command"] != "check" or isinstance(error, InvalidRequestError):
@@ -88,68 +80,6 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     return replace(report, notes=(*report.notes, Note("plan-written", config["out"])))
 
 
-def make_plan(
-    jobs: Sequence[Job],
-    executor: Executor,
-    copies: Copies | None = None,
-    *,
-    manages: bool = True,
-) -> Plan:
-    """Return the plan for all jobs; nothing is written.
-
-    `copies` are those of models on other servers; None where no job names one. `manages` is False
-    for a script, which only adds and moves what it names.
-
-    A model whose source nobody can look at has no plan but an error, unless it is registered. Raises
-    ConfigError with every source that cannot be found, RefusedError with every model that cannot be
-    managed, ServerError.
-    """
-    registry = executor.backend.registry
-    config = jobs[0].config
-    jobs = [job for job in jobs if "model" in job.config]  # without models, one job
-    desired = desired_models(jobs, executor, manages=manages)
-    observed = registry.observe_for(desired)
-    if any(version.source.existing for model in desired for version in model.versions):
-        from registrar.commands.pinned_content import unknown_contents
-
-        ConfigError.raise_for(unknown_contents(jobs, desired, observed, registry))
-    if copies is not None:
-        desired = complete_copies(jobs, desired, observed, copies)
-    missing: list[Problem] = []
-    refused: list[Problem] = []
-    plans = []
-    for job, model in zip(jobs, desired, strict=True):
-        try:
-            plans.append(diff(job.name, model, observed.get(model.name), job.file))
-        except (ServerError, InvalidRequestError) as error:
-            matches = (None,) * len(model.versions)
-            plans.append(
-                ModelPlan(
-                    job.name, model, observed.get(model.name), matches, origin=job.file, error=error
-                )
-            )
-        except RefusedError as error:
-            refused += error.problems
-        except ConfigError as error:
-            path = ("model", *spec.identity_path(job.config["model"]))
-            missing += [
-                problem if problem.place != Place() else job.locate(path, problem)
-                for problem in error.problems
-            ]
-    ConfigError.raise_for(missing)
-    RefusedError.raise_for(refused)
-    plan = Plan(registry.server, tuple(plans), Allowances.parse(config.get("apply", {})))
-    if plan.uploads:
-        executor.backend.store.check_upload_target(plan.uploaded_files)
-    if any(isinstance(c, CreateVersion) and c.source.location for c in plan.changes):
-        from registrar.commands.left_out_files import with_left_out_notes
-        from registrar.commands.whole_references import find_incomplete
-
-        ConfigError.raise_for(find_incomplete(jobs, plan, executor))
-        plan = with_left_out_notes(plan, executor.backend.store)
-    return plan
-
-
 def carry_out(
     plan: Plan,
     config: Mapping[str, Any],
@@ -167,7 +97,7 @@ def carry_out(
         from registrar.commands.version_differences import with_version_differences
 
         plan = with_version_differences(plan, executor)
-    refusal = _other_plan(plan, config) or _refusal(plan) or _mass_refusal(plan, config)
+    refusal = find_refusal(plan, config)
     if plan.errors and not (command == "apply" or refusal):
         from registrar.commands.failures import combine
 
@@ -222,7 +152,7 @@ def _carry_out_approved(
     from registrar.provenance import makes_version, with_provenance
 
     command, plan = config["command"], approval.printed_plan
-    refusal = _refusal(approval.needed)
+    refusal = find_guard_refusal(approval.needed)
     missing = missing_rights(approval.needed, executor.backend)
     if refusal is None and missing:
         refusal = RefusedError(*(right.problem for right in missing))
@@ -263,35 +193,3 @@ def _writes(config: Mapping[str, Any]) -> bool:
     if config["command"] == "promote":
         return not config["promote"].get("dry_run", False)
     return bool(config["command"] == "apply")
-
-
-def _other_plan(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
-    """Return the refusal of a plan that is not the one with the given checksum."""
-    checksum = config.get("checksum")
-    if checksum is None or checksum == plan.checksum:
-        return None
-    message = f"the checksum of the plan is {plan.checksum}, not {checksum}"
-    hint = "The registry or the configuration has changed since: look at the plan again."
-    return RefusedError(Problem("checksum-differs", message, hint))
-
-
-def _refusal(plan: Plan) -> RefusedError | None:
-    """Return why a guard forbids to execute the plan, if one does."""
-    problems = tuple(
-        protection_problems(
-            plan,
-            allow_protected=plan.allowances.protected,
-            allow_takeover=plan.allowances.takeover,
-        )
-    )
-    return RefusedError(*problems) if problems else None
-
-
-def _mass_refusal(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
-    """Return why a plan changes too much at once, if it does."""
-    if plan.allowances.mass or not plan.changes or config["command"] == "promote":
-        return None
-    from registrar.policy.limits import Limits, mass_problems  # most runs change nothing
-
-    problems = tuple(mass_problems(plan, Limits.parse(config.get("limits", {}))))
-    return RefusedError(*problems) if problems else None

@@ -11,7 +11,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.changes.change_status import check_changes
-from registrar.changes.changes import CreateVersion, DeleteVersion, add_version_number
+from registrar.changes.changes import (
+    CreateVersion,
+    DeleteVersion,
+    SetAlias,
+    add_version_number,
+)
 from registrar.changes.identity import identity_of
 from registrar.changes.plan import Plan
 from registrar.changes.plan_document import plan_from_document
@@ -139,6 +144,7 @@ def _agree(approved: ModelPlan, current: ModelPlan) -> ModelPlan:
         add_version_number(status.change, numbers) for status in statuses if status.state == "open"
     ]
     RefusedError.raise_for(_differences(name, open_changes, current.changes))
+    RefusedError.raise_for(_changed_verdicts(approved, current))
     sources = [version.source for version in current.desired.versions]
     changes = tuple(
         replace(change, source=sources[change.entry])
@@ -168,6 +174,20 @@ def _differences(
             counts[_key(change)] -= 1
             message = f"{name}: the configuration no longer asks for {_describe(change)}"
             yield Problem("not-needed", message, OVERRIDES)
+
+
+def _changed_verdicts(approved: ModelPlan, current: ModelPlan) -> Iterator[Problem]:
+    """Yield a problem for each verdict that is not the approved one, or that nobody gives any more.
+
+    An alias that was moved before is judged no more.
+    """
+    moves = {change.alias for change in current.changes if isinstance(change, SetAlias)}
+    before = [v for v in approved.verdicts if v.alias in moves or v in current.verdicts]
+    for verdict in (*current.verdicts, *before):
+        if (verdict in approved.verdicts) != (verdict in current.verdicts):
+            about = f"the alias '{verdict.alias}'" if verdict.alias else f"entry {verdict.entry}"
+            message = f"{approved.name}: {verdict.name} of {about} is not what was approved"
+            yield Problem("verdict-differs", message, PLAN_AGAIN)
 
 
 def _key(change: Change) -> str:

@@ -77,6 +77,10 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             model_plan = _make_plan(jobs[0], promotion, target, source, observed)
             allowances = Allowances.parse(config.get("apply", {}))
             plan = Plan(backend.registry.server, (model_plan,), allowances)
+            if (declared := config.get("model", {})).get("gates"):
+                from registrar.commands.evidence import with_verdicts
+
+                plan = with_verdicts(plan, [declared], backend)
             if plan.uploads:
                 backend.store.check_upload_target(plan.uploaded_files)
             notes += tuple(note for note in backend.notes if note not in notes)

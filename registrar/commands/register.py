@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.changes.changes import Context
-from registrar.commands.apply import carry_out, make_plan
+from registrar.commands.apply import carry_out
 from registrar.commands.copies import open_copies
 from registrar.commands.desired_models import list_servers
+from registrar.commands.planning import make_plan
 from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.execution.executor import Executor

@@ -8,17 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from registrar.errors import Problem
 from registrar.policy.metric_gates import MetricGate
 from registrar.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from registrar.changes.plan import Plan
     from registrar.evidence import MoveEvidence
 
-__all__ = ["Gate", "gate_problems"]
+__all__ = ["Gate"]
 
 SignatureDemand: TypeAlias = Literal["compatible", "same", "present"]
 
@@ -33,6 +31,11 @@ class Gate:
     metrics: tuple[MetricGate, ...] = ()
     signature: SignatureDemand | None = None
     metadata: tuple[str, ...] = ()
+
+    @property
+    def compares(self) -> bool:
+        """Whether the metrics of the replaced version are needed."""
+        return any(metric.compares for metric in self.metrics)
 
     @classmethod
     def parse(cls, node: Mapping[str, Any]) -> Gate:
@@ -73,21 +76,6 @@ class Gate:
         if move.candidate.signature is None:
             reasons.append("the version has no signature that can be read")
         return _conclude(move, "signature", {"signature": demand}, reasons)
-
-
-def gate_problems(plan: Plan) -> Iterator[Problem]:
-    """Yield a problem for each gate of a plan that fails and that nobody has allowed to fail."""
-    for model in plan.models:
-        for verdict in model.verdicts:
-            if verdict.state == "fails" and verdict.kind != "rule":
-                what = verdict.name if verdict.kind == "metric" else verdict.kind
-                yield Problem(
-                    "gate-failed",
-                    f"{model.name}: the gate of the alias '{verdict.alias}' fails: {what}: "
-                    f"{'; '.join(verdict.reasons)}",
-                    f"Look at the plan. To move it all the same, allow it with "
-                    f"allow_gates={verdict.alias}.",
-                )
 
 
 def _conclude(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
+from registrar.changes.measurements import is_same_dataset
 from registrar.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -43,6 +44,11 @@ class MetricGate:
     demands: Mapping[str, Bound]
     dataset: str | None = None
 
+    @property
+    def compares(self) -> bool:
+        """Whether the value of the replaced version is needed."""
+        return any(key in self.demands for key in CHANGES)
+
     def judge(self, move: MoveEvidence) -> Verdict:
         """Return the verdict on an alias that would be set or moved."""
         demands = {**self.demands, **({"dataset": self.dataset} if self.dataset else {})}
@@ -52,20 +58,22 @@ class MetricGate:
         remarks: list[str] = []
         if after is not None and not reasons:
             reasons += self._judge_value(_exact(after))
-            changes = [key for key in CHANGES if key in self.demands]
-            if changes and move.replaced is None:
+            if self.compares and move.replaced is None:
                 remarks.append(FIRST_USE)
-            elif changes and move.replaced is not None:
+            elif self.compares and move.replaced is not None:
                 there = f"version {move.replaced.number}"
                 before, missing = _counterpart(
                     after, move.replaced.metrics.get(self.name, ()), there
                 )
                 reasons += missing
                 if before is not None and not missing:
-                    remarks += _compare_datasets(before, after)
+                    if after.dataset is not None and not (
+                        before.dataset_digest and after.dataset_digest
+                    ):
+                        remarks.append(BY_NAME)
                     change, failures = self._judge_change(_exact(before), _exact(after))
                     reasons += failures
-            if after.dataset is None and after.dataset_digest is None and NO_DATASET not in remarks:
+            if (after.dataset, after.dataset_digest) == (None, None):
                 remarks.append(NO_DATASET)
         return Verdict(
             alias=move.alias,
@@ -140,7 +148,7 @@ def _counterpart(
 
     `there` names that version.
     """
-    found = [m for m in measurements if _is_same_data(m, after)]
+    found = [m for m in measurements if is_same_dataset(m, after)]
     if not measurements:
         return None, [f"{there} was not measured"]
     if not found:
@@ -149,22 +157,6 @@ def _counterpart(
     if len({(m.value, m.dataset_digest) for m in found}) > 1:
         return None, [f"{there} has several values on {_data_of(after)}"]
     return found[0], _doubts(found[0], f"the value of {there}")
-
-
-def _is_same_data(one: Measurement, other: Measurement) -> bool:
-    """Return whether two values were measured on the same data: by digest, else by name."""
-    if one.dataset_digest is not None and other.dataset_digest is not None:
-        return one.dataset_digest == other.dataset_digest
-    if one.dataset is not None and other.dataset is not None:
-        return one.dataset == other.dataset
-    sides = (one.dataset, one.dataset_digest, other.dataset, other.dataset_digest)
-    return sides == (None, None, None, None)
-
-
-def _compare_datasets(before: Measurement, after: Measurement) -> Iterator[str]:
-    """Yield what to know of the data of two values that count as measured on the same."""
-    if before.dataset_digest is None or after.dataset_digest is None:
-        yield NO_DATASET if after.dataset is None else BY_NAME
 
 
 def _doubts(measurement: Measurement, what: str) -> list[str]:
@@ -181,7 +173,7 @@ def _data_of(measurement: Measurement) -> str:
     """Return the dataset of a value in words."""
     name, digest = measurement.dataset, measurement.dataset_digest
     if name is None:
-        return NO_DATASET if digest is None else digest
+        return "data that is not recorded" if digest is None else digest
     return name if digest is None else f"{name} ({digest})"
 
 

@@ -136,6 +136,7 @@ def _model_plan(model: ModelPlan) -> dict[str, Any]:
             for entry, (version, number) in enumerate(versions)
         ],
         "changes": _changes(model.changes),
+        **({"verdicts": [v.to_dict() for v in model.verdicts]} if model.verdicts else {}),
         "notes": [note_text(note) for note in model.notes],
         **failure,
     }

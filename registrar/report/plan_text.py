@@ -21,6 +21,7 @@ from registrar.changes.changes import (
     SetTag,
 )
 from registrar.report.reading_order import in_reading_order
+from registrar.report.verdicts import verdict_lines
 from registrar.report.wording import (
     MARKS,
     change_values,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from registrar.changes.changes import Change
-    from registrar.changes.plan import Plan
+    from registrar.changes.plan import ModelPlan, Plan
     from registrar.report.report import Report
 
 __all__ = ["plan_lines"]
@@ -56,10 +57,10 @@ def plan_lines(report: Report, plan: Plan) -> Iterator[str]:
     """
     if report.outcomes is None:
         for model in plan.models:
-            yield from _model_lines(model.name, model.changes)
+            yield from _model_lines(model, model.changes)
     for outcome in report.outcomes or ():
         if not outcome.is_unfinished:
-            yield from _model_lines(outcome.plan.name, outcome.made)
+            yield from _model_lines(outcome.plan, outcome.made)
     if not plan.changes:
         if not plan.errors:
             yield f"Nothing to do: {nothing_to_do(report)}"
@@ -72,10 +73,10 @@ def plan_lines(report: Report, plan: Plan) -> Iterator[str]:
         yield from _outcome_lines(report, plan)
 
 
-def _model_lines(name: str, changes: Sequence[Change]) -> Iterator[str]:
+def _model_lines(model: ModelPlan, changes: Sequence[Change]) -> Iterator[str]:
     shown = in_reading_order(changes)
     if shown:
-        yield name
+        yield model.name
     for change in shown:
         match change:
             case CreateModel() | CreateVersion():
@@ -84,6 +85,9 @@ def _model_lines(name: str, changes: Sequence[Change]) -> Iterator[str]:
             case SetDescription(before=str() as before) if "\n" in before.strip("\n"):
                 yield f"  {_marked_subject(change)}"
                 yield from _line_changes(before, change.after)
+            case SetAlias(alias=alias):
+                yield f"  {_marked(change)}"
+                yield from verdict_lines([v for v in model.verdicts if v.alias == alias])
             case _:
                 yield f"  {_marked(change)}"
 

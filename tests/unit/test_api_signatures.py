@@ -29,6 +29,7 @@ LEFT_OUT = {
     "executor": "how the work is spread",
     "parallelism": "how the work is spread",
     "allow_mass": "is for many models",
+    "allow_gates": "gates are in the file of a model",
     "limits": "are for many models",
     "policy": "has a say in limits here",
 }

@@ -1,0 +1,156 @@
+"""Evidence: what is known of the versions of an alias that would be set or moved, and the verdicts.
+
+It is collected only for aliases that have a gate, for all models together, and only as far as the
+gates need it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from registrar.changes.changes import CreateVersion, DeleteTag, SetAlias, SetTag
+from registrar.changes.measurements import MetricPlaces
+from registrar.changes.tags import is_own_tag
+from registrar.evidence import MoveEvidence, VersionEvidence
+from registrar.policy.gates import Gate
+from registrar.provenance import provenance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from registrar.changes.plan import ModelPlan, Plan
+    from registrar.evidence import Measurements
+    from registrar.registry import Backend
+    from registrar.state import ObservedVersion
+
+__all__ = ["with_verdicts"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """An alias with a gate that would be set or moved.
+
+    `candidate` is the version that it would come to, None for one that the plan creates; `replaced`
+    the one that it would leave, None for its first use.
+    """
+
+    plan: ModelPlan
+    change: SetAlias
+    gate: Gate
+    candidate: ObservedVersion | None
+    replaced: ObservedVersion | None
+
+
+def with_verdicts(plan: Plan, models: Sequence[Mapping[str, Any]], backend: Backend) -> Plan:
+    """Return the plan with the evidence and the verdicts of all gates of aliases that move.
+
+    `models` are the configurations of the models, in the order of the plan. Raises ServerError for
+    a look that failed: then nobody knows whether a gate holds.
+    """
+    moves = [
+        [*_find_moves(model, config)] for model, config in zip(plan.models, models, strict=True)
+    ]
+    all_moves = [move for of_model in moves for move in of_model]
+    measurements = _read_measurements(all_moves, backend)
+    made_here = provenance() if any(move.candidate is None for move in all_moves) else {}
+    judged = []
+    for model, of_model in zip(plan.models, moves, strict=True):
+        evidence = [_describe(move, *next(measurements), made_here) for move in of_model]
+        verdicts = [
+            verdict
+            for move, known in zip(of_model, evidence, strict=True)
+            for verdict in move.gate.judge(known, allowed=plan.allowances.gates)
+        ]
+        judged.append(replace(model, evidence=tuple(evidence), verdicts=tuple(verdicts)))
+    return replace(plan, models=tuple(judged))
+
+
+def _find_moves(plan: ModelPlan, config: Mapping[str, Any]) -> Iterator[_Move]:
+    """Yield the aliases of a model that have a gate and would be set or moved, in a fixed order."""
+    gates = config.get("gates") or {}
+    numbers = {} if plan.observed is None else {v.number: v for v in plan.observed.versions}
+    changes = [change for change in plan.changes if isinstance(change, SetAlias)]
+    for change in sorted(changes, key=lambda change: change.alias):
+        if change.alias in gates:
+            yield _Move(
+                plan,
+                change,
+                Gate.parse(gates[change.alias]),
+                candidate=None if change.version is None else numbers[change.version],
+                replaced=None if change.before is None else numbers[change.before],
+            )
+
+
+def _read_measurements(
+    moves: Sequence[_Move], backend: Backend
+) -> Iterator[tuple[Measurements, Measurements]]:
+    """Yield the measurements of the candidate and of the replaced version of each move."""
+    keys = {metric.name for move in moves for metric in move.gate.metrics}
+    places: dict[MetricPlaces, None] = {}
+    wanted: list[tuple[MetricPlaces | None, MetricPlaces | None]] = []
+    for move in moves:
+        after = _places_of_candidate(move) if move.gate.metrics else None
+        before = (
+            MetricPlaces.of_version(move.replaced)
+            if move.gate.compares and move.replaced is not None
+            else None
+        )
+        wanted.append((after, before))
+        places |= dict.fromkeys(place for place in (after, before) if place is not None)
+    found: dict[MetricPlaces | None, Measurements] = {None: {}}
+    if places:
+        read = backend.store.read_measurements([*places], keys)
+        found |= zip(places, read, strict=True)
+    for after, before in wanted:
+        yield found[after], found[before]
+
+
+def _places_of_candidate(move: _Move) -> MetricPlaces:
+    """Return where the metrics of the version are that the alias would come to."""
+    desired = move.plan.desired.versions[move.change.entry]
+    if move.candidate is None:
+        return MetricPlaces.of_source(desired.source, desired.metrics)
+    return MetricPlaces.of_version(move.candidate)
+
+
+def _describe(
+    move: _Move, after: Measurements, before: Measurements, made_here: Mapping[str, str]
+) -> MoveEvidence:
+    """Return what is known of both sides; `made_here` is the provenance of a version that is new."""
+    desired = move.plan.desired.versions[move.change.entry]
+    if move.candidate is None:
+        number, made = None, made_here if desired.lineage is None else {}
+    else:
+        number, made = move.candidate.number, move.candidate.provenance
+    candidate = VersionEvidence(
+        number=number,
+        digest=desired.digest or None,
+        metrics=after,
+        tags={**made, **_tags_after(move)},
+        provenance=made,
+    )
+    replaced = move.replaced and VersionEvidence(
+        number=move.replaced.number,
+        digest=move.replaced.digest,
+        metrics=before,
+        tags=move.replaced.tags,
+        provenance=move.replaced.provenance,
+    )
+    return MoveEvidence(move.change.alias, move.change.entry, candidate, replaced)
+
+
+def _tags_after(move: _Move) -> Mapping[str, str]:
+    """Return the tags that the version has after the plan, without registrar's own."""
+    tags = {} if move.candidate is None else dict(move.candidate.tags)
+    for change in move.plan.changes:
+        match change:
+            case CreateVersion(entry=entry) if entry == move.change.entry:
+                tags |= change.tags
+            case SetTag(entry=entry) if entry == move.change.entry:
+                tags[change.key] = change.after
+            case DeleteTag(entry=entry) if entry == move.change.entry:
+                tags.pop(change.key, None)
+            case _:
+                continue
+    return {key: value for key, value in tags.items() if not is_own_tag(key)}

@@ -1,0 +1,54 @@
+"""The guards of a plan: why nothing of it may be executed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from registrar.errors import Problem, RefusedError
+from registrar.policy.protection import protection_problems
+from registrar.policy.verdicts import gate_problems
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from registrar.changes.plan import Plan
+
+__all__ = ["find_guard_refusal", "find_refusal"]
+
+
+def find_refusal(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
+    """Return why the plan may not be executed: it is another one, a guard forbids it, it is too large."""
+    return _other_plan(plan, config) or find_guard_refusal(plan) or _mass_refusal(plan, config)
+
+
+def _other_plan(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
+    """Return the refusal of a plan that is not the one with the given checksum."""
+    checksum = config.get("checksum")
+    if checksum is None or checksum == plan.checksum:
+        return None
+    message = f"the checksum of the plan is {plan.checksum}, not {checksum}"
+    hint = "The registry or the configuration has changed since: look at the plan again."
+    return RefusedError(Problem("checksum-differs", message, hint))
+
+
+def find_guard_refusal(plan: Plan) -> RefusedError | None:
+    """Return why a guard forbids to execute the plan, if one does."""
+    problems = [
+        *protection_problems(
+            plan,
+            allow_protected=plan.allowances.protected,
+            allow_takeover=plan.allowances.takeover,
+        ),
+        *gate_problems(plan),
+    ]
+    return RefusedError(*problems) if problems else None
+
+
+def _mass_refusal(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
+    """Return why a plan changes too much at once, if it does."""
+    if plan.allowances.mass or not plan.changes or config["command"] == "promote":
+        return None
+    from registrar.policy.limits import Limits, mass_problems  # most runs change nothing
+
+    problems = tuple(mass_problems(plan, Limits.parse(config.get("limits", {}))))
+    return RefusedError(*problems) if problems else None

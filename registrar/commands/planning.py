@@ -1,0 +1,92 @@
+"""The plan for all jobs of a run: what they declare against what the registry has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.changes.allowances import Allowances
+from registrar.changes.changes import CreateVersion
+from registrar.changes.diff import diff
+from registrar.changes.plan import ModelPlan, Plan
+from registrar.commands.desired_models import complete_copies, desired_models
+from registrar.config import spec
+from registrar.errors import ConfigError, InvalidRequestError, Place, Problem, RefusedError, ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registrar.commands.copies import Copies
+    from registrar.config.job import Job
+    from registrar.execution.executor import Executor
+
+__all__ = ["make_plan"]
+
+
+def make_plan(
+    jobs: Sequence[Job],
+    executor: Executor,
+    copies: Copies | None = None,
+    *,
+    manages: bool = True,
+    allowances: Allowances | None = None,
+) -> Plan:
+    """Return the plan for all jobs; nothing is written.
+
+    `copies` are those of models on other servers; None where no job names one. `manages` is False
+    for a script, which only adds and moves what it names. `allowances` are those of an approved plan;
+    left out, they are those of the configuration.
+
+    A model whose source nobody can look at has no plan but an error, unless it is registered. Raises
+    ConfigError with every source that cannot be found, RefusedError with every model that cannot be
+    managed, ServerError.
+    """
+    registry = executor.backend.registry
+    config = jobs[0].config
+    jobs = [job for job in jobs if "model" in job.config]  # without models, one job
+    desired = desired_models(jobs, executor, manages=manages)
+    observed = registry.observe_for(desired)
+    if any(version.source.existing for model in desired for version in model.versions):
+        from registrar.commands.pinned_content import unknown_contents
+
+        ConfigError.raise_for(unknown_contents(jobs, desired, observed, registry))
+    if copies is not None:
+        desired = complete_copies(jobs, desired, observed, copies)
+    missing: list[Problem] = []
+    refused: list[Problem] = []
+    plans = []
+    for job, model in zip(jobs, desired, strict=True):
+        try:
+            plans.append(diff(job.name, model, observed.get(model.name), job.file))
+        except (ServerError, InvalidRequestError) as error:
+            matches = (None,) * len(model.versions)
+            plans.append(
+                ModelPlan(
+                    job.name, model, observed.get(model.name), matches, origin=job.file, error=error
+                )
+            )
+        except RefusedError as error:
+            refused += error.problems
+        except ConfigError as error:
+            path = ("model", *spec.identity_path(job.config["model"]))
+            missing += [
+                problem if problem.place != Place() else job.locate(path, problem)
+                for problem in error.problems
+            ]
+    ConfigError.raise_for(missing)
+    RefusedError.raise_for(refused)
+    if allowances is None:
+        allowances = Allowances.parse(config.get("apply", {}))
+    plan = Plan(registry.server, tuple(plans), allowances)
+    if plan.uploads:
+        executor.backend.store.check_upload_target(plan.uploaded_files)
+    if any(isinstance(c, CreateVersion) and c.source.location for c in plan.changes):
+        from registrar.commands.left_out_files import with_left_out_notes
+        from registrar.commands.whole_references import find_incomplete
+
+        ConfigError.raise_for(find_incomplete(jobs, plan, executor))
+        plan = with_left_out_notes(plan, executor.backend.store)
+    if any(job.config["model"].get("gates") for job in jobs):
+        from registrar.commands.evidence import with_verdicts
+
+        plan = with_verdicts(plan, [job.config["model"] for job in jobs], executor.backend)
+    return plan

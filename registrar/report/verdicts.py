@@ -1,0 +1,67 @@
+"""The verdicts on an alias in words: what was measured, what is demanded, and what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.report.wording import display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registrar.evidence import Measurement
+    from registrar.verdicts import Verdict
+
+__all__ = ["verdict_cells", "verdict_lines"]
+
+STATES = {"holds": "holds", "fails": "FAILS", "allowed": "fails, and is allowed", "warns": "warns"}
+INDENT = " " * 6
+
+
+def verdict_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """Yield a line for each verdict, with aligned columns."""
+    rows = [verdict_cells(verdict) for verdict in verdicts]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True) if width)
+        yield f"{INDENT}{'  '.join(cells)}".rstrip()
+
+
+def verdict_cells(verdict: Verdict) -> tuple[str, str, str, str]:
+    """Return what a verdict is about, what was measured, what is demanded, and what came of it."""
+    return (
+        display(verdict.name),
+        _measured(verdict),
+        display(_demanded(verdict)),
+        _conclusion(verdict),
+    )
+
+
+def _measured(verdict: Verdict) -> str:
+    before, after = verdict.before, verdict.after
+    if after is None:
+        return ""
+    values = _value(after) if before is None else f"{_value(before)} -> {_value(after)}"
+    name = after.dataset or after.dataset_digest
+    if name is None:
+        return values
+    digest = f" ({after.dataset_digest})" if after.dataset and after.dataset_digest else ""
+    return f"{values}  on {display(name + digest)}"
+
+
+def _value(measurement: Measurement) -> str:
+    return "unknown" if measurement.value is None else repr(measurement.value)
+
+
+def _demanded(verdict: Verdict) -> str:
+    """Return the bounds as `min 0.95, max_change 5%`; of other gates what they ask for."""
+    if verdict.kind == "metric":
+        bounds = {key: value for key, value in verdict.demands.items() if key != "dataset"}
+        return ", ".join(f"{key} {value}" for key, value in bounds.items())
+    values = verdict.demands.get(verdict.name, "")
+    return ", ".join(values) if isinstance(values, list) else str(values)
+
+
+def _conclusion(verdict: Verdict) -> str:
+    texts = [display(text, 300) for text in (*verdict.reasons, *verdict.remarks)]
+    return STATES[verdict.state] + (f": {'; '.join(texts)}" if texts else "")
