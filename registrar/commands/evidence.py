@@ -130,13 +130,15 @@ def _describe(
         tags={**made, **_tags_after(move)},
         provenance=made,
     )
-    replaced = move.replaced and VersionEvidence(
-        number=move.replaced.number,
-        digest=move.replaced.digest,
-        metrics=before,
-        tags=move.replaced.tags,
-        provenance=move.replaced.provenance,
-    )
+    replaced = None
+    if move.replaced is not None:
+        replaced = VersionEvidence(
+            number=move.replaced.number,
+            digest=move.replaced.digest,
+            metrics=before,
+            tags=move.replaced.tags,
+            provenance=move.replaced.provenance,
+        )
     return MoveEvidence(move.change.alias, move.change.entry, candidate, replaced)
 
 

@@ -10,7 +10,14 @@ from registrar.changes.diff import diff
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.commands.desired_models import complete_copies, desired_models
 from registrar.config import spec
-from registrar.errors import ConfigError, InvalidRequestError, Place, Problem, RefusedError, ServerError
+from registrar.errors import (
+    ConfigError,
+    InvalidRequestError,
+    Place,
+    Problem,
+    RefusedError,
+    ServerError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,6 +12,7 @@ from decimal import Context, Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from registrar.changes.measurements import is_same_dataset
+from registrar.evidence import explain_unknown
 from registrar.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -138,7 +139,8 @@ def _choose(
             return None, [f"it was measured on several datasets ({where}): name one with dataset"]
         if len({m.value for m in found}) > 1 or found[0].value is None:
             return None, [f"it has several values on {_data_of(found[0])}"]
-    return found[0], _doubts(found[0], "its value")
+    doubt = _doubts(found[0])
+    return found[0], [] if doubt is None else [doubt]
 
 
 def _counterpart(
@@ -156,17 +158,18 @@ def _counterpart(
         return None, [f"{there} was measured on {where}, and this on {_data_of(after)}"]
     if len({(m.value, m.dataset_digest) for m in found}) > 1:
         return None, [f"{there} has several values on {_data_of(after)}"]
-    return found[0], _doubts(found[0], f"the value of {there}")
+    doubt = _doubts(found[0])
+    return found[0], [] if doubt is None else [f"{there}: {doubt}"]
 
 
-def _doubts(measurement: Measurement, what: str) -> list[str]:
-    """Return why nobody can judge a value."""
+def _doubts(measurement: Measurement) -> str | None:
+    """Return why nobody can judge a value, as the end of a sentence about it."""
     value = measurement.value
     if value is None:
-        return [f"{what} is unknown: {measurement.unknown or 'nobody can tell it'}"]
+        return explain_unknown(measurement.unknown or "not-a-number")
     if math.isnan(value):
-        return [f"{what} is not a number"]
-    return [] if math.isfinite(value) else [f"{what} is infinite"]
+        return explain_unknown("not-a-number")
+    return None if math.isfinite(value) else "it is infinite"
 
 
 def _data_of(measurement: Measurement) -> str:

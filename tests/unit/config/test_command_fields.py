@@ -58,6 +58,7 @@ HONOURED = {
     "model.version": PLANS,
     "model.versions": PLANS,
     "model.owner": {*PLANS, "promote", "delete"},
+    "model.gates": {*PLANS, "promote"},
     "model.registered_model": {*PLANS, "promote", "delete"},
     "model.registered_model.description": PLANS,
     "model.registered_model.tags": PLANS,

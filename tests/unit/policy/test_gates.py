@@ -27,9 +27,7 @@ def measured(value: Any) -> Measurement:
     return Measurement(**value) if isinstance(value, dict) else Measurement(value)
 
 
-def judge(
-    gate: dict[str, Any], after: list[Any], before: list[Any] | None, **more: Any
-) -> Verdict:
+def judge(gate: dict[str, Any], after: list[Any], before: list[Any] | None, **more: Any) -> Verdict:
     candidate = VersionEvidence(2, None, metrics={"accuracy": tuple(map(measured, after))})
     replaced = None
     if before is not None:
@@ -42,9 +40,8 @@ def judge(
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_metric_is_judged_so_in_any_order(case: dict[str, Any]) -> None:
     dataset = {"dataset": case["dataset"]} if "dataset" in case else {}
-    sides = [case["after"], case.get("before")]
-    orders = [[*itertools.permutations(side)] if side is not None else [None] for side in sides]
-    for after, before in itertools.product(*orders):
+    befores = itertools.permutations(case["before"]) if "before" in case else (None,)
+    for after, before in itertools.product(itertools.permutations(case["after"]), befores):
         verdict = judge(case["gate"], after, before, **dataset)
         assert (verdict.state, [*verdict.reasons]) == (case["verdict"], case.get("reasons", []))
         assert (verdict.change, [*verdict.remarks]) == (case.get("change"), case.get("remarks", []))

@@ -1,0 +1,168 @@
+"""Gates on aliases: printed, refused, allowed and recorded; files, checksums and plan files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests.support.registry_snapshot import content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from mlflow import MlflowClient
+
+    from tests.support.registrar_process import Result
+
+GATE = {
+    "dataset": "test",
+    "metrics": {
+        "accuracy": {"min": 0.95, "min_change": -0.002},
+        "latency_ms": {"max_change": "5%"},
+    },
+    "metadata": ["lr"],
+}
+
+
+@dataclass
+class Laboratory:
+    """A registry in which logged models have metrics, and the file of the model mnist."""
+
+    client: MlflowClient
+    repository: Path
+    uri: str
+    run: Callable[..., Result]
+    clock: int = 0
+    run_ids: list[str] = field(default_factory=list)
+
+    def log_model(self, **metrics: float) -> str:
+        """Log a model with these metrics on the dataset `test`, and return its URI."""
+        run_id = self.client.create_run("0").info.run_id
+        model = self.client.create_logged_model("0", source_run_id=run_id)
+        self.client.finalize_logged_model(model.model_id, "READY")
+        for key, value in metrics.items():
+            self.log(model.model_id, key, value)
+        return str(model.model_uri)
+
+    def log(self, model_id: str, key: str, value: float) -> None:
+        """Log a metric of a model on the dataset `test`."""
+        self.clock += 1
+        run_id = self.client.get_logged_model(model_id).source_run_id
+        self.client.log_metric(
+            *(run_id, key, value, self.clock),
+            model_id=model_id,
+            dataset_name="test",
+            dataset_digest="d1",
+        )
+
+    def write(self, uri: str, **fields: Any) -> None:
+        """Write the file of mnist: its alias champion is to come to the model at `uri`."""
+        model = {"name": "mnist", "uri": uri, "verify": False, "aliases": ["champion"], **fields}
+        path = self.repository / "configs" / "model" / "mnist.yaml"
+        path.write_text(
+            yaml.safe_dump({"gates": {"champion": GATE}, "metadata": {"lr": 1}, **model})
+        )
+
+    def __call__(self, *words: str) -> Result:
+        """Run a command on mnist."""
+        return self.run(*words, "model=mnist", MLFLOW_TRACKING_URI=self.uri)
+
+    @property
+    def content(self) -> Any:
+        """All that the registry holds of mnist."""
+        return content(self.client, "mnist")
+
+
+@pytest.fixture
+def laboratory(
+    repository: Path,
+    registrar: Callable[..., Result],
+    backend: str,
+    mlflow_client: Callable[[str], MlflowClient],
+) -> Laboratory:
+    return Laboratory(mlflow_client(backend), repository, backend, registrar)
+
+
+def test_an_alias_moves_only_to_a_version_that_proves_itself(laboratory: Laboratory) -> None:
+    first = laboratory.log_model(accuracy=0.971, latency_ms=18.2)
+    laboratory.write(first)
+    applied = laboratory("apply", "output=json")
+    assert applied.code == 0, applied
+    states = [(v["name"], v["state"]) for v in applied.json["models"][0]["verdicts"]]
+    assert states == [("accuracy", "holds"), ("latency_ms", "holds"), ("metadata", "holds")]
+    before = laboratory.content
+
+    laboratory.write(laboratory.log_model(accuracy=0.968, latency_ms=19.8), metadata={})
+    planned = laboratory("plan")
+    assert planned.code == 6, planned
+    assert (
+        "  ~ alias champion    1 -> (new)\n"
+        "      accuracy    0.971 -> 0.968  on test (d1)  min 0.95, min_change -0.002  "
+        "FAILS: it changed by -0.003, which is less than min_change\n"
+        "      latency_ms  18.2 -> 19.8  on test (d1)    max_change 5%                "
+        "FAILS: it changed by +8.8%, which is more than max_change\n"
+        "      metadata                                  lr                           "
+        "FAILS: there is no tag lr\n"
+    ) in planned.out
+    assert planned.err.count("mnist: the gate of the alias 'champion' fails: ") == 3
+    assert planned.err.count(" Allow it with allow_gates=champion if it is meant.\n") == 3
+    assert laboratory("apply").code == 6
+    assert laboratory("apply", "allow_gates=challenger").code == 6
+    assert laboratory("check").code == 3
+    assert laboratory.content == before
+
+    allowed = laboratory("apply", "allow_gates=champion", "output=json")
+    assert allowed.code == 0, allowed
+    verdicts = allowed.json["models"][0]["verdicts"]
+    assert [verdict["state"] for verdict in verdicts] == ["allowed"] * 3
+    assert allowed.json["allowances"]["allow_gates"] == ["champion"]
+    assert laboratory.content["aliases"] == {"champion": 2}
+    # No move, no judgement: a metric that is logged later never turns `check` red.
+    assert laboratory("check").code == 0
+    # Back to the first version: its numbers are better than those of the one that it replaces.
+    laboratory.write(first)
+    assert laboratory("apply").code == 0
+    assert laboratory.content["aliases"] == {"champion": 1}
+
+
+def test_a_metric_that_is_logged_after_the_approval_voids_it(laboratory: Laboratory) -> None:
+    laboratory.write(laboratory.log_model(accuracy=0.96, latency_ms=20))
+    assert laboratory("apply").code == 0
+    candidate = laboratory.log_model(accuracy=0.97, latency_ms=20)
+    laboratory.write(candidate)
+    planned = laboratory("plan", "out=plan.json", "output=json")
+    assert planned.code == 0, planned
+    before = laboratory.content
+    laboratory.log(candidate.removeprefix("models:/"), "accuracy", 0.98)
+
+    by_checksum = laboratory("apply", f"checksum={planned.json['checksum']}")
+    by_file = laboratory.run("apply", "plan=plan.json", MLFLOW_TRACKING_URI=laboratory.uri)
+
+    assert by_checksum.code == 6, by_checksum
+    assert "mnist: accuracy of the alias 'champion' is not what was approved." in by_file.err
+    assert by_file.code == 6, by_file
+    assert laboratory.content == before
+    laboratory.log(candidate.removeprefix("models:/"), "accuracy", 0.97)
+    # The same number at another step is another measurement; so is a gate that is gone.
+    laboratory.write(candidate, gates={})
+    laxer = laboratory.run("apply", "plan=plan.json", MLFLOW_TRACKING_URI=laboratory.uri)
+    assert laxer.code == 6, laxer
+    assert "latency_ms of the alias 'champion' is not what was approved." in laxer.err
+
+
+def test_an_approved_plan_is_performed_with_its_allowances(laboratory: Laboratory) -> None:
+    laboratory.write(laboratory.log_model(accuracy=0.5))
+    planned = laboratory("plan", "allow_gates=champion", "out=plan.json")
+    assert planned.code == 0, planned
+    shown = laboratory.run("show", "plan=plan.json")
+    assert "Allowed: allow_gates=champion\n" in shown.out
+    assert "fails, and is allowed: it was not measured" in shown.out
+    applied = laboratory.run("apply", "plan=plan.json", MLFLOW_TRACKING_URI=laboratory.uri)
+    assert applied.code == 0, applied
+    again = laboratory.run("apply", "plan=plan.json", MLFLOW_TRACKING_URI=laboratory.uri)
+    assert again.code == 0, again
+    assert laboratory.content["aliases"] == {"champion": 1}
