@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from collections import deque
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from concurrent.futures import Executor
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Executor, Future
 
-__all__ = ["open_pool"]
+__all__ = ["open_pool", "run_in_order"]
+
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+
+TASKS_PER_THREAD = 16  # handed out at a time; this bounds the memory
 
 
 @contextlib.contextmanager
@@ -24,3 +30,33 @@ def open_pool(threads: int) -> Iterator[Executor]:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def run_in_order(
+    function: Callable[[Item], Value], items: Iterable[Item], threads: int
+) -> Iterator[Value]:
+    """Yield what a function returns for each item, in the order of the items.
+
+    A single thread is the caller's. Where the function fails for an item, it is called for no
+    further one, and its error is raised once the calls under way have ended.
+    """
+    if threads < 2:
+        yield from map(function, items)
+        return
+    waiting: deque[Future[Value]] = deque()
+    with open_pool(threads) as pool:
+        for item in items:
+            waiting.append(pool.submit(function, item))
+            if len(waiting) >= TASKS_PER_THREAD * threads:
+                yield _take_first(waiting)
+        while waiting:
+            yield _take_first(waiting)
+
+
+def _take_first(waiting: deque[Future[Value]]) -> Value:
+    first = waiting.popleft()
+    if first.exception() is not None:
+        from concurrent.futures import wait
+
+        wait([future for future in waiting if not future.cancel()])
+    return first.result()

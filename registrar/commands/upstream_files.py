@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registrar.content.digest import hash_files
+from registrar.content.digest import Manifest, hash_file
 from registrar.content.directory import MLMODEL, list_files, parse_mlmodel
 from registrar.content.whole_model import check_whole
 from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, RegistrarError
@@ -66,11 +66,13 @@ def _download_source(backend: Backend, source: Source, folder: Path) -> Source:
     upstream = source.upstream
     assert upstream is not None
     assert upstream.location is not None, "a copy is located before it is downloaded"
-    backend.store.download(upstream.location, folder)
+    digests = backend.store.download(upstream.location, folder)
     files = list_files(folder)
     if upstream.content_digest is None:  # else it was whole when it was uploaded
         check_whole(upstream.place, folder, files, needs_code=False)
-    downloaded = hash_files(files)
+    downloaded = Manifest(
+        {f.relative: digests.get(f.relative) or hash_file(Path(f.path)) for f in files}
+    )
     known = upstream.content_digest
     manifest = downloaded if known is None else downloaded.restrict_to(known)
     if manifest is None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registrar import progress
-from registrar.content.digest import Manifest, hash_directory
+from registrar.content.digest import Manifest
 from registrar.content.lasting_fields import hash_lasting_fields
-from registrar.errors import ConfigError, OutcomeUnknownError, Problem, RefusedError
+from registrar.errors import OutcomeUnknownError, Problem, RefusedError
 from registrar.state import Stored
 from registrar.uris import safe_uri
 
@@ -41,7 +40,7 @@ def upload_model(name: str, source: Source, store: Store, interrupt: Interrupt) 
         if is_complete and store.has_files(earlier, sizes):
             return earlier
     stored = store.begin_upload(name, source.digest, hash_lasting_fields(source.files))
-    manifest = _send_files(source.files, Path(source.directory), stored, store, interrupt)
+    manifest = _send_files(source.files, stored, store, interrupt)
     if manifest is None or manifest.digest != source.digest:
         store.discard_upload(stored)
         message = f"{safe_uri(source.uri)} changed while it was uploaded"
@@ -61,16 +60,17 @@ def delete_unused_uploads(name: str, digest: str, registry: Registry, store: Sto
 
 
 def _send_files(
-    files: Sequence[File], folder: Path, stored: Stored, store: Store, interrupt: Interrupt
+    files: Sequence[File], stored: Stored, store: Store, interrupt: Interrupt
 ) -> Manifest | None:
-    """Upload the files; return the manifest of the folder afterwards, or None if a file is gone."""
+    """Upload the files; return the manifest of the bytes that were sent, or None if a file is gone.
+
+    A file that is new in the directory since it was hashed is not sent.
+    """
     progress.grow("uploading", sum(file.size for file in files))
     try:
-        for file in files:
-            interrupt.check()
-            store.upload_file(stored, file.path, file.relative)
-        return hash_directory(folder)
-    except (OSError, ConfigError):
+        digests = store.upload_files(stored, files, interrupt.check)
+        return Manifest({f.relative: sha256 for f, sha256 in zip(files, digests, strict=True)})
+    except OSError:
         return None
 
 

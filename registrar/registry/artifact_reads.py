@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from registrar import progress
-from registrar.content.digest import hash_file
 from registrar.content.junk import is_junk
 from registrar.errors import NotFoundError, Problem, RefusedError
-from registrar.registry.moving_files import copy_file
 from registrar.registry.pages import SearchDeadline
 from registrar.registry.stored_files import Listing, StoredFile
 from registrar.registry.translate_errors import unexpected_reply
-from registrar.scratch import full_disk_told, scratch_folder
+from registrar.scratch import full_disk_told
+from registrar.threads import run_in_order
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from registrar.registry.retry import Retry
     from registrar.registry.stored_files import StoredFiles
@@ -33,45 +33,42 @@ __all__ = ["download", "has_files", "hash_files", "list_files", "read_file"]
 
 def read_file(retry: Retry, files: StoredFiles, name: str) -> bytes:
     """Return the content of one file. Raises NotFoundError."""
-
-    def fetch() -> bytes:
-        with scratch_folder() as scratch:
-            return _fetch(files, StoredFile(name, None), scratch, FILE_LIMIT).read_bytes()
-
-    return retry.call(fetch)
+    return retry.call(lambda: files.read(name, FILE_LIMIT))
 
 
 def hash_files(retry: Retry, files: StoredFiles) -> Iterator[tuple[str, str]]:
     """Yield (path, SHA-256 in hex) of every file but junk, in the byte order of the paths.
 
-    One file at a time is on this machine. Raises NotFoundError where there is no file.
+    Raises NotFoundError where there is no file.
     """
     stored = _list_model(retry, files)
-    progress.grow("hashing", _count_bytes(stored))
-    fetch = _fetch if files.is_local else _receive
-    if not files.is_local:
-        progress.grow("downloading", _count_bytes(stored))
-    for file in stored:
-        with scratch_folder() as scratch:
-            digest = hash_file(retry.call(partial(fetch, files, file, scratch)))
-        yield file.path, digest
+    progress.grow("hashing" if files.is_local else "downloading", _count_bytes(stored))
+
+    def receive(file: StoredFile) -> str:
+        if files.is_local:
+            return retry.call(lambda: files.hash(file.path))
+        return _receive(retry, file, lambda: files.hash(file.path))
+
+    digests = run_in_order(receive, stored, min(files.parallel, len(stored)))
+    yield from ((file.path, sha256) for file, sha256 in zip(stored, digests, strict=True))
 
 
-def download(retry: Retry, files: StoredFiles, folder: Path) -> None:
-    """Write every file but junk into `folder`. Raises as `hash_files`."""
+def download(retry: Retry, files: StoredFiles, folder: Path) -> dict[str, str]:
+    """Write every file but junk into `folder`; return the SHA-256 of each. Raises as `hash_files`.
+
+    Raises ConfigError where the disk is full.
+    """
     stored = _list_model(retry, files)
     progress.grow("downloading", _count_bytes(stored))
-    fetch = _fetch if files.is_local else _receive
-    for file in stored:
-        target = folder / file.path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with scratch_folder(folder.parent) as scratch:
-            source = retry.call(partial(fetch, files, file, scratch))
-            if source.is_relative_to(scratch):
-                source.replace(target)
-                continue
-            with progress.transfer("downloading", file.size if files.is_local else 0):
-                copy_file(source, target)
+    for parent in {(folder / file.path).parent for file in stored}:
+        parent.mkdir(parents=True, exist_ok=True)
+
+    def save(file: StoredFile) -> str:
+        with full_disk_told(folder):
+            return _receive(retry, file, lambda: files.save(file.path, folder / file.path))
+
+    digests = run_in_order(save, stored, min(files.parallel, len(stored)))
+    return {file.path: sha256 for file, sha256 in zip(stored, digests, strict=True)}
 
 
 def has_files(retry: Retry, files: StoredFiles, sizes: Mapping[str, int]) -> bool:
@@ -97,16 +94,14 @@ def list_files(retry: Retry, files: StoredFiles, *, is_deep: bool) -> Listing:
     )
 
 
-def _fetch(files: StoredFiles, file: StoredFile, scratch: Path, limit: int | None = None) -> Path:
-    """See `StoredFiles.fetch`. Raises ConfigError where the disk is full."""
-    with full_disk_told(scratch):
-        return files.fetch(file.path, scratch, limit)
+def _receive(retry: Retry, file: StoredFile, receive: Callable[[], str]) -> str:
+    """Return the SHA-256 of a file whose bytes count as they come in."""
 
+    def try_once() -> str:
+        with progress.transfer("downloading", file.size):
+            return receive()
 
-def _receive(files: StoredFiles, file: StoredFile, scratch: Path) -> Path:
-    """Fetch a file, and count its bytes as they come in."""
-    with progress.transfer("downloading", file.size):
-        return _fetch(files, file, scratch)
+    return retry.call(try_once)
 
 
 def _list_model(retry: Retry, files: StoredFiles) -> list[StoredFile]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from registrar import progress
 from registrar.errors import (
     AccessDeniedError,
     InvalidRequestError,
@@ -15,6 +13,7 @@ from registrar.errors import (
     RefusedError,
 )
 from registrar.registry import artifact_reads
+from registrar.registry.artifact_writes import upload_files
 from registrar.registry.http.artifacts import HttpFiles, is_proxied, name_problem
 from registrar.registry.http.rights import read_upload_right
 from registrar.registry.local_files import LocalFiles
@@ -37,6 +36,7 @@ from registrar.uris import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
     from typing import TypeVar
 
     from registrar.changes.measurements import MetricPlaces
@@ -52,8 +52,6 @@ if TYPE_CHECKING:
 __all__ = ["ArtifactStore"]
 
 LISTED_SCHEMES = {"s3"}  # of the stores that MLflow's clients list in one request
-UPLOAD_SPEED = 1_000_000  # bytes per second; a slower upload is given up
-MAX_UPLOAD_TRIES = 3  # how often a file may be sent before the deadline
 
 
 class ArtifactStore:
@@ -127,9 +125,9 @@ class ArtifactStore:
         except (AccessDeniedError, NotFoundError):  # who may read a file need not list them
             return None
 
-    def download(self, location: str, folder: Path) -> None:
+    def download(self, location: str, folder: Path) -> Mapping[str, str]:
         """See `Store`."""
-        artifact_reads.download(self.retry, self._open(location), folder)
+        return artifact_reads.download(self.retry, self._open(location), folder)
 
     def get_upload_record(self, source: str, run_id: str | None) -> UploadRecord | None:
         """See `Store`."""
@@ -172,18 +170,11 @@ class ArtifactStore:
         """See `Store`."""
         return self.uploads.begin(name, digest, mlmodel)
 
-    def upload_file(self, stored: Stored, path: str, relative: str) -> None:
-        """See `Store`. A file that is sent again is overwritten."""
-        file = Path(path)
-        size = file.stat().st_size  # OSError: the file is gone
-        extra = size / UPLOAD_SPEED
-        target = self._open(stored.location)
-
-        def send() -> None:
-            with progress.transfer("uploading", size):
-                target.upload(file, relative, extra)
-
-        self.retry.call(send, MAX_UPLOAD_TRIES * extra)
+    def upload_files(
+        self, stored: Stored, files: Sequence[File], check: Callable[[], object]
+    ) -> Iterator[str]:
+        """See `Store`."""
+        return upload_files(self.retry, self._open(stored.location), files, check)
 
     def finish_upload(self, stored: Stored, manifest: str) -> None:
         """See `Store`."""

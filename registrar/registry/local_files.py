@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from registrar.content.digest import THREADS, hash_file
 from registrar.errors import NotFoundError, Problem, ServerError
 from registrar.registry.moving_files import copy_file
 from registrar.registry.stored_files import StoredFile
@@ -33,6 +34,7 @@ class LocalFiles:
     """See `StoredFiles`. MLflow's reader of folders cannot open names with `#` or `%20`."""
 
     is_local = True
+    parallel = THREADS
 
     def __init__(self, uri: DirectoryUri) -> None:
         self.location = uri.text
@@ -59,9 +61,19 @@ class LocalFiles:
             ]
         return []
 
-    def fetch(self, path: str, scratch: Path, limit: int | None = None) -> Path:
+    def read(self, path: str, limit: int) -> bytes:
         """See `StoredFiles`."""
-        del scratch
+        return self._find(path, limit).read_bytes()
+
+    def hash(self, path: str) -> str:
+        """See `StoredFiles`."""
+        return hash_file(self._find(path))
+
+    def save(self, path: str, target: Path) -> str:
+        """See `StoredFiles`."""
+        return copy_file(self._find(path), target)
+
+    def _find(self, path: str, limit: int | None = None) -> Path:
         file = self.root / path
         with _failures_told(self.location):
             if not file.is_file():
@@ -72,7 +84,7 @@ class LocalFiles:
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return file
 
-    def upload(self, file: Path, path: str, extra: float) -> None:
+    def upload(self, file: Path, path: str, extra: float) -> str:
         """See `StoredFiles`. A reader never sees a part of a file."""
         del extra
         target = self.root / path
@@ -80,12 +92,13 @@ class LocalFiles:
         handle, partial = tempfile.mkstemp(prefix=PARTIAL_PREFIX, dir=target.parent)
         os.close(handle)
         try:
-            copy_file(file, Path(partial))
+            sha256 = copy_file(file, Path(partial))
             shutil.copystat(file, partial)
             Path(partial).replace(target)
         except BaseException:
             Path(partial).unlink(missing_ok=True)
             raise
+        return sha256
 
 
 @contextlib.contextmanager

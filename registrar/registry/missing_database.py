@@ -129,7 +129,7 @@ class MissingStore:
 
     get_run = get_logged_model = find_logged_models = get_run_data = get_upload_record = _refuse
     hash_files = download = find_uploads = find_upload = has_files = _refuse
-    check_location = begin_upload = upload_file = finish_upload = discard_upload = _refuse
+    check_location = begin_upload = upload_files = finish_upload = discard_upload = _refuse
 
 
 def _not_found(uri: str) -> NotFoundError:

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from registrar import progress
+from registrar.content.digest import hash_file
 from registrar.errors import (
     AccessDeniedError,
     ConfigError,
@@ -23,7 +25,7 @@ from registrar.registry.failures import classify
 from registrar.registry.http.transport import DOWNLOAD_SPEED
 from registrar.registry.mlflow_settings import extend_timeout
 from registrar.registry.moving_files import GrowingFolder
-from registrar.registry.stored_files import StoredFile
+from registrar.registry.stored_files import FileChangedError, StoredFile
 from registrar.registry.translate_errors import (
     ABSENT_CODES,
     DENIED_CODES,
@@ -32,6 +34,7 @@ from registrar.registry.translate_errors import (
     missing_package,
     unexpected_reply,
 )
+from registrar.scratch import full_disk_told, scratch_folder
 from registrar.uris import is_http, safe_uri
 
 if TYPE_CHECKING:
@@ -66,6 +69,7 @@ class MlflowFiles:
     """
 
     is_local = False
+    parallel = 1  # the clients of the stores have threads of their own
 
     def __init__(
         self, location: str, timeout: float, stop: Callable[[], bool] = lambda: False
@@ -87,8 +91,34 @@ class MlflowFiles:
         self._listed |= {file.path: file.size for file in files if not file.is_folder}
         return files
 
-    def fetch(self, path: str, scratch: Path, limit: int | None = None) -> Path:
-        """See `StoredFiles`. A store tells of a missing folder more clearly than of a missing file."""
+    def read(self, path: str, limit: int) -> bytes:
+        """See `StoredFiles`."""
+        with scratch_folder() as scratch:
+            return self._fetch(path, scratch, limit).read_bytes()
+
+    def hash(self, path: str) -> str:
+        """See `StoredFiles`."""
+        with scratch_folder() as scratch:
+            file = self._fetch(path, scratch)
+            progress.grow("hashing", file.stat().st_size)
+            return hash_file(file)
+
+    def save(self, path: str, target: Path) -> str:
+        """See `StoredFiles`."""
+        with scratch_folder(target.parent) as scratch:
+            self._fetch(path, scratch).replace(target)
+        progress.grow("hashing", target.stat().st_size)
+        return hash_file(target)
+
+    def _fetch(self, path: str, scratch: Path, limit: int | None = None) -> Path:
+        """Return a file in a temporary folder. Raises ConfigError where the disk is full.
+
+        A store tells of a missing folder more clearly than of a missing file.
+        """
+        with full_disk_told(scratch):
+            return self._download(path, scratch, limit)
+
+    def _download(self, path: str, scratch: Path, limit: int | None) -> Path:
         if path not in self._listed:
             self.list_folder(posixpath.dirname(path))
         if path not in self._listed:
@@ -105,15 +135,21 @@ class MlflowFiles:
             )
         )
 
-    def upload(self, file: Path, path: str, extra: float) -> None:
+    def upload(self, file: Path, path: str, extra: float) -> str:
         """See `StoredFiles`. The file has the name that it is stored under."""
         extend_timeout(self.timeout + extra)
         folder = posixpath.dirname(path) or None
+        before = _state_of(file)
         # MlflowClient.log_model_artifact takes no folder before MLflow 3.16; this always did.
         self._call(
             Deadline(self.timeout + extra),
             lambda repository: repository.log_artifact(str(file), folder),
         )
+        # The client does not tell which bytes it has sent. Nothing wrote to the file meanwhile.
+        sha256 = hash_file(file)
+        if _state_of(file) != before:
+            raise FileChangedError(f"{file} changed while it was sent")
+        return sha256
 
     def _call(
         self,
@@ -142,6 +178,12 @@ class MlflowFiles:
             raise ConfigError(Problem("unsupported-store", message)) from None
         except Exception as error:  # stores fail in many ways
             raise translate_store_error(error, self.where) from None
+
+
+def _state_of(file: Path) -> tuple[int, ...]:
+    """Return what is different after a write to a file."""
+    status = file.stat()
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _is_raised_here(error: BaseException) -> bool:

@@ -1,40 +1,83 @@
-"""Files whose bytes count as progress while they are sent, copied, or written by others."""
+"""Files whose bytes are hashed and count as progress while they are sent, received or copied."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import io
+import os
 from typing import TYPE_CHECKING
 
 from registrar import progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["CountedFile", "GrowingFolder", "copy_file"]
+__all__ = ["GrowingFolder", "ReceivedBytes", "SentFile", "copy_file"]
 
 PIECE = 1 << 20  # bytes that are copied at a time
 BLOCK = 512  # bytes, whatever the file system
 
 
-class CountedFile(io.BufferedReader):
-    """A file to send; what is read from it counts for the transfer under way."""
+class SentFile(io.BufferedReader):
+    """A file to send, of the `size` that it has when it is opened, in bytes.
+
+    What is read from it counts for the transfer under way. `sha256` tells what was read, whatever
+    happens to the file meanwhile. No byte above the size is read, and reading raises OSError where
+    the file has become shorter.
+    """
 
     def __init__(self, path: Path) -> None:
         super().__init__(io.FileIO(path))
+        self.size = os.fstat(self.fileno()).st_size
+        self._left = self.size
+        self._hash = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of what was read so far, in hex."""
+        return self._hash.hexdigest()
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Read bytes, and count them."""
-        data = super().read(size)
+        """Read bytes; hash and count them."""
+        wanted = self._left if size is None or size < 0 else min(size, self._left)
+        data = super().read(wanted)
+        if wanted and not data:
+            raise OSError(f"{self.name} became shorter while it was read")
+        self._left -= len(data)
+        self._hash.update(data)
         progress.move(len(data))
         return data
 
 
-def copy_file(source: Path, target: Path) -> None:
-    """Copy the bytes of a file, and count them."""
-    with CountedFile(source) as stream, target.open("wb") as copy:
+class ReceivedBytes:
+    """The bytes of a file, as they come in: hashed, counted, and given to `keep`."""
+
+    def __init__(self, keep: Callable[[bytes], object] = lambda _: None) -> None:
+        self.count = 0
+        self._keep = keep
+        self._hash = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of what was received so far, in hex."""
+        return self._hash.hexdigest()
+
+    def add(self, piece: bytes) -> None:
+        """Take the next bytes."""
+        self._keep(piece)
+        self._hash.update(piece)
+        self.count += len(piece)
+        progress.move(len(piece))
+
+
+def copy_file(source: Path, target: Path) -> str:
+    """Copy the bytes of a file, count them, and return their SHA-256 in hex."""
+    with SentFile(source) as stream, target.open("wb") as copy:
         while piece := stream.read(PIECE):
             copy.write(piece)
+        return stream.sha256
 
 
 class GrowingFolder:

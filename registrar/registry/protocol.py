@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from registrar.changes.measurements import MetricPlaces
@@ -215,8 +215,8 @@ class Store(Protocol):
     def hash_files(self, location: str) -> Iterator[tuple[str, str]]:
         """Yield (path, SHA-256 in hex) of every file at a location, in byte order of the paths.
 
-        One file at a time is on this machine, whatever the size of all. Raises NotFoundError where
-        there is no file.
+        A few files at a time are read, and at most one is on this machine. Raises NotFoundError
+        where there is no file.
         """
 
     def list_files(self, location: str) -> Listing | None:
@@ -225,8 +225,11 @@ class Store(Protocol):
         A folder of this machine is listed with all below it, another store at the root alone.
         """
 
-    def download(self, location: str, folder: Path) -> None:
-        """Write all files at a location into `folder`. Raises as `hash_files`."""
+    def download(self, location: str, folder: Path) -> Mapping[str, str]:
+        """Write all files at a location into `folder`; return the SHA-256 of each, in hex, by path.
+
+        Raises as `hash_files`.
+        """
 
     def get_upload_record(self, source: str, run_id: str | None) -> UploadRecord | None:
         """Return what the upload that a version is made from says of its files, if it does."""
@@ -255,8 +258,14 @@ class Store(Protocol):
         `mlmodel` is that of its record.
         """
 
-    def upload_file(self, stored: Stored, path: str, relative: str) -> None:
-        """Store a file under its relative path. Raises OSError where it cannot be read."""
+    def upload_files(
+        self, stored: Stored, files: Sequence[File], check: Callable[[], object]
+    ) -> Iterator[str]:
+        """Store files under their relative paths; yield the SHA-256 of what was stored of each.
+
+        It is that of the bytes that were sent, in hex, in the order of the files. `check` is called
+        before each file, and may raise. Raises OSError where a file cannot be read.
+        """
 
     def finish_upload(self, stored: Stored, manifest: str) -> None:
         """Let an upload count as complete; `manifest` says which files it has."""

@@ -9,7 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["Listing", "StoredFile", "StoredFiles"]
+__all__ = ["FileChangedError", "Listing", "StoredFile", "StoredFiles"]
+
+
+class FileChangedError(OSError):
+    """A file that was written to while it was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +47,29 @@ class StoredFiles(Protocol):
     """The files below `location`. Paths are relative to it, with `/` and without escapes.
 
     Methods raise NotFoundError and ServerError, HttpError and NoReplyError. A call may be repeated.
-    `is_local` says whether the files are on this machine anyway.
+    `is_local` says whether the files are on this machine anyway, `parallel` how many of them can be
+    moved at a time to good purpose.
     """
 
     location: str
     is_local: bool
+    parallel: int
 
     def list_folder(self, folder: str) -> list[StoredFile]:
         """Return what lies in a folder ("" for the location itself); nothing for no folder."""
 
-    def fetch(self, path: str, scratch: Path, limit: int | None = None) -> Path:
-        """Return a file on this machine: in the folder `scratch`, or where it lies anyway.
+    def read(self, path: str, limit: int) -> bytes:
+        """Return the content of a file, unless it has more than `limit` bytes."""
 
-        A file of more than `limit` bytes is not fetched.
+    def hash(self, path: str) -> str:
+        """Return the SHA-256 of a file, in hex."""
+
+    def save(self, path: str, target: Path) -> str:
+        """Write the content of a file to a new file, and return its SHA-256 in hex."""
+
+    def upload(self, file: Path, path: str, extra: float) -> str:
+        """Store a file, and return the SHA-256 of the bytes that were stored, in hex.
+
+        The request may take `extra` seconds more than others. Raises OSError where the file cannot
+        be read, or changes meanwhile.
         """
-
-    def upload(self, file: Path, path: str, extra: float) -> None:
-        """Store a file; the request may take `extra` seconds more than others."""

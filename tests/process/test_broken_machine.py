@@ -127,7 +127,7 @@ def test_a_full_disk_leaves_nothing_of_a_dump(
     assert old.read_text() == "name: a\n"
 
 
-def test_a_full_temporary_folder_is_named_by_verify(
+def test_a_full_temporary_folder_is_named_by_a_copy_and_not_needed_by_verify(
     small_disk: Path, repository: Path, server: str
 ) -> None:
     (repository / "models" / "mnist" / "weights.bin").write_bytes(b"x" * 200_000)
@@ -137,8 +137,14 @@ def test_a_full_temporary_folder_is_named_by_verify(
     env = {"MLFLOW_TRACKING_URI": server}
     assert _command("model=mnist", cwd=repository, env=env).returncode == 0
     env["TMPDIR"] = str(small_disk)
-    done = _command("verify", "verify.name=full-disk", cwd=repository, env=env)
-    assert done.returncode == 4, done.stderr
+    verified = _command("verify", "verify.name=full-disk", cwd=repository, env=env)
+    assert verified.returncode == 0, verified.stderr
+    option = repository / "configs" / "server" / "copy.yaml"
+    option.parent.mkdir(exist_ok=True)
+    option.write_text(f"tracking_uri: sqlite:///{repository}/copy.db\n")
+    words = ("promote", "name=full-disk", "version=1", "to=server/copy")
+    done = _command(*words, cwd=repository, env=env)
+    assert done.returncode == 2, done.stderr
     assert "cannot be written: No space left on device." in done.stderr
     assert "Traceback" not in done.stderr
 

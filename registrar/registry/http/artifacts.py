@@ -11,6 +11,7 @@ from registrar.errors import NotFoundError
 from registrar.registry.failures import HttpError
 from registrar.registry.http.json_api import error_from_reply
 from registrar.registry.json_shape import count, flag, parse_object, parts, required_text
+from registrar.registry.moving_files import ReceivedBytes, SentFile
 from registrar.registry.stored_files import StoredFile
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = ["HttpFiles", "is_proxied", "name_problem"]
 
 SCHEME = "mlflow-artifacts:"
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
+FILES_AT_A_TIME = 4
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -29,6 +31,7 @@ class HttpFiles:
     """See `StoredFiles`."""
 
     is_local = False
+    parallel = FILES_AT_A_TIME
 
     def __init__(self, transport: Transport, location: str) -> None:
         self.transport = transport
@@ -55,24 +58,42 @@ class HttpFiles:
             for entry in parts(document, "files")
         ]
 
-    def fetch(self, path: str, scratch: Path, limit: int | None = None) -> Path:
+    def read(self, path: str, limit: int) -> bytes:
         """See `StoredFiles`."""
-        file = scratch / posixpath.basename(path)
+        content = bytearray()
+        self._receive(path, ReceivedBytes(content.extend), limit)
+        return bytes(content)
+
+    def hash(self, path: str) -> str:
+        """See `StoredFiles`."""
+        received = ReceivedBytes()
+        self._receive(path, received)
+        return received.sha256
+
+    def save(self, path: str, target: Path) -> str:
+        """See `StoredFiles`."""
+        with target.open("wb") as file:
+            received = ReceivedBytes(file.write)
+            self._receive(path, received)
+        return received.sha256
+
+    def upload(self, file: Path, path: str, extra: float) -> str:
+        """See `StoredFiles`."""
         endpoint = self._endpoint(path)
-        reply = self.transport.download(endpoint, file, limit)
+        with SentFile(file) as sent:
+            reply = self.transport.upload(endpoint, sent, extra)
+            if reply.status != 200:
+                raise error_from_reply(endpoint, reply)
+            return sent.sha256
+
+    def _receive(self, path: str, received: ReceivedBytes, limit: int | None = None) -> None:
+        endpoint = self._endpoint(path)
+        reply = self.transport.download(endpoint, received, limit)
         if reply.status == 404:
             raise NotFoundError(f"{self.location} has no {path}")
         if reply.status >= 500 and not self._is_listed(path):
             # A server in front of another store answers 500 where that store has no such file.
             raise NotFoundError(f"{self.location} has no {path}")
-        if reply.status != 200:
-            raise error_from_reply(endpoint, reply)
-        return file
-
-    def upload(self, file: Path, path: str, extra: float) -> None:
-        """See `StoredFiles`."""
-        endpoint = self._endpoint(path)
-        reply = self.transport.upload(endpoint, file, extra)
         if reply.status != 200:
             raise error_from_reply(endpoint, reply)
 

@@ -18,7 +18,7 @@ from urllib3.util import Retry
 from urllib3.util.wait import wait_for_read
 
 from registrar.registry.deadline import POLL_INTERVAL
-from registrar.registry.http.transport import CONNECTIONS
+from registrar.registry.http.transport import BLOCK, CONNECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,7 @@ def within(deadline: Deadline) -> Iterator[None]:
 def make_pool(proxy: Proxy | None, tls: dict[str, Any]) -> urllib3.PoolManager:
     """Return a pool of such connections; they may be used inside `within` only."""
     settings = {"maxsize": CONNECTIONS, "block": True, "retries": Retry(0), **tls}
+    settings["blocksize"] = BLOCK
     if proxy is None:
         pool = urllib3.PoolManager(**settings)
     else:

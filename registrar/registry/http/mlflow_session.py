@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from registrar import progress
 from registrar.errors import ConfigError, Problem
 from registrar.log import log_request
 from registrar.registry.deadline import Deadline, call_within
@@ -21,19 +20,20 @@ from registrar.registry.http.environment import (
 from registrar.registry.http.login import checked_login
 from registrar.registry.http.redirects import check_redirect
 from registrar.registry.http.transport import (
+    BLOCK,
     DOWNLOAD_SPEED,
     PIECE,
     REPLY_LIMIT,
     Reply,
     parse_retry_after,
 )
-from registrar.registry.moving_files import CountedFile
 from registrar.registry.translate_errors import missing_package
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+
+    from registrar.registry.moving_files import ReceivedBytes, SentFile
 
 __all__ = ["MlflowSession"]
 
@@ -82,36 +82,31 @@ class MlflowSession:
 
         return self._call(Deadline(self.timeout, None, self.stop if is_read else _never), send)
 
-    def upload(self, path: str, file: Path, extra: float) -> Reply:
+    def upload(self, path: str, file: SentFile, extra: float) -> Reply:
         """See `Transport`."""
         headers = {"Content-Type": "application/octet-stream"}
 
         def send(deadline: Deadline) -> Reply:
-            with CountedFile(file) as stream:
-                # requests sends an empty stream in chunks, and a signature needs all bytes at once.
-                body: Any = stream if file.stat().st_size and not is_signed() else file.read_bytes()
-                options = {"data": body, "extra_headers": headers}
-                with self._sent("PUT", path, deadline, **options) as response:
-                    return _read(response)
+            # requests sends an empty stream in chunks, and a signature needs all bytes at once.
+            body: Any = file if file.size and not is_signed() else file.read()
+            options = {"data": body, "extra_headers": headers}
+            with self._sent("PUT", path, deadline, **options) as response:
+                return _read(response)
 
         return self._call(Deadline(self.timeout + extra), send)
 
-    def download(self, path: str, file: Path, limit: int | None = None) -> Reply:
+    def download(self, path: str, received: ReceivedBytes, limit: int | None = None) -> Reply:
         """See `Transport`."""
 
         def send(deadline: Deadline) -> Reply:
             with self._sent("GET", path, deadline) as response:
                 if response.status_code != 200:
                     return _read(response)
-                received = 0
-                with file.open("wb") as target:
-                    for piece in response.iter_content(chunk_size=PIECE):
-                        deadline.extend(len(piece) / DOWNLOAD_SPEED)
-                        received += len(piece)
-                        progress.move(len(piece))
-                        deadline.count(received)
-                        deadline.remaining()  # TimeoutError: nobody waits for this file any more
-                        target.write(piece)
+                for piece in response.iter_content(chunk_size=BLOCK):
+                    deadline.extend(len(piece) / DOWNLOAD_SPEED)
+                    deadline.count(received.count + len(piece))
+                    deadline.remaining()  # TimeoutError: nobody waits for this file any more
+                    received.add(piece)
                 return Reply(response.status_code)
 
         return self._call(Deadline(self.timeout, limit, self.stop), send)

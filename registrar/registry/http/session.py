@@ -15,7 +15,6 @@ from urllib.parse import urlencode
 from urllib3.exceptions import HTTPError, LocationValueError
 from urllib3.util import Timeout
 
-from registrar import progress
 from registrar.errors import ConfigError, Problem
 from registrar.log import log_request
 from registrar.registry.deadline import Deadline
@@ -29,24 +28,24 @@ from registrar.registry.http.environment import (
 )
 from registrar.registry.http.redirects import STATUSES, check_redirect, follow
 from registrar.registry.http.transport import (
+    BLOCK,
     DOWNLOAD_SPEED,
     PIECE,
     REPLY_LIMIT,
     Reply,
     parse_retry_after,
 )
-from registrar.registry.moving_files import CountedFile
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
     from typing import IO
 
     import urllib3
     from urllib3.response import BaseHTTPResponse
 
     from registrar.registry.http.credentials import Credentials
+    from registrar.registry.moving_files import ReceivedBytes, SentFile
 
 __all__ = ["Session"]
 
@@ -92,31 +91,23 @@ class Session:
         with self._sent(deadline, method, target, body=body, headers=headers) as response:
             return _read(response, deadline)
 
-    def upload(self, path: str, file: Path, extra: float) -> Reply:
+    def upload(self, path: str, file: SentFile, extra: float) -> Reply:
         """See `Transport`."""
         deadline = self._deadline(self.timeout + extra, is_read=False)
-        with CountedFile(file) as stream:
-            headers = {
-                "Content-Type": "application/octet-stream",
-                "Content-Length": str(file.stat().st_size),
-            }
-            with self._sent(deadline, "PUT", path, body=stream, headers=headers) as response:
-                return _read(response, deadline)
+        headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.size)}
+        with self._sent(deadline, "PUT", path, body=file, headers=headers) as response:
+            return _read(response, deadline)
 
-    def download(self, path: str, file: Path, limit: int | None = None) -> Reply:
+    def download(self, path: str, received: ReceivedBytes, limit: int | None = None) -> Reply:
         """See `Transport`."""
         deadline = self._deadline(self.timeout, is_read=True, size=limit)
         with self._sent(deadline, "GET", path) as response:
             if response.status != 200:
                 return _read(response, deadline)
-            received = 0
-            with file.open("wb") as target:
-                for piece in response.stream(PIECE):
-                    target.write(piece)
-                    received += len(piece)
-                    progress.move(len(piece))
-                    deadline.count(received)
-                    deadline.extend(len(piece) / DOWNLOAD_SPEED)
+            for piece in response.stream(BLOCK):
+                deadline.count(received.count + len(piece))
+                received.add(piece)
+                deadline.extend(len(piece) / DOWNLOAD_SPEED)
             return Reply(response.status)
 
     def close(self) -> None:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
+
+    from registrar.registry.moving_files import ReceivedBytes, SentFile
 
 __all__ = [
+    "BLOCK",
     "CONNECTIONS",
     "DOWNLOAD_SPEED",
     "PIECE",
@@ -23,6 +25,7 @@ __all__ = [
 CONNECTIONS = 8  # open at a time to one server
 REPLY_LIMIT = 64 * 1024 * 1024  # bytes of a reply, decompressed; files have no limit
 PIECE = 65_536  # bytes of a reply that are read at a time
+BLOCK = 262_144  # bytes of a file that are sent or received at a time
 DOWNLOAD_SPEED = 100_000  # bytes per second; a slower download is given up
 SECONDS_DIGITS = 9  # of a Retry-After
 
@@ -64,11 +67,11 @@ class Transport(Protocol):
     ) -> Reply:
         """Return the reply to a request. `path` is quoted; `body` is JSON."""
 
-    def upload(self, path: str, file: Path, extra: float) -> Reply:
+    def upload(self, path: str, file: SentFile, extra: float) -> Reply:
         """Send a file with PUT; the reply may take `extra` seconds more than the timeout."""
 
-    def download(self, path: str, file: Path, limit: int | None = None) -> Reply:
-        """Write the body of a reply with status 200 to a file, at most `limit` bytes."""
+    def download(self, path: str, received: ReceivedBytes, limit: int | None = None) -> Reply:
+        """Hand over the body of a reply with status 200 as it comes in, at most `limit` bytes."""
 
     def close(self) -> None:
         """Close all connections."""

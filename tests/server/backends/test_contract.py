@@ -11,6 +11,8 @@ import pytest
 
 from registrar import registry as registries
 from registrar.changes.diff import diff
+from registrar.content.digest import hash_file
+from registrar.content.directory import list_files
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
@@ -186,14 +188,18 @@ def test_models_that_were_logged_are_looked_at(
     name, registry, store = connection
     if registry.server.registry_uri.startswith("https"):
         pytest.skip("the store is the same as without TLS")
-    (tmp_path / "MLmodel").write_text("flavors: {python_function: {}}\nmodel_uuid: u\n")
+    folder = tmp_path / "logged"
+    folder.mkdir()
+    (folder / "MLmodel").write_text("flavors: {python_function: {}}\nmodel_uuid: u\n")
     upload = store.begin_upload(name, "sha256:x", "lasting")
-    store.upload_file(upload, str(tmp_path / "MLmodel"), "MLmodel")
+    files = list_files(folder)
+    (sent,) = store.upload_files(upload, files, lambda: None)
+    assert sent == hash_file(folder / "MLmodel")
     assert store.find_uploads(name, "sha256:x") == ((upload, False),)
     store.finish_upload(upload, "line\n")
     assert store.find_uploads(name, "sha256:x") == ((upload, True),)
     assert store.get_upload_record(upload.source, None) == UploadRecord("line\n", "lasting")
-    assert store.has_files(upload, {"MLmodel": (tmp_path / "MLmodel").stat().st_size})
+    assert store.has_files(upload, {"MLmodel": (folder / "MLmodel").stat().st_size})
     assert not store.has_files(upload, {"MLmodel": 1})
     assert store.read_file(upload.location, "MLmodel").startswith(b"flavors")
     with pytest.raises(NotFoundError):
@@ -203,7 +209,7 @@ def test_models_that_were_logged_are_looked_at(
     registry.create_model(name, "", {})
     number = registry.create_version(name, upload, "", {})
     assert store.read_file(f"models:/{name}/{number}", "MLmodel").startswith(b"flavors")
-    assert [path for path, _ in store.hash_files(upload.location)] == ["MLmodel"]
+    assert list(store.hash_files(upload.location)) == [("MLmodel", sent)]
     store.discard_upload(upload)
     assert store.find_uploads(name, "sha256:x") == ()
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registrar.content.digest import hash_directory
 from registrar.state import ObservedModel, ObservedVersion, Server, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from registrar.state import DesiredModel
+    from registrar.state import DesiredModel, File
 
 
 @dataclass
@@ -119,11 +120,15 @@ class MemoryStore:
         del name, digest, mlmodel
         return Stored("models:/m-1", str(self.folder))
 
-    def upload_file(self, stored: Stored, path: str, relative: str) -> None:
+    def upload_files(
+        self, stored: Stored, files: Sequence[File], check: Callable[[], object]
+    ) -> Iterator[str]:
         del stored
-        with open(path, "rb") as file:  # noqa: PTH123 - as a store does
-            content = file.read()
-        (self.folder / relative).write_bytes(b"spoilt" if self.spoils else content)
+        for file in files:
+            check()
+            content = Path(file.path).read_bytes()
+            (self.folder / file.relative).write_bytes(b"spoilt" if self.spoils else content)
+            yield hashlib.sha256(content).hexdigest()
 
     def has_files(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
         del stored, sizes

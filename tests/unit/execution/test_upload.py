@@ -75,3 +75,22 @@ def test_a_copy_that_was_not_downloaded_is_not_uploaded(memory: MemoryStore) -> 
     copied = Source("models:/m/1", "sha256:1")
     with pytest.raises(RefusedError, match="was not downloaded: m had a copy of it before"):
         upload(copied, memory)
+
+
+def test_a_file_that_is_another_one_only_while_it_is_sent_is_noticed(
+    source: Source, memory: MemoryStore
+) -> None:
+    path = memory.folder.parent / "model" / "MLmodel"
+    content = path.read_text()
+
+    class Writer(Interrupt):
+        """Somebody who writes to the file before it is sent, and takes that back at its end."""
+
+        def check(self) -> None:
+            path.write_text(content.upper())
+
+    store: Any = memory
+    with pytest.raises(RefusedError, match="changed while it was uploaded"):
+        upload_model("m", source, store, Writer())
+    path.write_text(content)
+    assert (memory.finished, len(memory.discarded)) == ([], 1)

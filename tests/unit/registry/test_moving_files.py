@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING
@@ -11,7 +13,7 @@ import pytest
 from registrar import progress
 from registrar.registry.http.session import Session
 from registrar.registry.local_files import LocalFiles
-from registrar.registry.moving_files import GrowingFolder
+from registrar.registry.moving_files import GrowingFolder, ReceivedBytes, SentFile
 from registrar.uris import DirectoryUri, parse_source
 
 if TYPE_CHECKING:
@@ -74,12 +76,15 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_over_http(session: Session, counts: list[int], file: Path, tmp_path: Path) -> None:
-    assert session.upload("/file", file, 10).status == 200
+def test_over_http(session: Session, counts: list[int], file: Path) -> None:
+    with SentFile(file) as sent:
+        assert session.upload("/file", sent, 10).status == 200
     assert (sum(counts), len(counts) > 10) == (SIZE, True)
     counts.clear()
-    assert session.download("/file", tmp_path / "copy").status == 200
+    received = ReceivedBytes()
+    assert session.download("/file", received).status == 200
     assert (sum(counts), len(counts) > 10) == (SIZE, True)
+    assert sent.sha256 == received.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def test_into_a_folder(counts: list[int], file: Path, tmp_path: Path) -> None:
@@ -100,3 +105,20 @@ def test_a_folder_that_a_library_fills(counts: list[int], tmp_path: Path) -> Non
             folder.count()
     assert sum(counts) == pytest.approx(SIZE, abs=4096)
     assert len([count for count in counts if count]) == 3
+
+
+def test_a_file_that_grows_is_sent_as_long_as_it_was(file: Path) -> None:
+    with SentFile(file) as sent:
+        with file.open("ab") as end:
+            end.write(b"more")
+        assert len(sent.read()) == sent.size == SIZE
+        assert sent.read(4) == b""
+    assert sent.sha256 == hashlib.sha256(bytes(SIZE)).hexdigest()
+
+
+def test_a_file_that_becomes_shorter_is_not_sent(file: Path) -> None:
+    with SentFile(file) as sent:
+        os.truncate(file, 10)
+        assert sent.read(SIZE) == bytes(10)
+        with pytest.raises(OSError, match="became shorter while it was read"):
+            sent.read(SIZE)

@@ -50,6 +50,7 @@ class SlowServer(StoredFiles):
     """Each of its replies takes nearly as long as one reply may take."""
 
     is_local = False
+    parallel = 1
 
     def __init__(self) -> None:
         self.location = "s3://bucket/model"
@@ -64,10 +65,16 @@ class SlowServer(StoredFiles):
         self.now += 19
         return [StoredFile(f"{folder}x{n}", None, is_folder=True) for n in range(2)]
 
-    def fetch(self, path: str, scratch: Path, limit: int | None = None) -> Path:
+    def read(self, path: str, limit: int) -> bytes:
         raise NotImplementedError
 
-    def upload(self, file: Path, path: str, extra: float) -> None:
+    def hash(self, path: str) -> str:
+        raise NotImplementedError
+
+    def save(self, path: str, target: Path) -> str:
+        raise NotImplementedError
+
+    def upload(self, file: Path, path: str, extra: float) -> str:
         raise NotImplementedError
 
 

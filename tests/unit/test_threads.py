@@ -1,0 +1,55 @@
+"""Work in threads: in order, in bounded memory, and ended where a piece of it fails."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from registrar.threads import TASKS_PER_THREAD, run_in_order
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_results_come_in_the_order_of_the_items(threads: int) -> None:
+    assert list(run_in_order(str, range(100), threads)) == [str(n) for n in range(100)]
+
+
+def test_work_is_done_at_a_time() -> None:
+    both = threading.Barrier(2, timeout=30)
+    assert len(list(run_in_order(lambda _: both.wait(), range(4), 2))) == 4
+
+
+def test_few_items_are_taken_before_their_turn() -> None:
+    taken = 0
+
+    def count(item: int) -> int:
+        nonlocal taken
+        taken = max(taken, item)
+        return item
+
+    results = run_in_order(count, range(1000), 2)
+    assert next(results) == 0
+    assert taken < TASKS_PER_THREAD * 2 + 1
+    del results  # its threads end
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_after_a_failure_nothing_more_is_begun_and_what_runs_is_waited_for(
+    error: type[BaseException],
+) -> None:
+    begun, ended = threading.Event(), threading.Event()
+    calls: list[int] = []
+
+    def work(item: int) -> None:
+        calls.append(item)
+        if item == 0:
+            assert begun.wait(30)
+            raise error
+        begun.set()
+        ended.wait(0.2)
+        ended.set()
+
+    with pytest.raises(error):
+        list(run_in_order(work, range(30), 2))
+    assert ended.is_set()
+    assert len(calls) < 10
