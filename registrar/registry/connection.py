@@ -20,6 +20,7 @@ from registrar.registry.mlflow_client import MlflowRegistryApi, MlflowTrackingAp
 from registrar.registry.mlflow_settings import mlflow_settings
 from registrar.registry.retry import Retry
 from registrar.registry.server_version import get_server_version
+from registrar.registry.translate_errors import missing_package
 from registrar.state import Server
 from registrar.uris import is_http, safe_uri
 
@@ -90,13 +91,20 @@ class Connection:
         return CONNECTIONS if self._rest_transport(self.registry_uri) is not None else 1
 
     def prepare_mlflow(self) -> None:
-        """Change MLflow's settings for this connection, if that is not done yet."""
+        """Change MLflow's settings for this connection, if that is not done yet.
+
+        Raises ConfigError where MLflow is not installed.
+        """
         with self._lock:
             if not self._is_prepared:
                 settings = mlflow_settings(
                     self.tracking_uri, self.registry_uri, self.timeout, self.credentials
                 )
-                self._resources.enter_context(settings)
+                try:
+                    self._resources.enter_context(settings)
+                except ModuleNotFoundError as error:  # over HTTP, most commands do without MLflow
+                    where = safe_uri(self.registry_uri)
+                    raise missing_package(where, error.name or "mlflow") from None
                 self._is_prepared = True
 
     def check_host(self, location: str) -> None:

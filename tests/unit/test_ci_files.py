@@ -1,0 +1,42 @@
+"""The files for CI systems, against the schemas of these systems."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import check_jsonschema
+import pytest
+import yaml
+from jsonschema.validators import validator_for
+
+from tests.support.registrar_process import ROOT
+
+SCHEMAS = Path(check_jsonschema.__file__).parent / "builtin_schemas" / "vendor"
+FILES = {
+    "action.yml": "github-actions",
+    ".github/workflows/ci.yml": "github-workflows",
+    "registrar/commands/pipelines/github.yaml": "github-workflows",
+    "registrar/commands/pipelines/gitlab.yaml": "gitlab-ci",
+}
+
+
+@pytest.mark.parametrize(("file", "schema"), FILES.items())
+def test_a_file_for_ci_fits_the_schema_of_its_system(file: str, schema: str) -> None:
+    rules: dict[str, Any] = json.loads((SCHEMAS / f"{schema}.json").read_text())
+    document = yaml.safe_load((ROOT / file).read_text())
+    if True in document:  # `on` is a text to GitHub, and a boolean to YAML 1.1
+        document["on"] = document.pop(True)
+    assert [error.message for error in validator_for(rules)(rules).iter_errors(document)] == []
+
+
+def test_no_script_in_the_action_holds_an_expression() -> None:
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+    assert [step["run"] for step in steps if "${{" in step.get("run", "")] == []
+
+
+def test_each_input_of_the_action_is_used() -> None:
+    text = (ROOT / "action.yml").read_text()
+    unused = [name for name in yaml.safe_load(text)["inputs"] if f"inputs.{name} }}}}" not in text]
+    assert unused == []
