@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +41,19 @@ def test_each_input_of_the_action_is_used() -> None:
     text = (ROOT / "action.yml").read_text()
     unused = [name for name in yaml.safe_load(text)["inputs"] if f"inputs.{name} }}}}" not in text]
     assert unused == []
+
+
+def test_the_page_lists_the_inputs_and_outputs_of_the_action() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    page = (ROOT / "docs" / "ci.md").read_text()
+    for name in (*action["inputs"], *action["outputs"]):
+        assert f"\n| `{name}` | " in page
+
+
+def test_the_small_installation_is_all_but_mlflow() -> None:
+    project = (ROOT / "pyproject.toml").read_text()
+    (listed,) = re.findall(r"^dependencies = \[\n(.*?)^\]", project, re.MULTILINE | re.DOTALL)
+    needed = re.findall(r'^  "([\w-]+)(?![^"]*;)', listed, re.MULTILINE)
+    page = (ROOT / "docs" / "ci.md").read_text()
+    (installed,) = re.findall(r"^pip install (certifi .*)$", page, re.MULTILINE)
+    assert {*installed.split(), "mlflow"} == set(needed)
