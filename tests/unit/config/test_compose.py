@@ -49,6 +49,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(folder: Path) -> None
     assert config("model=mnist") == {
         "command": "apply",
         "output": "text",
+        "report": {"limit": 60000, "json": None, "markdown": None},
         "verbose": False,
         "checksum": None,
         "plan": None,
