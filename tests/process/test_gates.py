@@ -166,3 +166,29 @@ def test_an_approved_plan_is_performed_with_its_allowances(laboratory: Laborator
     again = laboratory.run("apply", "plan=plan.json", MLFLOW_TRACKING_URI=laboratory.uri)
     assert again.code == 0, again
     assert laboratory.content["aliases"] == {"champion": 1}
+
+
+def test_a_script_gives_gates_and_permissions_as_arguments(
+    laboratory: Laboratory, script: Callable[..., Any]
+) -> None:
+    first, second = laboratory.log_model(accuracy=0.9), laboratory.log_model(accuracy=0.8)
+    told = script(
+        "import registrar\n"
+        "gates = {'champion': {'metrics': {'accuracy': {'min_change': 0}}}}\n"
+        "def register(uri, **more):\n"
+        "    model = {'name': 'mnist', 'uri': uri, 'aliases': ['champion'], 'gates': gates}\n"
+        "    model |= {'verify': False}\n"
+        "    return registrar.apply({'model': model, **more}).to_dict()['models'][0]['verdicts']\n"
+        "answer = [register(argv[0])]\n"
+        "try:\n    register(argv[1])\n"
+        "except registrar.RefusedError as error:\n    answer.append(str(error))\n"
+        "try:\n    registrar.register('mnist', argv[1], gates={'champion': {'accuracy': 1}})\n"
+        "except registrar.ConfigError as error:\n    answer.append(str(error))\n"
+        "answer.append(register(argv[1], apply={'allow_gates': ['champion']}))\n",
+        first,
+        second,
+    )
+    states = [verdict[0]["state"] for verdict in (told[0], told[3])]
+    assert states == ["holds", "allowed"]
+    assert "accuracy: it changed by -0.1, which is less than min_change." in told[1]
+    assert told[2].startswith("gates.champion.accuracy: unknown key 'accuracy'")

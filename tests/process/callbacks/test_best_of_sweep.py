@@ -75,3 +75,19 @@ def test_a_sweep_without_a_best_model_fails_and_registers_nothing(
     assert (done.code, len(trained(small_model_repository))) == (code, jobs), done.err
     assert message in done.err
     assert registered(mlflow_client(database)) == {}
+
+
+@pytest.mark.exhaustive
+def test_the_best_model_becomes_champion_only_if_it_is_better(
+    train: Callable[..., Result], database: str, mlflow_client: Client
+) -> None:
+    gate = "+registration.model.gates={champion: {metrics: {accuracy: {min_change: 0.001}}}}"
+    words = ("registration.model.aliases=[champion]", gate, best())
+    client = mlflow_client(database)
+    assert train("--multirun", "accuracy=0.1,0.9", *words).code == 0
+    worse = train("--multirun", "accuracy=0.2,0.9", *words)
+    assert worse.code == 6, worse
+    assert "accuracy: it changed by 0, which is less than min_change." in worse.err
+    assert registered(client) == {1: "0.9"}
+    assert train("--multirun", "accuracy=0.2,0.901", *words).code == 0
+    assert content(client, "digits")["aliases"] == {"champion": 2}
