@@ -20,6 +20,7 @@ NoteKind: TypeAlias = Literal[
     "files-absent",
     "files-stay",
     "laxer-limit",
+    "gate-unused",
     "leftover-upload",
     "linked-path",
     "local-database",

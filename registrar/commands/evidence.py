@@ -15,6 +15,7 @@ from registrar.changes.tags import is_own_tag
 from registrar.evidence import MoveEvidence, VersionEvidence
 from registrar.policy.gates import Gate
 from registrar.provenance import provenance
+from registrar.state import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from registrar.registry import Backend
     from registrar.state import ObservedVersion
 
-__all__ = ["with_verdicts"]
+__all__ = ["note_unused_gates", "with_verdicts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,19 @@ def with_verdicts(plan: Plan, models: Sequence[Mapping[str, Any]], backend: Back
         ]
         judged.append(replace(model, evidence=tuple(evidence), verdicts=tuple(verdicts)))
     return replace(plan, models=tuple(judged))
+
+
+def note_unused_gates(plan: Plan, models: Sequence[Mapping[str, Any]]) -> Plan:
+    """Return the plan with a note on each gate of an alias that no declared version has.
+
+    `models` are the configurations of the models, in the order of the plan.
+    """
+    noted = []
+    for model, config in zip(plan.models, models, strict=True):
+        unused = sorted({*(config.get("gates") or {})} - {*model.desired.aliases})
+        notes = (Note("gate-unused", f"gates.{alias}") for alias in unused)
+        noted.append(replace(model, notes=(*model.notes, *notes)))
+    return replace(plan, models=tuple(noted))
 
 
 def _find_moves(plan: ModelPlan, config: Mapping[str, Any]) -> Iterator[_Move]:

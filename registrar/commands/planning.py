@@ -93,7 +93,8 @@ def make_plan(
         ConfigError.raise_for(find_incomplete(jobs, plan, executor))
         plan = with_left_out_notes(plan, executor.backend.store)
     if any(job.config["model"].get("gates") for job in jobs):
-        from registrar.commands.evidence import with_verdicts
+        from registrar.commands.evidence import note_unused_gates, with_verdicts
 
-        plan = with_verdicts(plan, [job.config["model"] for job in jobs], executor.backend)
+        models = [job.config["model"] for job in jobs]
+        plan = note_unused_gates(with_verdicts(plan, models, executor.backend), models)
     return plan

@@ -36,6 +36,7 @@ TEXTS: dict[NoteKind, str] = {
     ),
     "files-absent": "is missing or incomplete on this machine; the version with its digest is used",
     "laxer-limit": "is {here} in this checkout, but {there} in {checkout}; {there} holds",
+    "gate-unused": "judges nothing: no version of this configuration has the alias",
     "leftover-upload": "left an upload that no version needs and that could not be deleted: {reason}",
     "linked-path": (
         "may be refused: MLflow servers refuse a path below {links} where these are links on the "

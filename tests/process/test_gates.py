@@ -89,11 +89,14 @@ def laboratory(
 
 def test_an_alias_moves_only_to_a_version_that_proves_itself(laboratory: Laboratory) -> None:
     first = laboratory.log_model(accuracy=0.971, latency_ms=18.2)
-    laboratory.write(first)
+    laboratory.write(first, gates={"champion": GATE, "champoin": GATE})
     applied = laboratory("apply", "output=json")
     assert applied.code == 0, applied
     states = [(v["name"], v["state"]) for v in applied.json["models"][0]["verdicts"]]
     assert states == [("accuracy", "holds"), ("latency_ms", "holds"), ("metadata", "holds")]
+    assert applied.json["models"][0]["notes"][1:] == [
+        "gates.champoin judges nothing: no version of this configuration has the alias"
+    ]
     before = laboratory.content
 
     laboratory.write(laboratory.log_model(accuracy=0.968, latency_ms=19.8), metadata={})
@@ -152,6 +155,11 @@ def test_a_metric_that_is_logged_after_the_approval_voids_it(laboratory: Laborat
     laxer = laboratory.run("apply", "plan=plan.json", MLFLOW_TRACKING_URI=laboratory.uri)
     assert laxer.code == 6, laxer
     assert "latency_ms of the alias 'champion' is not what was approved." in laxer.err
+    # The version that would be replaced is gone: nothing to compare with, so nothing is approved.
+    laboratory.write(candidate)
+    laboratory.client.delete_model_version("mnist", "1")
+    deleted = laboratory.run("apply", "plan=plan.json", MLFLOW_TRACKING_URI=laboratory.uri)
+    assert deleted.code == 6, deleted
 
 
 def test_an_approved_plan_is_performed_with_its_allowances(laboratory: Laboratory) -> None:
