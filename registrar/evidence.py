@@ -112,6 +112,11 @@ class Signature:
     outputs: tuple[Mapping[str, Any], ...] | None = None
     params: tuple[Mapping[str, Any], ...] | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parts that the model declares, as JSON values."""
+        parts = {"inputs": self.inputs, "outputs": self.outputs, "params": self.params}
+        return {key: [*part] for key, part in parts.items() if part is not None}
+
 
 @dataclass(frozen=True, slots=True)
 class VersionEvidence:

@@ -1,0 +1,69 @@
+"""The signature of a model: read from its MLmodel, and from the tag that its version carries.
+
+The tag `registrar_model_signature` holds the parts that the model declares, as compact JSON:
+`{"inputs": [...], "outputs": [...], "params": [...]}`. What is not a signature is read as none:
+whoever needs one then knows that nobody knows it.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from registrar.content.signature_types import SpoiltSignatureError, parse_columns, parse_params
+from registrar.evidence import Signature
+from registrar.text import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["parse_signature", "read_signature", "signature_text"]
+
+MAX_PART = 4_000_000  # characters; a model with 50 000 columns has so many
+
+
+def read_signature(mlmodel: Mapping[str, Any]) -> Signature | None:
+    """Return the signature in an MLmodel, which holds each part as the text of a JSON list.
+
+    None for a model without one, and for one that MLflow could not read either.
+    """
+    parts = mlmodel.get("signature")
+    if not isinstance(parts, dict):
+        return None
+    texts = {key: text for key in ("inputs", "outputs", "params") if (text := parts.get(key))}
+    if not all(isinstance(text, str) and len(text) <= MAX_PART for text in texts.values()):
+        return None
+    try:
+        return _build({key: json.loads(text) for key, text in texts.items()})
+    except (ValueError, RecursionError):
+        return None
+
+
+def parse_signature(text: str | None) -> Signature | None:
+    """Return the signature in a version's tag; None for a tag that is absent or spoilt."""
+    try:
+        document = json.loads(text or "null")
+        return _build(document) if isinstance(document, dict) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def signature_text(signature: Signature | None, limit: int) -> str | None:
+    """Return the text of the tag; None for no signature, and for a text of more characters."""
+    if signature is None:
+        return None
+    text = canonical_json(signature.to_dict())
+    return text if len(text) <= limit else None
+
+
+def _build(parts: Mapping[str, Any]) -> Signature | None:
+    """Return the signature in one spelling. Raises SpoiltSignatureError."""
+    found: dict[str, tuple[Mapping[str, Any], ...]] = {}
+    for key in ("inputs", "outputs"):
+        if (part := parts.get(key)) is not None:
+            found[key] = tuple(field.to_column() for field in parse_columns(part))
+    if params := parts.get("params"):
+        found["params"] = tuple(field.to_param() for field in parse_params(params))
+    if parts.keys() - {"inputs", "outputs", "params"}:
+        raise SpoiltSignatureError("a signature has inputs, outputs and params")
+    return Signature(**found) if found else None
