@@ -13,7 +13,8 @@ from registrar.changes.readiness import check_ready
 from registrar.content.digest import hash_files
 from registrar.content.directory import MLMODEL, find_model, list_files
 from registrar.content.mlmodel import NO_LOOK, Look, refer_to
-from registrar.content.whole_model import list_whole_model
+from registrar.content.signature import read_signature_text
+from registrar.content.whole_model import read_whole_model
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.references import (
     logged_model_of_location,
@@ -227,6 +228,7 @@ class Locator:
             location=look.location,
             named=look.named,
             other_digests=frozenset({by_number}),
+            signature=look.signature,
         )
 
     def _locate_in_store(self, uri: StoreUri, *, verify: bool) -> Source:
@@ -247,10 +249,15 @@ class Locator:
 def locate_directory(uri: DirectoryUri) -> Source:
     """Return a directory on this machine as bytes to upload. Raises ConfigError as `find_model`."""
     folder = find_model(uri)
-    files = list_whole_model(uri, folder)
-    manifest = hash_files(files)
-    directory = folder.as_posix()
-    return Source(uri.text, manifest.digest, directory=directory, files=manifest.select(files))
+    model = read_whole_model(uri, folder)
+    manifest = hash_files(model.files)
+    return Source(
+        uri.text,
+        manifest.digest,
+        directory=folder.as_posix(),
+        files=manifest.select(model.files),
+        signature=read_signature_text(model.mlmodel),
+    )
 
 
 def _is_below(path: str, folder: str) -> bool:

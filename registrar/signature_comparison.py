@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from registrar.text import dotted
 
-__all__ = ["SignatureChange", "SignatureComparison", "SignatureVerdict"]
+__all__ = ["SignatureChange", "SignatureComparison"]
 
 SignatureVerdict: TypeAlias = Literal["same", "compatible", "breaking", "unknown"]
 

@@ -105,8 +105,8 @@ class Source:
     `verified` is False for a source that was not read. With `read_back`, the uploaded files are
     hashed again in the artifact store before they are registered. `existing` is for a version of the
     model itself; its `digest` and `stored` are known once it is matched. `places` are other URIs of
-    the same model, and `other_digests` those that earlier versions of the same model may have. `upstream` is
-    the model of another server that is copied: its files are downloaded before they are uploaded.
+    the same model, `other_digests` those that earlier versions of it may have. `upstream` is the model
+    of another server that is copied. `signature` is the text of the model's, None where nobody read one.
 
     Two sources are equal when a registry would hold the same of both.
     """
@@ -127,6 +127,7 @@ class Source:
     places: tuple[str, ...] = field(default=(), repr=False, compare=False)
     other_digests: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
     upstream: Upstream | None = field(default=None, compare=False)
+    signature: str | None = field(default=None, repr=False, compare=False)
 
     @property
     def size(self) -> int | None:
@@ -167,9 +168,8 @@ class RunData:
 class DesiredVersion:
     """One version that a configuration declares.
 
-    `pin` is the version number that the configuration asks for. `config` is the name of the
-    configuration. `lineage` is the JSON text that says where a promoted version comes from,
-    `metrics` the JSON text of the numbers that it brings along.
+    `pin` is the version number that the configuration asks for, `config` the name of that. `lineage` is
+    the JSON text that says where a promoted version comes from, `metrics` that of its numbers.
     """
 
     source: Source
@@ -217,10 +217,10 @@ class ObservedVersion:
     `digest` is None for a version that registrar did not register. `tags` leaves registrar's own
     tags out. `managed` holds the tag keys that configurations have set, or None without such a list.
     `provenance` holds the tags that the version was made with and that no configuration declared:
-    where it was made, and the metadata of a script; they are in `tags`, too. `moved` lists the
-    aliases that scripts have moved here after a configuration had set them.
-    `pinned` is the number that the configuration asked for when it created the version. `metrics`
-    is the JSON text of the numbers that a copy has brought along. The `status` of a version that
+    where it was made, and the metadata of a script; they are in `tags`, too. `moved` lists the aliases
+    that scripts have moved here after a configuration had set them. `pinned` is the number that the
+    configuration asked for when it created the version. `metrics` and `signature` are JSON texts: the
+    numbers that a copy has brought along, and the model's signature. The `status` of a version that
     can be used is READY; a server may take its time to make one, or fail.
     `created` is in milliseconds since 1970, UTC.
     """
@@ -237,6 +237,7 @@ class ObservedVersion:
     provenance: Mapping[str, str] = field(default_factory=dict)
     lineage: str | None = None
     metrics: str | None = None
+    signature: str | None = None
     pinned: int | None = None
     moved: tuple[str, ...] | None = None
     status: str = READY

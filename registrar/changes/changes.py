@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from registrar.changes.version_difference import VersionDifference
+    from registrar.signature_comparison import SignatureComparison
     from registrar.state import Source, Stored
 
 __all__ = [
@@ -181,7 +182,10 @@ class SetDescription:
 
 @dataclass(frozen=True, slots=True)
 class SetAlias:
-    """Point an alias to a version; `version` is None until the plan has created it."""
+    """Point an alias to a version; `version` is None until the plan has created it.
+
+    `signature` compares that version with the one that the alias leaves, where they are known.
+    """
 
     kind: ClassVar[Kind] = "alias"
 
@@ -189,6 +193,7 @@ class SetAlias:
     alias: str
     before: int | None
     version: int | None
+    signature: SignatureComparison | None = field(default=None, compare=False)
 
     @property
     def action(self) -> Action:

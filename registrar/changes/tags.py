@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from registrar.content.signature import SIGNATURE_TAG
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
@@ -21,16 +23,22 @@ from registrar.text import canonical_json
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from registrar.state import DesiredModel, DesiredVersion
+    from registrar.state import DesiredModel, DesiredVersion, Server
 
 __all__ = [
     "adoption_tags",
+    "fit_signatures",
     "is_own_tag",
     "managed_text",
     "model_tags",
     "version_tags",
     "with_provenance",
 ]
+
+
+MAX_TAG = 100_000  # characters of a version's tag, with MLflow 3 on the server
+MAX_OLD_TAG = 5_000  # with MLflow 2
+FIRST_WITH_LONG_TAGS = 3
 
 
 def is_own_tag(key: str) -> bool:
@@ -71,6 +79,7 @@ def version_tags(
         CONFIG_TAG: version.config,
         **_lineage_and_pin(version),
         **({} if version.metrics is None else {METRICS_TAG: version.metrics}),
+        **_signature(version),
         **moves,
     }
 
@@ -86,6 +95,7 @@ def adoption_tags(version: DesiredVersion, managed: Collection[str] | None) -> d
         **names,
         CONFIG_TAG: version.config,
         **_lineage_and_pin(version),
+        **_signature(version),
         DIGEST_TAG: version.digest,
     }
 
@@ -101,6 +111,29 @@ def with_provenance(tags: Mapping[str, str], provenance: Mapping[str, str]) -> d
     keys = {*added, *unmanaged}
     names = {PROVENANCE_TAG: managed_text(keys)} if keys else {}
     return {**tags, **added, **names}
+
+
+def fit_signatures(model: DesiredModel, server: Server) -> DesiredModel:
+    """Return the model without the signatures that are too long for a tag of this server.
+
+    Whoever needs the signature of such a version reads it from its MLmodel.
+    """
+    major = (server.version or "").partition(".")[0]
+    limit = MAX_TAG if major.isdecimal() and int(major) >= FIRST_WITH_LONG_TAGS else MAX_OLD_TAG
+    if all(len(version.source.signature or "") <= limit for version in model.versions):
+        return model
+    versions = (
+        replace(version, source=replace(version.source, signature=None))
+        if len(version.source.signature or "") > limit
+        else version
+        for version in model.versions
+    )
+    return replace(model, versions=tuple(versions))
+
+
+def _signature(version: DesiredVersion) -> dict[str, str]:
+    text = version.source.signature
+    return {} if text is None else {SIGNATURE_TAG: text}
 
 
 def _lineage_and_pin(version: DesiredVersion) -> dict[str, str]:

@@ -9,8 +9,8 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.changes.changes import CreateVersion
 from registrar.commands.desired_models import list_servers
+from registrar.commands.explanations import explain
 from registrar.commands.guards import find_guard_refusal, find_refusal
 from registrar.commands.planning import make_plan
 from registrar.errors import InvalidRequestError, RefusedError
@@ -93,10 +93,7 @@ def carry_out(
     `copies` downloads what the plan takes from other servers.
     """
     command = config["command"]
-    if any(isinstance(change, CreateVersion) for change in plan.changes):
-        from registrar.commands.version_differences import with_version_differences
-
-        plan = with_version_differences(plan, executor)
+    plan = explain(plan, executor)
     refusal = find_refusal(plan, config)
     if plan.errors and not (command == "apply" or refusal):
         from registrar.commands.failures import combine

@@ -9,6 +9,7 @@ from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.changes.readiness import check_ready
+from registrar.changes.tags import fit_signatures
 from registrar.commands.apply import carry_out
 from registrar.commands.copies import open_copies, with_upstream
 from registrar.commands.selection import (
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend, Registry
     from registrar.report import Report
-    from registrar.state import ObservedModel, ObservedVersion, Source
+    from registrar.state import ObservedModel, ObservedVersion, Server, Source
 
 __all__ = ["run"]
 
@@ -74,9 +75,10 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             observed = backend.registry.observe([target]).get(target)
             if not within_registry:
                 source = copies.complete_one(source, observed)
-            model_plan = _make_plan(jobs[0], promotion, target, source, observed)
+            server = backend.registry.server
+            model_plan = _make_plan(jobs[0], promotion, target, source, observed, server=server)
             allowances = Allowances.parse(config.get("apply", {}))
-            plan = Plan(backend.registry.server, (model_plan,), allowances)
+            plan = Plan(server, (model_plan,), allowances)
             if (declared := config.get("model", {})).get("gates"):
                 from registrar.commands.evidence import with_verdicts
 
@@ -150,6 +152,8 @@ def _make_plan(
     target: str,
     source: Source,
     observed: ObservedModel | None,
+    *,
+    server: Server,
 ) -> ModelPlan:
     """Return the plan that registers the source as a version of the target model.
 
@@ -186,4 +190,4 @@ def _make_plan(
         )
     else:
         desired = replace(desired, owner=observed.owner)
-    return diff(job.name, desired, observed, source.uri)
+    return diff(job.name, fit_signatures(desired, server), observed, source.uri)

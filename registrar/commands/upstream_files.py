@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from registrar.content.digest import Manifest, hash_file
 from registrar.content.directory import MLMODEL, list_files, parse_mlmodel
+from registrar.content.signature import read_signature_text
 from registrar.content.whole_model import check_whole
 from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, RegistrarError
 
@@ -31,10 +32,11 @@ def locate_files(backend: Backend, interrupt: Interrupt, source: Source) -> Sour
             assert upstream.name is not None
             assert upstream.number is not None
             location = backend.registry.get_location(upstream.name, upstream.number)
-        parse_mlmodel(backend.store.read_file(location, MLMODEL), location)
+        mlmodel = parse_mlmodel(backend.store.read_file(location, MLMODEL), location)
     except RegistrarError as error:
         return _explain(upstream, error)
-    return replace(source, upstream=replace(upstream, location=location))
+    upstream = replace(upstream, location=location)
+    return replace(source, upstream=upstream, signature=read_signature_text(mlmodel))
 
 
 def download_files(

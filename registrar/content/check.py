@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from registrar.content.directory import find_model
-from registrar.content.whole_model import list_whole_model
+from registrar.content.whole_model import read_whole_model
 from registrar.errors import ConfigError, Problem
 from registrar.uris import DirectoryUri, UriError, parse_uri
 
@@ -21,7 +21,7 @@ def check_source(text: str, *, verify: bool) -> Problem | None:
     try:
         uri = parse_uri(text)
         if isinstance(uri, DirectoryUri) and (verify or Path(uri.path).exists()):
-            list_whole_model(uri, find_model(uri))
+            read_whole_model(uri, find_model(uri))
     except UriError as error:
         return Problem(error.code, error.message, error.hint)
     except ConfigError as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from registrar.content.directory import parse_mlmodel
 from registrar.content.named_files import list_named_files
+from registrar.content.signature import read_signature_text
 from registrar.references import digest_of_place, possible_digests, possible_uris
 from registrar.state import Source
 
@@ -21,9 +22,10 @@ __all__ = ["NO_LOOK", "Look", "refer_to"]
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What the MLmodel at a location says: its `model_uuid`, and which files it names."""
+    """What the MLmodel at a location says: its `model_uuid`, its signature, which files it names."""
 
     uuid: str | None = None
+    signature: str | None = None
     location: str | None = None
     named: Mapping[str, str] = field(default_factory=dict)
 
@@ -32,7 +34,12 @@ class Look:
         """Return what the MLmodel of this content says. Raises ConfigError."""
         mlmodel = parse_mlmodel(content, location)
         uuid = mlmodel.get("model_uuid")
-        return cls(str(uuid) if uuid else None, location, list_named_files(mlmodel))
+        return cls(
+            str(uuid) if uuid else None,
+            read_signature_text(mlmodel),
+            location,
+            list_named_files(mlmodel),
+        )
 
 
 NO_LOOK = Look()
@@ -72,4 +79,5 @@ def refer_to(
         named=look.named,
         places=places,
         other_digests=digests,
+        signature=look.signature,
     )

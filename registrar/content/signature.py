@@ -10,15 +10,22 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from registrar.content.signature_types import SpoiltSignatureError, parse_columns, parse_params
+from registrar.content.signature_parser import SpoiltSignatureError, parse_columns, parse_params
 from registrar.evidence import Signature
 from registrar.text import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["parse_signature", "read_signature", "signature_text"]
+__all__ = [
+    "SIGNATURE_TAG",
+    "parse_signature",
+    "read_signature",
+    "read_signature_text",
+    "signature_text",
+]
 
+SIGNATURE_TAG = "registrar_model_signature"
 MAX_PART = 4_000_000  # characters; a model with 50 000 columns has so many
 
 
@@ -48,12 +55,14 @@ def parse_signature(text: str | None) -> Signature | None:
         return None
 
 
-def signature_text(signature: Signature | None, limit: int) -> str | None:
-    """Return the text of the tag; None for no signature, and for a text of more characters."""
-    if signature is None:
-        return None
-    text = canonical_json(signature.to_dict())
-    return text if len(text) <= limit else None
+def signature_text(signature: Signature | None) -> str | None:
+    """Return the text of the tag; None for no signature."""
+    return None if signature is None else canonical_json(signature.to_dict())
+
+
+def read_signature_text(mlmodel: Mapping[str, Any]) -> str | None:
+    """Return the text of the tag for a model with this MLmodel; None where it has no signature."""
+    return signature_text(read_signature(mlmodel))
 
 
 def _build(parts: Mapping[str, Any]) -> Signature | None:

@@ -6,8 +6,9 @@ version made from it cannot be loaded.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from registrar.content.directory import MLMODEL, list_files, parse_mlmodel, refuse_private
 from registrar.content.junk import is_junk
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from registrar.state import File
     from registrar.uris import DirectoryUri
 
-__all__ = ["ABSENT_FILES", "check_whole", "explain_missing", "list_whole_model"]
+__all__ = ["ABSENT_FILES", "check_whole", "explain_missing", "read_whole_model"]
 
 # The codes of problems that say: the files of a model, or some of them, are not on this machine.
 ABSENT_FILES = frozenset(
@@ -31,24 +32,31 @@ ABSENT_FILES = frozenset(
 )
 
 
-def list_whole_model(uri: DirectoryUri, folder: Path) -> tuple[File, ...]:
-    """Return the files of a model in `folder`, in the byte order of their paths.
+@dataclass(frozen=True, slots=True)
+class WholeModel:
+    """A model's files, in the byte order of their paths, and what its MLmodel says."""
+
+    files: tuple[File, ...]
+    mlmodel: Mapping[str, Any]
+
+
+def read_whole_model(uri: DirectoryUri, folder: Path) -> WholeModel:
+    """Return the model in `folder`.
 
     Raises ConfigError as `list_files`, for a file that may hold secrets, and for a model that is
     not whole: the codes of those problems are in `ABSENT_FILES`.
     """
     files = list_files(folder)
     refuse_private(Path(uri.path), files)
-    check_whole(uri.text, folder, files)
-    return files
+    return WholeModel(files, check_whole(uri.text, folder, files))
 
 
 def check_whole(
     location: str, folder: Path, files: Sequence[File], *, needs_code: bool = True
-) -> None:
-    """Raise ConfigError where the model in `folder` is not whole; `location` is what people call it.
+) -> Mapping[str, Any]:
+    """Return the MLmodel of the model in `folder`; `location` is what people call it.
 
-    MLflow names a folder for `code_paths=[]`, too, and no store holds an empty folder: of a model
+    Raises ConfigError where the model is not whole. MLflow names a folder for `code_paths=[]`, too, and no store holds an empty folder: of a model
     that was downloaded, `needs_code=False` says so.
     """
     ConfigError.raise_for(find_pointers(safe_uri(location), files))
@@ -62,6 +70,7 @@ def check_whole(
     }
     if missing:
         raise ConfigError(explain_missing(location, missing))
+    return mlmodel
 
 
 def explain_missing(location: str, missing: Mapping[str, str]) -> Problem:

@@ -9,15 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from registrar.content.signature_types import (
-    SpoiltSignatureError,
-    TensorType,
-    holds_lists,
-    parse_columns,
-    parse_params,
-)
-from registrar.signature_comparison import SignatureChange, SignatureComparison
+from registrar.content.signature_parser import SpoiltSignatureError, parse_columns, parse_params
+from registrar.content.signature_types import TensorType, holds_lists
 from registrar.policy.type_changes import compare_required, compare_types, say_added
+from registrar.signature_comparison import SignatureChange, SignatureComparison
 from registrar.text import canonical_json
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from registrar.content.signature import SIGNATURE_TAG
 from registrar.registry import json_shape
 from registrar.registry.decode_metrics import metric_from_json, metric_from_mlflow
 from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
@@ -285,6 +286,7 @@ def _version(
         provenance={key: tags[key] for key in provenance if key in tags},
         lineage=tags.get(LINEAGE_TAG),
         metrics=tags.get(METRICS_TAG),
+        signature=tags.get(SIGNATURE_TAG),
         pinned=int(pin) if pin.isdecimal() and len(pin) <= PIN_DIGITS else None,
         moved=parse_keys(tags.get(MOVED_TAG)),
         status=status or READY,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from registrar.content.signature import SIGNATURE_TAG
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
@@ -34,6 +35,7 @@ OWN_TAGS = {
     PINNED_TAG,
     PROTECTED_TAG,
     PROVENANCE_TAG,
+    SIGNATURE_TAG,
 }
 
 

@@ -6,27 +6,11 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from typing_extensions import assert_never
-
-from registrar.changes.changes import (
-    AdoptModel,
-    AdoptVersion,
-    CreateModel,
-    CreateVersion,
-    DeleteAlias,
-    DeleteTag,
-    DeleteVersion,
-    SetAlias,
-    SetDescription,
-    SetTag,
-    entry_of,
-    version_of,
-)
+from registrar.report.change_document import change_to_dict
 from registrar.report.notes import note_text
 from registrar.report.pins import Pins
 from registrar.report.results import Deletion, Dump, Listing
 from registrar.report.verification import Verification
-from registrar.report.wording import field_path
 from registrar.secrets import mask_values
 from registrar.text import format_time, printable
 from registrar.uris import safe_uri
@@ -40,7 +24,7 @@ if TYPE_CHECKING:
     from registrar.report.verification import Verified
     from registrar.state import ObservedModel, ObservedVersion, Server
 
-__all__ = ["as_json", "change_to_dict", "to_document"]
+__all__ = ["as_json", "to_document"]
 
 FORMAT = 1
 
@@ -98,24 +82,6 @@ def to_document(report: Report) -> dict[str, Any]:
     return document
 
 
-def change_to_dict(change: Change) -> dict[str, Any]:
-    """Return the JSON form of a change: the same fields for all kinds of change.
-
-    `before` and `after` are text for tags and descriptions, version numbers for aliases (null for a
-    version that is not created yet), and objects for a model or a version as a whole.
-    """
-    before, after = _before_and_after(change)
-    return {
-        "action": change.action,
-        "kind": change.kind,
-        "field": field_path(change),
-        "before": before,
-        "after": after,
-        "version": version_of(change),
-        "entry": entry_of(change),
-    }
-
-
 def _server(server: Server) -> dict[str, Any]:
     return {"registry_uri": server.registry_uri, "version": server.version}
 
@@ -152,38 +118,6 @@ def _add_outcome(model: dict[str, Any], outcome: Outcome) -> None:
     model["notes"] += [note_text(note) for note in outcome.notes]
     if outcome.error is not None:
         model["error"] = _error(outcome.error)
-
-
-def _before_and_after(change: Change) -> tuple[Any, Any]:
-    match change:
-        case CreateModel():
-            return None, {
-                "name": change.name,
-                "description": change.description,
-                "tags": dict(change.tags),
-            }
-        case CreateVersion():
-            return None, {
-                "digest": change.source.digest,
-                "source": safe_uri(change.source.uri),
-                "run_id": change.source.run_id,
-                "description": change.description,
-                "tags": change.all_tags,
-                "bytes": change.size,
-                **(change.difference.to_dict() if change.difference else {}),
-            }
-        case AdoptModel() | AdoptVersion():
-            return None, dict(change.tags)
-        case SetTag() | SetDescription():
-            return change.before, change.after
-        case DeleteTag() | DeleteAlias():
-            return change.before, None
-        case SetAlias():
-            return change.before, change.version
-        case DeleteVersion():
-            return {"digest": change.digest, "source": safe_uri(change.source)}, None
-        case _:
-            assert_never(change)
 
 
 def _payload(payload: Payload) -> dict[str, Any]:

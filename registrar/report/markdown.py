@@ -29,6 +29,7 @@ from registrar.report.page import Item, Section, lay_out
 from registrar.report.payload_text import payload_lines, payload_summary
 from registrar.report.reading_order import in_reading_order
 from registrar.report.results import Listing
+from registrar.report.signature_text import describe_signature
 from registrar.report.tables import tables
 from registrar.report.wording import (
     MARKS,
@@ -234,6 +235,8 @@ def _fields(change: Change) -> Iterator[tuple[str, str]]:
         if change.source.files:
             size = sum(file.size for file in change.source.files)
             yield "upload", f"{plural(len(change.source.files), 'file')}, {size:,} bytes"
+    if isinstance(change, SetAlias) and change.signature is not None:
+        yield "signature", literal_cell(describe_signature(change.signature))
     if isinstance(change, CreateModel | CreateVersion):
         for field, value in new_fields(change).items():
             yield literal_cell(field), literal_cell(display(value, MAX_VALUE))

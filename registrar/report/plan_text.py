@@ -21,6 +21,7 @@ from registrar.changes.changes import (
     SetTag,
 )
 from registrar.report.reading_order import in_reading_order
+from registrar.report.signature_text import describe_signature
 from registrar.report.verdicts import verdict_lines
 from registrar.report.wording import (
     MARKS,
@@ -85,8 +86,10 @@ def _model_lines(model: ModelPlan, changes: Sequence[Change]) -> Iterator[str]:
             case SetDescription(before=str() as before) if "\n" in before.strip("\n"):
                 yield f"  {_marked_subject(change)}"
                 yield from _line_changes(before, change.after)
-            case SetAlias(alias=alias):
+            case SetAlias(alias=alias, signature=signature):
                 yield f"  {_marked(change)}"
+                if signature is not None:
+                    yield f"      signature  {describe_signature(signature)}"
                 yield from verdict_lines([v for v in model.verdicts if v.alias == alias])
             case _:
                 yield f"  {_marked(change)}"

@@ -22,7 +22,7 @@ from registrar.content.yaml_loader import load_yaml
 from registrar.errors import ConfigError, RefusedError, ServerError
 from registrar.registry.own_tags import parse_keys
 from registrar.report import note_text
-from registrar.report.document import change_to_dict
+from registrar.report.change_document import change_to_dict
 from registrar.state import DesiredModel, ObservedModel, ObservedVersion, Source
 from tests.support.plan_interpreter import replay
 from tests.support.registrar_process import ROOT

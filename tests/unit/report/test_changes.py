@@ -22,7 +22,7 @@ from registrar.changes.changes import (
 )
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.report import Report, render
-from registrar.report.document import change_to_dict
+from registrar.report.change_document import change_to_dict
 from registrar.state import DesiredModel, File, Server, Source
 from tests.support.report_schema import check_document
 
