@@ -66,6 +66,7 @@ def adopts(
         assert applied.out.endswith(f"Applied to {backend}: 1 adopted.\n")
         after = version(client)
         digest = after.pop("registrar_digest")
+        assert "float64" in after.pop("registrar_model_signature")
         assert digest.startswith("ref-sha256:")
         assert after == {**before, "registrar_managed": "[]", "registrar_config": "mnist"}
         assert run("apply").out.startswith("Nothing to do: mnist version 1 matches")

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from tests.support.registrar_process import Result
 
 
+SIGNATURE = (
+    '{"inputs":[{"tensor-spec":{"dtype":"float64","shape":[-1,64]},"type":"tensor"}],'
+    '"outputs":[{"tensor-spec":{"dtype":"int64","shape":[-1]},"type":"tensor"}]}'
+)
 PREDICT = """
 import mlflow
 from sklearn.datasets import load_digits
@@ -56,6 +60,7 @@ def test_a_first_apply_registers_and_a_second_has_nothing_to_do(
                     "registrar_managed": '["epochs","lr","optimizer"]',
                     "registrar_config": "mnist",
                     "registrar_digest": DIGEST,
+                    "registrar_model_signature": SIGNATURE,
                 },
                 "source": "models:/m-...",
             }

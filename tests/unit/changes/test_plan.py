@@ -25,6 +25,7 @@ from registrar.changes.changes import (
 )
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.changes.version_difference import VersionDifference
+from registrar.signature_comparison import SignatureComparison
 from registrar.state import MANAGED_TAG, DesiredModel, DesiredVersion, File, Server, Source, Stored
 
 if TYPE_CHECKING:
@@ -142,6 +143,9 @@ def test_a_checksum_covers_every_field_that_is_written(change: Any) -> None:
         elif name == "difference":
             reason = VersionDifference(1, ("MLmodel",), 1)
             assert checksum(replace(change, difference=reason)) == checksum(change)
+        elif name == "signature":
+            breaking = SignatureComparison("breaking")
+            assert checksum(replace(change, signature=breaking)) == checksum(change)
         elif isinstance(value, Source):
             others = (
                 replace(value, uri="x"),
