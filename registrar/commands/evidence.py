@@ -54,7 +54,8 @@ def with_verdicts(plan: Plan, models: Sequence[Mapping[str, Any]], backend: Back
     ]
     all_moves = [move for of_model in moves for move in of_model]
     measurements = _read_measurements(all_moves, backend)
-    made_here = provenance() if any(move.candidate is None for move in all_moves) else {}
+    asks_tags = any(move.candidate is None and move.gate.metadata for move in all_moves)
+    made_here = provenance() if asks_tags else {}  # a subprocess of git
     judged = []
     for model, of_model in zip(plan.models, moves, strict=True):
         evidence = [_describe(move, *next(measurements), made_here) for move in of_model]

@@ -200,3 +200,22 @@ def test_a_script_gives_gates_and_permissions_as_arguments(
     assert states == ["holds", "allowed"]
     assert "accuracy: it changed by -0.1, which is less than min_change." in told[1]
     assert told[2].startswith("gates.champion.accuracy: unknown key 'accuracy'")
+
+
+def test_the_gates_of_the_chosen_file_hold_for_promote(
+    small_model_repository: Path, laboratory: Laboratory
+) -> None:
+    assert small_model_repository == laboratory.repository
+    laboratory.write("models/mnist", verify=True, aliases=[], metadata={"lr": 1})
+    assert laboratory("apply").code == 0
+    words = ("promote", "version=1", "as=digits", "aliases=[champion]")
+    refused = laboratory(*words)
+    assert refused.code == 6, refused
+    assert "digits: the gate of the alias 'champion' fails: accuracy: it was not measured." in (
+        refused.err
+    )
+    assert [model.name for model in laboratory.client.search_registered_models()] == ["mnist"]
+    assert laboratory(*words, "dry_run=true").code == 6
+    assert laboratory(*words, "allow_gates=champion").code == 0
+    # Aliases without a gate need to show nothing.
+    assert laboratory("promote", "version=1", "as=others", "aliases=[challenger]").code == 0
