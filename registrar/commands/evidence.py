@@ -13,6 +13,7 @@ from registrar.changes.changes import CreateVersion, DeleteTag, SetAlias, SetTag
 from registrar.changes.measurements import MetricPlaces
 from registrar.changes.tags import is_own_tag
 from registrar.evidence import MoveEvidence, VersionEvidence
+from registrar.policy.alias_signatures import known_signature
 from registrar.policy.gates import Gate
 from registrar.provenance import provenance
 from registrar.state import Note
@@ -141,6 +142,7 @@ def _describe(
     candidate = VersionEvidence(
         number=number,
         digest=desired.digest or None,
+        signature=known_signature(move.plan, entry=move.change.entry),
         metrics=after,
         tags={**made, **_tags_after(move)},
         provenance=made,
@@ -150,6 +152,7 @@ def _describe(
         replaced = VersionEvidence(
             number=move.replaced.number,
             digest=move.replaced.digest,
+            signature=known_signature(move.plan, number=move.replaced.number),
             metrics=before,
             tags=move.replaced.tags,
             provenance=move.replaced.provenance,

@@ -6,19 +6,19 @@ A gate is judged on evidence that others have collected. What cannot be judged f
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from registrar.policy.metric_gates import MetricGate
+from registrar.policy.signature_gates import judge_signature
 from registrar.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from registrar.evidence import MoveEvidence
+    from registrar.policy.signature_gates import SignatureDemand
 
 __all__ = ["Gate"]
-
-SignatureDemand: TypeAlias = Literal["compatible", "same", "present"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,32 +65,17 @@ class Gate:
 
     def _judge_rest(self, move: MoveEvidence) -> Iterator[Verdict]:
         if self.signature is not None:
-            yield self._judge_signature(self.signature, move)
+            yield judge_signature(self.signature, move)
         if self.metadata:
             absent = [key for key in self.metadata if key not in move.candidate.tags]
             reasons = [f"there is no tag {key}" for key in absent]
-            yield _conclude(move, "metadata", {"metadata": [*self.metadata]}, reasons)
-
-    def _judge_signature(self, demand: SignatureDemand, move: MoveEvidence) -> Verdict:
-        reasons = []
-        if move.candidate.signature is None:
-            reasons.append("the version has no signature that can be read")
-        return _conclude(move, "signature", {"signature": demand}, reasons)
-
-
-def _conclude(
-    move: MoveEvidence,
-    kind: Literal["signature", "metadata"],
-    demands: Mapping[str, Any],
-    reasons: list[str],
-) -> Verdict:
-    return Verdict(
-        alias=move.alias,
-        entry=move.entry,
-        kind=kind,
-        name=kind,
-        state="fails" if reasons else "holds",
-        replaces=None if move.replaced is None else move.replaced.number,
-        demands=demands,
-        reasons=tuple(reasons),
-    )
+            yield Verdict(
+                alias=move.alias,
+                entry=move.entry,
+                kind="metadata",
+                name="metadata",
+                state="fails" if reasons else "holds",
+                replaces=None if move.replaced is None else move.replaced.number,
+                demands={"metadata": [*self.metadata]},
+                reasons=tuple(reasons),
+            )

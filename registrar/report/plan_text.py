@@ -88,9 +88,11 @@ def _model_lines(model: ModelPlan, changes: Sequence[Change]) -> Iterator[str]:
                 yield from _line_changes(before, change.after)
             case SetAlias(alias=alias, signature=signature):
                 yield f"  {_marked(change)}"
-                if signature is not None:
+                verdicts = [verdict for verdict in model.verdicts if verdict.alias == alias]
+                is_judged = any(v.kind == "signature" and v.change for v in verdicts)
+                if signature is not None and not is_judged:
                     yield f"      signature  {describe_signature(signature)}"
-                yield from verdict_lines([v for v in model.verdicts if v.alias == alias])
+                yield from verdict_lines(verdicts)
             case _:
                 yield f"  {_marked(change)}"
 

@@ -16,6 +16,8 @@ __all__ = ["verdict_cells", "verdict_lines"]
 
 STATES = {"holds": "holds", "fails": "FAILS", "allowed": "fails, and is allowed", "warns": "warns"}
 INDENT = " " * 6
+MOST = 5  # reasons in one line
+MAX_TEXT = 300  # characters of a reason
 
 
 def verdict_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
@@ -39,6 +41,8 @@ def verdict_cells(verdict: Verdict) -> tuple[str, str, str, str]:
 
 def _measured(verdict: Verdict) -> str:
     before, after = verdict.before, verdict.after
+    if verdict.kind == "signature":
+        return verdict.change or ""
     if after is None:
         return ""
     values = _value(after) if before is None else f"{_value(before)} -> {_value(after)}"
@@ -63,5 +67,7 @@ def _demanded(verdict: Verdict) -> str:
 
 
 def _conclusion(verdict: Verdict) -> str:
-    texts = [display(text, 300) for text in (*verdict.reasons, *verdict.remarks)]
-    return STATES[verdict.state] + (f": {'; '.join(texts)}" if texts else "")
+    texts = [*verdict.reasons, *verdict.remarks]
+    shown = [display(text, MAX_TEXT) for text in texts[:MOST]]
+    more = [f"{len(texts) - MOST} more"] if len(texts) > MOST else []
+    return STATES[verdict.state] + (f": {'; '.join([*shown, *more])}" if texts else "")

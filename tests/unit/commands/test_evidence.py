@@ -9,7 +9,6 @@ import pytest
 
 from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
-from registrar.changes.measurements import MetricPlaces
 from registrar.changes.plan import Plan
 from registrar.commands import evidence
 from registrar.commands.evidence import note_unused_gates, with_verdicts
@@ -27,6 +26,7 @@ from registrar.state import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from registrar.changes.measurements import MetricPlaces
     from registrar.changes.plan import ModelPlan
     from registrar.evidence import Measurements
 

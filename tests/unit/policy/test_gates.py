@@ -104,12 +104,46 @@ def test_tags_have_to_be_there() -> None:
     assert failing.reasons == ("there is no tag data", "there is no tag epochs")
 
 
-def test_a_signature_has_to_be_there() -> None:
-    gate = Gate.parse({"signature": "present"})
-    for signature, state in ((None, "fails"), (Signature(inputs=()), "holds")):
-        version = VersionEvidence(2, None, signature=signature)
-        (verdict,) = gate.judge(MoveEvidence("champion", 0, version, None))
-        assert verdict.state == state
+def signature(**inputs: str) -> Signature:
+    return Signature(tuple({"name": name, "type": type_} for name, type_ in inputs.items()))
+
+
+OLD = signature(age="long")
+NEVER, READABLE = ("fails",) * 3, ("holds",) * 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "states"),
+    [
+        # what `present`, `compatible` and `same` say
+        (OLD, None, NEVER),
+        (None, OLD, ("holds", "fails", "fails")),
+        (OLD, OLD, READABLE),
+        (signature(age="integer"), OLD, ("holds", "holds", "fails")),
+        (OLD, signature(age="string"), ("holds", "fails", "fails")),
+        (OLD, Signature(({"name": "age", "type": "no type"},)), ("holds", "fails", "fails")),
+        ("first use", OLD, READABLE),
+        ("first use", None, NEVER),
+    ],
+)
+def test_a_signature_is_present_compatible_or_the_same(
+    old: Any, new: Signature | None, states: tuple[str, ...]
+) -> None:
+    replaced = None if old == "first use" else VersionEvidence(1, None, signature=old)
+    move = MoveEvidence("champion", 0, VersionEvidence(2, None, signature=new), replaced)
+    verdicts = [
+        Gate.parse({"signature": demand}).judge(move)[0]
+        for demand in ("present", "compatible", "same")
+    ]
+    assert tuple(verdict.state for verdict in verdicts) == states
+    assert all(bool(v.reasons) == (v.state == "fails") for v in verdicts)
+
+
+def test_a_verdict_on_a_signature_names_what_breaks() -> None:
+    new = VersionEvidence(2, None, signature=signature(age="string"))
+    move = MoveEvidence("champion", 0, new, VersionEvidence(1, None, signature=OLD))
+    (verdict,) = Gate.parse({"signature": "compatible"}).judge(move)
+    assert (verdict.change, verdict.reasons) == ("breaking", ("inputs.age long -> string",))
 
 
 def test_one_gate_of_two_fails_and_only_its_own_alias_is_allowed() -> None:
