@@ -13,7 +13,7 @@ from registrar.evidence import Measurement
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Verdict"]
+__all__ = ["Verdict", "VerdictState"]
 
 VerdictKind: TypeAlias = Literal["metric", "signature", "metadata", "rule"]
 VerdictState: TypeAlias = Literal["holds", "fails", "allowed", "warns"]

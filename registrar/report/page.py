@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Item", "Section", "lay_out"]
 
-Kind: TypeAlias = Action | Literal["problem", "note", "line"]
+Kind: TypeAlias = Action | Literal["verdict", "problem", "note", "line"]
 
 TAIL = 1000  # characters kept free for what is said of the rest
 LEFT_OUT = (
@@ -99,7 +99,7 @@ def _describe(groups: Iterable[Sequence[Item]]) -> str:
         changes = plural(sum(actions.values()), "change")
         each = ", ".join(f"{count} to {action}" for action, count in actions.items())
         parts.append(f"{changes} of {plural(models, 'model')} ({each})")
-    others: tuple[Kind, ...] = ("problem", "note", "line")
+    others: tuple[Kind, ...] = ("verdict", "problem", "note", "line")
     parts += [plural(counts[kind], kind) for kind in others if counts[kind]]
     return ", ".join(parts)
 

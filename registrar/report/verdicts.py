@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from registrar.evidence import Measurement
     from registrar.verdicts import Verdict
 
-__all__ = ["verdict_cells", "verdict_lines"]
+__all__ = ["split_conclusion", "verdict_cells", "verdict_lines"]
 
 STATES = {"holds": "holds", "fails": "FAILS", "allowed": "fails, and is allowed", "warns": "warns"}
 INDENT = " " * 6
@@ -34,7 +34,7 @@ def verdict_cells(verdict: Verdict) -> tuple[str, str, str, str]:
     return (
         display(verdict.name),
         _measured(verdict),
-        display(_demanded(verdict)),
+        display(demanded) if (demanded := _demanded(verdict)) else "",
         _conclusion(verdict),
     )
 
@@ -66,8 +66,13 @@ def _demanded(verdict: Verdict) -> str:
     return ", ".join(values) if isinstance(values, list) else str(values)
 
 
-def _conclusion(verdict: Verdict) -> str:
+def split_conclusion(verdict: Verdict) -> tuple[str, str]:
+    """Return what came of a verdict, and why; "" where there is nothing to explain."""
     texts = [*verdict.reasons, *verdict.remarks]
     shown = [display(text, MAX_TEXT) for text in texts[:MOST]]
     more = [f"{len(texts) - MOST} more"] if len(texts) > MOST else []
-    return STATES[verdict.state] + (f": {'; '.join([*shown, *more])}" if texts else "")
+    return STATES[verdict.state], "; ".join([*shown, *more])
+
+
+def _conclusion(verdict: Verdict) -> str:
+    return ": ".join(text for text in split_conclusion(verdict) if text)

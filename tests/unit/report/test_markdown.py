@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from registrar.changes.changes import SetTag
 from registrar.errors import Problem, RefusedError
+from registrar.evidence import Measurement
 from registrar.report import Report, render
 from registrar.state import DesiredModel, DesiredVersion, ObservedModel, ObservedVersion, Source
+from registrar.verdicts import Verdict, VerdictState
 from tests.unit.report.samples import (
     URI,
     declared,
     differing,
+    matching,
     plan_of,
     report,
     stopped,
@@ -29,9 +32,9 @@ def test_markdown_of_a_plan() -> None:
     assert (
         render(checked, "markdown")
         == f"""<!-- registrar server={URI} checksum={checked.plan.checksum} -->
-### registrar check: 4 to update, 1 to move, 2 to remove
+### registrar check: 1 model differs
 
-Server `{URI}`, plan `{checked.plan.checksum}`
+Server `{URI}`, plan `{checked.plan.checksum}`, 4 to update, 1 to move, 2 to remove
 
 #### `mnist`
 
@@ -41,9 +44,9 @@ Server `{URI}`, plan `{checked.plan.checksum}`
 | - | alias | `old` | was `1` |
 | - | version 1 | `metadata.old` | was `""` |
 | ~ | registered model | `description` | `""` → `Digits` |
-| ~ | registered model | `tags.team` | `nlp` → `vision` |
+| ~ |  | `tags.team` | `nlp` → `vision` |
 | ~ | version 1 | `description` | `One layer` → `Two layers` |
-| ~ | version 1 | `metadata.lr` | `0.01` → `0.003` |"""
+| ~ |  | `metadata.lr` | `0.01` → `0.003` |"""
     )
 
 
@@ -68,14 +71,14 @@ Server `{URI}`, plan `{halted.plan.checksum}`
 | --- | --- | --- | --- | --- |
 | + | left | alias | `champion` | → `(new)` |
 | + | done | registered model |  | `mnist` |
-| + | done | registered model | `description` | `Digits` |
-| + | done | registered model | `tags.team` | `vision` |
+|  |  |  | `description` | `Digits` |
+|  |  |  | `tags.team` | `vision` |
 | + | done | version (new) |  | `sha256:3f1c00000000...` |
-| + | done | version (new) | uri | `models/mnist` |
-| + | done | version (new) | upload | 1 file, 512 bytes |
-| + | done | version (new) | `description` | `Two layers` |
-| + | done | version (new) | `metadata.lr` | `0.003` |
-| + | done | version (new) | `metadata.a_rather_long_key` | `x` |
+|  |  |  | uri | `models/mnist` |
+|  |  |  | upload | 1 file, 512 bytes |
+|  |  |  | `description` | `Two layers` |
+|  |  |  | `metadata.lr` | `0.003` |
+|  |  |  | `metadata.a_rather_long_key` | `x` |
 
 **Notes**
 
@@ -89,11 +92,11 @@ def test_a_reviewer_sees_where_a_new_version_comes_from_and_that_nobody_looked_a
     desired = DesiredModel("mnist", versions=(version,), owner="vision/mnist")
     text = render(report("plan", plan_of(desired, None)), "markdown")
     for row in (
-        "| + | registered model | `owner` | `vision/mnist` |",
-        "| + | version (new) | uri | `s3://elsewhere/m` |",
-        "| + | version (new) | verify | false: nobody looks at the files |",
-        "| + | version (new) | `description` | `Better` |",
-        "| + | version (new) | `metadata.auc` | `0.9` |",
+        "|  |  | `owner` | `vision/mnist` |",
+        "|  |  | uri | `s3://elsewhere/m` |",
+        "|  |  | verify | false: nobody looks at the files |",
+        "|  |  | `description` | `Better` |",
+        "|  |  | `metadata.auc` | `0.9` |",
     ):
         assert row in text.splitlines()
 
@@ -116,7 +119,7 @@ def test_the_biggest_plan_fits_into_a_comment_and_shows_moved_aliases_first() ->
     assert start.count("####") == 20
     assert f" changes of {shown - 20} models (" in folded.splitlines()[1]
     hidden, of_these = map(int, re.findall(r"here: (\d+) changes of \d+ models \((\d+)", folded)[0])
-    assert hidden == of_these == 600 - text.count("|  | `")
+    assert hidden == of_these == 600 - text.count("| + |")
     assert ".** All of it is in the output" in text.splitlines()[-1]
 
 
@@ -139,10 +142,67 @@ def test_many_problems_are_folded_and_leave_room_for_the_models() -> None:
     plan = report("plan", plan_of(declared(), differing())).plan
     text = render(Report("plan", 6, plan, error=error), "markdown")
     assert len(text) <= 60_000
-    assert (
-        "### registrar plan: 500 problems (exit code 6), 4 to update, 1 to move, 2 to remove"
-        in text
+    assert text.splitlines()[1] == (
+        "### registrar plan: 500 problems (exit code 6), 1 model changes"
     )
     assert "| ~ | alias | `champion` | `2` → `1` |" in text
     assert text.index("<details>") < text.index("#### `mnist`")
     assert text.splitlines()[-1].startswith("**Left out here: ")
+
+
+def test_failures_come_first_then_protected_aliases_removals_moves_and_the_rest() -> None:
+    def model(name: str, desired: DesiredModel, observed: ObservedModel | None) -> ModelPlan:
+        return replace(plan_of(replace(desired, name=name), observed), config=name)
+
+    bare = DesiredModel("x", versions=(DesiredVersion(declared().versions[0].source),))
+    only_two = ObservedModel("x", "", {}, differing().versions[1:], ("@champion",))
+    moved = replace(bare, versions=(replace(bare.versions[0], aliases=("champion",)),))
+    models = (
+        model("created", bare, None),
+        model("edited", declared(), matching()),
+        model("moved", moved, only_two),
+        model(
+            "removed",
+            replace(bare, tags={}),
+            replace(only_two, tags={"team": "x"}, managed=("team",)),
+        ),
+        model("guarded", moved, replace(only_two, protected=("champion",))),
+        replace(model("failed", moved, only_two), verdicts=(verdict("fails"),)),
+    )
+    edited = replace(models[1], changes=(SetTag(1, 0, "lr", "1", "2"),))
+    text = render(report("plan", models[0], edited, *models[2:]), "markdown")
+    order = re.findall(r"^#### `(\w+)`", text, re.MULTILINE)
+    assert order == ["failed", "guarded", "removed", "moved", "edited", "created"]
+    assert text.splitlines()[1] == "### registrar plan: 6 models change, 1 gate FAILS"
+    assert "| ~ | protected alias | `champion` | `2` → `(new)` |" in text
+
+
+def verdict(state: VerdictState, **fields: Any) -> Verdict:
+    after = Measurement(0.969, "test", "000c925f")
+    before = replace(after, value=0.971)
+    demands = {"min": 0.97}
+    return replace(
+        Verdict("champion", 0, "metric", "accuracy", state, 1, demands, before, after), **fields
+    )
+
+
+def test_verdicts_stand_below_their_alias() -> None:
+    verdicts = (
+        verdict("fails", reasons=("it is below 0.97",)),
+        verdict("holds", name="f1"),
+        verdict("warns", kind="rule", name="floor", before=None, after=None),
+        verdict("allowed", alias=None, kind="rule", name="owner", before=None, after=None),
+    )
+    model = replace(plan_of(declared(), differing()), verdicts=verdicts)
+    lines = render(report("plan", model, code=6), "markdown").splitlines()
+    assert lines[1] == (
+        "### registrar plan: 1 model changes, 1 gate FAILS, 1 rule FAILS and is allowed, 1 rule warns"
+    )
+    measured = "`0.971 -> 0.969  on test (000c925f)`, `min 0.97`"
+    assert lines[9:14] == [
+        "|  | rule | `owner` | fails, and is allowed |",
+        "| ~ | alias | `champion` | `2` → `1` |",
+        f"| ✗ | gate | `accuracy` | {measured}, **FAILS**: `it is below 0.97` |",
+        f"|  | gate | `f1` | {measured}, holds |",
+        "|  | rule | `floor` | warns |",
+    ]

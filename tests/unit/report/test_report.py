@@ -71,4 +71,4 @@ def test_the_short_form_of_a_report_stays_on_a_line() -> None:
 
 def test_a_notebook_shows_a_report_as_markdown() -> None:
     shown = Report("plan", 0, Plan(SERVER, (PLAN,)))._repr_markdown_()
-    assert shown.splitlines()[1] == "### registrar plan: 1 to create, 1 to move"
+    assert shown.splitlines()[1] == "### registrar plan: 1 model changes"

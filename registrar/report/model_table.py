@@ -1,0 +1,172 @@
+"""The table of one model's changes in Markdown, with the verdicts on each alias below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from typing_extensions import assert_never
+
+from registrar.changes.changes import (
+    AdoptModel,
+    AdoptVersion,
+    CreateModel,
+    CreateVersion,
+    DeleteAlias,
+    DeleteTag,
+    DeleteVersion,
+    SetAlias,
+    SetDescription,
+    SetTag,
+)
+from registrar.report.importance import Importance, importance_of_change, list_protected
+from registrar.report.literal import literal, literal_cell
+from registrar.report.page import Item, Section
+from registrar.report.reading_order import in_reading_order
+from registrar.report.signature_text import describe_signature
+from registrar.report.verdicts import split_conclusion, verdict_cells
+from registrar.report.wording import (
+    MARKS,
+    change_sides,
+    describe_difference,
+    display,
+    field_name,
+    new_fields,
+    short_digest,
+    subject,
+)
+from registrar.state import DIGEST_TAG
+from registrar.text import plural
+from registrar.uris import safe_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from registrar.changes.changes import Change
+    from registrar.changes.plan import ModelPlan
+    from registrar.verdicts import Verdict
+
+__all__ = ["model_table", "table_row"]
+
+MAX_VALUE = 500  # characters of a value
+
+
+def model_table(model: ModelPlan, left: int | None, rank: int, *, folded: bool) -> Section:
+    """Return a table of the changes; `left` is how many of them a stopped run did not make."""
+    states: tuple[str, ...] = () if left is None else ("state",)
+    head = (
+        f"#### {literal(model.name)}",
+        "",
+        table_row("", *states, "what", "field", "change"),
+        table_row(*["---"] * (4 + len(states))),
+    )
+    protected = list_protected(model)
+
+    def importance(change: Change) -> int:
+        rank = importance_of_change(change, protected)
+        return Importance.GUARDED if _is_alias(change) and rank != Importance.CREATED else rank
+
+    if left is None:
+        # Where not all have room, the first ones are seen.
+        ordered = sorted(
+            in_reading_order(model.changes), key=lambda c: min(importance(c), Importance.UPDATED)
+        )
+        rows: list[tuple[Change, tuple[str, ...]]] = [(change, ()) for change in ordered]
+    else:
+        done = len(model.changes) - left
+        open_ones = sorted(model.changes[done:], key=importance)
+        rows = [(change, ("left",)) for change in open_ones]
+        rows += [(change, ("done",)) for change in model.changes[:done]]
+    blank = ("",) * len(states)
+    items = [
+        Item((_verdict_row(verdict, blank),), "verdict")
+        for verdict in model.verdicts
+        if verdict.alias is None
+    ]
+    before = None
+    for change, state in rows:
+        what = _object(change, protected)
+        repeats = (what, state) == before and not _is_alias(change)
+        start = (MARKS[change.action], *state, "" if repeats else what)
+        lines = [*_rows(change, start, blank)]
+        if isinstance(change, SetAlias):
+            lines += [_verdict_row(v, blank) for v in model.verdicts if v.alias == change.alias]
+        items.append(Item(tuple(lines), change.action))
+        before = what, state
+    return Section(head, tuple(items), rank, folded=folded)
+
+
+def table_row(*cells: str) -> str:
+    """Return one line of a table."""
+    return "| " + " | ".join(cells) + " |"
+
+
+def _rows(change: Change, start: tuple[str, ...], blank: tuple[str, ...]) -> Iterator[str]:
+    """Yield a row for each field; what begins a row stands in the first one alone."""
+    for field, text in _fields(change):
+        yield table_row(*start, field, text)
+        start = ("", *blank, "")
+
+
+def _verdict_row(verdict: Verdict, blank: tuple[str, ...]) -> str:
+    """Return the row of a verdict: what it is about, what was measured and demanded, what came of it."""
+    name, measured, demanded, _ = verdict_cells(verdict)
+    state, reasons = split_conclusion(verdict)
+    fails = verdict.state == "fails"
+    conclusion = f"**{state}**" if fails else state
+    if reasons:
+        conclusion = f"{conclusion}: {literal_cell(reasons)}"
+    said = [literal_cell(text) for text in (measured, demanded) if text]
+    kind = "rule" if verdict.kind == "rule" else "gate"
+    mark = "✗" if fails else ""
+    return table_row(mark, *blank, kind, literal_cell(name), ", ".join((*said, conclusion)))
+
+
+def _object(change: Change, protected: Collection[str]) -> str:
+    if not _is_alias(change):
+        return subject(change)
+    return "protected alias" if field_name(change) in protected else "alias"
+
+
+def _is_alias(change: Change) -> bool:
+    return isinstance(change, SetAlias | DeleteAlias)
+
+
+def _fields(change: Change) -> Iterator[tuple[str, str]]:
+    """Yield the field and the values of a change; of something new, those of all its fields."""
+    yield literal_cell(field_name(change)), _values(change)
+    if isinstance(change, CreateVersion):
+        if change.difference is not None:
+            yield "differs from", literal_cell(describe_difference(change.difference))
+        yield "uri", literal_cell(safe_uri(change.source.uri))
+        if not change.source.verified:
+            yield "verify", "false: nobody looks at the files"
+        if change.source.files:
+            size = sum(file.size for file in change.source.files)
+            yield "upload", f"{plural(len(change.source.files), 'file')}, {size:,} bytes"
+    if isinstance(change, SetAlias) and change.signature is not None:
+        yield "signature", literal_cell(describe_signature(change.signature))
+    if isinstance(change, CreateModel | CreateVersion):
+        for field, value in new_fields(change).items():
+            yield literal_cell(field), literal_cell(display(value, MAX_VALUE))
+
+
+def _values(change: Change) -> str:
+    match change:
+        case CreateModel():
+            return literal_cell(display(change.name))
+        case AdoptModel():
+            return ""
+        case CreateVersion():
+            return literal_cell(short_digest(change.source.digest))
+        case AdoptVersion():
+            digest = change.tags.get(DIGEST_TAG)
+            return literal_cell(short_digest(digest)) if digest else ""
+        case DeleteVersion():
+            return literal_cell(short_digest(change.digest))
+        case SetTag() | DeleteTag() | SetDescription() | SetAlias() | DeleteAlias():
+            before, after = (literal_cell(side or "") for side in change_sides(change, MAX_VALUE))
+            if not after:
+                return f"was {before}"
+            return f"{before} → {after}".lstrip() if before or _is_alias(change) else after
+        case _:
+            assert_never(change)
