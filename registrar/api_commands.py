@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from registrar.api import Address
     from registrar.registration import Result
 
-__all__ = ["delete", "dump", "promote", "show", "verify"]
+__all__ = ["catalogue", "delete", "dump", "promote", "show", "verify"]
 
 NO_OPTIONS: Mapping[str, Any] = {}
 # What to do where the hints of the command line name its fields.
@@ -28,6 +28,7 @@ HINTS = {
     "other-owner": "Change the model there, or take it over with allow_takeover=True.",
     "alias-in-use": "Move them first, or delete them as well with force=True.",
     "same-target": "Give it another name with target=..., or another server with to=....",
+    "occupied-folder": "Name another folder, or replace all that is in it with force=True.",
     "file-exists": "Name another folder, or overwrite them with force=True.",
 }
 
@@ -178,6 +179,37 @@ def dump(
     place = None if folder is None else os.fspath(folder)
     fields = {"dir": place, "name": name, "tags": tags, "force": force}
     return _run("dump", fields, server)
+
+
+def catalogue(
+    folder: str | os.PathLike[str] = "site",
+    *,
+    name: str | None = None,
+    tags: Mapping[str, Any] | None = None,
+    force: bool = False,
+    time: bool = False,
+    server: Address = None,
+) -> Result:
+    """Write the registry as pages of HTML, which open in any browser.
+
+    Args:
+        folder: Where the pages go; the folder is replaced as a whole.
+        name: As for `show`.
+        tags: Tags that a model must have, all of them.
+        force: Whether to replace a folder that holds other files than a catalogue.
+        time: Whether the pages say when they were made.
+        server: As for `show`.
+
+    Raises:
+        ConfigError: The folder may not be replaced.
+        RefusedError: The folder cannot be written.
+        NotFoundError: There is no such model.
+        ServerError: The server cannot be reached, or refuses the credentials.
+
+    """
+    place = os.fspath(folder)
+    fields = {"dir": place, "name": name, "tags": tags, "force": force, "time": time}
+    return _run("catalogue", fields, server)
 
 
 def delete(

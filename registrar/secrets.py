@@ -6,9 +6,13 @@ import functools
 import itertools
 import os
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-__all__ = ["is_secret_name", "list_logins", "mask_values", "scrub", "without_userinfo"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["is_secret_name", "list_logins", "make_mask", "mask_values", "scrub", "without_userinfo"]
 
 MASK = "***"
 # Every repetition that can begin at many places is bounded: a text of a server must not take
@@ -72,8 +76,16 @@ def mask_values(text: str) -> str:
     So is the password of an address that a variable holds. A value is what a registry or a file
     holds: nothing else in it is taken for a secret.
     """
+    return make_mask()(text)
+
+
+def make_mask() -> Callable[[str], str]:
+    """Return `mask_values` for the environment as it is now: for very many texts."""
     values = tuple(itertools.chain.from_iterable(_secrets_of(*item) for item in os.environ.items()))
-    return _compile(values).sub(MASK, text) if values else text
+    if not values:
+        return str
+    pattern = _compile(values)
+    return lambda text: pattern.sub(MASK, text)
 
 
 def list_logins() -> tuple[tuple[str, str], ...]:

@@ -75,6 +75,10 @@ def _run(command: Command, jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             from registrar.commands import promote
 
             return promote.run(jobs, interrupt)
+        case "catalogue":
+            from registrar.commands import catalogue
+
+            return catalogue.run(jobs, interrupt)
         case "pin":
             from registrar.commands import pin
 

@@ -29,7 +29,17 @@ __all__ = [
 ]
 
 Command: TypeAlias = Literal[
-    "apply", "plan", "check", "validate", "show", "dump", "delete", "verify", "promote", "pin"
+    "apply",
+    "plan",
+    "check",
+    "validate",
+    "show",
+    "dump",
+    "delete",
+    "verify",
+    "promote",
+    "pin",
+    "catalogue",
 ]
 COMMANDS: tuple[str, ...] = get_args(Command)
 DEFAULT_COMMAND = "apply"

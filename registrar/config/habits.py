@@ -35,6 +35,8 @@ COMMAND_WORDS = {
     "deploy": "apply",
     "sync": "apply",
     "export": "dump",
+    "site": "catalogue",
+    "catalog": "catalogue",
     "pull": "dump",
     "remove": "delete",
     "rm": "delete",

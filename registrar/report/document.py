@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.report.change_document import change_to_dict
 from registrar.report.notes import note_text
 from registrar.report.pins import Pins
-from registrar.report.results import Deletion, Dump, Listing
+from registrar.report.results import Deletion, Dump, Listing, Site
 from registrar.report.verification import Verification
 from registrar.secrets import mask_values
 from registrar.text import format_time, printable
@@ -137,6 +137,9 @@ def _payload(payload: Payload) -> dict[str, Any]:
                 }
                 for dumped in payload.models
             ]
+            return {**server, "dir": payload.folder, "models": files}
+        case Site():
+            files = [{"name": name, "file": file} for name, file in payload.files.items()]
             return {**server, "dir": payload.folder, "models": files}
         case Verification():
             return {**server, "versions": [_verified(version) for version in payload.versions]}

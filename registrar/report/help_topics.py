@@ -118,6 +118,12 @@ ABOUT: dict[Command, Topic] = {
         ("registrar pin model=mnist", "registrar pin models=all"),
         (0, 2, 4, 6, 130),
     ),
+    "catalogue": Topic(
+        "writes the registry as pages of HTML, which open in any browser",
+        "The pages load nothing from elsewhere. The folder is replaced as a whole.",
+        ("registrar catalogue", "registrar catalogue name='vision-*' dir=public"),
+        (0, 2, 4, 6, 130),
+    ),
 }
 FIRST_STEPS: dict[str, FirstStep] = {
     "init": FirstStep(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registrar.report.layout import align, lay_out
 from registrar.report.pins import Pins
-from registrar.report.results import Deletion, Dump, Listing
+from registrar.report.results import Deletion, Dump, Listing, Site
 from registrar.report.screen import NO_SCREEN
 from registrar.report.tables import tables
 from registrar.report.verification import Verification
@@ -47,6 +47,8 @@ def payload_lines(payload: Payload, screen: Screen = NO_SCREEN) -> Iterator[str]
                 yield from align([_deleted_cells(model) for model in payload.models])
             for kept in payload.kept:
                 yield f"  {kept.source} stays: it is used by {', '.join(map(display, kept.users))}"
+        case Site():
+            pass
         case Pins():
             yield from payload.lines()
     yield payload_summary(payload)
@@ -80,6 +82,9 @@ def payload_summary(payload: Payload) -> str:
             return f"{limited}{plural(payload.total, noun)} at {where}."
         case Dump():
             return f"Dumped {plural(len(payload.models), 'model')} of {where} to {payload.folder}."
+        case Site():
+            what = plural(len(payload.files), "model")
+            return f"Wrote pages for {what} of {where}: open {payload.folder}/index.html."
         case Verification():
             different = sum(v.status == "different" for v in payload.versions)
             unchecked = sum(v.status == "unchecked" for v in payload.versions)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from registrar.report.verification import Verification
     from registrar.state import Note, ObservedModel, RunData, Server
 
-__all__ = ["Deleted", "Deletion", "Dump", "Dumped", "KeptUpload", "Listing", "Payload"]
+__all__ = ["Deleted", "Deletion", "Dump", "Dumped", "KeptUpload", "Listing", "Payload", "Site"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,4 +109,19 @@ class Deletion:
         return tuple(deleted.name for deleted in self.models)
 
 
-Payload: TypeAlias = "Listing | Dump | Deletion | Verification | Pins"
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The pages that `catalogue` wrote: the file of each model below `folder`, and how many there are."""
+
+    server: Server
+    folder: str
+    files: Mapping[str, str]
+    count: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the models."""
+        return tuple(self.files)
+
+
+Payload: TypeAlias = "Listing | Dump | Site | Deletion | Verification | Pins"

@@ -159,5 +159,8 @@ def test_no_module_takes_the_name_of_a_public_function() -> None:
 
 def test_every_packaged_file_is_of_a_known_kind() -> None:
     suffixes = {path.suffix for path in PACKAGE.rglob("*") if path.is_file()} - {".pyc"}
-    assert suffixes == {".py", ".json", ".yaml", ".typed", ".bash", ".fish", ".zsh"}
+    assert suffixes == {
+        *(".py", ".json", ".yaml", ".typed", ".bash", ".fish", ".zsh"),
+        *(".html", ".css", ".js"),
+    }
     assert [path.name for path in PACKAGE.rglob("*.typed")] == ["py.typed"]

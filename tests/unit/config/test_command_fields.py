@@ -46,6 +46,7 @@ HONOURED = {
     "verify": {"verify"},
     "promote": {"promote"},
     "pin": {"pin"},
+    "catalogue": {"catalogue"},
     "model.name": EVERY,
     "model.uri": PLANS,
     "model.description": PLANS,

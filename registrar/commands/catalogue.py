@@ -1,0 +1,55 @@
+"""`catalogue`: write a registry as pages of HTML."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from registrar.commands.catalogued_models import catalogue_models
+from registrar.commands.selection import (
+    Filters,
+    named_models,
+    note_unreachable_names,
+    select_models,
+)
+from registrar.commands.site_folder import check_folder, write_folder
+from registrar.registry import connect
+from registrar.report import Report
+from registrar.report.html.catalogue import Catalogue
+from registrar.report.html.places import folder_of
+from registrar.report.html.site import site_files
+from registrar.report.results import Site
+from registrar.text import format_minute
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registrar.config.job import Job
+    from registrar.execution.interrupt import Interrupt
+
+__all__ = ["run"]
+
+
+def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
+    """Write a page for each selected model into `catalogue.dir`, and a list of them.
+
+    Raises ConfigError for a folder that may not be replaced, NotFoundError, ServerError, and
+    RefusedError where it cannot be written.
+    """
+    config = jobs[0].config
+    node = config["catalogue"]
+    folder = Path(node["dir"])
+    check_folder(folder, force=bool(node["force"]))
+    with connect(config["server"], writes=False, stop=interrupt.is_pending) as backend:
+        selected = select_models(backend.registry, named_models(jobs, node), jobs)
+        selected = Filters.parse(node).choose_models(selected)
+        models = catalogue_models(selected, backend)
+        server = backend.registry.server
+    made = format_minute(time.time_ns() // 1_000_000) if node["time"] else None
+    interrupt.check()
+    pages = write_folder(folder, site_files(Catalogue(server, models, made)))
+    names = {model.name: f"models/{folder_of(model.name)}/index.html" for model in selected}
+    site = Site(server, folder.as_posix(), names, pages)
+    notes = (*backend.notes, *note_unreachable_names(selected))
+    return Report("catalogue", payload=site, notes=notes)

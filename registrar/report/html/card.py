@@ -1,0 +1,134 @@
+"""The model card of a version: Markdown with the head in YAML that Hugging Face's cards have."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from registrar.report.html.numbers import measured_text
+from registrar.report.html.prose import is_safe_markdown
+from registrar.report.html.series import name_metrics
+from registrar.report.literal import literal, literal_cell
+from registrar.text import printable
+from registrar.uris import safe_uri, unreachable_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from registrar.report.html.catalogue import CataloguedModel
+    from registrar.state import ObservedVersion, Server
+
+__all__ = ["write_card"]
+
+LONGEST = 20_000  # characters of a description
+
+
+def write_card(
+    catalogued: CataloguedModel,
+    version: ObservedVersion,
+    server: Server,
+    mask: Callable[[str], str],
+) -> str:
+    """Return the card of a version as Markdown. `mask` takes secrets out of texts."""
+    name = catalogued.model.name
+    lines = [
+        "---",
+        *_head(catalogued, version, mask),
+        "---",
+        "",
+        f"# {literal(name)}, version {version.number}",
+        "",
+    ]
+    for text in (catalogued.model.description, version.description):
+        if text.strip():
+            lines += [*_quote(mask(text)), ""]
+    lines += [*_about(catalogued, version, server), ""]
+    metrics = [*_metric_rows(catalogued, version)]
+    if metrics:
+        lines += ["## Metrics", "", "| metric | value |", "| --- | ---: |", *metrics, ""]
+    if not unreachable_name(name):
+        place = f"@{version.aliases[0]}" if version.aliases else f"/{version.number}"
+        lines += [
+            "## How to load it",
+            "",
+            "```python",
+            "import mlflow",
+            f"mlflow.set_registry_uri({safe_uri(server.registry_uri)!r})",
+            f"model = mlflow.pyfunc.load_model({f'models:/{name}{place}'!r})".replace("`", "\\x60"),
+            "```",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def _head(
+    catalogued: CataloguedModel, version: ObservedVersion, mask: Callable[[str], str]
+) -> Iterator[str]:
+    """Yield the lines of the YAML head. Each value is JSON, which YAML reads as it is meant."""
+    tags = catalogued.model.tags
+    yield "library_name: mlflow"
+    for key in ("license", "language", "pipeline_tag"):
+        if key in tags:
+            yield f"{key}: {_json(mask(tags[key]))}"
+    labels = [*version.aliases, *(f"{key}:{value}"[:100] for key, value in sorted(tags.items()))]
+    yield f"tags: {_json([mask(label) for label in labels])}"
+    results = [*_results(catalogued, version)]
+    if results:
+        yield "model-index:"
+        yield f"- name: {_json(mask(catalogued.model.name))}"
+        yield "  results:"
+        yield from (f"  - {_json(result)}" for result in results)
+
+
+def _results(catalogued: CataloguedModel, version: ObservedVersion) -> Iterator[dict[str, Any]]:
+    """Yield what Hugging Face reads as results: the metrics of each dataset."""
+    by_dataset: dict[str, list[dict[str, Any]]] = {}
+    for name, items in sorted(catalogued.metrics.get(version.number, {}).items()):
+        for item in items:
+            if item.value is not None and math.isfinite(item.value):
+                metric = {"type": name, "name": name, "value": item.value}
+                by_dataset.setdefault(item.dataset or "", []).append(metric)
+    for dataset, metrics in sorted(by_dataset.items()):
+        known = dataset or "not recorded"
+        yield {
+            "task": {"type": catalogued.model.tags.get("pipeline_tag", "other")},
+            "dataset": {"name": known, "type": known},
+            "metrics": metrics,
+        }
+
+
+def _about(catalogued: CataloguedModel, version: ObservedVersion, server: Server) -> Iterator[str]:
+    aliases = ", ".join(literal(alias) for alias in version.aliases)
+    facts = {
+        "aliases": aliases,
+        "registry": literal(safe_uri(server.registry_uri)),
+        "owner": literal(catalogued.model.owner or ""),
+        "digest": literal(version.digest or ""),
+        "source": literal(safe_uri(version.source)),
+        "commit": literal(version.tags.get("git_commit", "")),
+        "CI run": literal(version.tags.get("ci_run", "")),
+    }
+    yield from (f"- {name}: {value}" for name, value in facts.items() if value)
+
+
+def _metric_rows(catalogued: CataloguedModel, version: ObservedVersion) -> Iterator[str]:
+    for name, item in name_metrics(catalogued).get(version.number, {}).items():
+        yield f"| {literal_cell(name)} | {literal_cell(measured_text(item))} |"
+
+
+def _quote(text: str) -> Iterator[str]:
+    """Yield a description; as a block of code, in which nothing is live, where it holds more than text."""
+    text = text.strip()[:LONGEST]
+    if is_safe_markdown(text):
+        yield text
+        return
+    lines = [printable(line) for line in text.splitlines()]
+    if all("`" not in line for line in lines):
+        yield from ("```text", *lines, "```")
+    else:
+        yield from (f"    {line}" for line in lines)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True, allow_nan=False)

@@ -1,0 +1,53 @@
+"""What the pages of a catalogue show, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from registrar.events import Event
+    from registrar.evidence import Measurements, Signature
+    from registrar.state import ObservedModel, Server
+
+__all__ = ["Catalogue", "CataloguedModel", "Limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit that a gate sets to a metric; `dataset` is None for every dataset."""
+
+    metric: str
+    dataset: str | None
+    alias: str
+    least: float | None = None
+    most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguedModel:
+    """A registered model with what is known of its versions, each by the version's number.
+
+    `files` has the SHA-256 of each file. `declared` says whether the registry is as the model's
+    configuration wants it; None where there is no configuration at hand.
+    """
+
+    model: ObservedModel
+    metrics: Mapping[int, Measurements] = field(default_factory=dict)
+    params: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    signatures: Mapping[int, Signature] = field(default_factory=dict)
+    files: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    declared: Literal["in sync", "differs"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The models of one server, sorted by name. `made` is the time to print, where one is asked for."""
+
+    server: Server
+    models: tuple[CataloguedModel, ...]
+    made: str | None = None

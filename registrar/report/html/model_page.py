@@ -1,0 +1,270 @@
+"""The page of one model: what is in use, its metrics, its aliases over time, and its versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from registrar.report.html.charts import draw_chart
+from registrar.report.html.comparison import collect_facts, compare_facts, embed_facts
+from registrar.report.html.numbers import change_text, measured_text, metric_name, short_text
+from registrar.report.html.prose import render_prose
+from registrar.report.html.series import collect_metrics, name_metrics
+from registrar.report.html.shown import shorten
+from registrar.report.html.timeline import draw_timeline, minute
+from registrar.report.html.versions import Entry, describe_version
+from registrar.report.html.why import who_and_why
+from registrar.text import format_minute, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from markupsafe import Markup
+
+    from registrar.evidence import Measurement
+    from registrar.report.html.catalogue import CataloguedModel
+    from registrar.report.html.charts import Chart
+    from registrar.report.html.comparison import Difference
+    from registrar.report.html.series import Metric, Series
+    from registrar.report.html.timeline import Timeline
+    from registrar.report.html.versions import VersionBlock
+    from registrar.state import ObservedVersion, Server
+
+__all__ = ["describe_model", "main_value"]
+
+MOST_POINTS = 600  # of all charts of a page; each takes about 150 bytes
+CHARTED = 100  # the newest versions
+COLUMNS = 8  # of the table of metrics
+CARD_METRICS = 3
+MOST_CARDS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class CardMetric:
+    """A metric of the version that an alias points to, and how far it is from the one before."""
+
+    name: str
+    value: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
+class AliasCard:
+    """What an alias points to, since when, who moved it, and how good that version is."""
+
+    alias: str
+    version: int
+    is_protected: bool
+    since: str
+    who: str
+    link: str | None
+    before: int | None
+    metrics: tuple[CardMetric, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MetricTable:
+    """The values of the metrics, a row for each version."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]
+    left_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two versions that are compared without JavaScript, and the facts of all for those who have it."""
+
+    before: int
+    after: int
+    differences: tuple[Difference, ...]
+    facts: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPage:
+    """A model as the template of its page needs it; `blocks` are its versions, newest first."""
+
+    name: str
+    description: Markup
+    facts: tuple[Entry, ...]
+    tags: tuple[Entry, ...]
+    declared: str | None
+    cards: tuple[AliasCard, ...]
+    more_cards: int
+    charts: tuple[Chart, ...]
+    uncharted: tuple[str, ...]
+    table: MetricTable | None
+    timeline: Timeline | None
+    comparison: Comparison | None
+    blocks: tuple[VersionBlock, ...]
+
+
+def describe_model(
+    catalogued: CataloguedModel, server: Server, mask: Callable[[str], str]
+) -> ModelPage:
+    """Return the page of a model. `mask` takes secrets out of texts."""
+    model = catalogued.model
+    versions = sorted(model.versions, key=lambda version: version.number, reverse=True)
+    metrics, named = collect_metrics(catalogued), name_metrics(catalogued)
+    charts, uncharted = _draw_charts(metrics, versions, model.aliases)
+    cards = [*_cards(catalogued, metrics)]
+    return ModelPage(
+        name=model.name,
+        description=render_prose(model.description, mask),
+        facts=tuple(_facts(catalogued)),
+        tags=tuple(
+            Entry(shorten(k, 120, mask), shorten(v, 200, mask))
+            for k, v in sorted(model.tags.items())[:60]
+        ),
+        declared=catalogued.declared,
+        cards=tuple(cards[:MOST_CARDS]),
+        more_cards=max(0, len(cards) - MOST_CARDS),
+        charts=charts,
+        uncharted=uncharted,
+        table=_tabulate(metrics, versions),
+        timeline=draw_timeline(catalogued),
+        comparison=_compare(catalogued, versions, named, cards, mask),
+        blocks=tuple(
+            describe_version(
+                catalogued,
+                version,
+                named.get(version.number, {}),
+                server,
+                headline=_headline(metrics, version.number),
+                mask=mask,
+            )
+            for version in versions
+        ),
+    )
+
+
+def main_value(metrics: Sequence[Metric], number: int) -> tuple[str, str] | None:
+    """Return the metric that matters most with its value, for a version that has it."""
+    headline = _headline(metrics, number)
+    return None if headline is None else (headline.name, headline.value)
+
+
+def _facts(catalogued: CataloguedModel) -> Iterator[Entry]:
+    model = catalogued.model
+    if model.owner:
+        yield Entry("Owner", model.owner)
+    count = plural(len(model.versions), "version")
+    yield Entry("Versions", count if model.complete else f"{count} read, more on the server")
+    if model.created is not None:
+        yield Entry("Created", format_minute(model.created))
+    newest = max((v.created for v in model.versions if v.created is not None), default=None)
+    if newest is not None:
+        yield Entry("Newest version", format_minute(newest))
+    moves = [event.at for event in catalogued.events]
+    if moves:
+        yield Entry("Last alias moved", minute(max(moves)))
+
+
+def _draw_charts(
+    metrics: Sequence[Metric], versions: Sequence[ObservedVersion], aliases: dict[str, int]
+) -> tuple[tuple[Chart, ...], tuple[str, ...]]:
+    """Return the charts that have room on a page, and the names of the other metrics."""
+    numbers = [version.number for version in versions[:CHARTED]][::-1]
+    charts: list[Chart] = []
+    others: list[str] = []
+    room = MOST_POINTS
+    for metric in metrics:
+        chart = draw_chart(metric, numbers, aliases) if numbers and room > 0 else None
+        points = sum(len(line.points) for line in chart.lines) if chart else 0
+        if chart is not None and points <= room:
+            charts.append(chart)
+            room -= points
+        else:
+            others.append(metric.name)
+    return tuple(charts), tuple(others)
+
+
+def _series(metrics: Sequence[Metric]) -> list[tuple[Metric, Series]]:
+    return [(metric, series) for metric in metrics for series in metric.series]
+
+
+def _headline(metrics: Sequence[Metric], number: int) -> Entry | None:
+    for metric, series in _series(metrics[:1]):
+        value = series.value_of(number)
+        if value is not None:
+            return Entry(metric_name(metric.name, series.dataset), short_text(value))
+    return None
+
+
+def _tabulate(metrics: Sequence[Metric], versions: Sequence[ObservedVersion]) -> MetricTable | None:
+    columns = _series(metrics)
+    if not columns:
+        return None
+    shown, others = columns[:COLUMNS], columns[COLUMNS:]
+    rows = tuple(
+        (
+            version.number,
+            version.aliases,
+            tuple(
+                measured_text(item) if (item := series.values.get(version.number)) else ""
+                for _, series in shown
+            ),
+        )
+        for version in versions[:CHARTED]
+    )
+    names = [metric_name(metric.name, series.dataset) for metric, series in columns]
+    return MetricTable(
+        tuple(names[: len(shown)]), rows, tuple(names[len(shown) :]) if others else ()
+    )
+
+
+def _cards(catalogued: CataloguedModel, metrics: Sequence[Metric]) -> Iterator[AliasCard]:
+    """Yield a card for each alias, protected ones first."""
+    model = catalogued.model
+    protected = set(model.protected or ())
+    newest = {event.alias: event for event in sorted(catalogued.events, key=lambda e: e.at)}
+    for alias in sorted(model.aliases, key=lambda alias: (alias not in protected, alias)):
+        number = model.aliases[alias]
+        event = newest.get(alias)
+        moved = event if event is not None and event.target == number else None
+        before = moved.source if moved is not None else None
+        who, link, _ = who_and_why(moved)
+        yield AliasCard(
+            alias,
+            number,
+            alias in protected,
+            minute(moved.at) if moved else "",
+            who if moved else "",
+            link,
+            before,
+            tuple(_card_metrics(metrics, number, before)),
+        )
+
+
+def _card_metrics(
+    metrics: Sequence[Metric], number: int, before: int | None
+) -> Iterator[CardMetric]:
+    shown = [(m, s) for m, s in _series(metrics) if s.value_of(number) is not None]
+    for metric, series in shown[:CARD_METRICS]:
+        value = series.value_of(number)
+        old = None if before is None else series.value_of(before)
+        change = "" if old is None or value is None else change_text(old, value)
+        name = metric_name(metric.name, series.dataset)
+        yield CardMetric(name, "" if value is None else short_text(value), change)
+
+
+def _compare(
+    catalogued: CataloguedModel,
+    versions: Sequence[ObservedVersion],
+    named: Mapping[int, Mapping[str, Measurement]],
+    cards: Sequence[AliasCard],
+    mask: Callable[[str], str],
+) -> Comparison | None:
+    """Compare the newest version with the one in use, else with the one before."""
+    if len(versions) < 2:
+        return None
+    facts = {
+        v.number: collect_facts(catalogued, v, named.get(v.number, {}), mask)
+        for v in versions[:CHARTED]
+    }
+    after = versions[0].number
+    used = [card.version for card in cards if card.version != after and card.version in facts]
+    before = used[0] if used else versions[1].number
+    differences = compare_facts(facts[before], facts[after])
+    return Comparison(before, after, differences, embed_facts(facts))

@@ -1,0 +1,53 @@
+"""Numbers as a page writes them: short where one compares at a glance, with six digits in tables."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from registrar.evidence import explain_unknown
+
+if TYPE_CHECKING:
+    from registrar.evidence import Measurement
+
+__all__ = ["change_text", "exact_text", "measured_text", "metric_name", "short_text"]
+
+LARGE, HUGE = 10_000, 1e15
+
+
+def short_text(value: float) -> str:
+    """Return a number with four digits, a large one with its thousands.
+
+    >>> short_text(0.9692307), short_text(1234567.8)
+    ('0.9692', '1,234,568')
+    """
+    if math.isfinite(value) and LARGE <= abs(value) < HUGE:
+        return f"{value:,.0f}"
+    return f"{value:.4g}"
+
+
+def exact_text(value: float) -> str:
+    """Return a number with six digits, as in `0.969231` or `1.2e-07`."""
+    return f"{value:g}"
+
+
+def change_text(before: float, after: float) -> str:
+    """Return by how much a value has changed; "" where that is no number.
+
+    >>> change_text(0.95, 0.9692)
+    '+0.0192'
+    """
+    change = after - before
+    return f"{change:+.3g}" if math.isfinite(change) else ""
+
+
+def measured_text(item: Measurement) -> str:
+    """Return the value of a measurement, or why nobody can know it."""
+    if item.value is None:
+        return f"unknown: {explain_unknown(item.unknown)}" if item.unknown else "unknown"
+    return exact_text(item.value)
+
+
+def metric_name(name: str, dataset: str) -> str:
+    """Return a metric with the dataset that it was measured on, where that is known."""
+    return f"{name} ({dataset})" if dataset else name

@@ -1,0 +1,75 @@
+"""The templates of the pages: every value is escaped, and nothing is loaded from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
+from markupsafe import Markup
+
+from registrar.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Templates"]
+
+FOLDER = files("registrar.report.html") / "templates"
+POLICY = (
+    "default-src 'none'; style-src '{style}'; script-src '{script}'; img-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+class Templates:
+    """The templates, for one catalogue. `mask` takes the secrets of the environment out of texts."""
+
+    def __init__(self, mask: Callable[[str], str]) -> None:
+        self.mask = mask
+        self._environment = Environment(
+            loader=_PackageLoader(),
+            autoescape=True,
+            undefined=StrictUndefined,
+            finalize=self._show,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        style, script = _read("style.css"), _read("script.js")
+        self._environment.globals |= {
+            "style": Markup(style),  # noqa: S704 - our own file
+            "script": Markup(script),  # noqa: S704 - our own file
+            "policy": POLICY.format(style=_hash(style), script=_hash(script)),
+        }
+
+    def render(self, name: str, **values: Any) -> str:
+        """Return a template with its values."""
+        return self._environment.get_template(name).render(**values)
+
+    def _show(self, value: Any) -> Any:
+        """Return a value as the page shows it: without secrets, and without unseen letters."""
+        return printable(self.mask(value)) if type(value) is str else value
+
+
+class _PackageLoader(BaseLoader):
+    """Reads a template from this package."""
+
+    def get_source(
+        self,
+        environment: Environment,  # noqa: ARG002 - Jinja gives it
+        template: str,
+    ) -> tuple[str, str | None, Callable[[], bool] | None]:
+        if template not in {item.name for item in FOLDER.iterdir()}:
+            raise TemplateNotFound(template)
+        return _read(template), None, lambda: True
+
+
+def _read(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """Return what a content security policy calls a script or style of this text."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

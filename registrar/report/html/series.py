@@ -1,0 +1,100 @@
+"""The metrics of a model as series: for each metric and dataset, the values over the versions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from registrar.report.metric_names import list_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from registrar.evidence import Measurement
+    from registrar.report.html.catalogue import CataloguedModel, Limit
+
+__all__ = ["Metric", "Series", "collect_metrics", "name_metrics"]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The values of a metric on one dataset, by the number of the version.
+
+    `dataset` is "" for none. It has the digest where one name stands for several contents.
+    """
+
+    dataset: str
+    values: dict[int, Measurement]
+
+    def value_of(self, version: int) -> float | None:
+        """Return the value of a version; None where there is none, or nobody can know it."""
+        found = self.values.get(version)
+        return None if found is None else found.value
+
+    def finite(self) -> dict[int, float]:
+        """Return the values that have a place on a scale."""
+        return {
+            number: item.value
+            for number, item in self.values.items()
+            if item.value is not None and math.isfinite(item.value)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric with one series for each dataset, that of a gate first, and the limits of gates."""
+
+    name: str
+    series: tuple[Series, ...]
+    limits: tuple[Limit, ...] = ()
+
+
+def collect_metrics(catalogued: CataloguedModel) -> Sequence[Metric]:
+    """Return the metrics of a model: those with a gate first, then those that most versions have."""
+    label = _Labels(catalogued)
+    found: dict[str, dict[str, dict[int, Measurement]]] = {}
+    for number, measurements in catalogued.metrics.items():
+        for name, items in measurements.items():
+            for item in items:
+                by_dataset = found.setdefault(name, {})
+                by_dataset.setdefault(label.of(name, item), {})[number] = item
+    metrics = []
+    for name, by_dataset in found.items():
+        limits = tuple(limit for limit in catalogued.limits if limit.metric == name)
+        gated = {limit.dataset for limit in limits}
+        order = sorted(by_dataset, key=lambda dataset: (dataset not in gated, dataset))
+        series = tuple(Series(dataset, by_dataset[dataset]) for dataset in order)
+        metrics.append(Metric(name, series, limits))
+    return sorted(metrics, key=_weight)
+
+
+def name_metrics(catalogued: CataloguedModel) -> dict[int, dict[str, Measurement]]:
+    """Return the metrics of each version by a name that says the same in each of them."""
+    columns = list_metrics([*catalogued.metrics.values()])
+    return dict(zip(catalogued.metrics, columns, strict=True))
+
+
+def _weight(metric: Metric) -> tuple[bool, int, str]:
+    versions = {number for series in metric.series for number in series.values}
+    return not metric.limits, -len(versions), metric.name
+
+
+class _Labels:
+    """The names of datasets, with the digest where one name stands for several contents."""
+
+    def __init__(self, catalogued: CataloguedModel) -> None:
+        self._digests: dict[tuple[str, str | None], set[str | None]] = {}
+        for name, item in _all(catalogued):
+            self._digests.setdefault((name, item.dataset), set()).add(item.dataset_digest)
+
+    def of(self, name: str, item: Measurement) -> str:
+        """Return the name of the dataset of a measurement."""
+        several = len(self._digests[name, item.dataset]) > 1
+        return " ".join(filter(None, (item.dataset, item.dataset_digest if several else None)))
+
+
+def _all(catalogued: CataloguedModel) -> Iterable[tuple[str, Measurement]]:
+    for measurements in catalogued.metrics.values():
+        for name, items in measurements.items():
+            yield from ((name, item) for item in items)

@@ -1,0 +1,123 @@
+"""The files of a catalogue, made one after the other: pages and model cards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from registrar.report.html.card import write_card
+from registrar.report.html.index_page import describe_row
+from registrar.report.html.model_page import describe_model
+from registrar.report.html.page_templates import Templates
+from registrar.report.html.places import folder_of
+from registrar.report.notes import note_text
+from registrar.secrets import make_mask
+from registrar.text import plural
+from registrar.uris import safe_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registrar.report.html.catalogue import Catalogue, CataloguedModel
+    from registrar.state import Note
+
+__all__ = ["one_page", "site_files"]
+
+VERSIONS = 200  # of one page
+BLOCKS = 110_000  # characters of the versions of one page, so that it stays below 300 KB
+
+
+def site_files(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    """Yield each file of a site: its path, with `/`, and its text."""
+    mask = make_mask()
+    templates = Templates(mask)
+    context = {**_context(catalogue), "is_linked": True}
+    for model in catalogue.models:
+        folder = f"models/{folder_of(model.model.name)}"
+        for number, text in enumerate(_model_pages(model, catalogue, templates), start=1):
+            yield f"{folder}/{_page_name(number)}", text
+        for version in model.model.versions:
+            if version.aliases:
+                card = write_card(model, version, catalogue.server, mask)
+                yield f"{folder}/version-{version.number}/card.md", card
+    rows = [describe_row(model, mask) for model in catalogue.models]
+    yield "index.html", templates.render("index.html", rows=rows, **context)
+
+
+def one_page(catalogue: Catalogue, *, detailed: bool, notes: Sequence[Note] = ()) -> str:
+    """Return one page without links to others: of the models in full, or the list of them."""
+    mask = make_mask()
+    templates = Templates(mask)
+    texts = [note_text(note) for note in notes]
+    context = {**_context(catalogue), "is_linked": False, "notes": texts, "links": (), "places": {}}
+    if not detailed:
+        rows = [describe_row(model, mask) for model in catalogue.models]
+        return templates.render("index.html", rows=rows, **context)
+    pages = []
+    for model in catalogue.models:
+        page = describe_model(model, catalogue.server, mask)
+        blocks = [
+            Markup(templates.render("version.html", block=block, is_linked=False))  # noqa: S704 - our template
+            for block in page.blocks
+        ]
+        pages.append((page, blocks))
+    return templates.render("models.html", pages=pages, **context)
+
+
+def _model_pages(
+    model: CataloguedModel, catalogue: Catalogue, templates: Templates
+) -> Iterator[str]:
+    """Yield the first page of a model, then those of the older versions."""
+    page = describe_model(model, catalogue.server, templates.mask)
+    blocks = [
+        Markup(templates.render("version.html", block=block, is_linked=True))  # noqa: S704 - our template
+        for block in page.blocks
+    ]
+    parts = [*_split(blocks)]
+    numbers = iter(block.number for block in page.blocks)
+    spans = [[next(numbers) for _ in part] for part in parts]
+    links = [
+        (_page_name(index), f"{span[0]} to {span[-1]}" if len(span) > 1 else str(*span))
+        for index, span in enumerate(spans, start=1)
+    ]
+    files = ["", *(name for name, _ in links[1:])]  # the first page has the cards of aliases
+    places = {number: files[i] for i, span in enumerate(spans) for number in span}
+    context = {
+        **_context(catalogue),
+        "is_linked": True,
+        "page": page,
+        "links": links,
+        "places": places,
+    }
+    for index, part in enumerate(parts, start=1):
+        name = "model.html" if index == 1 else "older_versions.html"
+        yield templates.render(name, blocks=part, current=index, **context)
+
+
+def _split(blocks: Sequence[Markup]) -> Iterator[Sequence[Markup]]:
+    """Yield the blocks of each page; the first page is there for a model without versions, too."""
+    part: list[Markup] = []
+    size = 0
+    for block in blocks:
+        if part and (len(part) == VERSIONS or size + len(block) > BLOCKS):
+            yield part
+            part, size = [], 0
+        part.append(block)
+        size += len(block)
+    yield part
+
+
+def _page_name(number: int) -> str:
+    return "index.html" if number == 1 else f"versions-{number}.html"
+
+
+def _context(catalogue: Catalogue) -> dict[str, object]:
+    versions = sum(len(model.model.versions) for model in catalogue.models)
+    return {
+        "server": safe_uri(catalogue.server.registry_uri),
+        "made": catalogue.made,
+        "models_text": plural(len(catalogue.models), "model"),
+        "versions_text": plural(versions, "version"),
+        "notes": (),
+    }

@@ -1,0 +1,136 @@
+"""One version of a model as its block on the page shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from registrar.report.html.comparison import signature_rows
+from registrar.report.html.numbers import measured_text
+from registrar.report.html.prose import render_prose
+from registrar.report.html.shown import shorten
+from registrar.report.html.why import safe_link
+from registrar.text import format_minute
+from registrar.uris import safe_uri, unreachable_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from markupsafe import Markup
+
+    from registrar.evidence import Measurement
+    from registrar.report.html.catalogue import CataloguedModel
+    from registrar.state import ObservedVersion, Server
+
+__all__ = ["Entry", "VersionBlock", "describe_version"]
+
+LONGEST = 400  # characters of a value
+LONGEST_NAME = 120
+LONGEST_DESCRIPTION = 4000
+MOST = 60  # entries of one list
+PLACES = ("git_commit", "git_dirty", "pipeline_name", "step_name", "run_id", "ci", "ci_run")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name with its value, and the address that the value is, if it is one."""
+
+    name: str
+    value: str
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionBlock:
+    """All that the page says of a version. `headline` has the metric that matters most."""
+
+    number: int
+    aliases: tuple[str, ...]
+    status: str
+    created: str
+    headline: Entry | None
+    description: Markup
+    identity: tuple[Entry, ...]
+    origin: tuple[Entry, ...]
+    metrics: tuple[Entry, ...]
+    params: tuple[Entry, ...]
+    metadata: tuple[Entry, ...]
+    signature: tuple[Entry, ...]
+    files: tuple[Entry, ...]
+    left_out: int
+    snippet: tuple[str, ...]
+
+
+def describe_version(
+    catalogued: CataloguedModel,
+    version: ObservedVersion,
+    metrics: Mapping[str, Measurement],
+    server: Server,
+    *,
+    headline: Entry | None,
+    mask: Callable[[str], str],
+) -> VersionBlock:
+    """Return the block of a version. `mask` takes secrets out of texts before they are cut."""
+    number = version.number
+    lists = {
+        "metrics": [Entry(name, measured_text(item)) for name, item in metrics.items()],
+        "params": _entries(catalogued.params.get(number, {}), mask),
+        "metadata": _entries({k: v for k, v in version.tags.items() if k not in PLACES}, mask),
+        "signature": [
+            Entry(name, text) for name, text in signature_rows(catalogued.signatures.get(number))
+        ],
+        "files": [
+            Entry(path, sha) for path, sha in sorted(catalogued.files.get(number, {}).items())
+        ],
+    }
+    left_out = sum(max(0, len(items) - MOST) for items in lists.values())
+    places = {key: version.tags[key] for key in PLACES if key in version.tags}
+    return VersionBlock(
+        number=number,
+        aliases=version.aliases,
+        status="" if version.is_ready else version.status,
+        created="" if version.created is None else format_minute(version.created),
+        headline=headline,
+        description=render_prose(version.description, mask, LONGEST_DESCRIPTION, heading=4),
+        identity=tuple(_identity(version, mask)),
+        origin=tuple(_entries(places, mask)),
+        **{name: tuple(items[:MOST]) for name, items in lists.items()},
+        left_out=left_out,
+        snippet=_snippet(catalogued.model.name, version, server),
+    )
+
+
+def _identity(version: ObservedVersion, mask: Callable[[str], str]) -> Iterator[Entry]:
+    if version.digest:
+        yield Entry("digest", version.digest)
+    yield Entry("source", shorten(safe_uri(version.source), LONGEST, mask))
+    if version.run_id:
+        yield Entry("run", version.run_id)
+    if version.config:
+        yield Entry("declared by", shorten(version.config, LONGEST, mask))
+    if version.lineage:
+        yield Entry("promoted from", shorten(version.lineage, LONGEST, mask))
+
+
+def _entries(values: Mapping[str, str], mask: Callable[[str], str]) -> list[Entry]:
+    return [
+        Entry(
+            shorten(key, LONGEST_NAME, mask),
+            shorten(value, LONGEST, mask),
+            safe_link(mask(value)) if len(value) <= LONGEST else None,
+        )
+        for key, value in sorted(values.items())
+    ]
+
+
+def _snippet(name: str, version: ObservedVersion, server: Server) -> tuple[str, ...]:
+    """Return the lines that load the version; none where no URI can name the model."""
+    if unreachable_name(name) or not version.is_ready:
+        return ()
+    place = f"@{version.aliases[0]}" if version.aliases else f"/{version.number}"
+    uri = f"models:/{name}{place}"
+    return (
+        "import mlflow",
+        f"mlflow.set_registry_uri({safe_uri(server.registry_uri)!r})",
+        f"model = mlflow.pyfunc.load_model({uri!r})",
+    )

@@ -1,0 +1,60 @@
+"""Models as the tests of the pages need them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from registrar.events import Event
+from registrar.evidence import Measurement
+from registrar.report.html.catalogue import Catalogue, CataloguedModel, Limit
+from registrar.state import ObservedModel, ObservedVersion, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DAY = 86_400_000
+START = 1_767_225_600_000  # 2026-01-01
+
+
+def moved(day: int, alias: str, source: int | None, target: int | None, **fields: Any) -> Event:
+    at = f"2026-01-{day:02}T08:00:00.000Z"
+    return Event(f"registrar_event_{day:016x}", alias, source, target, None, at, **fields)
+
+
+def catalogued(
+    count: int = 4, aliases: Mapping[str, int] | None = None, **fields: Any
+) -> CataloguedModel:
+    """A model whose accuracy grows; `aliases` are those of its versions."""
+    aliases = {"champion": 3} if aliases is None else aliases
+    versions = tuple(
+        ObservedVersion(
+            number,
+            f"sha256:{number:064x}",
+            f"models:/m-{number}",
+            f"run{number}",
+            tags={"lr": f"0.{number}"},
+            aliases=tuple(alias for alias, target in aliases.items() if target == number),
+            created=START + number * DAY,
+        )
+        for number in range(1, count + 1)
+    )
+    metrics = {
+        number: {
+            "accuracy": (
+                Measurement(0.9 + number / 100, "test"),
+                Measurement(0.8 + number / 100, "holdout"),
+            )
+        }
+        for number in range(1, count + 1)
+    }
+    model = ObservedModel(
+        fields.pop("name", "mnist"), fields.pop("description", "Digits"), versions=versions
+    )
+    return CataloguedModel(model, **{"metrics": metrics, **fields})
+
+
+GATE = Limit("accuracy", "test", "champion", 0.92)
+
+
+def catalogue(*models: CataloguedModel) -> Catalogue:
+    return Catalogue(Server("http://mlflow.test", "http://mlflow.test", "3.17.2"), models)

@@ -1,0 +1,199 @@
+"""The pages as text: their links, their sizes, and that nothing in a registry is live on them."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from html.parser import HTMLParser
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registrar.evidence import Measurement
+from registrar.report.html.catalogue import CataloguedModel
+from registrar.report.html.places import folder_of
+from registrar.report.html.prose import render_prose
+from registrar.report.html.site import one_page, site_files
+from registrar.report.html.why import safe_link
+from registrar.state import ObservedModel, ObservedVersion
+from tests.unit.report.html.samples import catalogue, catalogued, moved
+
+ATTACK = (
+    "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}</title></style>"
+    "\u202egnp.exe\u200b]]>--!>"
+)
+LIVE = {"script", "style", "img", "iframe", "object", "embed", "form", "base", "link", "meta"}
+
+
+class Elements(HTMLParser):
+    """Collects elements and what could run or load something."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.names: list[str] = []
+        self.links: list[str] = []
+        self.handlers: list[str] = []
+        self.ids: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.append(tag)
+        for name, value in attrs:
+            if name in {"href", "src", "action", "xlink:href"}:
+                self.links.append(value or "")
+            if name.startswith("on") or name == "style":
+                self.handlers.append(name)
+            if name == "id":
+                self.ids.append(value or "")
+
+
+def pages(*models: CataloguedModel) -> dict[str, str]:
+    return dict(site_files(catalogue(*models)))
+
+
+def hostile(text: str) -> CataloguedModel:
+    version = ObservedVersion(
+        1, f"sha256:{text}", text, text, text, {text: text, "git_commit": text, "ci_run": text},
+        (text,), config=text, lineage=text, status=text,
+    )  # fmt: skip
+    model = ObservedModel(text, text, {text: text}, (version,), owner=text, protected=(text,))
+    return CataloguedModel(
+        model,
+        metrics={1: {text: (Measurement(0.5, text, text),)}},
+        params={1: {text: text}},
+        files={1: {text: text}},
+        events=(moved(2, text, None, 1, by={"ci_run": text, "user": text}, waived=(text,)),),
+    )
+
+
+def test_the_same_registry_gives_the_same_files() -> None:
+    models = (catalogued(3), catalogued(2, name="Other Name"))
+    assert pages(*models) == pages(*models)
+    assert [*pages(*models)] == [
+        "models/mnist/index.html",
+        "models/mnist/version-3/card.md",
+        f"models/{folder_of('Other Name')}/index.html",
+        "index.html",
+    ]
+
+
+def test_every_link_leads_to_a_file_or_to_a_place_in_the_page() -> None:
+    site = pages(
+        catalogued(3, events=(moved(2, "champion", None, 3),)), catalogued(450, name="many")
+    )
+    for path, text in site.items():
+        if not path.endswith(".html"):
+            continue
+        found = Elements(text)
+        assert len(found.ids) == len({*found.ids}), path
+        for link in found.links:
+            if link.startswith("#"):
+                assert link[1:] in found.ids, (path, link)
+            elif not link.startswith("data:image/svg"):
+                file = posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
+                file, _, place = file.partition("#")
+                assert file in site, (path, link)
+                assert not place or f'id="{place}"' in site[file], (path, link)
+
+
+def test_a_page_stays_below_300_kilobytes() -> None:
+    large = {f"key {i}": "x" * 9_000 for i in range(70)}
+    versions = tuple(
+        ObservedVersion(n, None, "s3://b/x", description="**x** " * 20_000, tags=large)
+        for n in range(1, 30)
+    )
+    metrics = {n: {f"m{i}": (Measurement(float(i)),) for i in range(40)} for n in range(1, 30)}
+    model = ObservedModel("large", "# x\n" * 50_000, large, versions)
+    site = pages(CataloguedModel(model, metrics, {1: large}), catalogued(1000, name="many"))
+    assert {path: len(text) for path, text in site.items() if len(text) > 300_000} == {}
+    # No version is left out.
+    shown = "".join(text for path, text in site.items() if path.startswith("models/large/"))
+    assert {*re.findall(r'<details class="version" id="v(\d+)"', shown)} == {
+        *map(str, range(1, 30))
+    }
+
+
+def test_a_hostile_registry_gives_text() -> None:
+    clean = Elements(one_page(catalogue(hostile("plain")), detailed=True))
+    for text in (ATTACK, "javascript:alert(1)", "]]></script><svg onload=alert(1)>"):
+        for detailed in (True, False):
+            page = one_page(catalogue(hostile(text)), detailed=detailed)
+            found = Elements(page)
+            assert found.handlers == []
+            assert {link.partition(":")[0] for link in found.links if ":" in link} <= {"data"}
+            assert "\u202e" not in page
+            if detailed:
+                counts = {name: (found.names.count(name), clean.names.count(name)) for name in LIVE}
+                assert all(one == other for one, other in counts.values()), counts
+
+
+@settings(max_examples=8)
+@given(st.text(max_size=60))
+def test_any_text_gives_the_elements_of_a_plain_one(text: str) -> None:
+    found = Elements(one_page(catalogue(hostile(text)), detailed=True))
+    assert found.handlers == []
+    assert found.names.count("script") == 1
+    assert found.names.count("style") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("plain", "<p>plain</p>"),
+        ("", ""),
+        ("**bold** `x`", "<p><strong>bold</strong> <code>x</code></p>\n"),
+        ("# Title", "<h3>Title</h3>\n"),
+        ("<b>no</b>", "<p>&lt;b&gt;no&lt;/b&gt;</p>\n"),
+        ("![x](https://e.test/x.png)", '<p>!<a href="https://e.test/x.png" rel="noopener noreferrer nofollow">x</a></p>\n'),
+        ("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>\n"),
+        ("[x](//e.test)", "<p>[x](//e.test)</p>\n"),
+        ("[x](/etc/passwd)", "<p>[x](/etc/passwd)</p>\n"),
+        ("a\u202eb", "<p>a\\u202eb</p>\n"),
+    ],
+)  # fmt: skip
+def test_a_description_is_markdown_without_html(text: str, html: str) -> None:
+    assert render_prose(text, str) == html
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("https://ci.test/run/1", "https://ci.test/run/1"),
+        ("https://user:pass@ci.test/run/1?token=x", "https://ci.test/run/1"),
+        ("HTTP://ci.test", "HTTP://ci.test"),
+        ("javascript:alert(1)", None),
+        ("https://", None),
+        ("https://[", None),
+        ("//ci.test", None),
+        ("https://ci.test/\u202e", None),
+        ("https://ci.test/ x", None),
+        ("", None),
+    ],
+)
+def test_only_addresses_of_the_web_are_links(text: str, link: str | None) -> None:
+    assert safe_link(text) == link
+
+
+@given(st.text(), st.text())
+def test_each_model_has_a_folder_of_its_own(one: str, other: str) -> None:
+    folders = {folder_of(one), folder_of(other)}
+    assert len(folders) == len({one, other})
+    assert all(re.fullmatch(r"[a-z0-9_-]{1,80}", folder) for folder in folders)
+
+
+@pytest.mark.parametrize("name", ["..", ".", "a/b", "A", "con", "x--0", "", "é", "\ud800"])
+def test_odd_names_have_safe_folders(name: str) -> None:
+    assert re.fullmatch(r"[a-z0-9_-]+--[0-9a-f]{12}", folder_of(name))
+
+
+@pytest.mark.parametrize("text", ["plain", ATTACK, "---\nx: y", "a: b\n- c"])
+def test_the_head_of_a_card_is_yaml(text: str) -> None:
+    site = pages(hostile(text))
+    (card,) = (value for path, value in site.items() if path.endswith("card.md"))
+    head = yaml.safe_load(card.split("---\n")[1])
+    assert head["library_name"] == "mlflow"
+    (result,) = head["model-index"][0]["results"]
+    assert result["metrics"][0]["value"] == 0.5
+    assert "\n<script>" not in card.replace("```text\n<script>", "")
