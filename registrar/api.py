@@ -60,6 +60,7 @@ def register(
     *,
     description: str | None = None,
     metadata: Mapping[str, Any] | None = None,
+    metrics: Mapping[str, Any] | None = None,
     aliases: str | Sequence[str] = (),
     registered_model: Mapping[str, Any] | None = None,
     owner: str | None = None,
@@ -79,6 +80,9 @@ def register(
             the one that the active run has logged, or else the last run of this thread.
         description: The description of the version.
         metadata: Tags of the version. Scalars of NumPy and similar libraries count as numbers.
+        metrics: Numbers that the model was measured with: `{"accuracy": 0.969}`, or with their data
+            `{"accuracy": {"value": 0.969, "dataset": "test"}}`. What a logged model or its run
+            has of them need not be given.
         aliases: Aliases that point to the version: a list, or one alias.
         registered_model: `description`, `tags` and `protected_aliases` of the registered model. What
             the server protects stays protected.
@@ -110,6 +114,7 @@ def register(
         "uri": uri,
         "description": description,
         "metadata": metadata,
+        "metrics": metrics,
         "aliases": list_names(aliases) or None,
         "registered_model": registered_model,
         "owner": owner,

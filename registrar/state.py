@@ -168,8 +168,8 @@ class RunData:
 class DesiredVersion:
     """One version that a configuration declares.
 
-    `pin` is the version number that the configuration asks for, `config` the name of that. `lineage` is
-    the JSON text that says where a promoted version comes from, `metrics` that of its numbers.
+    `pin` is the number that the configuration of the name `config` asks for. As JSON texts, `lineage`
+    says where a promoted version comes from, `carried` its metrics there, `metrics` the declared ones.
     """
 
     source: Source
@@ -180,6 +180,7 @@ class DesiredVersion:
     config: str = ""
     lineage: str | None = None
     metrics: str | None = None
+    carried: str | None = None
 
     @property
     def digest(self) -> str:
@@ -220,9 +221,8 @@ class ObservedVersion:
     where it was made, and the metadata of a script; they are in `tags`, too. `moved` lists the aliases
     that scripts have moved here after a configuration had set them. `pinned` is the number that the
     configuration asked for when it created the version. `metrics` and `signature` are JSON texts: the
-    numbers that a copy has brought along, and the model's signature. The `status` of a version that
-    can be used is READY; a server may take its time to make one, or fail.
-    `created` is in milliseconds since 1970, UTC.
+    declared numbers and those that a copy has brought along, and the model's signature. `status` is
+    READY for a version that can be used. `created` is in milliseconds since 1970, UTC.
     """
 
     number: int

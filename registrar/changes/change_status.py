@@ -32,6 +32,7 @@ from registrar.state import (
     DIGEST_TAG,
     LINEAGE_TAG,
     MANAGED_TAG,
+    METRICS_TAG,
     MOVED_TAG,
     OWNER_TAG,
     PROTECTED_TAG,
@@ -217,6 +218,7 @@ def _tag_of(holder: ObservedModel | ObservedVersion, key: str) -> str | None:
     if key == MOVED_TAG:
         return None if holder.moved is None else managed_text(holder.moved)
     own = {DIGEST_TAG: holder.digest, CONFIG_TAG: holder.config, LINEAGE_TAG: holder.lineage}
+    own[METRICS_TAG] = holder.metrics
     return own[key] if key in own else holder.tags.get(key)
 
 

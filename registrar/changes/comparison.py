@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from registrar.changes.changes import DeleteAlias, DeleteTag, SetDescription, SetTag
 from registrar.changes.moved_aliases import marked_aliases
 from registrar.changes.tags import managed_text
-from registrar.state import LINEAGE_TAG, MANAGED_TAG, MOVED_TAG, OWNER_TAG, PROTECTED_TAG
+from registrar.recorded_metrics import recorded_text
+from registrar.state import (
+    LINEAGE_TAG,
+    MANAGED_TAG,
+    METRICS_TAG,
+    MOVED_TAG,
+    OWNER_TAG,
+    PROTECTED_TAG,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -134,6 +142,9 @@ def compare_version(
     lineage = () if has_lineage else ((LINEAGE_TAG, None, desired.lineage),)
     mark = None if observed.moved is None else managed_text(observed.moved)
     mark_after = managed_text(moved) if moved or mark is not None else None
+    metrics = None
+    if desired.metrics is not None:
+        metrics = recorded_text(observed.metrics, desired.metrics, None, replaces=manages)
     keep = kept_tags(desired, observed) if manages else frozenset(observed.managed or ())
     return Comparison(
         version=observed.number,
@@ -145,7 +156,11 @@ def compare_version(
         description=observed.description,
         declared_description=desired.description,
         is_adopted=observed.digest is None or observed.managed is None,
-        own_tags=(*lineage, (MOVED_TAG, mark, mark_after)),
+        own_tags=(
+            *lineage,
+            (MOVED_TAG, mark, mark_after),
+            (METRICS_TAG, observed.metrics, metrics),
+        ),
     )
 
 

@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from registrar.changes.metrics import parse_recorded
 from registrar.evidence import Measurement
+from registrar.recorded_metrics import parse_recorded
 from registrar.references import logged_model_of_location, place_of
 from registrar.uris import LoggedModelUri, parse_source
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registrar.changes.changes import AdoptModel, AdoptVersion, DeleteTag, SetTag
 from registrar.changes.tags import is_own_tag
-from registrar.state import MANAGED_TAG, MOVED_TAG, OWNER_TAG, PROTECTED_TAG
+from registrar.state import MANAGED_TAG, METRICS_TAG, MOVED_TAG, OWNER_TAG, PROTECTED_TAG
 
 if TYPE_CHECKING:
     from registrar.changes.changes import Change
@@ -17,11 +17,11 @@ __all__ = ["is_drift", "is_record"]
 def is_record(change: Change) -> bool:
     """Return whether a change only writes what registrar keeps for itself.
 
-    The owner and the protected aliases of a model are tags of registrar, too, but people set them.
+    The owner, the protected aliases and the metrics are tags of registrar, too, but people set them.
     """
     match change:
         case SetTag(key=key) | DeleteTag(key=key):
-            return is_own_tag(key) and key not in {OWNER_TAG, PROTECTED_TAG}
+            return is_own_tag(key) and key not in {OWNER_TAG, PROTECTED_TAG, METRICS_TAG}
         case _:
             return False
 

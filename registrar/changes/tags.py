@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.content.signature import SIGNATURE_TAG
+from registrar.recorded_metrics import recorded_text
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
@@ -72,13 +73,14 @@ def version_tags(
     declared = dict(version.tags or {})
     managed = {MANAGED_TAG: managed_text(declared)} if manages else {}
     moves = {MOVED_TAG: managed_text(moved)} if moved else {}
+    metrics = recorded_text(None, version.metrics, version.carried, replaces=True)
     return {
         **declared,
         DIGEST_TAG: version.digest,
         **managed,
         CONFIG_TAG: version.config,
         **_lineage_and_pin(version),
-        **({} if version.metrics is None else {METRICS_TAG: version.metrics}),
+        **({} if metrics is None else {METRICS_TAG: metrics}),
         **_signature(version),
         **moves,
     }

@@ -15,7 +15,6 @@ from registrar import progress
 from registrar.changes.changes import CreateVersion
 from registrar.changes.lineage import find_copy, lineage_text
 from registrar.changes.measurements import MetricPlaces
-from registrar.changes.metrics import carried_text, parse_recorded
 from registrar.commands.upstream_files import download_files, locate_files
 from registrar.commands.upstreams import ask_upstream, run_while_reachable
 from registrar.errors import (
@@ -26,6 +25,7 @@ from registrar.errors import (
     ServerError,
 )
 from registrar.execution.executor import Executor
+from registrar.recorded_metrics import carried_text, parse_recorded
 from registrar.scratch import scratch_folder
 
 if TYPE_CHECKING:
@@ -196,8 +196,8 @@ def with_upstream(version: DesiredVersion, upstream: Upstream | None) -> Desired
     """Return the version with the lineage and the metrics of the model that it is a copy of."""
     if upstream is None:
         return version
-    metrics = carried_text(parse_recorded(upstream.metrics))
-    return replace(version, lineage=lineage_text(upstream), metrics=metrics)
+    carried = carried_text(parse_recorded(upstream.metrics))
+    return replace(version, lineage=lineage_text(upstream), carried=carried)
 
 
 def _creations(plan: Plan) -> Iterator[CreateVersion]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from registrar import progress
 from registrar.changes.existing_versions import existing_source
 from registrar.config import spec
+from registrar.config.metric_files import with_metric_files
 from registrar.config.servers import server_key
 from registrar.errors import (
     ConfigError,
@@ -45,6 +46,7 @@ def desired_models(
     A source that is gone, or that nobody can look at, is left to matching: a version may have been
     made of it. Raises ConfigError with a problem for each other model that cannot be found.
     """
+    jobs = list(map(with_metric_files, jobs))
     entries = [
         (index, entry)
         for index, job in enumerate(jobs)

@@ -127,15 +127,19 @@ def _format_tags(fields: Any) -> Any:
     match fields:
         case dict():
             return {
-                key: {name: format_scalar(text) for name, text in item.items()}
+                key: _format_scalars(item)
                 if key in {"metadata", "tags"}
-                else _format_tags(item)
+                else (item if key == "metrics" else _format_tags(item))
                 for key, item in fields.items()
             }
         case list():
             return [_format_tags(item) for item in fields]
         case _:
             return fields
+
+
+def _format_scalars(tags: Mapping[str, str]) -> dict[str, Any]:
+    return {name: format_scalar(text) for name, text in tags.items()}
 
 
 def _find_declared(folder: Path) -> dict[str, Path]:

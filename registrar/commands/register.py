@@ -13,6 +13,7 @@ from registrar.commands.apply import carry_out
 from registrar.commands.copies import open_copies
 from registrar.commands.desired_models import list_servers
 from registrar.commands.planning import make_plan
+from registrar.config.metric_files import with_metric_files
 from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.execution.executor import Executor
@@ -52,25 +53,29 @@ def validate_before_training(job: Job) -> None:
     if isinstance(model, dict):
         uri = model.get("uri")
         if uri is None or (isinstance(uri, str) and isinstance(parse_source(uri), DirectoryUri)):
-            job = _with_uri(job, UNKNOWN_URI)
+            job = _with_field(job, "uri", UNKNOWN_URI)
+        if isinstance(model.get("metrics"), str):  # training writes the file
+            job = _with_field(job, "metrics", {})
     validate_jobs([job])
 
 
 def resolve_uri(job: Job, run: TrackingState | None = None) -> Job:
-    """Return the job with a server, and with the URI of the logged model where it has no URI.
+    """Return the job with a server, with the numbers of a file of metrics, and with a URI.
+
+    Without a URI it gets that of the logged model.
 
     `run` is what was tracked with MLflow; left out, it is what this thread has tracked. Raises
     ConfigError when the run logged no model, or more than one, or when the job is wrong.
     """
     model = job.config.get("model")
     if isinstance(model, dict) and "uri" not in model and "versions" not in model:
-        validate_jobs([_with_uri(job, UNKNOWN_URI)])
+        validate_jobs([_with_field(job, "uri", UNKNOWN_URI)])
         address = job.config["server"]["tracking_uri"] if job.has_server else None
-        job = _with_uri(
-            job, find_logged_uri(read_tracking_state() if run is None else run, address)
-        )
+        state = read_tracking_state() if run is None else run
+        job = _with_field(job, "uri", find_logged_uri(state, address))
     server = job.config["server"] if job.has_server else get_tracking_server()
-    return replace(job, config={**job.config, "server": server or job.config["server"]})
+    job = replace(job, config={**job.config, "server": server or job.config["server"]})
+    return with_metric_files(job) if isinstance(model, dict) else job
 
 
 def register_one(
@@ -128,7 +133,7 @@ def _find_run(store: Store, run_id: str | None) -> Run | None:
         return None
 
 
-def _with_uri(job: Job, uri: str) -> Job:
-    """Return the job, its model with this URI."""
-    model: dict[str, Any] = {**job.config["model"], "uri": uri}
+def _with_field(job: Job, field: str, value: object) -> Job:
+    """Return the job, its model with this value of a field."""
+    model: dict[str, Any] = {**job.config["model"], field: value}
     return replace(job, config={**job.config, "model": model})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.config.rules import find_rule_problems
 from registrar.config.schema import find_schema_problems
 from registrar.errors import Problem
+from registrar.recorded_metrics import declared_metrics, declared_text, recorded_text
 from registrar.state import Note
 from registrar.text import dotted, quote
 
@@ -87,6 +88,7 @@ def declare(model: ObservedModel, declarables: Mapping[int, Declarable]) -> Decl
             notes.append(Note("version-left-out", label))
             continue
         notes += _keep_managed(entry, ("metadata",), version, f"{label}: metadata")
+        notes += _add_metrics(entry, version, label)
         entries[version.number] = entry
     parent = _parent(model)
     notes += _drop_undeclarable(parent, "the registered model", inside=())
@@ -126,6 +128,20 @@ def _undeclarable_identity(model: ObservedModel) -> Note | None:
         values = {"field": str(path[-1]), "reason": problem.message}
         return Note("model-left-out", model.name, values)
     return None
+
+
+def _add_metrics(entry: dict[str, Any], version: ObservedVersion, label: str) -> list[Note]:
+    """Add the declared metrics to `entry`; return a note where a file cannot declare all of them."""
+    metrics = declared_metrics(version.metrics)
+    if not metrics:
+        return []
+    config = {"model": {"name": "any", "uri": "any", "metrics": metrics}}
+    repeated = recorded_text(version.metrics, declared_text(metrics), None, replaces=True)
+    if repeated == version.metrics and not find_schema_problems(config, "model"):
+        entry["metrics"] = metrics
+        return []
+    reason = "the tag registrar_metrics is not as registrar writes it"
+    return [Note("field-left-out", f"{label}: metrics", {"reason": reason})]
 
 
 def _keep_managed(

@@ -192,7 +192,8 @@ def _find_inexpressible(value: object, path: KeyPath) -> Iterator[tuple[KeyPath,
             yield path, Problem("lone-surrogate", message, hint)
         case float() if not math.isfinite(value):
             message = f"{value} is not a number JSON can hold"
-            yield path, Problem("not-finite", message, "Quote it.")
+            hint = "Leave it out." if "metrics" in path else "Quote it."
+            yield path, Problem("not-finite", message, hint)
         case _:
             pass
 

@@ -151,7 +151,7 @@ def _explain_type(path: KeyPath, value: object, rule: str | list[str]) -> Proble
     if expected == ["string"] and isinstance(value, bool | int | float):
         what = json.dumps(value) if isinstance(value, bool) else "a number"
         return Problem("not-text", f"is read as {what}, not as text", "Quote it.")
-    if value is None and "object" in expected and "string" in expected:
+    if value is None and "object" in expected and "array" in expected:
         hint = 'Leave the key out to remove a tag that registrar set, or write "" for an empty one.'
         return Problem("null-value", "null removes nothing", hint)
     names = " or ".join(TYPES[name] for name in expected)

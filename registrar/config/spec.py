@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from registrar.recorded_metrics import declared_text
 from registrar.text import format_value
 from registrar.uris import VersionUri, parse_uri
 
@@ -20,6 +21,7 @@ __all__ = [
     "desire",
     "identity_path",
     "list_entries",
+    "list_metric_files",
     "list_server_nodes",
     "list_server_options",
     "list_servers",
@@ -123,6 +125,13 @@ def list_server_options(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, st
             yield (*path, "from"), entry["from"]
 
 
+def list_metric_files(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
+    """Yield the name of each file of metrics, whether the configuration is valid or not."""
+    for path, entry in _list_raw_entries(config):
+        if isinstance(entry.get("metrics"), str):
+            yield (*path, "metrics"), entry["metrics"]
+
+
 def list_servers(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     """Yield the URIs of all servers, whether the configuration is valid or not, with their paths."""
     for path, server in list_server_nodes(config):
@@ -159,6 +168,7 @@ def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> 
             source=source,
             description=entry.get("description"),
             tags=_format_tags(entry.get("metadata")),
+            metrics=declared_text(entry["metrics"]) if "metrics" in entry else None,
             aliases=None if "aliases" not in entry else tuple(entry["aliases"]),
             pin=entry.get("version"),
             config=config,

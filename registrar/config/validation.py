@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from registrar.config.job import Job
     from registrar.text import KeyPath
@@ -80,6 +80,7 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
         lambda: find_source_problems(job.config),
         lambda: () if only_model or not _contacts(job) else find_server_problems(job),
         lambda: _check_uris(job),
+        lambda: _check_metric_files(job, seen),
     )
     for find in rules:
         for path, problem in [(path, problem) for path, problem in find() if path not in seen]:
@@ -131,6 +132,18 @@ def _check_uris(job: Job) -> Iterator[tuple[KeyPath, Problem]]:
                 problem = None if problem.code in ABSENT_FILES else problem
         if problem is not None:
             yield path, problem
+
+
+def _check_metric_files(job: Job, seen: Collection[KeyPath]) -> Iterable[tuple[KeyPath, Problem]]:
+    """Yield what is wrong with files of metrics, where the values that name them are valid."""
+    from registrar.config.spec import list_metric_files
+
+    named = {path for path, _ in list_metric_files(job.config)}
+    if not named or named & set(seen) or job.config.get("command", "apply") not in READ_MODELS:
+        return ()
+    from registrar.config.metric_files import find_metric_problems
+
+    return find_metric_problems(job)
 
 
 def _check_boundary(job: Job, path: KeyPath, text: str, *, verify: bool) -> Problem | None:

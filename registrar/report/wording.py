@@ -20,8 +20,10 @@ from registrar.changes.changes import (
     SetTag,
 )
 from registrar.changes.tags import is_own_tag
+from registrar.recorded_metrics import parse_recorded
+from registrar.report.metric_names import list_metrics
 from registrar.secrets import mask_values
-from registrar.state import OWNER_TAG, PROTECTED_TAG
+from registrar.state import METRICS_TAG, OWNER_TAG, PROTECTED_TAG
 from registrar.text import is_printable, printable
 
 if TYPE_CHECKING:
@@ -103,6 +105,8 @@ def field_path(change: Change) -> str | None:
     match change:
         case SetTag(key=key) | DeleteTag(key=key) if key in OWN_FIELDS:
             return MODEL_PREFIX + OWN_FIELDS[key]
+        case SetTag(key=key) if key == METRICS_TAG:
+            return "metrics"
         case SetTag() | DeleteTag():
             group = f"{MODEL_PREFIX}tags" if change.version is None else "metadata"
             return f"{group}.{change.key}"
@@ -141,12 +145,18 @@ def new_fields(change: CreateModel | CreateVersion) -> dict[str, str]:
     prefix = "tags." if isinstance(change, CreateModel) else "metadata."
     rows = {"description": change.description} if change.description else {}
     rows |= {OWN_FIELDS[key]: value for key, value in change.tags.items() if key in OWN_FIELDS}
-    return rows | {prefix + key: value for key, value in change.tags.items() if not is_own_tag(key)}
+    rows |= {prefix + key: value for key, value in change.tags.items() if not is_own_tag(key)}
+    metrics = _list_metrics(change.tags.get(METRICS_TAG))
+    return rows | {f"metrics.{name}": number for name, number in metrics.items()}
 
 
 def change_sides(change: Change, most: int = MAX_VALUE) -> tuple[str | None, str | None]:
     """Return the values before and after a change, as far as it has them, each on one line."""
     match change:
+        case SetTag(key=key) if key == METRICS_TAG:
+            before = None if change.before is None else _metrics_text(change.before)
+            after = display(_metrics_text(change.after), most)
+            return None if before is None else display(before, most), after
         case SetTag() | SetDescription():
             if change.before is None:
                 return None, display(change.after, most)
@@ -227,6 +237,20 @@ def on_one_line(value: object) -> str:
     if not text or not is_printable(text) or text != text.strip():
         text = printable(json.dumps(text, ensure_ascii=False))
     return text
+
+
+def _metrics_text(text: str | None) -> str:
+    metrics = _list_metrics(text)
+    return ", ".join(f"{name}={number}" for name, number in metrics.items()) or "none"
+
+
+def _list_metrics(text: str | None) -> dict[str, str]:
+    """Return the metrics in a tag by their names, with all digits of their numbers."""
+    (metrics,) = list_metrics([parse_recorded(text)])
+    return {
+        name: "unknown" if item.value is None else f"{item.value:.16g}"
+        for name, item in metrics.items()
+    }
 
 
 def _difference(before: str, after: str, most: int) -> tuple[str, str]:

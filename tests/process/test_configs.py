@@ -21,6 +21,7 @@ from registrar.changes.existing_versions import existing_source
 from registrar.config import spec
 from registrar.config.arguments import parse_arguments
 from registrar.config.compose import compose_jobs
+from registrar.config.metric_files import with_metric_files
 from registrar.config.validation import validate_jobs
 from registrar.state import Source
 from tests.support.config_trees import tree
@@ -161,7 +162,7 @@ def test_a_valid_configuration_asks_for_this(
     validate_jobs(composition.jobs, composition.problems)
 
     wanted = json.loads((case / "expected.json").read_text(encoding="utf-8"))
-    found = {job.name: declared(job.config) for job in composition.jobs}
+    found = {job.name: declared(with_metric_files(job).config) for job in composition.jobs}
     for name, fields in wanted.items():
         fields.setdefault("server", found[name]["server"])
     assert found == wanted
@@ -190,6 +191,7 @@ def fields(version: DesiredVersion) -> dict[str, Any]:
         "uri": version.source.uri,
         "description": version.description,
         "metadata": version.tags,
+        "metrics": version.metrics,
         "aliases": None if version.aliases is None else list(version.aliases),
         "version": version.pin,
     }

@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from registrar.config.option_names import file_names
+from registrar.recorded_metrics import declared_metrics
+from registrar.state import METRICS_TAG
 from registrar.uris import canonical_uri
 from tests.support.made_registries import (
     ALIAS,
@@ -33,12 +35,25 @@ if TYPE_CHECKING:
     from tests.support.registrar_process import Result
 
 
+METRICS = st.sampled_from(
+    [
+        None,
+        '{"accuracy":[{"value":0.5}],"tags":[{"dataset":"test","value":1e-07}]}',
+        '{"accuracy":[{"from":"carried","value":0.5},{"value":7}]}',
+        '{"accuracy":[{"value":0.5}],"":[{"value":1}]}',  # no file can declare all of it
+        "spoilt",
+    ]
+)
 VERSION = st.fixed_dictionaries(
     {
         "source": SOURCE,
         "run_id": st.none() | st.sampled_from(["a" * 32, "b" * 32]),
         "description": TEXT,
-        "tags": st.dictionaries(KEY, TEXT, max_size=3),
+        "tags": st.builds(
+            lambda tags, text: tags | ({METRICS_TAG: text} if text else {}),
+            st.dictionaries(KEY, TEXT, max_size=3),
+            METRICS,
+        ),
         "aliases": st.lists(ALIAS, max_size=2),
         "deleted": st.booleans(),
     }
@@ -122,13 +137,22 @@ def held(database: str, name: str) -> Any:
         "description": said(model.description),
         "tags": own(model.tags),
         "aliases": {alias: order[int(number)] for alias, number in model.aliases.items()},
-        "versions": [(canonical_uri(v.source), said(v.description), own(v.tags)) for v in versions],
+        "versions": [
+            (canonical_uri(v.source), said(v.description), own(v.tags), metrics(v.tags))
+            for v in versions
+        ],
     }
 
 
 def said(description: str | None) -> str:
     """OmegaConf has no way to say ???."""
     return "" if description in {None, "???"} else str(description)
+
+
+def metrics(tags: dict[str, str]) -> dict[str, Any]:
+    """The declared metrics; a file declares all of them or none."""
+    declared = declared_metrics(tags.get(METRICS_TAG))
+    return {} if "" in declared else declared
 
 
 def own(tags: dict[str, str]) -> dict[str, str]:

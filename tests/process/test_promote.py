@@ -139,7 +139,7 @@ def test_to_another_server_with_its_bytes(
 ) -> None:
     env = {"MLFLOW_TRACKING_URI": backend}
     to_server(small_model_repository, second)
-    assert registrar("model=mnist", **env).code == 0
+    assert registrar("model=mnist", "model.metrics.accuracy=0.5", **env).code == 0
     words = ("promote", "model=mnist", "promote.version=1", "promote.to=server/prod")
     done = registrar(*words, "promote.aliases=[champion]", **env)
     assert done.code == 0, done.err
@@ -148,6 +148,7 @@ def test_to_another_server_with_its_bytes(
     digest = hash_directory(small_model_repository / "models" / "mnist").digest
     assert there["versions"][1]["tags"]["registrar_digest"] == digest
     assert there["versions"][1]["description"] == source["versions"][1]["description"]
+    assert there["versions"][1]["tags"]["registrar_metrics"] == '{"accuracy":[{"value":0.5}]}'
     assert there["tags"]["team"] == "vision"
     assert there["aliases"] == {"champion": 1}
     assert lineage(client, "mnist") == [("mnist", 1)]

@@ -28,6 +28,7 @@ from registrar.state import (
     DIGEST_TAG,
     LINEAGE_TAG,
     MANAGED_TAG,
+    METRICS_TAG,
     MOVED_TAG,
     OWNER_TAG,
     PINNED_TAG,
@@ -48,6 +49,7 @@ OWN_FIELDS = {
     CONFIG_TAG: "config",
     DIGEST_TAG: "digest",
     LINEAGE_TAG: "lineage",
+    METRICS_TAG: "metrics",
     OWNER_TAG: "owner",
 }
 

@@ -51,6 +51,7 @@ HONOURED = {
     "model.uri": PLANS,
     "model.description": PLANS,
     "model.metadata": PLANS,
+    "model.metrics": PLANS,
     "model.aliases": PLANS,
     "model.verify": PLANS,
     "model.from": PLANS,

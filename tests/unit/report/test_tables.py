@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registrar.changes.measurements import combine, measure_run
+from registrar.evidence import Measurement
 from registrar.report import Report, render
 from registrar.report.layout import Table, display_width, lay_out
 from registrar.report.results import Listing
@@ -238,3 +239,25 @@ def test_a_turned_table_has_every_word(rows: list[tuple[Cell, ...]], width: int)
         for cell in row:
             parts = (cell,) if isinstance(cell, str) else cell
             assert {word for part in parts for word in part.split()} <= words
+
+
+def test_numbers_of_different_data_never_stand_in_one_row() -> None:
+    """Each version's last number alone would say that version 1 is better."""
+    test, small, other = ("test", "d1"), ("small", "d2"), ("test", "d3")
+    measured = {
+        1: ((0.90, *test), (0.99, *small), (0.5, *other)),
+        2: ((0.95, *test), (0.80, *small)),
+    }
+    metrics = {
+        ("m", number): {"accuracy": tuple(Measurement(*item) for item in items)}
+        for number, items in measured.items()
+    }
+    model = ObservedModel("m", versions=(ObservedVersion(2), ObservedVersion(1)))
+    listing = Listing(SERVER, (model,), 2, detailed=True, compare=True, measurements=metrics)
+    assert show(listing, None).splitlines()[1:6] == [
+        "                               version 2  version 1",
+        "   aliases",
+        "*  metrics.accuracy (small)    0.8        0.99",
+        "*  metrics.accuracy (test d1)  0.95       0.9",
+        "*  metrics.accuracy (test d3)             0.5",
+    ]

@@ -6,8 +6,14 @@ import math
 
 import pytest
 
-from registrar.changes.metrics import carried_text, parse_recorded
 from registrar.evidence import Measurement
+from registrar.recorded_metrics import (
+    carried_text,
+    declared_metrics,
+    declared_text,
+    parse_recorded,
+    recorded_text,
+)
 
 
 def test_what_another_server_has_measured_becomes_a_tag() -> None:
@@ -79,3 +85,36 @@ def test_two_values_for_one_dataset_are_none() -> None:
         "a": (Measurement(None, origin="declared", unknown="two-values"),),
         "b": (Measurement(3.0, origin="declared"),),
     }
+
+
+def test_declared_metrics_are_read_back_as_they_are_written() -> None:
+    declared = {"accuracy": 0.8, "loss": {"value": 1e-7, "dataset": "test"}, "rows": 20}
+    text = declared_text(declared)
+    assert text == (
+        '{"accuracy":[{"value":0.8}],"loss":[{"dataset":"test","value":1e-07}],"rows":[{"value":20}]}'
+    )
+    assert declared_metrics(text) == declared
+    assert declared_metrics('{"a": [{"value": 1, "from": "carried"}], "b": 7}') == {}
+    assert parse_recorded(text)["rows"] == (Measurement(20.0, origin="declared"),)
+
+
+def test_what_was_measured_counts_before_what_is_declared() -> None:
+    """For one dataset; both stand in the tag, whichever was written first."""
+    carried = '{"a":[{"from":"carried","value":1}],"b":[{"from":"carried","value":2}]}'
+    declared = declared_text({"a": 3, "b": {"value": 4, "dataset": "test"}})
+    for now, text in ((None, carried), (carried, None)):
+        recorded = recorded_text(now, declared, text, replaces=True)
+        assert parse_recorded(recorded) == {
+            "a": (Measurement(1.0, origin="carried"),),
+            "b": (
+                Measurement(2.0, origin="carried"),
+                Measurement(4.0, "test", origin="declared"),
+            ),
+        }
+
+
+def test_no_metrics_make_no_tag_and_empty_an_old_one() -> None:
+    for declared in (None, "{}"):
+        assert recorded_text(None, declared, None, replaces=True) is None
+    assert recorded_text(declared_text({"a": 1}), "{}", None, replaces=True) == "{}"
+    assert recorded_text("{}", "{}", None, replaces=True) == "{}"
