@@ -44,17 +44,20 @@ class _Move:
     replaced: ObservedVersion | None
 
 
-def with_verdicts(plan: Plan, models: Sequence[Mapping[str, Any]], backend: Backend) -> Plan:
+def with_verdicts(
+    plan: Plan, models: Sequence[Mapping[str, Any]], backend: Backend, run_id: str | None = None
+) -> Plan:
     """Return the plan with the evidence and the verdicts of all gates of aliases that move.
 
-    `models` are the configurations of the models, in the order of the plan. Raises ServerError for
-    a look that failed: then nobody knows whether a gate holds.
+    `models` are the configurations of the models, in the order of the plan. `run_id` is the run of
+    versions that the plan creates, where their sources name none. Raises ServerError for a look that
+    failed: then nobody knows whether a gate holds.
     """
     moves = [
         [*_find_moves(model, config)] for model, config in zip(plan.models, models, strict=True)
     ]
     all_moves = [move for of_model in moves for move in of_model]
-    measurements = _read_measurements(all_moves, backend)
+    measurements = _read_measurements(all_moves, backend, run_id)
     asks_tags = any(move.candidate is None and move.gate.metadata for move in all_moves)
     made_here = provenance() if asks_tags else {}  # a subprocess of git
     judged = []
@@ -99,14 +102,14 @@ def _find_moves(plan: ModelPlan, config: Mapping[str, Any]) -> Iterator[_Move]:
 
 
 def _read_measurements(
-    moves: Sequence[_Move], backend: Backend
+    moves: Sequence[_Move], backend: Backend, run_id: str | None
 ) -> Iterator[tuple[Measurements, Measurements]]:
     """Yield the measurements of the candidate and of the replaced version of each move."""
     keys = {metric.name for move in moves for metric in move.gate.metrics}
     places: dict[MetricPlaces, None] = {}
     wanted: list[tuple[MetricPlaces | None, MetricPlaces | None]] = []
     for move in moves:
-        after = _places_of_candidate(move) if move.gate.metrics else None
+        after = _places_of_candidate(move, run_id) if move.gate.metrics else None
         before = (
             MetricPlaces.of_version(move.replaced)
             if move.gate.compares and move.replaced is not None
@@ -122,11 +125,13 @@ def _read_measurements(
         yield found[after], found[before]
 
 
-def _places_of_candidate(move: _Move) -> MetricPlaces:
+def _places_of_candidate(move: _Move, run_id: str | None) -> MetricPlaces:
     """Return where the metrics of the version are that the alias would come to."""
     desired = move.plan.desired.versions[move.change.entry]
     if move.candidate is None:
-        return MetricPlaces.of_source(desired.source, desired.metrics)
+        places = MetricPlaces.of_source(desired.source, desired.metrics)
+        is_copy = desired.source.upstream is not None  # no run of this server made it
+        return places if is_copy else replace(places, run_id=places.run_id or run_id)
     return MetricPlaces.of_version(move.candidate)
 
 

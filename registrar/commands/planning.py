@@ -37,12 +37,14 @@ def make_plan(
     *,
     manages: bool = True,
     allowances: Allowances | None = None,
+    run_id: str | None = None,
 ) -> Plan:
     """Return the plan for all jobs; nothing is written.
 
     `copies` are those of models on other servers; None where no job names one. `manages` is False
     for a script, which only adds and moves what it names. `allowances` are those of an approved plan;
-    left out, they are those of the configuration.
+    left out, they are those of the configuration. `run_id` is the run that made the models, where
+    they do not say it themselves.
 
     A model whose source nobody can look at has no plan but an error, unless it is registered. Raises
     ConfigError with every source that cannot be found, RefusedError with every model that cannot be
@@ -98,5 +100,5 @@ def make_plan(
         from registrar.commands.evidence import note_unused_gates, with_verdicts
 
         models = [job.config["model"] for job in jobs]
-        plan = note_unused_gates(with_verdicts(plan, models, executor.backend), models)
+        plan = note_unused_gates(with_verdicts(plan, models, executor.backend, run_id), models)
     return plan

@@ -110,7 +110,7 @@ def _apply(
     """Apply the job; a new version gets tags that tell where it comes from."""
     executor = Executor(backend, Interrupt())
     with open_copies(list_servers([job]), executor.interrupt) as copies:
-        plan = make_plan([job], executor, copies, manages=False)
+        plan = make_plan([job], executor, copies, manages=False, run_id=run_id)
         (model,) = plan.models
         if model.action_of(0) == "create":
             tags = dict(provenance() if provenance_tags is None else provenance_tags)
