@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.changes.changes import CreateVersion, DeleteTag, SetAlias, SetTag
+from registrar.changes.changes import AdoptVersion, CreateVersion, DeleteTag, SetAlias, SetTag
 from registrar.changes.measurements import MetricPlaces
 from registrar.changes.tags import is_own_tag
 from registrar.evidence import MoveEvidence, VersionEvidence
 from registrar.policy.alias_signatures import known_signature
 from registrar.policy.gates import Gate
 from registrar.provenance import provenance
-from registrar.state import Note
+from registrar.state import METRICS_TAG, Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -127,12 +127,13 @@ def _read_measurements(
 
 def _places_of_candidate(move: _Move, run_id: str | None) -> MetricPlaces:
     """Return where the metrics of the version are that the alias would come to."""
-    desired = move.plan.desired.versions[move.change.entry]
-    if move.candidate is None:
-        places = MetricPlaces.of_source(desired.source, desired.metrics)
-        is_copy = desired.source.upstream is not None  # no run of this server made it
-        return places if is_copy else replace(places, run_id=places.run_id or run_id)
-    return MetricPlaces.of_version(move.candidate)
+    source = move.plan.desired.versions[move.change.entry].source
+    recorded = _tags_after(move).get(METRICS_TAG)
+    if move.candidate is not None:
+        return replace(MetricPlaces.of_version(move.candidate), recorded=recorded)
+    places = MetricPlaces.of_source(source, recorded)
+    is_copy = source.upstream is not None  # no run of this server made it
+    return places if is_copy else replace(places, run_id=places.run_id or run_id)
 
 
 def _describe(
@@ -149,7 +150,7 @@ def _describe(
         digest=desired.digest or None,
         signature=known_signature(move.plan, entry=move.change.entry),
         metrics=after,
-        tags={**made, **_tags_after(move)},
+        tags={**made, **{k: v for k, v in _tags_after(move).items() if not is_own_tag(k)}},
         provenance=made,
     )
     replaced = None
@@ -166,11 +167,15 @@ def _describe(
 
 
 def _tags_after(move: _Move) -> Mapping[str, str]:
-    """Return the tags that the version has after the plan, without registrar's own."""
+    """Return the tags that the version has after the plan, and with them those of registrar."""
     tags = {} if move.candidate is None else dict(move.candidate.tags)
+    if move.candidate is not None and move.candidate.metrics is not None:
+        tags[METRICS_TAG] = move.candidate.metrics
     for change in move.plan.changes:
         match change:
-            case CreateVersion(entry=entry) if entry == move.change.entry:
+            case CreateVersion(entry=entry) | AdoptVersion(entry=entry) if (
+                entry == move.change.entry
+            ):
                 tags |= change.tags
             case SetTag(entry=entry) if entry == move.change.entry:
                 tags[change.key] = change.after
@@ -178,4 +183,4 @@ def _tags_after(move: _Move) -> Mapping[str, str]:
                 tags.pop(change.key, None)
             case _:
                 continue
-    return {key: value for key, value in tags.items() if not is_own_tag(key)}
+    return tags

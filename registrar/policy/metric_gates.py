@@ -27,8 +27,8 @@ EXACT = Context(prec=2000)
 CHANGES = ("min_change", "max_change")
 LONGEST = 20  # characters of a change that is written out
 NO_DATASET = "dataset not recorded"
-BY_NAME = "the datasets have the same name, and no digest that tells whether they are the same"
-FIRST_USE = "no version is replaced: the change was not judged"
+BY_NAME = "the datasets were compared by name, without digests"
+FIRST_USE = "no version is replaced, so no change was judged"
 Bound: TypeAlias = "int | float | str"
 
 
@@ -58,7 +58,7 @@ class MetricGate:
         change: str | None = None
         remarks: list[str] = []
         if after is not None and not reasons:
-            reasons += self._judge_value(_exact(after))
+            reasons += self._judge_value(after)
             if self.compares and move.replaced is None:
                 remarks.append(FIRST_USE)
             elif self.compares and move.replaced is not None:
@@ -91,11 +91,12 @@ class MetricGate:
             remarks=tuple(remarks),
         )
 
-    def _judge_value(self, value: Decimal) -> Iterator[str]:
-        if "min" in self.demands and value < _number(self.demands["min"]):
-            yield "it is less than min"
-        if "max" in self.demands and value > _number(self.demands["max"]):
-            yield "it is more than max"
+    def _judge_value(self, measurement: Measurement) -> Iterator[str]:
+        value, least, most = _exact(measurement), self.demands.get("min"), self.demands.get("max")
+        if least is not None and value < _number(least):
+            yield f"{measurement.value} is less than min {least}"
+        if most is not None and value > _number(most):
+            yield f"{measurement.value} is more than max {most}"
 
     def _judge_change(self, before: Decimal, after: Decimal) -> tuple[str, list[str]]:
         """Return the change as text, and why it is not as demanded."""
@@ -117,9 +118,9 @@ class MetricGate:
             else:
                 side, limit = change, _number(bound)
             if key == "min_change" and side < limit:
-                reasons.append(f"it changed by {shown}, which is less than min_change")
+                reasons.append(f"it changed by {shown}, which is less than min_change {bound}")
             if key == "max_change" and side > limit:
-                reasons.append(f"it changed by {shown}, which is more than max_change")
+                reasons.append(f"it changed by {shown}, which is more than max_change {bound}")
         return shown, reasons
 
 

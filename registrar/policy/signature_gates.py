@@ -15,7 +15,7 @@ __all__ = ["SignatureDemand", "judge_signature"]
 
 SignatureDemand: TypeAlias = Literal["compatible", "same", "present"]
 ABSENT = "the version has no signature that can be read"
-FIRST_USE = "no version is replaced: there is nothing to compare with"
+FIRST_USE = "no version is replaced, so nothing was compared"
 
 
 def judge_signature(demand: SignatureDemand, move: MoveEvidence) -> Verdict:

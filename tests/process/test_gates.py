@@ -105,9 +105,9 @@ def test_an_alias_moves_only_to_a_version_that_proves_itself(laboratory: Laborat
     assert (
         "  ~ alias champion    1 -> (new)\n"
         "      accuracy    0.971 -> 0.968  on test (d1)  min 0.95, min_change -0.002  "
-        "FAILS: it changed by -0.003, which is less than min_change\n"
+        "FAILS: it changed by -0.003, which is less than min_change -0.002\n"
         "      latency_ms  18.2 -> 19.8  on test (d1)    max_change 5%                "
-        "FAILS: it changed by +8.8%, which is more than max_change\n"
+        "FAILS: it changed by +8.8%, which is more than max_change 5%\n"
         "      metadata                                  lr                           "
         "FAILS: there is no tag lr\n"
     ) in planned.out
@@ -200,7 +200,7 @@ def test_a_script_gives_gates_and_permissions_as_arguments(
     )
     states = [verdict[0]["state"] for verdict in (told[0], told[3])]
     assert states == ["holds", "allowed"]
-    assert "accuracy: it changed by -0.1, which is less than min_change." in told[1]
+    assert "accuracy: it changed by -0.1, which is less than min_change 0." in told[1]
     assert told[2].startswith("gates.champion.accuracy: unknown key 'accuracy'")
 
 

@@ -87,7 +87,7 @@ def test_the_best_model_becomes_champion_only_if_it_is_better(
     assert train("--multirun", "accuracy=0.1,0.9", *words).code == 0
     worse = train("--multirun", "accuracy=0.2,0.9", *words)
     assert worse.code == 6, worse
-    assert "accuracy: it changed by 0, which is less than min_change." in worse.err
+    assert "accuracy: it changed by 0, which is less than min_change 0.001." in worse.err
     assert registered(client) == {1: "0.9"}
     assert train("--multirun", "accuracy=0.2,0.901", *words).code == 0
     assert content(client, "digits")["aliases"] == {"champion": 2}
