@@ -68,7 +68,7 @@ def _demanded(verdict: Verdict) -> str:
 
 def split_conclusion(verdict: Verdict) -> tuple[str, str]:
     """Return what came of a verdict, and why; "" where there is nothing to explain."""
-    texts = [*verdict.reasons, *verdict.remarks]
+    texts = verdict.reasons or verdict.remarks
     shown = [display(text, MAX_TEXT) for text in texts[:MOST]]
     more = [f"{len(texts) - MOST} more"] if len(texts) > MOST else []
     return STATES[verdict.state], "; ".join([*shown, *more])
