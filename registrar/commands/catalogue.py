@@ -44,7 +44,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     with connect(config["server"], writes=False, stop=interrupt.is_pending) as backend:
         selected = select_models(backend.registry, named_models(jobs, node), jobs)
         selected = Filters.parse(node).choose_models(selected)
-        models = catalogue_models(selected, backend)
+        models = catalogue_models(selected, jobs, backend)
         server = backend.registry.server
     made = format_minute(time.time_ns() // 1_000_000) if node["time"] else None
     interrupt.check()

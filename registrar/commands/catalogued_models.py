@@ -1,15 +1,18 @@
-"""Read what the pages of models show: measurements, parameters, events and signatures."""
+"""Read what the pages of models show: measurements, parameters, signatures, and limits of gates."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from registrar.changes.measurements import MetricPlaces
-from registrar.report.html.catalogue import CataloguedModel
+from registrar.content.signature import parse_signature
+from registrar.report.html.catalogue import CataloguedModel, Limit
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
+    from registrar.config.job import Job
     from registrar.registry import Backend
     from registrar.state import ObservedModel
 
@@ -17,9 +20,15 @@ __all__ = ["catalogue_models"]
 
 
 def catalogue_models(
-    models: Sequence[ObservedModel], backend: Backend
+    models: Sequence[ObservedModel], jobs: Sequence[Job], backend: Backend
 ) -> tuple[CataloguedModel, ...]:
-    """Return the models with what is known of their versions; all are read in bulk."""
+    """Return the models with what is known of their versions; all are read in bulk.
+
+    The limits of gates are those of the configurations that were chosen.
+    """
+    declared = {
+        job.config["model"]["name"]: job.config["model"] for job in jobs if "model" in job.config
+    }
     versions = [version for model in models for version in model.versions]
     measured = iter(backend.store.read_measurements([*map(MetricPlaces.of_version, versions)]))
     runs = backend.store.get_run_data({version.run_id for version in versions if version.run_id})
@@ -32,6 +41,21 @@ def catalogue_models(
                 for version in model.versions
                 if (run := runs.get(version.run_id or "")) is not None
             },
+            signatures={
+                version.number: signature
+                for version in model.versions
+                if (signature := parse_signature(version.signature)) is not None
+            },
+            limits=tuple(_limits(declared.get(model.name, {}))),
         )
         for model in models
     )
+
+
+def _limits(model: Mapping[str, Any]) -> Iterator[Limit]:
+    """Yield the bounds that the gates of a configuration set to the value of a metric."""
+    for alias, gate in sorted((model.get("gates") or {}).items()):
+        for metric, demands in sorted((gate.get("metrics") or {}).items()):
+            least, most = demands.get("min"), demands.get("max")
+            if least is not None or most is not None:
+                yield Limit(metric, gate.get("dataset"), alias, least, most)

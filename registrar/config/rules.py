@@ -36,6 +36,11 @@ def find_rule_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Pro
         problem = _check_time(value) if value is not None else None
         if problem is not None:
             yield ("show", field), problem
+    if config.get("output") == "html" and (
+        config.get("command") != "show" or config.get("plan") is not None
+    ):
+        hint = "Write output=markdown, or write pages with registrar catalogue."
+        yield ("output",), Problem("misplaced-field", "html is for lists of show alone", hint)
     executor = config.get("executor", {})
     if executor.get("kind") == "dask" and executor.get("address") is None:
         message = "executor=dask needs the address of a scheduler"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Output", "render"]
 
-Output: TypeAlias = Literal["text", "json", "markdown", "github"]
+Output: TypeAlias = Literal["text", "json", "markdown", "github", "html"]
 
 
 def render(
@@ -40,6 +40,10 @@ def render(
             from registrar.report.markdown import as_markdown
 
             return as_markdown(report) if limit is None else as_markdown(report, limit)
+        case "html":
+            from registrar.report.html.listing_page import as_html
+
+            return as_html(report)
         case "github":
             from registrar.report.github import as_github
 

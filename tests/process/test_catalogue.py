@@ -50,6 +50,15 @@ def test_a_site_of_a_registry(
     assert not (site / "models/empty").exists()
     assert (site / "models/iris/index.html").read_bytes() == before[site / "models/iris/index.html"]
 
+    page = registrar("show", "name=iris", "output=html", MLFLOW_TRACKING_URI=backend).out
+    assert page.startswith("<!doctype html>")
+    assert 'data-version="2" data-value="0.95"' in page
+    assert 'href="../' not in page
+    assert 'href="models/' not in registrar("show", "output=html", MLFLOW_TRACKING_URI=backend).out
+    misplaced = registrar("plan", "models=all", "output=html", MLFLOW_TRACKING_URI=backend)
+    assert misplaced.code == 2
+    assert "html is for lists of show alone" in misplaced.err
+
     refused = registrar("catalogue", "dir=models", MLFLOW_TRACKING_URI=backend)
     assert refused.code == 2
     assert "models holds other files than a catalogue" in refused.err

@@ -45,6 +45,7 @@ class IndexRow:
     moment: int
     metric: str
     value: str
+    number: float | None
     spark: str
     owner: str
     declared: str | None
@@ -74,10 +75,17 @@ def describe_row(catalogued: CataloguedModel, mask: Callable[[str], str]) -> Ind
         moment=moment or 0,
         metric=name,
         value=value,
+        number=_number(metrics, measured[0]) if measured else None,
         spark=_draw_spark(metrics, name),
         owner=model.owner or "",
         declared=catalogued.declared,
     )
+
+
+def _number(metrics: Sequence[Metric], version: int) -> float | None:
+    """Return the value of the main metric, for sorting."""
+    values = (series.value_of(version) for metric in metrics[:1] for series in metric.series)
+    return next((value for value in values if value is not None), None)
 
 
 def _draw_spark(metrics: Sequence[Metric], name: str) -> str:

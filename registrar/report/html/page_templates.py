@@ -50,6 +50,8 @@ class Templates:
 
     def _show(self, value: Any) -> Any:
         """Return a value as the page shows it: without secrets, and without unseen letters."""
+        if value is None:
+            return ""
         return printable(self.mask(value)) if type(value) is str else value
 
 

@@ -11,7 +11,6 @@ from registrar.report.html.index_page import describe_row
 from registrar.report.html.model_page import describe_model
 from registrar.report.html.page_templates import Templates
 from registrar.report.html.places import folder_of
-from registrar.report.notes import note_text
 from registrar.secrets import make_mask
 from registrar.text import plural
 from registrar.uris import safe_uri
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from registrar.report.html.catalogue import Catalogue, CataloguedModel
-    from registrar.state import Note
 
 __all__ = ["one_page", "site_files"]
 
@@ -45,12 +43,11 @@ def site_files(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     yield "index.html", templates.render("index.html", rows=rows, **context)
 
 
-def one_page(catalogue: Catalogue, *, detailed: bool, notes: Sequence[Note] = ()) -> str:
+def one_page(catalogue: Catalogue, *, detailed: bool, notes: Sequence[str] = ()) -> str:
     """Return one page without links to others: of the models in full, or the list of them."""
     mask = make_mask()
     templates = Templates(mask)
-    texts = [note_text(note) for note in notes]
-    context = {**_context(catalogue), "is_linked": False, "notes": texts, "links": (), "places": {}}
+    context = {**_context(catalogue), "is_linked": False, "notes": notes, "links": (), "places": {}}
     if not detailed:
         rows = [describe_row(model, mask) for model in catalogue.models]
         return templates.render("index.html", rows=rows, **context)

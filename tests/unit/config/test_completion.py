@@ -46,7 +46,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("registrar delete yes=", ["yes=true", "yes=false"]),
         ("registrar promote to=p", []),
         ("registrar promote to=server/p", ["to=server/prod"]),
-        ("registrar plan output=", ["output=github", "output=json", "output=markdown", "output=text"]),
+        ("registrar plan output=", ["output=github", "output=html", "output=json", "output=markdown", "output=text"]),
         ("registrar plan model.description=", []),
         ("registrar plan --con", ["--config-dir", "--config-name"]),
         ("registrar help pl", ["plan"]),
