@@ -44,7 +44,7 @@ Command: TypeAlias = Literal[
 COMMANDS: tuple[str, ...] = get_args(Command)
 DEFAULT_COMMAND = "apply"
 FIRST_STEPS = ("init", "schema", "completion")  # they need no configuration
-OUTPUTS = {"text", "json", "markdown", "github"}
+OUTPUTS = {"text", "json", "markdown", "github", "html"}
 REPORT_FILES = ("json", "markdown")
 # With registrar's defaults packaged, a config path and a config dir are the same thing.
 FOLDER_FLAGS = {"--config-dir", "-cd", "--config-path", "-cp"}

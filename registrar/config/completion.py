@@ -124,7 +124,7 @@ def _list_values(key: str, command: str, files: ConfigFiles) -> Iterator[str]:
     elif override.key in {*GROUPS, *groups}:
         yield from files.list_options(override.key)
     elif override.key == "output":
-        yield from sorted(OUTPUTS)
+        yield from sorted(OUTPUTS if command == "show" else OUTPUTS - {"html"})
     else:
         schema = find_schema(override.parts) or {}
         yield from (str(value) for value in schema.get("enum", ()) if value is not None)
