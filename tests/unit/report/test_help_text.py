@@ -75,7 +75,8 @@ def test_a_first_step_has_words_examples_and_exit_codes(name: str) -> None:
 
 
 def test_help_says_the_values_and_what_is_required() -> None:
-    assert "Values: text, json, markdown, github, html. Default:" in help_text("plan", [], [])
+    text = " ".join(help_text("plan", [], []).split())
+    assert "Values: text, json, markdown, github, html. Default:" in text
     (name,) = [line for line in help_text("model", [], []).splitlines() if "  name " in line]
     assert name.endswith(" Required.")
 
