@@ -8,13 +8,13 @@ version's own tag has what a configuration declares, or what a copy has brought 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from registrar.evidence import Measurement
-from registrar.recorded_metrics import parse_recorded
+from registrar.recorded_metrics import parse_recorded, recorded_text
 from registrar.references import logged_model_of_location, place_of
-from registrar.uris import LoggedModelUri, parse_source
+from registrar.uris import LoggedModelUri, VersionUri, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -41,37 +41,56 @@ class MetricPlaces:
     """Where the metrics of one version may be: its logged model, its run, and its own tag.
 
     `files` is the place of the version's files, where that alone tells the logged model: it counts
-    only if the model's files are there.
+    only if the model's files are there. `original` is the version of the same registry that this
+    one was made of; it counts only if it has the same `digest`.
     """
 
     model_id: str | None = None
     run_id: str | None = None
     recorded: str | None = None
     files: str | None = None
+    original: VersionUri | None = None
+    digest: str | None = None
 
     @classmethod
     def of_version(cls, version: ObservedVersion) -> MetricPlaces:
         """Return where the metrics of a registered version may be."""
-        return cls._of(version.source, version.run_id, version.metrics)
+        return cls._of(version.source, version.run_id, version.metrics, version.digest)
 
     @classmethod
     def of_source(cls, source: Source, recorded: str | None = None) -> MetricPlaces:
         """Return where the metrics of a version may be that is not registered yet."""
         if source.model_id is not None:
             return cls(source.model_id, source.run_id, recorded)
-        return cls._of(source.stored or "", source.run_id, recorded)
+        return cls._of(source.stored or "", source.run_id, recorded, source.digest)
 
     @classmethod
     def of_upstream(cls, upstream: Upstream) -> MetricPlaces:
         """Return where the metrics of a model are that is copied, on its own server."""
-        return cls._of(upstream.source or "", upstream.run_id, upstream.metrics)
+        return cls._of(upstream.source or "", upstream.run_id, upstream.metrics, upstream.digest)
 
     @classmethod
-    def _of(cls, place: str, run_id: str | None, recorded: str | None) -> MetricPlaces:
-        uri = parse_source(place) if place else None
-        if isinstance(uri, LoggedModelUri):
-            return cls(uri.model_id, run_id, recorded)
-        return cls(logged_model_of_location(place), run_id, recorded, files=place)
+    def _of(
+        cls, place: str, run_id: str | None, recorded: str | None, digest: str | None
+    ) -> MetricPlaces:
+        match parse_source(place) if place else None:
+            case LoggedModelUri(model_id=model_id):
+                return cls(model_id, run_id, recorded)
+            case VersionUri(version=int()) as uri:
+                return cls(None, run_id, recorded, original=uri, digest=digest)
+            case _:
+                return cls(logged_model_of_location(place), run_id, recorded, files=place)
+
+    def with_original(self, version: ObservedVersion | None) -> MetricPlaces:
+        """Return the places of the version that this one was made of, and its own tag; None if gone."""
+        if version is None or (version.digest and self.digest and version.digest != self.digest):
+            return replace(self, original=None)
+        original = self.of_version(version)
+        return replace(
+            original,
+            run_id=original.run_id or self.run_id,
+            recorded=recorded_text(original.recorded, self.recorded, None, replaces=False),
+        )
 
     def names_model_at(self, location: str) -> bool:
         """Return whether a logged model with its files at `location` is this version's."""

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from registrar.registry.connection import Connection
     from registrar.registry.protocol import LoggedModel, Run, UploadRecord
     from registrar.registry.stored_files import Listing, StoredFiles
-    from registrar.state import File, RunData, Stored
+    from registrar.state import File, ObservedVersion, RunData, Stored
 
     T = TypeVar("T")
 
@@ -108,7 +108,11 @@ class ArtifactStore:
         self, places: Sequence[MetricPlaces], keys: Collection[str] | None = None
     ) -> list[Measurements]:
         """See `Store`."""
-        return read_measurements(self.reader, places, keys)
+
+        def get_version(name: str, number: int) -> ObservedVersion:
+            return self._get(lambda: self.connection.registry_api.get_version(name, number))
+
+        return read_measurements(self.reader, get_version, places, keys)
 
     def hash_files(self, location: str) -> Iterator[tuple[str, str]]:
         """See `Store`."""

@@ -5,25 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.changes.measurements import combine, find_zeros, measure_logged, measure_run
+from registrar.errors import NotFoundError
 from registrar.registry.mlflow_api import HISTORY_RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from registrar.changes.measurements import MetricPlaces, Zero
     from registrar.evidence import LoggedMetric, Measurements
     from registrar.registry.protocol import LoggedModel, Run
     from registrar.registry.tracking_reads import TrackingReader
+    from registrar.state import ObservedVersion
 
 __all__ = ["read_measurements"]
 
+MAX_STEPS = 10  # from a version to the one that it was made of
+
 
 def read_measurements(
-    reader: TrackingReader, places: Sequence[MetricPlaces], keys: Collection[str] | None
+    reader: TrackingReader,
+    get_version: Callable[[str, int], ObservedVersion],
+    places: Sequence[MetricPlaces],
+    keys: Collection[str] | None,
 ) -> list[Measurements]:
     """Return what is known of the metrics of each version; see `protocol.Store`."""
     if keys is not None and not keys:
         return [{} for _ in places]
+    places = [_with_original(place, get_version) for place in places]
     models = reader.find_models(place.model_id for place in places if place.model_id)
     own = [_own_model(place, models) for place in places]
     history = _read_history(reader, [model for model in own if model is not None], keys)
@@ -41,6 +49,21 @@ def read_measurements(
         left = {key: v for key, v in metrics.items() if key not in taken.get(run_id or "", ())}
         results.append(combine(measured, measure_run(left), place.recorded, keys))
     return results
+
+
+def _with_original(
+    place: MetricPlaces, get_version: Callable[[str, int], ObservedVersion]
+) -> MetricPlaces:
+    """Return where the metrics of the version are that a version was made of, however many steps ago."""
+    for _ in range(MAX_STEPS):
+        if place.original is None or place.original.version is None:
+            return place
+        try:
+            version = get_version(place.original.name, place.original.version)
+        except NotFoundError:
+            return place.with_original(None)
+        place = place.with_original(version)
+    return place
 
 
 def _own_model(place: MetricPlaces, models: Mapping[str, LoggedModel]) -> LoggedModel | None:

@@ -31,8 +31,8 @@ __all__ = ["HttpTrackingApi"]
 
 RUNS_PAGE = 1000
 EXPERIMENTS_PAGE = 1000
-# None is as many as the server likes. A logged model comes with each value of each of its metrics.
-LOGGED_MODELS_PAGES = (None, 10, 1)
+# A logged model comes with each value of each of its metrics: fewer at a time where those are many.
+LOGGED_MODELS_PAGES = (500, 50, 5, 1)
 USER = "unknown"  # the user that MLflow's client sets where it knows none
 
 

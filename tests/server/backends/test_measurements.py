@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from registrar.changes.measurements import MetricPlaces
 from registrar.evidence import Measurement
+from registrar.registry import connect
+from registrar.state import Stored
+from tests.support.proxy import record_requests
 
 if TYPE_CHECKING:
     from registrar.registry import Registry, Store
@@ -33,7 +37,7 @@ CLIENTS = [
 @pytest.mark.parametrize("connection", CLIENTS, indirect=True)
 def test_metrics_come_with_their_datasets(connection: tuple[str, Registry, Store]) -> None:
     """And what MLflow reads back as another number is told from that number."""
-    _, registry, store = connection
+    name, registry, store = connection
     from mlflow import MlflowClient
 
     client = MlflowClient(registry.server.tracking_uri)
@@ -72,14 +76,50 @@ def test_metrics_come_with_their_datasets(connection: tuple[str, Registry, Store
         MetricPlaces(run_id="0" * 32),
         MetricPlaces(),
     ]
+    # A version of a version has the numbers of the first one, besides its own.
+    registry.create_model(name, "", {})
+    first = Stored(f"models:/{models[0]}", "", run_id, models[0])
+    number = registry.create_version(name, first, "", {})
+    second = registry.create_version(name, Stored(f"models:/{name}/{number}", ""), "", {})
+    copy = MetricPlaces.of_version(registry.get_version(name, str(second)))
+    places += [copy, replace(copy, digest="other", recorded='{"told": [{"value": 7}]}')]
     told = {"told": (Measurement(7.0, origin="declared"),)}
     assert store.read_measurements(places) == [
         *(of_model | of_run, of_run, of_model | of_run | told),
         *({}, {}, {}),  # nobody knows what the run of a lost model has measured
+        *(of_model | of_run, of_model | of_run | told),
     ]
-    few = [{"accuracy": of_model["accuracy"]}, {}, {"accuracy": of_model["accuracy"]}, {}, {}, {}]
+    accuracy = {"accuracy": of_model["accuracy"]}
+    few = [accuracy, {}, accuracy, {}, {}, {}, accuracy, accuracy]
     assert store.read_measurements(places, {"accuracy"}) == few
     # The same metric at the same time of another model: nobody can tell 0.0 from NaN.
     client.log_metric(run_id, "errors", math.nan, 1, 0, model_id=models[1])
     (read,) = store.read_measurements(places[:1], ["errors"])
     assert read == {"errors": (Measurement(None, None, None, 0, "logged_model", "zero-or-nan"),)}
+
+
+def test_many_versions_are_read_in_few_requests(server: str) -> None:
+    """And no run is looked at where the logged models have all the metrics that matter."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(server)
+    run_id = client.create_run("0").info.run_id
+    ids = [client.create_logged_model("0").model_id for _ in range(7)]
+    for model_id in ids:
+        client.log_metric(run_id, "accuracy", 0.5, model_id=model_id)
+    places = [MetricPlaces(model_id, run_id) for model_id in ids]
+    with (
+        record_requests(server) as (url, requests),
+        connect({"tracking_uri": url}, writes=False) as backend,
+    ):
+        requests.clear()
+        read = backend.store.read_measurements(places, {"accuracy"})
+        assert [measured["accuracy"][0].value for measured in read] == [0.5] * 7
+        assert len(requests) == 2  # the experiments, and all logged models
+        requests.clear()
+        backend.store.read_measurements(places, {"accuracy", "loss"})
+        assert len(requests) == 3  # the logged models, the run, and its logged models
+        requests.clear()
+        assert backend.store.read_measurements(places, set()) == [{}] * 7
+        assert backend.store.read_measurements([MetricPlaces()], None) == [{}]
+        assert requests == []

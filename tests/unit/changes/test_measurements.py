@@ -19,6 +19,7 @@ from registrar.changes.measurements import (
 from registrar.evidence import LoggedMetric, Measurement, explain_unknown
 from registrar.state import ObservedVersion, Source
 from registrar.upstream import Upstream
+from registrar.uris import VersionUri
 
 MODEL = "m-" + "1" * 32
 PLACE = f"mlflow-artifacts:/0/models/{MODEL}/artifacts"
@@ -135,6 +136,17 @@ def test_a_logged_model_is_known_by_its_uri_or_by_the_place_of_its_files() -> No
     assert MetricPlaces.of_source(Source("x", "d", directory="/m")) == MetricPlaces(files="")
     upstream = Upstream("dev", "http://dev", "models:/m/1", None, source=f"models:/{MODEL}")
     assert MetricPlaces.of_upstream(upstream).model_id == MODEL
+
+
+def test_the_version_that_another_is_made_of_has_the_same_content() -> None:
+    """Another model of that name may have been registered since."""
+    copy = MetricPlaces.of_version(ObservedVersion(1, "A", "models:/m/3", metrics='{"a": 1}'))
+    assert (copy.original, copy.digest) == (VersionUri.of("m", 3), "A")
+    same = ObservedVersion(3, "A", f"models:/{MODEL}", "r", metrics='{"b": [{"value": 2}]}')
+    places = copy.with_original(same)
+    assert places == MetricPlaces(MODEL, "r", '{"b":[{"value":2}]}')
+    for other in (None, ObservedVersion(3, "B", f"models:/{MODEL}")):
+        assert copy.with_original(other) == MetricPlaces(recorded='{"a": 1}', digest="A")
 
 
 def test_a_measurement_is_what_its_document_says() -> None:
