@@ -172,12 +172,10 @@ def validate(config: Mapping[str, Any]) -> Result:
 
     Raises:
         ConfigError: The configuration is wrong; the error lists all problems.
+        RefusedError: It breaks a rule of its `policy`.
 
     """
-    with one_call("validate"):
-        job = job_from_mapping(config, "validate")
-        validate_jobs([job])
-    return Result("validate", configs=(job.name,))
+    return run(config, "validate")
 
 
 def get(name: str, version: int | str, *, server: Address = None) -> Registration:

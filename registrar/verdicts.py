@@ -23,8 +23,9 @@ VerdictState: TypeAlias = Literal["holds", "fails", "allowed", "warns"]
 class Verdict:
     """What a gate or a rule says of one alias, and the values that this rests on.
 
-    `alias` is None for a rule on a version, whatever points to it. `entry` is the index of the declared version that the alias would come to, `replaces` the number
-    of the version that it would leave; None for its first use. `name` is the metric, or the rule.
+    `alias` is None for a rule on a version, whatever points to it. `entry` is the index of the
+    declared version that the alias would come to, `replaces` the number of the version that it would
+    leave; None for its first use. `name` is the metric, or the rule.
     `demands` are the conditions as the configuration writes them. `before` and `after` are the
     measurements of the two versions, `change` is the difference as text.
 

@@ -13,14 +13,16 @@ __all__ = ["Allowances"]
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """The fields `apply.allow_*`.
+    """The fields `apply.allow_*` and `apply.waive`.
 
-    They are the protected aliases that may move, the aliases whose gates may fail, whether models of
-    other owners may change, and whether more may change at once than the limits say.
+    They are the protected aliases that may move, the aliases whose gates may fail, the rules that
+    may be broken, whether models of other owners may change, and whether more may change at once
+    than the limits say.
     """
 
     protected: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
     takeover: bool = False
     mass: bool = False
 
@@ -30,18 +32,20 @@ class Allowances:
         return cls(
             protected=tuple(sorted(node.get("allow_protected") or ())),
             gates=tuple(sorted(node.get("allow_gates") or ())),
+            rules=tuple(sorted(node.get("waive") or ())),
             takeover=bool(node.get("allow_takeover", False)),
             mass=bool(node.get("allow_mass", False)),
         )
 
     def __bool__(self) -> bool:
-        return bool(self.protected or self.gates) or self.takeover or self.mass
+        return bool(self.protected or self.gates or self.rules) or self.takeover or self.mass
 
     def to_dict(self) -> dict[str, Any]:
         """Return the allowances as a plan file holds them."""
         return {
             "allow_protected": list(self.protected),
             "allow_gates": list(self.gates),
+            "waive": list(self.rules),
             "allow_takeover": self.takeover,
             "allow_mass": self.mass,
         }
@@ -49,6 +53,7 @@ class Allowances:
     def __str__(self) -> str:
         protected = f"allow_protected={','.join(self.protected)}" if self.protected else ""
         gates = f"allow_gates={','.join(self.gates)}" if self.gates else ""
+        rules = f"waive={','.join(self.rules)}" if self.rules else ""
         takeover = "allow_takeover=true" if self.takeover else ""
         mass = "allow_mass=true" if self.mass else ""
-        return " ".join(part for part in (protected, gates, takeover, mass) if part)
+        return " ".join(part for part in (protected, gates, rules, takeover, mass) if part)

@@ -24,7 +24,7 @@ from registrar.text import canonical_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from registrar.errors import RegistrarError
+    from registrar.errors import Place, RegistrarError
     from registrar.evidence import MoveEvidence
     from registrar.state import DesiredModel, File, Note, ObservedModel, Server
     from registrar.verdicts import Verdict
@@ -44,7 +44,8 @@ class ModelPlan:
     number of the version on the server for each declared version, or None for one to be created.
     `error` is why there is no plan: nobody could look at a source, and it is not registered.
     `evidence` is what is known of the versions of aliases that would be set or moved, as far as it
-    was needed; `verdicts` say what gates and rules make of it.
+    was needed; `verdicts` say what gates and rules make of it. `place` is where the configuration names
+    the model; it is known where a rule is broken.
     """
 
     config: str
@@ -57,6 +58,7 @@ class ModelPlan:
     error: RegistrarError | None = None
     evidence: tuple[MoveEvidence, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    place: Place | None = None
 
     @property
     def name(self) -> str:

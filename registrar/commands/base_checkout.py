@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from registrar.config.rule_schemas import list_rule_nodes
+from registrar.note import Note
 from registrar.policy.limits import Limits, laxer_fields
-from registrar.state import Note
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from registrar.config.job import Job
 
-__all__ = ["with_stricter_limits"]
+__all__ = ["with_base_checkout"]
 
 
-def with_stricter_limits(jobs: Sequence[Job]) -> list[Job]:
-    """Return the jobs with the stricter of both checkouts' limits, and a note on each laxer one."""
+def with_base_checkout(jobs: Sequence[Job]) -> list[Job]:
+    """Return the jobs with the stricter of both checkouts' limits, and a note on all that is laxer."""
     base = jobs[0].base
     assert base is not None, "policy.dir names a checkout"
     here, there = jobs[0].config.get("limits", {}), base.config.get("limits", {})
@@ -27,5 +28,25 @@ def with_stricter_limits(jobs: Sequence[Job]) -> list[Job]:
         stricter[field] = there[field]
         values = {"here": here[field], "there": there[field], "checkout": checkout}
         notes.append(Note("laxer-limit", f"limits.{field}", values))
+    notes += _compare_rules(jobs[0], base, checkout)
     first, *others = (replace(job, config={**job.config, "limits": stricter}) for job in jobs)
     return [replace(first, notes=tuple(notes)), *others]
+
+
+def _compare_rules(job: Job, base: Job, checkout: str) -> Iterator[Note]:
+    """Yield a note on each rule of the other checkout that this one lacks, or has differently.
+
+    Which of two schemas is laxer, nobody can tell.
+    """
+    here = dict(list_rule_nodes(job.config))
+    for name, rule in list_rule_nodes(base.config):
+        own = here.get(name)
+        if own is None:
+            how = "is missing"
+        elif own.get("level") == "warn" != rule.get("level"):
+            how = "only warns"
+        elif {**own, "message": None} != {**rule, "message": None}:
+            how = "is another one"
+        else:
+            continue
+        yield Note("laxer-rule", f"policy.{name}", {"how": how, "checkout": checkout})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from registrar.config.rule_schemas import has_rules
 from registrar.report import Report
 
 if TYPE_CHECKING:
@@ -28,15 +29,27 @@ def run_command(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
 
         name_server(jobs[0].config)
     if jobs[0].base is not None:
-        from registrar.commands.base_checkout import with_stricter_limits
+        from registrar.commands.base_checkout import with_base_checkout
 
-        jobs = with_stricter_limits(jobs)
+        jobs = with_base_checkout(jobs)
     report = _run(command, jobs, interrupt)
     if command in {"validate", "pin"} or _only_prints_a_plan(jobs):
         return report
     from registrar.commands.unnamed_server import unnamed_server_notes
 
     return replace(report, notes=(*unnamed_server_notes(jobs), *report.notes))
+
+
+def _validate(jobs: Sequence[Job]) -> Report:
+    """Return the report on files that are valid, with the rules that they break."""
+    chosen = tuple(job.name for job in jobs if "model" in job.config)
+    if not has_rules(jobs[0]):
+        return Report("validate", configs=chosen, notes=jobs[0].notes)
+    from registrar.commands.declared_rules import judge_declarations
+
+    error, notes = judge_declarations(jobs)
+    code = 0 if error is None else error.exit_code
+    return Report("validate", code, configs=chosen, error=error, notes=(*jobs[0].notes, *notes))
 
 
 def _only_prints_a_plan(jobs: Sequence[Job]) -> bool:
@@ -49,8 +62,7 @@ def _run(command: Command, jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     # A command imports its own module when it runs: `validate` loads none of the others.
     match command:
         case "validate":
-            chosen = tuple(job.name for job in jobs if "model" in job.config)
-            return Report(command, configs=chosen, notes=jobs[0].notes)
+            return _validate(jobs)
         case "apply" | "plan" | "check":
             from registrar.commands import apply
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.errors import Problem, RefusedError
 from registrar.policy.protection import protection_problems
-from registrar.policy.verdicts import gate_problems
+from registrar.policy.verdicts import verdict_problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ def find_guard_refusal(plan: Plan) -> RefusedError | None:
             allow_protected=plan.allowances.protected,
             allow_takeover=plan.allowances.takeover,
         ),
-        *gate_problems(plan),
+        *verdict_problems(plan),
     ]
     return RefusedError(*problems) if problems else None
 

@@ -11,6 +11,7 @@ from registrar.changes.plan import ModelPlan, Plan
 from registrar.changes.tags import fit_signatures
 from registrar.commands.desired_models import complete_copies, desired_models
 from registrar.config import spec
+from registrar.config.rule_schemas import has_rules
 from registrar.errors import (
     ConfigError,
     InvalidRequestError,
@@ -51,7 +52,7 @@ def make_plan(
     managed, ServerError.
     """
     registry = executor.backend.registry
-    config = jobs[0].config
+    first, config = jobs[0], jobs[0].config
     jobs = [job for job in jobs if "model" in job.config]  # without models, one job
     desired = desired_models(jobs, executor, manages=manages)
     observed = registry.observe_for(desired)
@@ -101,4 +102,8 @@ def make_plan(
 
         models = [job.config["model"] for job in jobs]
         plan = note_unused_gates(with_verdicts(plan, models, executor.backend, run_id), models)
+    if has_rules(first):
+        from registrar.commands.rule_verdicts import with_rule_verdicts
+
+        plan = with_rule_verdicts(plan, jobs, executor)
     return plan

@@ -61,8 +61,9 @@ def find_command_fields(root: yaml.Node, package: str | None, config: str) -> It
     final = config.rpartition("/")[0] if package is None else _final_package(package)
     if package is not None and final and is_command_node((final.partition(".")[0],)):
         yield explain_command_node((final.partition(".")[0],)), None
-    for key, value in list_entries_of(root) if not final else ():
-        path = (str(key.value),)
+    place = tuple(final.split(".")) if final else ()
+    for key, value in list_entries_of(root):
+        path = (*place, str(key.value))
         if is_command_node(path):
             yield explain_command_node(path), key.start_mark
         elif isinstance(value, yaml.MappingNode):

@@ -37,8 +37,15 @@ __all__ = [
     "takes_any_key",
 ]
 
-FILES = ("config.json", "model.json", "server.json")
-PUBLIC_SCHEMAS = ("model", "server", "plan", "report")  # for editors and scripts
+FILES = ("config.json", "model.json", "server.json", "policy.json")
+PUBLIC_SCHEMAS = (
+    "model",
+    "server",
+    "policy",
+    "evidence",
+    "plan",
+    "report",
+)  # for editors and scripts
 KEY = re.compile(r"[/\w.\- :]+")
 ALIAS = re.compile(r"[\w-]+")
 
@@ -52,7 +59,7 @@ def load_schema(name: str) -> dict[str, Any]:
 
 
 def schema_text(name: str) -> str:
-    """Return the JSON Schema of `model`, `server`, `plan` or `report`, with an `$id` of this version.
+    """Return the JSON Schema of a file or a document, with an `$id` of this version.
 
     Raises ConfigError for another name.
     """
@@ -62,7 +69,7 @@ def schema_text(name: str) -> str:
         problem = Problem("unknown-value", f"no schema '{name}'", hint, suggestion=suggestion)
         raise ConfigError(problem)
     schema = load_schema(f"{name}.json")
-    if name in {"model", "server"}:
+    if name in {"model", "server", "policy"}:
         from registrar.config.file_schema import file_schema  # no command needs it
 
         schema = file_schema(schema)
@@ -178,7 +185,8 @@ def _find_inexpressible(value: object, path: KeyPath) -> Iterator[tuple[KeyPath,
         case dict():
             for key, item in value.items():
                 inside = (*path, str(key))
-                if path[-1:] in {("metadata",), ("tags",)} and not KEY.fullmatch(str(key)):
+                is_tag = path[-1:] in {("metadata",), ("tags",)} and path[:1] != ("policy",)
+                if is_tag and not KEY.fullmatch(str(key)):
                     yield inside, _refuse_characters("tag key", str(key), "invalid-key")
                 yield from _find_inexpressible(item, inside)
         case list():

@@ -65,6 +65,7 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
     from registrar.config.command_nodes import find_targets
     from registrar.config.credentials import find_credentials
     from registrar.config.hosts import find_server_problems, find_source_problems
+    from registrar.config.rule_schemas import find_policy_problems
     from registrar.config.rules import find_rule_problems
     from registrar.config.schema import find_schema_problems
 
@@ -74,6 +75,7 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
         lambda: find_credentials(job.config),
         lambda: find_targets(job.config),
         lambda: find_schema_problems(job.config, "model" if only_model else None),
+        lambda: () if only_model else find_policy_problems(job.config),
         job.find_misread,
         job.find_unused,
         lambda: find_rule_problems(job.config) if not seen else (),
@@ -103,6 +105,7 @@ def _check_checkout(job: Job) -> Iterator[Problem]:
             yield job.locate(("policy", "dir"), problem)
         return
     from registrar.config.base_checkout import JUDGING_FIELDS
+    from registrar.config.rule_schemas import find_policy_problems
 
     for path, problem in base.unresolved:
         if path[:1] in {(field,) for field in JUDGING_FIELDS}:
@@ -110,6 +113,8 @@ def _check_checkout(job: Job) -> Iterator[Problem]:
     for field in JUDGING_FIELDS:
         for path, problem in find_schema_problems(base.config, field):
             yield base.locate(path, problem)
+    for path, problem in find_policy_problems(base.config):
+        yield base.locate(path, problem)
 
 
 def _contacts(job: Job) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.errors import Problem
@@ -10,19 +11,41 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from registrar.changes.plan import Plan
+    from registrar.verdicts import Verdict
 
-__all__ = ["gate_problems"]
+__all__ = ["describe_broken_rule", "explain_broken_rule", "verdict_problems"]
 
 
-def gate_problems(plan: Plan) -> Iterator[Problem]:
-    """Yield a problem for each gate of a plan that fails and that nobody has allowed to fail."""
+def verdict_problems(plan: Plan) -> Iterator[Problem]:
+    """Yield a problem for each verdict that fails and that nobody has allowed to fail."""
     for model in plan.models:
         for verdict in model.verdicts:
-            if verdict.state == "fails" and verdict.kind != "rule":
-                what = verdict.name if verdict.kind == "metric" else verdict.kind
-                yield Problem(
-                    "gate-failed",
-                    f"{model.name}: the gate of the alias '{verdict.alias}' fails: {what}: "
-                    f"{'; '.join(verdict.reasons)}",
-                    f"Look at the plan. Allow it with allow_gates={verdict.alias} if it is meant.",
-                )
+            if verdict.state != "fails":
+                continue
+            if verdict.kind == "rule":
+                problem = explain_broken_rule(model.name, verdict)
+                yield problem if model.place is None else replace(problem, place=model.place)
+                continue
+            what = verdict.name if verdict.kind == "metric" else verdict.kind
+            yield Problem(
+                "gate-failed",
+                f"{model.name}: the gate of the alias '{verdict.alias}' fails: {what}: "
+                f"{'; '.join(verdict.reasons)}",
+                f"Look at the plan. Allow it with allow_gates={verdict.alias} if it is meant.",
+            )
+
+
+def explain_broken_rule(model: str, verdict: Verdict) -> Problem:
+    """Return the problem of a model that breaks a rule."""
+    hint = f"Correct it, or waive the rule with waive={verdict.name}."
+    return Problem("rule-broken", f"{model} {describe_broken_rule(verdict)}", hint)
+
+
+def describe_broken_rule(verdict: Verdict) -> str:
+    """Return which rule is broken, and how."""
+    checkout, message = verdict.demands.get("checkout"), verdict.demands.get("message")
+    origin = f" of {checkout}" if checkout else ""
+    aim = f" ({message})" if message else ""
+    alias = f" for the alias '{verdict.alias}'" if verdict.alias else ""
+    reasons = "; ".join(verdict.reasons)
+    return f"breaks the rule '{verdict.name}'{origin}{aim}{alias}: {reasons}"

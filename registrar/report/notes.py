@@ -37,6 +37,7 @@ TEXTS: dict[NoteKind, str] = {
     "files-absent": "is missing or incomplete on this machine; the version with its digest is used",
     "laxer-limit": "is {here} in this checkout, but {there} in {checkout}; {there} holds",
     "gate-unused": "judges nothing: no version of this configuration has the alias",
+    "laxer-rule": "{how} in this checkout; that of {checkout} holds",
     "leftover-upload": "left an upload that no version needs and that could not be deleted: {reason}",
     "linked-path": (
         "may be refused: MLflow servers refuse a path below {links} where these are links on the "
@@ -62,6 +63,7 @@ TEXTS: dict[NoteKind, str] = {
         "may be refused: MLflow servers take no {scheme}:// sources unless they store their own "
         "artifacts there, or {setting} lists {scheme} on the server"
     ),
+    "rule-broken": "{how} ({kind})",
     "run-files-left-out": (
         "is the logged model {model}, without these files that the run has at that path: {files}"
     ),

@@ -95,6 +95,10 @@ def _model_lines(model: ModelPlan, changes: Sequence[Change]) -> Iterator[str]:
                 yield from verdict_lines(verdicts)
             case _:
                 yield f"  {_marked(change)}"
+    broken = [v for v in model.verdicts if v.alias is None and v.state != "holds"]
+    if broken:
+        yield "  ! rules"
+        yield from verdict_lines(broken)
 
 
 def _plan_summary(command: str, plan: Plan) -> str:

@@ -32,7 +32,9 @@ def verdict_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
 def verdict_cells(verdict: Verdict) -> tuple[str, str, str, str]:
     """Return what a verdict is about, what was measured, what is demanded, and what came of it."""
     return (
-        display(verdict.name),
+        display(
+            f"rule {verdict.name}" if verdict.kind == "rule" and verdict.alias else verdict.name
+        ),
         _measured(verdict),
         display(demanded) if (demanded := _demanded(verdict)) else "",
         _conclusion(verdict),
@@ -62,6 +64,8 @@ def _demanded(verdict: Verdict) -> str:
     if verdict.kind == "metric":
         bounds = {key: value for key, value in verdict.demands.items() if key != "dataset"}
         return ", ".join(f"{key} {value}" for key, value in bounds.items())
+    if verdict.kind == "rule":
+        return str(verdict.demands.get("message", ""))
     values = verdict.demands.get(verdict.name, "")
     return ", ".join(values) if isinstance(values, list) else str(values)
 

@@ -31,6 +31,7 @@ LEFT_OUT = {
     "allow_mass": "is for many models",
     "allow_gates": "gates are in the file of a model",
     "limits": "are for many models",
+    "waive": "rules are in the files of a policy",
     "policy": "has a say in limits here",
 }
 # Commands whose function takes a whole configuration, or that have none.

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from registrar.commands.base_checkout import with_stricter_limits
+from registrar.commands.base_checkout import with_base_checkout
+from registrar.commands.declared_rules import judge_declarations
+from registrar.commands.rule_book import list_rules
 from registrar.config.arguments import parse_arguments
 from registrar.config.compose import compose_jobs
 from registrar.config.validation import validate_jobs
@@ -37,7 +39,7 @@ def write(path: Path, text: str) -> None:
 def compose(*words: str) -> Job:
     composition = compose_jobs(parse_arguments(["plan", "model=m", "policy.dir=../base", *words]))
     validate_jobs(composition.jobs, composition.problems)
-    return with_stricter_limits(composition.jobs)[0]
+    return with_base_checkout(composition.jobs)[0]
 
 
 def refuse(*words: str) -> str:
@@ -101,3 +103,55 @@ def test_a_folder_that_is_no_checkout_is_refused(folder: str, what: str) -> None
 def test_what_is_wrong_in_the_other_checkout_is_told_with_its_place(tmp_path: Path) -> None:
     write(tmp_path / "base/configs/config.yaml", LIMITS.format("removed: much"))
     assert refuse().startswith("../base/configs/config.yaml:2:10: limits.removed: 'much' is not")
+
+
+RULE = "{name}: {{level: {level}, schema: {{properties: {{name: {{pattern: {pattern}}}}}}}}}\n"
+
+
+def write_rule(checkout: Path, name: str, level: str = "refuse", pattern: str = "^m") -> None:
+    primary = "defaults: [registrar, _self_, {override policy: company}]\n"
+    write(checkout / "configs/config.yaml", primary)
+    path = checkout / "configs/policy/company.yaml"
+    before = path.read_text() if path.exists() else ""
+    write(path, before + RULE.format(name=name, level=level, pattern=pattern))
+
+
+def test_the_rules_of_both_hold_and_each_difference_is_named(tmp_path: Path) -> None:
+    for name, level, pattern in [
+        ("same", "refuse", "^m"),
+        ("soft", "warn", "^m"),
+        ("new", "refuse", "^m"),
+        ("other", "refuse", "^m"),
+    ]:
+        write_rule(tmp_path / "head", name, level, pattern)
+    for name, pattern in [("same", "^m"), ("soft", "^m"), ("other", "^x"), ("gone", "^y")]:
+        write_rule(tmp_path / "base", name, "refuse", pattern)
+    job = compose()
+    assert [note_text(note) for note in job.notes] == [
+        "policy.soft only warns in this checkout; that of ../base holds",
+        "policy.other is another one in this checkout; that of ../base holds",
+        "policy.gone is missing in this checkout; that of ../base holds",
+    ]
+    rules = [(rule.name, rule.checkout) for rule in list_rules(job)]
+    assert rules == [
+        ("gone", "../base"),
+        ("new", None),
+        ("other", None),
+        ("other", "../base"),
+        ("same", None),
+        ("soft", None),
+        ("soft", "../base"),
+    ]
+    refusal, _ = judge_declarations([job])
+    assert refusal is not None
+    assert [str(problem).split(": ")[1] for problem in refusal.problems] == [
+        "m breaks the rule 'gone' of ../base",
+        "m breaks the rule 'other' of ../base",
+    ]
+
+
+def test_what_is_wrong_with_a_rule_of_the_other_checkout_is_told_with_its_place(
+    tmp_path: Path,
+) -> None:
+    write_rule(tmp_path / "base", "broken", pattern='"(("')
+    assert refuse().startswith("../base/configs/policy/company.yaml:1:")

@@ -63,6 +63,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(folder: Path) -> None
             "yes": False,
             "allow_protected": [],
             "allow_gates": [],
+            "waive": [],
             "allow_takeover": False,
             "allow_mass": False,
         },

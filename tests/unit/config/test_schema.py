@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SERVER = {"tracking_uri": "http://127.0.0.1:5000"}
 GOOD = {"name": "mnist", "uri": "models/mnist"}
-FILES = ["config.json", "model.json", "primary.json", "server.json"]
+FILES = ["config.json", "model.json", "policy.json", "primary.json", "server.json"]
 # Letters that matter to the rules, and any other character.
 CHARACTERS = st.one_of(st.sampled_from("aZ09_-. /:\\\n\t²é✓,@%"), st.characters())
 TEXTS = st.text(CHARACTERS, max_size=12)
@@ -92,7 +92,7 @@ def test_every_pattern_says_what_it_means_what_to_do_and_its_code(name: str) -> 
             assert re.fullmatch(r"[a-z]+(-[a-z]+)*", node["x-code"])
 
 
-@pytest.mark.parametrize("name", [*FILES, "plan.json"])
+@pytest.mark.parametrize("name", [*FILES, "evidence.json", "plan.json"])
 def test_every_field_has_a_description_of_one_sentence(name: str) -> None:
     schema = load_schema(name)
     for node in walk(schema):

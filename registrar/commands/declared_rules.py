@@ -1,0 +1,78 @@
+"""`validate`: the rules that a file can be judged by without a server.
+
+These are the rules on every declared version that speak only of what the file itself says. All others
+are judged with the plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from registrar.commands.rule_book import list_rules, list_waived
+from registrar.config.spec import list_entries, owner_of
+from registrar.errors import RefusedError
+from registrar.note import Note
+from registrar.policy.presence import list_mentioned_fields
+from registrar.policy.verdicts import describe_broken_rule, explain_broken_rule
+from registrar.text import format_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from registrar.config.job import Job
+    from registrar.policy.rules import Rule
+    from registrar.verdicts import Verdict
+
+__all__ = ["judge_declarations"]
+
+ALWAYS_KNOWN = {"format", "config", "name", "owner", "entry"}
+
+
+def judge_declarations(jobs: Sequence[Job]) -> tuple[RefusedError | None, tuple[Note, ...]]:
+    """Return the refusal for the rules that are broken, and a note on each that refuses nothing."""
+    notes: list[Note] = []
+    problems = []
+    rules = [rule for rule in list_rules(jobs[0]) if rule.aliases is None]
+    waived = list_waived(jobs[0])
+    for job in jobs if rules else ():
+        for name, verdict in _judge(job, rules, waived):
+            if verdict.state == "fails":
+                place = job.locate(("model", "name"), explain_broken_rule(name, verdict))
+                problems.append(replace(place, path=None))
+            elif verdict.state != "holds":
+                kind = "waived" if verdict.state == "allowed" else "only a warning"
+                notes.append(
+                    Note("rule-broken", name, {"how": describe_broken_rule(verdict), "kind": kind})
+                )
+    return RefusedError(*problems) if problems else None, tuple(notes)
+
+
+def _judge(job: Job, rules: Sequence[Rule], waived: Sequence[str]) -> Iterator[tuple[str, Verdict]]:
+    """Yield the verdicts on each version that the file of a model declares."""
+    for index, document in enumerate(_describe(job)):
+        name = document["name"]
+        known = ALWAYS_KNOWN | document.keys()
+        for rule in rules:
+            fields = list_mentioned_fields(rule.schema)
+            if rule.is_for(name) and fields is not None and fields <= known:
+                yield name, rule.judge(document, entry=index, waived=waived)
+
+
+def _describe(job: Job) -> Iterator[dict[str, Any]]:
+    """Yield what the file of a model says of each version, as far as no server has a say in it."""
+    model = job.config.get("model")
+    if model is None:
+        return
+    owner = owner_of(job.config)
+    whole = {"format": 1, "config": job.name, "name": model["name"]}
+    if owner is not None:
+        whole["owner"] = owner
+    for index, (_, entry) in enumerate(list_entries(model) or [((), {})]):
+        document = {**whole, "entry": index}
+        if "description" in entry:
+            document["description"] = entry["description"]
+        if "metadata" in entry:
+            tags = {key: format_value(value) for key, value in entry["metadata"].items()}
+            document["tags"] = tags
+        yield document

@@ -1,0 +1,49 @@
+"""The rules that hold for a run: those of its own policy, and those of the checkout `policy.dir`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registrar.config.rule_schemas import list_rule_nodes
+from registrar.errors import ConfigError, Problem
+from registrar.policy.rules import Rule
+from registrar.text import nearest, quote
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from registrar.config.job import Job
+
+__all__ = ["list_rules", "list_waived"]
+
+
+def list_rules(job: Job) -> tuple[Rule, ...]:
+    """Return the rules of a run, sorted by name; one that both checkouts have alike is there once.
+
+    Raises ConfigError for the name of a waived rule that neither has.
+    """
+    own = [Rule.parse(name, node) for name, node in list_rule_nodes(job.config)]
+    others: list[Rule] = []
+    if job.base is not None:
+        checkout = job.config["policy"]["dir"]
+        nodes = list_rule_nodes(job.base.config)
+        others = [Rule.parse(name, node, checkout) for name, node in nodes]
+    rules = [*own, *(rule for rule in others if not any(map(rule.is_same_as, own)))]
+    _check_waived(job, {rule.name for rule in rules})
+    return tuple(sorted(rules, key=lambda rule: (rule.name, rule.checkout or "")))
+
+
+def list_waived(job: Job) -> list[str]:
+    """Return the names of the rules that a person has waived."""
+    return list(job.config.get("apply", {}).get("waive") or ())
+
+
+def _check_waived(job: Job, names: Collection[str]) -> None:
+    for index, name in enumerate(list_waived(job)):
+        if name not in names:
+            suggestion = nearest(name, sorted(names))
+            hint = None if suggestion else "Leave it out."
+            problem = Problem(
+                "unknown-value", f"no rule {quote(name)}", hint, suggestion=suggestion
+            )
+            raise ConfigError(job.locate(("apply", "waive", index), problem))

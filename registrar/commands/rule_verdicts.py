@@ -1,0 +1,168 @@
+"""The verdicts of rules on a plan: on each version that it changes, and on each alias that it moves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from registrar.changes.changes import SetAlias
+from registrar.commands.rule_book import list_rules
+from registrar.commands.version_evidence import EVERYTHING, Side, collect_evidence
+from registrar.errors import Problem
+from registrar.evidence import MoveEvidence
+from registrar.policy.evidence_document import evidence_document
+from registrar.policy.presence import list_mentioned_fields
+from registrar.provenance import provenance
+from registrar.text import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
+
+    from registrar.changes.plan import ModelPlan, Plan
+    from registrar.config.job import Job
+    from registrar.evidence import VersionEvidence
+    from registrar.execution.executor import Executor
+    from registrar.policy.rules import Rule
+    from registrar.verdicts import Verdict
+
+__all__ = ["with_rule_verdicts"]
+
+PLACEHOLDER = Problem("rule-broken", "")  # what is asked for is the place
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A declared version, or a model that declares none, and the aliases that would come to it.
+
+    `number` counts the declared versions from 0. Each move has the number of the version that the
+    alias leaves; None for its first use.
+    """
+
+    plan: ModelPlan
+    number: int
+    moves: tuple[SetAlias, ...]
+
+    @property
+    def side(self) -> Side | None:
+        """The declared version; None for a model that declares none."""
+        if not self.plan.desired.versions:
+            return None
+        match = self.plan.matches[self.number]
+        return Side(self.plan, self.number, _find_version(self.plan, match))
+
+    @property
+    def replaced(self) -> list[Side | None]:
+        """The version that each of the aliases leaves."""
+        versions = [_find_version(self.plan, move.before) for move in self.moves]
+        return [None if version is None else Side(self.plan, None, version) for version in versions]
+
+
+def with_rule_verdicts(plan: Plan, jobs: Sequence[Job], executor: Executor) -> Plan:
+    """Return the plan with the verdicts of the rules on all models that it changes.
+
+    Raises ServerError for a look that failed, ConfigError for a waived rule that there is not.
+    """
+    if not jobs:
+        return plan
+    rules, waived = list_rules(jobs[0]), plan.allowances.rules
+    entries = [
+        (index, entry)
+        for index, model in enumerate(plan.models)
+        if not model.in_sync and model.error is None
+        for entry in list_entries(model)
+        if any(_judges(rule, entry) for rule in rules)
+    ]
+    needs = _needs_of([rule for rule in rules if any(_judges(rule, e) for _, e in entries)])
+    documents = collect_documents([entry for _, entry in entries], needs, executor)
+    verdicts: dict[int, list[Verdict]] = {}
+    for (index, entry), document in zip(entries, documents, strict=True):
+        of_entry = [v for rule in rules for v in _judge(rule, entry, document, waived)]
+        verdicts.setdefault(index, []).extend(of_entry)
+    models = [*plan.models]
+    for index, of_model in verdicts.items():
+        model = models[index]
+        place = jobs[index].locate(("model", "name"), PLACEHOLDER).place
+        models[index] = replace(model, verdicts=(*model.verdicts, *of_model), place=place)
+    return replace(plan, models=tuple(models))
+
+
+def list_entries(model: ModelPlan) -> Iterator[Entry]:
+    """Yield the declared versions of a model, or the model alone where it declares none."""
+    moves = [change for change in model.changes if isinstance(change, SetAlias)]
+    for number in range(len(model.desired.versions) or 1):
+        of_entry = sorted((m for m in moves if m.entry == number), key=lambda move: move.alias)
+        yield Entry(model, number, tuple(of_entry))
+
+
+def collect_documents(
+    entries: Sequence[Entry], needs: frozenset[str], executor: Executor
+) -> list[dict[str, Any]]:
+    """Return the document of evidence of each declared version; see `collect_evidence`."""
+    sides = [
+        side for entry in entries for side in (entry.side, *entry.replaced) if side is not None
+    ]
+    made_here = provenance() if any(side.version is None for side in sides) else {}
+    known = iter(collect_evidence(sides, needs, executor, made_here))
+    documents = []
+    for entry in entries:
+        candidate = None if entry.side is None else next(known)
+        replaced = [None if side is None else next(known) for side in entry.replaced]
+        documents.append(_describe(entry, candidate, replaced))
+    return documents
+
+
+def _describe(
+    entry: Entry, candidate: VersionEvidence | None, replaced: Sequence[VersionEvidence | None]
+) -> dict[str, Any]:
+    moves = [
+        MoveEvidence(move.alias, entry.number, candidate, left)
+        for move, left in zip(entry.moves, replaced, strict=True)
+        if candidate is not None
+    ]
+    return evidence_document(entry.plan, entry.number, candidate, moves)
+
+
+def _judges(rule: Rule, entry: Entry) -> bool:
+    """Return whether a rule has something to say of a declared version."""
+    if not rule.is_for(entry.plan.name):
+        return False
+    return rule.aliases is None or any(move.alias in rule.aliases for move in entry.moves)
+
+
+def _judge(
+    rule: Rule, entry: Entry, document: Mapping[str, Any], waived: Sequence[str]
+) -> Iterator[Verdict]:
+    if not _judges(rule, entry):
+        return
+    if rule.aliases is None:
+        yield rule.judge(document, entry=entry.number, waived=waived)
+        return
+    for move in entry.moves:
+        if move.alias in rule.aliases:
+            yield rule.judge(
+                document,
+                entry=entry.number,
+                alias=move.alias,
+                replaces=move.before,
+                waived=waived,
+            )
+
+
+def _needs_of(rules: Sequence[Rule]) -> frozenset[str]:
+    """Return which of `EVERYTHING` the rules speak of."""
+    needs: set[str] = set()
+    for rule in rules:
+        fields = list_mentioned_fields(rule.schema)
+        if fields is None:
+            return EVERYTHING
+        needs |= EVERYTHING & fields
+        if "aliases" in fields:  # they have the other side of each move, and the change of metrics
+            text = canonical_json(rule.schema).replace('"change"', '"metrics"')
+            needs |= {need for need in EVERYTHING if f'"{need}"' in text}
+    return frozenset(needs)
+
+
+def _find_version(plan: ModelPlan, number: int | None) -> Any:
+    versions = plan.observed.versions if plan.observed is not None else ()
+    return next((version for version in versions if version.number == number), None)

@@ -1,0 +1,165 @@
+"""What is known of versions: of declared ones as the plan leaves them, and of those that they replace.
+
+Only what is asked for is looked at, for all versions together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from registrar.changes.changes import CreateVersion, DeleteTag, SetTag
+from registrar.changes.measurements import MetricPlaces
+from registrar.changes.tags import is_own_tag
+from registrar.content.directory import MLMODEL, parse_mlmodel
+from registrar.content.signature import parse_signature, read_signature
+from registrar.errors import ConfigError, NotFoundError
+from registrar.evidence import VersionEvidence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from registrar.changes.plan import ModelPlan
+    from registrar.evidence import Measurements
+    from registrar.execution.executor import Executor
+    from registrar.execution.interrupt import Interrupt
+    from registrar.registry import Backend
+    from registrar.state import ObservedVersion, Source
+
+__all__ = ["EVERYTHING", "Side", "collect_evidence"]
+
+EVERYTHING = frozenset({"metrics", "signature", "flavors"})
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A version that evidence is asked of.
+
+    `entry` is the index of the declared version; None for one that an alias leaves. `version` is the
+    version on the server; None for one that the plan creates.
+    """
+
+    plan: ModelPlan
+    entry: int | None
+    version: ObservedVersion | None
+
+    @property
+    def source(self) -> Source | None:
+        """The source of a declared version."""
+        return None if self.entry is None else self.plan.desired.versions[self.entry].source
+
+    @property
+    def places(self) -> MetricPlaces:
+        """Where its metrics may be."""
+        if self.version is not None:
+            return MetricPlaces.of_version(self.version)
+        assert self.entry is not None, "a version that is not declared is on the server"
+        declared = self.plan.desired.versions[self.entry]
+        return MetricPlaces.of_source(declared.source, declared.metrics)
+
+
+def collect_evidence(
+    sides: Sequence[Side], needs: Collection[str], executor: Executor, made_here: Mapping[str, str]
+) -> list[VersionEvidence]:
+    """Return what is known of each version.
+
+    `needs` are those of `EVERYTHING` that are looked at. `made_here` is the provenance of a version
+    that the plan creates. Raises ServerError for a look that failed: then nobody knows.
+    """
+    measured: Sequence[Measurements] = [{} for _ in sides]
+    if "metrics" in needs:
+        places = [side.places for side in sides]
+        unique = [*dict.fromkeys(places)]
+        read = dict(zip(unique, executor.backend.store.read_measurements(unique), strict=True))
+        measured = [read[place] for place in places]
+    mlmodels: list[Mapping[str, Any]] = [{} for _ in sides]
+    asked = [i for i, side in enumerate(sides) if _needs_mlmodel(side, needs)]
+    for index, found in executor.run_each_here(_read_mlmodel, [sides[i] for i in asked]):
+        mlmodels[asked[index]] = found
+    return [
+        _describe(side, metrics, mlmodel, made_here)
+        for side, metrics, mlmodel in zip(sides, measured, mlmodels, strict=True)
+    ]
+
+
+def _describe(
+    side: Side, metrics: Measurements, mlmodel: Mapping[str, Any], made_here: Mapping[str, str]
+) -> VersionEvidence:
+    text = _signature_text(side)
+    flavors = mlmodel.get("flavors")
+    return VersionEvidence(
+        number=None if side.version is None else side.version.number,
+        digest=_digest(side),
+        flavors=tuple(sorted(map(str, flavors))) if isinstance(flavors, dict) else (),
+        signature=parse_signature(text) if text is not None else read_signature(mlmodel),
+        metrics=metrics,
+        tags={**_provenance(side, made_here), **_tags(side)},
+        provenance=_provenance(side, made_here),
+    )
+
+
+def _digest(side: Side) -> str | None:
+    if side.source is not None:
+        return side.source.digest or None
+    return None if side.version is None else side.version.digest
+
+
+def _signature_text(side: Side) -> str | None:
+    """Return the signature that the version carries, or will carry, in its tag."""
+    if side.version is not None and side.version.signature is not None:
+        return side.version.signature
+    return None if side.source is None else side.source.signature
+
+
+def _provenance(side: Side, made_here: Mapping[str, str]) -> Mapping[str, str]:
+    if side.version is not None:
+        return side.version.provenance
+    assert side.entry is not None, "a version that is not declared is on the server"
+    return made_here if side.plan.desired.versions[side.entry].lineage is None else {}
+
+
+def _tags(side: Side) -> dict[str, str]:
+    """Return the tags that the version has after the plan, without registrar's own."""
+    tags = {} if side.version is None else dict(side.version.tags)
+    for change in side.plan.changes if side.entry is not None else ():
+        match change:
+            case CreateVersion(entry=entry) if entry == side.entry:
+                tags |= change.tags
+            case SetTag(entry=entry) if entry == side.entry:
+                tags[change.key] = change.after
+            case DeleteTag(entry=entry) if entry == side.entry:
+                tags.pop(change.key, None)
+            case _:
+                continue
+    return {key: value for key, value in tags.items() if not is_own_tag(key)}
+
+
+def _needs_mlmodel(side: Side, needs: Collection[str]) -> bool:
+    needed = "flavors" in needs or ("signature" in needs and _signature_text(side) is None)
+    is_here = side.version is not None or (side.source is not None and side.source.verified)
+    return needed and is_here
+
+
+def _read_mlmodel(backend: Backend, interrupt: Interrupt, side: Side) -> Mapping[str, Any]:
+    """Return what the MLmodel of a version says; nothing where it cannot be found or read."""
+    interrupt.check()
+    try:
+        location, content = _read_bytes(backend, side)
+        return parse_mlmodel(content, location) if content is not None else {}
+    except (NotFoundError, ConfigError):
+        return {}
+
+
+def _read_bytes(backend: Backend, side: Side) -> tuple[str, bytes | None]:
+    """Return where the MLmodel of a version is, and its content. Raises NotFoundError."""
+    source = side.source
+    if source is not None and source.directory is not None and Path(source.directory).is_dir():
+        path = Path(source.directory) / MLMODEL
+        return str(path), path.read_bytes() if path.is_file() else None
+    if side.version is not None:
+        location = backend.registry.get_location(side.plan.name, side.version.number)
+        return location, backend.store.read_file(location, MLMODEL)
+    if source is not None and source.location is not None:
+        return source.location, backend.store.read_file(source.location, MLMODEL)
+    return "", None
