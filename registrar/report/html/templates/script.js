@@ -122,7 +122,7 @@
           button.textContent = "Copied";
         });
       });
-      part.querySelector("h4").append(button);
+      part.querySelector("h3").append(button);
     });
   }
 

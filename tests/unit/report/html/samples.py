@@ -58,3 +58,19 @@ GATE = Limit("accuracy", "test", "champion", 0.92)
 
 def catalogue(*models: CataloguedModel) -> Catalogue:
     return Catalogue(Server("http://mlflow.test", "http://mlflow.test", "3.17.2"), models)
+
+
+def hostile(text: str) -> CataloguedModel:
+    """A model in which every field holds this text."""
+    version = ObservedVersion(
+        1, f"sha256:{text}", text, text, text, {text: text, "git_commit": text, "ci_run": text},
+        (text,), config=text, lineage=text, status=text,
+    )  # fmt: skip
+    model = ObservedModel(text, text, {text: text}, (version,), owner=text, protected=(text,))
+    return CataloguedModel(
+        model,
+        metrics={1: {text: (Measurement(0.5, text, text),)}},
+        params={1: {text: text}},
+        files={1: {text: text}},
+        events=(moved(2, text, None, 1, by={"ci_run": text, "user": text}, waived=(text,)),),
+    )

@@ -18,7 +18,7 @@ from registrar.report.html.prose import render_prose
 from registrar.report.html.site import one_page, site_files
 from registrar.report.html.why import safe_link
 from registrar.state import ObservedModel, ObservedVersion
-from tests.unit.report.html.samples import catalogue, catalogued, moved
+from tests.unit.report.html.samples import catalogue, catalogued, hostile, moved
 
 ATTACK = (
     "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}</title></style>"
@@ -51,21 +51,6 @@ class Elements(HTMLParser):
 
 def pages(*models: CataloguedModel) -> dict[str, str]:
     return dict(site_files(catalogue(*models)))
-
-
-def hostile(text: str) -> CataloguedModel:
-    version = ObservedVersion(
-        1, f"sha256:{text}", text, text, text, {text: text, "git_commit": text, "ci_run": text},
-        (text,), config=text, lineage=text, status=text,
-    )  # fmt: skip
-    model = ObservedModel(text, text, {text: text}, (version,), owner=text, protected=(text,))
-    return CataloguedModel(
-        model,
-        metrics={1: {text: (Measurement(0.5, text, text),)}},
-        params={1: {text: text}},
-        files={1: {text: text}},
-        events=(moved(2, text, None, 1, by={"ci_run": text, "user": text}, waived=(text,)),),
-    )
 
 
 def test_the_same_registry_gives_the_same_files() -> None:
