@@ -10,8 +10,9 @@ from typing import Any, Literal, TypeAlias
 
 from registrar.text import dotted
 
-__all__ = ["SignatureChange", "SignatureComparison"]
+__all__ = ["Side", "SignatureChange", "SignatureComparison"]
 
+Side: TypeAlias = Literal["before", "after"]
 SignatureVerdict: TypeAlias = Literal["same", "compatible", "breaking", "unknown"]
 
 
@@ -35,6 +36,19 @@ class SignatureChange:
         """The path as people write it: `inputs.user.tags[]`."""
         return dotted(self.path).replace(".[]", "[]")
 
+    @property
+    def text(self) -> str:
+        """The change as people read it: `inputs.age long -> string`. Its words are of strangers."""
+        match self.kind:
+            case "added":
+                return f"{self.field} added: {self.after}"
+            case "removed":
+                return f"{self.field} removed"
+            case "default":
+                return f"{self.field} default {self.before} -> {self.after}"
+            case "type" | "required" | "form":
+                return f"{self.field} {self.before} -> {self.after}"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the change as JSON values."""
         return {
@@ -50,12 +64,15 @@ class SignatureChange:
 class SignatureComparison:
     """What a version changes in the signature of the version that it replaces.
 
-    The verdict is `unknown` where one of them has no signature that can be read.
+    The verdict is `unknown` where one of them has no signature that can be read: `lacks` says which,
+    the version `before` or the one `after` the move.
     """
 
     verdict: SignatureVerdict
     changes: tuple[SignatureChange, ...] = ()
+    lacks: tuple[Side, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as JSON values."""
-        return {"verdict": self.verdict, "changes": [change.to_dict() for change in self.changes]}
+        changes = [change.to_dict() for change in self.changes]
+        return {"verdict": self.verdict, "changes": changes, "lacks": [*self.lacks]}

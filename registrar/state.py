@@ -139,8 +139,7 @@ class Source:
     def spellings(self) -> tuple[str, ...]:
         """All URIs under which somebody may have registered this model by hand."""
         local = path_uris(self.directory) if self.directory else ()
-        uris = (self.uri, self.stored, *self.places, *local)
-        return tuple(dict.fromkeys(uri for uri in uris if uri))
+        return tuple(dict.fromkeys(filter(None, (self.uri, self.stored, *self.places, *local))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +167,8 @@ class RunData:
 class DesiredVersion:
     """One version that a configuration declares.
 
-    `pin` is the number that the configuration of the name `config` asks for. As JSON texts, `lineage`
-    says where a promoted version comes from, `carried` its metrics there, `metrics` the declared ones.
+    `pin` is the number that the configuration `config` asks for. JSON texts: `lineage` says where a promoted
+    version comes from, `carried` its metrics there, `metrics` the declared ones, `signature` is for its tag.
     """
 
     source: Source
@@ -181,6 +180,7 @@ class DesiredVersion:
     lineage: str | None = None
     metrics: str | None = None
     carried: str | None = None
+    signature: str | None = None
 
     @property
     def digest(self) -> str:
@@ -193,8 +193,8 @@ class DesiredModel:
     """A registered model that a configuration declares.
 
     `protected` holds the aliases that move only with a permission; None leaves to the server which
-    those are. `manages` is False for what a script or a terminal asks for: it adds and moves what it
-    names. Only a configuration records what it sets, and removes what it no longer declares.
+    those are. `manages` is False for what a script asks for: it adds and moves what it names. Only a
+    configuration records what it sets, and removes what it no longer declares.
     """
 
     name: str
@@ -259,9 +259,9 @@ class ObservedModel:
     """A registered model on the server.
 
     `managed` holds the tag keys that configurations have set, and the aliases as `@alias`. `protected`
-    holds the aliases that move only with a permission, or None without such a list. `complete` is
-    False for a model with very many versions, of which only those were read that a configuration
-    declares, and those with an alias. `created` and `updated` are in milliseconds since 1970, UTC.
+    holds the aliases that move only with a permission, or None without such a list. `complete` is False
+    where only those versions were read that a configuration declares, and those with an alias: there
+    are very many. `created` and `updated` are in milliseconds since 1970, UTC.
     """
 
     name: str

@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "adoption_tags",
-    "fit_signatures",
     "is_own_tag",
     "managed_text",
     "model_tags",
     "version_tags",
     "with_provenance",
+    "with_signatures",
 ]
 
 
@@ -115,18 +115,16 @@ def with_provenance(tags: Mapping[str, str], provenance: Mapping[str, str]) -> d
     return {**tags, **added, **names}
 
 
-def fit_signatures(model: DesiredModel, server: Server) -> DesiredModel:
-    """Return the model without the signatures that are too long for a tag of this server.
+def with_signatures(model: DesiredModel, server: Server) -> DesiredModel:
+    """Return the model whose versions carry their signatures, as far as a tag of this server can.
 
-    Whoever needs the signature of such a version reads it from its MLmodel.
+    Whoever needs the signature of another version reads it from its MLmodel.
     """
     major = (server.version or "").partition(".")[0]
     limit = MAX_TAG if major.isdecimal() and int(major) >= FIRST_WITH_LONG_TAGS else MAX_OLD_TAG
-    if all(len(version.source.signature or "") <= limit for version in model.versions):
-        return model
     versions = (
-        replace(version, source=replace(version.source, signature=None))
-        if len(version.source.signature or "") > limit
+        replace(version, signature=version.source.signature)
+        if 0 < len(version.source.signature or "") <= limit
         else version
         for version in model.versions
     )
@@ -134,8 +132,7 @@ def fit_signatures(model: DesiredModel, server: Server) -> DesiredModel:
 
 
 def _signature(version: DesiredVersion) -> dict[str, str]:
-    text = version.source.signature
-    return {} if text is None else {SIGNATURE_TAG: text}
+    return {} if version.signature is None else {SIGNATURE_TAG: version.signature}
 
 
 def _lineage_and_pin(version: DesiredVersion) -> dict[str, str]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from registrar.changes.changes import AdoptVersion, CreateVersion, DeleteTag, SetAlias, SetTag
 from registrar.changes.measurements import MetricPlaces
 from registrar.changes.tags import is_own_tag
+from registrar.commands.signature_reads import SignatureReader
 from registrar.evidence import MoveEvidence, VersionEvidence
-from registrar.policy.alias_signatures import known_signature
 from registrar.policy.gates import Gate
 from registrar.provenance import provenance
 from registrar.state import METRICS_TAG, Note
@@ -60,9 +60,13 @@ def with_verdicts(
     measurements = _read_measurements(all_moves, backend, run_id)
     asks_tags = any(move.candidate is None and move.gate.metadata for move in all_moves)
     made_here = provenance() if asks_tags else {}  # a subprocess of git
+    signatures = SignatureReader(backend)
     judged = []
     for model, of_model in zip(plan.models, moves, strict=True):
-        evidence = [_describe(move, *next(measurements), made_here) for move in of_model]
+        evidence = [
+            _add_signatures(_describe(move, *next(measurements), made_here), move, signatures)
+            for move in of_model
+        ]
         verdicts = [
             verdict
             for move, known in zip(of_model, evidence, strict=True)
@@ -148,7 +152,6 @@ def _describe(
     candidate = VersionEvidence(
         number=number,
         digest=desired.digest or None,
-        signature=known_signature(move.plan, entry=move.change.entry),
         metrics=after,
         tags={**made, **{k: v for k, v in _tags_after(move).items() if not is_own_tag(k)}},
         provenance=made,
@@ -158,12 +161,18 @@ def _describe(
         replaced = VersionEvidence(
             number=move.replaced.number,
             digest=move.replaced.digest,
-            signature=known_signature(move.plan, number=move.replaced.number),
             metrics=before,
             tags=move.replaced.tags,
             provenance=move.replaced.provenance,
         )
     return MoveEvidence(move.change.alias, move.change.entry, candidate, replaced)
+
+
+def _add_signatures(known: MoveEvidence, move: _Move, reader: SignatureReader) -> MoveEvidence:
+    demand = move.gate.signature
+    if demand is None:
+        return known
+    return reader.complete(known, move.plan, compares=demand != "present")
 
 
 def _tags_after(move: _Move) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from registrar.changes.allowances import Allowances
 from registrar.changes.changes import CreateVersion
 from registrar.changes.diff import diff
 from registrar.changes.plan import ModelPlan, Plan
-from registrar.changes.tags import fit_signatures
+from registrar.changes.tags import with_signatures
 from registrar.commands.desired_models import complete_copies, desired_models
 from registrar.config import spec
 from registrar.config.rule_schemas import has_rules
@@ -62,7 +62,7 @@ def make_plan(
         ConfigError.raise_for(unknown_contents(jobs, desired, observed, registry))
     if copies is not None:
         desired = complete_copies(jobs, desired, observed, copies)
-    desired = [fit_signatures(model, registry.server) for model in desired]
+    desired = [with_signatures(model, registry.server) for model in desired]
     missing: list[Problem] = []
     refused: list[Problem] = []
     plans = []

@@ -9,7 +9,7 @@ from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.changes.readiness import check_ready
-from registrar.changes.tags import fit_signatures
+from registrar.changes.tags import with_signatures
 from registrar.commands.apply import carry_out
 from registrar.commands.copies import open_copies, with_upstream
 from registrar.commands.selection import (
@@ -190,4 +190,4 @@ def _make_plan(
         )
     else:
         desired = replace(desired, owner=observed.owner)
-    return diff(job.name, fit_signatures(desired, server), observed, source.uri)
+    return diff(job.name, with_signatures(desired, server), observed, source.uri)

@@ -30,7 +30,7 @@ def known_signature(
 ) -> Signature | None:
     """Return the signature of the version with this number, or of a declared version.
 
-    None where it has none, and where nobody has read it.
+    None where it has none, and where nobody has read it. What the files say counts before the tag.
     """
     texts: list[str | None] = []
     if entry is not None:
@@ -40,7 +40,7 @@ def known_signature(
         texts.append(model.desired.versions[model.matches.index(number)].source.signature)
     if number is not None and model.observed is not None:
         texts += [v.signature for v in model.observed.versions if v.number == number]
-    return next((found for text in reversed(texts) if (found := parse_signature(text))), None)
+    return next((found for text in texts if (found := parse_signature(text))), None)
 
 
 def _explain(model: ModelPlan) -> ModelPlan:

@@ -9,7 +9,6 @@ from registrar.verdicts import Verdict
 
 if TYPE_CHECKING:
     from registrar.evidence import MoveEvidence
-    from registrar.signature_comparison import SignatureChange
 
 __all__ = ["SignatureDemand", "judge_signature"]
 
@@ -34,7 +33,7 @@ def judge_signature(demand: SignatureDemand, move: MoveEvidence) -> Verdict:
             reasons.append(f"version {move.replaced.number} has no signature to compare with")
         for difference in comparison.changes:
             is_refused = demand == "same" or difference.breaks
-            (reasons if is_refused else remarks).append(_describe(difference))
+            (reasons if is_refused else remarks).append(difference.text)
     return Verdict(
         alias=move.alias,
         entry=move.entry,
@@ -47,10 +46,3 @@ def judge_signature(demand: SignatureDemand, move: MoveEvidence) -> Verdict:
         reasons=tuple(reasons),
         remarks=tuple(remarks),
     )
-
-
-def _describe(change: SignatureChange) -> str:
-    """Return a change as `inputs.age long -> string`."""
-    if change.before is None:
-        return f"{change.field} added: {change.after}"
-    return f"{change.field} {change.before} -> {change.after or 'nothing'}"

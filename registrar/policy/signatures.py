@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from registrar.content.signature_types import Field
     from registrar.evidence import Signature
     from registrar.policy.type_changes import Part, Path
+    from registrar.signature_comparison import Side
 
 __all__ = ["compare_signatures"]
-
-UNKNOWN = SignatureComparison("unknown")
 
 
 def compare_signatures(old: Signature | None, new: Signature | None) -> SignatureComparison:
@@ -33,11 +32,13 @@ def compare_signatures(old: Signature | None, new: Signature | None) -> Signatur
     None stands for a model without a signature, and for one that nobody can read.
     """
     if old is None or new is None:
-        return UNKNOWN
+        sides: tuple[Side, ...] = ("before", "after")
+        lacks = tuple(side for side, known in zip(sides, (old, new), strict=True) if known is None)
+        return SignatureComparison("unknown", lacks=lacks)
     try:
         changes = tuple(_compare_parts(old, new))
     except SpoiltSignatureError:
-        return UNKNOWN
+        return SignatureComparison("unknown", lacks=("before", "after"))
     if any(change.breaks for change in changes):
         return SignatureComparison("breaking", changes)
     return SignatureComparison("compatible" if changes else "same", changes)

@@ -143,8 +143,8 @@ def _fields(change: Change) -> Iterator[tuple[str, str]]:
         if change.source.files:
             size = sum(file.size for file in change.source.files)
             yield "upload", f"{plural(len(change.source.files), 'file')}, {size:,} bytes"
-    if isinstance(change, SetAlias) and change.signature is not None:
-        yield "signature", literal_cell(describe_signature(change.signature))
+    if isinstance(change, SetAlias) and (text := describe_signature(change)):
+        yield "signature", literal_cell(text)
     if isinstance(change, CreateModel | CreateVersion):
         for field, value in new_fields(change).items():
             yield literal_cell(field), literal_cell(display(value, MAX_VALUE))

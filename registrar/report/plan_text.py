@@ -86,12 +86,12 @@ def _model_lines(model: ModelPlan, changes: Sequence[Change]) -> Iterator[str]:
             case SetDescription(before=str() as before) if "\n" in before.strip("\n"):
                 yield f"  {_marked_subject(change)}"
                 yield from _line_changes(before, change.after)
-            case SetAlias(alias=alias, signature=signature):
+            case SetAlias(alias=alias):
                 yield f"  {_marked(change)}"
                 verdicts = [verdict for verdict in model.verdicts if verdict.alias == alias]
                 is_judged = any(v.kind == "signature" and v.change for v in verdicts)
-                if signature is not None and not is_judged:
-                    yield f"      signature  {describe_signature(signature)}"
+                if not is_judged and (text := describe_signature(change)):
+                    yield f"      signature  {text}"
                 yield from verdict_lines(verdicts)
             case _:
                 yield f"  {_marked(change)}"
