@@ -15,6 +15,7 @@ from registrar.changes.plan import ModelPlan, Plan
 from registrar.changes.tags import is_own_tag
 from registrar.changes.version_difference import VersionDifference
 from registrar.errors import ConfigError, Problem, RefusedError
+from registrar.evidence import Measurement
 from registrar.note import Note
 from registrar.report import Outcome, Report, render
 from registrar.report.literal import literal, literal_cell
@@ -22,8 +23,10 @@ from registrar.report.page import Item, Section, lay_out
 from registrar.report.pins import FieldEdit, PinnedFile, Pins
 from registrar.report.results import Deleted, Deletion, Dump, Dumped, KeptUpload, Listing
 from registrar.report.verification import Unreadable, Verification, Verified
+from registrar.signature_comparison import SignatureChange, SignatureComparison
 from registrar.state import DesiredModel, ObservedModel, ObservedVersion, Server, Source
 from registrar.text import printable
+from registrar.verdicts import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,16 +89,27 @@ def reports(text: str) -> Iterator[Report]:
     server = Server(text, text, text)
     tags = {text: text, "registrar_owner": text}
     source = Source(text, text, text, verified=False)
+    differs = SignatureComparison(
+        "breaking", (SignatureChange(("inputs", text), "type", text, text, breaks=True),)
+    )
+    measured = Measurement(0.5, text, text)
     changes = (
         CreateModel(text, text, tags),
         CreateVersion(0, source, text, tags, difference=VersionDifference(1, (text,), 1)),
         SetTag(1, 0, text, text, f"{text}!"),
         DeleteTag(None, None, text, text),
-        SetAlias(0, text, 1, 2),
+        SetAlias(0, text, 1, 2, signature=differs),
+    )
+    verdicts = (
+        Verdict(
+            text, 0, "metric", text, "fails", 1, {text: text}, measured, measured, text, (text,)
+        ),
+        Verdict(None, 0, "rule", text, "warns", demands={text: text}, remarks=(text,)),
     )
     notes = (Note("leftover-upload", text, {"reason": text}), Note("plan-written", text))
     error = RefusedError(Problem("example", text, text, suggestion=text, path=text).at(file=text))
-    model = ModelPlan(text, DesiredModel(text), None, (None,), changes, notes, text)
+    protected = DesiredModel(text, protected=(text,))
+    model = ModelPlan(text, protected, None, (None,), changes, notes, text, verdicts=verdicts)
     plan = Plan(server, (model,))
     yield Report("plan", 6, plan, error=error, notes=notes)
     yield Report("apply", 5, plan, (Outcome(model, changes[:2], changes[2:], notes, error),), error)
