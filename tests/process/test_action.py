@@ -61,7 +61,7 @@ def test_what_a_pull_request_shows_is_what_its_merge_applies(
     (comment,) = github.comments
     first, *_, last = comment.splitlines()
     assert f"checksum={planned.outputs['checksum']} -->" in first
-    assert re.fullmatch("<!-- registrar-action [0-9a-f]{16} -->", last)
+    assert re.fullmatch("<!-- registrar-action [0-9a-f]{16} 0 -->", last)
     assert f"Plan of commit {7:040x}." in comment
     assert "#### `mnist`" in planned.summary
 
@@ -215,12 +215,11 @@ def test_the_checksum_of_the_comment_decides_with_the_file_and_without_it(
     assert differs.code == 6, differs.log
     assert "checksum of the plan file" in differs.log
 
-    failed = json.loads(json.dumps(good))
-    failed["comments"][0]["body"] = re.sub(
-        "^<!-- registrar .* -->", "<!-- registrar -->", failed["comments"][0]["body"]
-    )
-    github.write(failed)
-    assert "nobody has approved" in github.push("b" * 40).log
+    for pattern, new in (("^<!-- registrar .* -->", "<!-- registrar -->"), (" 0 -->$", " 6 -->")):
+        failed = json.loads(json.dumps(good))
+        failed["comments"][0]["body"] = re.sub(pattern, new, failed["comments"][0]["body"])
+        github.write(failed)
+        assert "nobody has approved" in github.push("b" * 40).log
 
     github.write({**good, "artifacts": [{**good["artifacts"][0], "expired": True}]})
     applied = github.push("b" * 40, models="changed")
