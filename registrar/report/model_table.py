@@ -109,7 +109,7 @@ def _rows(change: Change, start: tuple[str, ...], blank: tuple[str, ...]) -> Ite
 
 def _verdict_row(verdict: Verdict, blank: tuple[str, ...]) -> str:
     """Return the row of a verdict: what it is about, what was measured and demanded, what came of it."""
-    name, measured, demanded, _ = verdict_cells(verdict)
+    _, measured, demanded, _ = verdict_cells(verdict)
     state, reasons = split_conclusion(verdict)
     fails = verdict.state == "fails"
     conclusion = f"**{state}**" if fails else state
@@ -118,7 +118,9 @@ def _verdict_row(verdict: Verdict, blank: tuple[str, ...]) -> str:
     said = [literal_cell(text) for text in (measured, demanded) if text]
     kind = "rule" if verdict.kind == "rule" else "gate"
     mark = "✗" if fails else ""
-    return table_row(mark, *blank, kind, literal_cell(name), ", ".join((*said, conclusion)))
+    return table_row(
+        mark, *blank, kind, literal_cell(display(verdict.name)), ", ".join((*said, conclusion))
+    )
 
 
 def _object(change: Change, protected: Collection[str]) -> str:
