@@ -6,6 +6,7 @@ takes a `Uri` and matches on its type.
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from dataclasses import dataclass, replace
@@ -139,6 +140,7 @@ class StoreUri(_Uri):
 Uri: TypeAlias = DirectoryUri | RunUri | LoggedModelUri | VersionUri | StoreUri
 
 
+@functools.lru_cache(maxsize=256)  # several rules look at each URI
 def parse_uri(text: str) -> Uri:
     """Return the form that `text` has. Raises UriError, whose message holds no secret."""
     if LINE_BREAK.search(text):
@@ -166,8 +168,7 @@ def parse_source(text: str) -> Uri | None:
 
 def scheme_of(uri: str) -> str:
     """Return the scheme of any URI in lower case; "" for a path."""
-    match = SCHEME.match(uri)
-    return match[1].lower() if match else ""
+    return match[1].lower() if (match := SCHEME.match(uri)) else ""
 
 
 def is_http(uri: str) -> bool:
@@ -280,8 +281,7 @@ def _split(text: str) -> SplitResult:
     try:
         return urlsplit(text)
     except ValueError as error:
-        message = f"{safe_uri(text)}: {error}"
-        raise UriError("invalid-uri", message, "Correct the URI.") from None
+        raise UriError("invalid-uri", f"{safe_uri(text)}: {error}", "Correct the URI.") from None
 
 
 def _refuse_dots(text: str, path: str) -> None:

@@ -227,14 +227,12 @@ def _load_plain(name: str, base: _Base, templates: dict[str, Job]) -> Job | None
         return None
     file = relative_path(path)
     is_colocated = path.name == colocated_models.FILE
-    folder = PurePosixPath(file).parent.as_posix()
-
-    def relocate(model: dict[str, Any]) -> dict[str, Any]:
-        return colocated_models.relocate(model, folder) if is_colocated else model
-
-    plain = read_plain_model(path, relocate)
+    plain = read_plain_model(path)
     if plain is None:
         return None
+    if is_colocated:
+        folder = PurePosixPath(file).parent.as_posix()
+        plain = replace(plain, model=colocated_models.relocate(plain.model, folder))
     group = str(path.parent.parent if is_colocated else path.parent)
     template = templates.get(group)
     if template is None:
@@ -245,7 +243,7 @@ def _load_plain(name: str, base: _Base, templates: dict[str, Job]) -> Job | None
         # The same objects in all jobs: they are validated and compared once.
         shared = {**template.config, **base.job.config}
         templates[group] = template = replace(template, config=shared)
-    source = replace(base.origin.with_model(name), misread=plain.misread)
+    source = base.origin.with_model(name, plain.misread)
     config = with_model(template.config, plain.model)
     return Job(name, config, source, file, template.unresolved)
 

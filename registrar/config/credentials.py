@@ -10,7 +10,7 @@ from registrar.errors import Problem
 from registrar.secrets import list_logins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.text import KeyPath
 
@@ -25,8 +25,13 @@ SOURCES = {
 }
 
 
-def find_credentials(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
-    """Yield every URI with a secret in it; the configuration may have other problems."""
+def find_credentials(
+    config: Mapping[str, Any], logins: Sequence[tuple[str, str]] | None = None
+) -> Iterator[tuple[KeyPath, Problem]]:
+    """Yield every URI with a secret in it; the configuration may have other problems.
+
+    `logins` are those of `list_logins`, for callers with many configurations.
+    """
     uris = [*list_servers(config), *((path, uri) for path, uri, _ in list_uris(config))]
     reported = set()
     for path, uri in uris:
@@ -34,7 +39,7 @@ def find_credentials(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Probl
         if problem is not None:
             reported.add(path)
             yield path, problem
-    logins = list_logins()
+    logins = list_logins() if logins is None else logins
     for path, text in _list_texts(config.get("model"), ("model",)) if logins else ():
         for name, login in logins:
             if login in text and path not in reported:

@@ -29,6 +29,8 @@ class ConfigFiles:
         self.files: dict[Path, SourceFile] = {}
         self.permissions = read_permissions()
         self.boundary = open_boundary(self.permissions, folders)
+        self._readable: dict[Path, bool] = {}
+        self._paths: dict[tuple[str, bool], Path] = {}
 
     @property
     def folder(self) -> str:
@@ -47,6 +49,11 @@ class ConfigFiles:
 
     def may_read(self, path: Path) -> bool:
         """Return whether a file lies where configurations may lie."""
+        folder = path.parent
+        if folder not in self._readable:
+            self._readable[folder] = self.boundary.check_file(folder) is None
+        if self._readable[folder] and not path.is_symlink():
+            return True  # without a look at each folder above it, which takes long
         return self.boundary.check_file(path) is None
 
     def groups_of(self, path: Path) -> list[str]:
@@ -64,6 +71,14 @@ class ConfigFiles:
     def find_path(self, config: str, *, packaged: bool = True) -> Path | None:
         """Return where the config `model/mnist` comes from; the first folder that has it wins."""
         config = config.removesuffix(".yaml")
+        known = self._paths.get((config, packaged))
+        if known is None:
+            known = self._find_path(config, packaged=packaged)
+            if known is not None:
+                self._paths[config, packaged] = known
+        return known
+
+    def _find_path(self, config: str, *, packaged: bool) -> Path | None:
         for folder in (*self.folders, *([PACKAGED] if packaged else [])):
             path = folder / f"{config}.yaml"
             if path.is_file():
@@ -87,8 +102,11 @@ class ConfigFiles:
 
     def find_duplicate(self, model: str) -> Problem | None:
         """Return the problem of a model with a file in a config folder and one beside it."""
-        path, other = self.find_path(f"model/{model}"), colocated_models.path_of(self.models, model)
-        if path is None or path == other or not other.is_file():
+        other = colocated_models.path_of(self.models, model)
+        if not other.is_file():
+            return None
+        path = self.find_path(f"model/{model}")
+        if path is None or path == other:
             return None
         files = f"{relative_path(path)} and {relative_path(other)}"
         message = f"the model '{model}' has two files: {files}"

@@ -41,13 +41,14 @@ PERMISSIONS = "REGISTRAR_ALLOW_"
 
 def find_source_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
     """Yield the problem of each model's URI with a host that is not allowed."""
-    permissions = read_permissions()
     server = config.get("server")
     tracking = server.get("tracking_uri") if isinstance(server, dict) else None
     for path, uri, _ in list_uris(config):
         with contextlib.suppress(UriError):  # `validation` reports it
             parse_uri(uri)
-            problem = check_source_host(uri, str(tracking), permissions)
+            if parse_source_host(uri) is None:
+                continue
+            problem = check_source_host(uri, str(tracking), read_permissions())
             if problem is not None:
                 yield path, problem
 

@@ -68,11 +68,13 @@ class Origin:
 
     has_server: ClassVar[bool] = True  # a composed configuration always has one
 
-    def with_model(self, name: str) -> Origin:
-        """Return the origin of the same job with a model chosen."""
+    def with_model(
+        self, name: str, misread: tuple[tuple[KeyPath, Problem], ...] | None = None
+    ) -> Origin:
+        """Return the origin of the same job with a model chosen; `misread` as in the class."""
         # Quoted, as a name may hold what Hydra's grammar gives a meaning.
         overrides = (f"model='{name}'", *self.overrides)
-        return replace(self, overrides=overrides, groups=self.groups | {"model"})
+        return replace(self, overrides=overrides, groups=self.groups | {"model"}, misread=misread)
 
     def with_overrides(self, overrides: tuple[str, ...]) -> Origin:
         """Return the origin of the same job with more overrides."""

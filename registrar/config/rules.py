@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from registrar.text import KeyPath
 
-__all__ = ["find_repeated", "find_rule_problems"]
+__all__ = ["find_model_problems", "find_repeated", "find_rule_problems"]
 
 HOST = re.compile(r"[\w.-]+:[0-9]+(/.*)?")
 # Column widths of MLflow's PostgreSQL schema and limits of its validation code, in characters.
@@ -48,8 +48,13 @@ def find_rule_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Pro
     if config.get("delete", {}).get("undeclared"):
         yield from _check_undeclared(config)
     if "model" in config:
-        yield from _check_model(config["model"])
-        yield from find_upstream_problems(config)
+        yield from find_model_problems(config)
+
+
+def find_model_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+    """Yield what is wrong with the model of a configuration that the schema accepts."""
+    yield from _check_model(config["model"])
+    yield from find_upstream_problems(config)
 
 
 def _check_undeclared(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:

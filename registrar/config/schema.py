@@ -13,6 +13,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from registrar.config.accepting import UndecidedError, compile_schema
 from registrar.config.schema_errors import explain, explain_missing, order_of
 from registrar.errors import ConfigError, Problem
 from registrar.text import has_surrogate, nearest, quote
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
+    from registrar.config.accepting import Test
     from registrar.text import KeyPath
 
 __all__ = [
@@ -87,6 +89,8 @@ def find_schema_problems(
     """
     if field is not None:
         config = {field: config[field]} if field in config else {}
+    if _is_accepted(config, field):
+        return []
     problems: dict[KeyPath, Problem] = {}
     missing: list[tuple[KeyPath, str]] = []
     for error in sorted(_validator(field).iter_errors(config), key=order_of):
@@ -157,6 +161,20 @@ def _follow_reference(schema: dict[str, Any], file: str) -> tuple[dict[str, Any]
     return schema, file
 
 
+def _is_accepted(config: Mapping[str, Any], field: str | None) -> bool:
+    """Return whether there is nothing wrong with a configuration; False where that is not certain."""
+    try:
+        return _quick_test(field)(config) and _is_plain(config, "")
+    except UndecidedError:
+        return False
+
+
+@functools.cache
+def _quick_test(field: str | None) -> Test:
+    """Return the quick test of a composed configuration, or of one field; see `_validator`."""
+    return compile_schema(_schema_of(field), FILES[0], load_schema)
+
+
 @functools.cache
 def _validator(field: str | None = None) -> Validator:
     """Return the validator of a composed configuration, or of one field, built once a process."""
@@ -166,10 +184,13 @@ def _validator(field: str | None = None) -> Validator:
     registry: Registry[Any] = Registry().with_resources(
         (name, Resource.from_contents(load_schema(name))) for name in FILES
     )
-    schema: dict[str, Any] = {"$ref": "config.json"}
-    if field is not None:
-        schema = {"properties": {field: {"$ref": f"config.json#/properties/{field}"}}}
-    return Draft202012Validator(schema, registry=registry)
+    return Draft202012Validator(_schema_of(field), registry=registry)
+
+
+def _schema_of(field: str | None) -> dict[str, Any]:
+    if field is None:
+        return {"$ref": "config.json"}
+    return {"properties": {field: {"$ref": f"config.json#/properties/{field}"}}}
 
 
 def _list_missing(error: ValidationError) -> list[str]:
@@ -177,6 +198,23 @@ def _list_missing(error: ValidationError) -> list[str]:
     required: Any = error.validator_value
     instance: Any = error.instance
     return [key for key in required if key not in instance]
+
+
+def _is_plain(value: object, field: str) -> bool:
+    """Return whether `_find_inexpressible` has nothing to find; False where that is not certain."""
+    match value:
+        case str():
+            return value.isascii() and (field != "aliases" or ALIAS.fullmatch(value) is not None)
+        case dict():
+            if field in {"metadata", "tags"} and not all(KEY.fullmatch(str(key)) for key in value):
+                return False
+            return all(_is_plain(item, str(key)) for key, item in value.items())
+        case list():
+            return all(_is_plain(item, field if field == "aliases" else "") for item in value)
+        case float():
+            return math.isfinite(value)
+        case _:
+            return True
 
 
 def _find_inexpressible(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Problem]]:

@@ -6,6 +6,7 @@ column.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -184,6 +185,10 @@ class SourceFile:
 
 def relative_path(path: Path) -> str:
     """Return a path as a person writes it: relative where it is below the current directory."""
+    folder = os.getcwd()  # noqa: PTH109 - of ten thousand files, this takes a fifth of the time
+    text, current = str(path), f"{folder}{os.sep}"
+    if text.startswith(current):
+        return text.removeprefix(current).replace(os.sep, "/")
     try:
         return path.relative_to(Path.cwd()).as_posix()
     except ValueError:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import operator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from registrar.config.command_nodes import find_targets
+from registrar.config.credentials import find_credentials
+from registrar.config.hosts import find_server_problems, find_source_problems
+from registrar.config.rules import find_model_problems, find_repeated, find_rule_problems
+from registrar.config.schema import find_schema_problems
+from registrar.config.spec import list_uris, names_checkout, says_digest
+from registrar.content.check import check_source
 from registrar.errors import ConfigError, Problem
+from registrar.secrets import list_logins
+from registrar.uris import DirectoryUri, parse_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -30,9 +40,8 @@ def validate_jobs(jobs: Sequence[Job], file_problems: Sequence[Problem] = ()) ->
 
     `file_problems` are those of files that could not be read; their jobs get no others.
     """
-    from registrar.config.rules import find_repeated
-
     problems = list(file_problems)
+    logins = list_logins()
     for job in jobs:
         if file_problems and job.is_broken:
             continue
@@ -43,7 +52,8 @@ def validate_jobs(jobs: Sequence[Job], file_problems: Sequence[Problem] = ()) ->
             problems.append(job.explain_no_model())
             continue
         problems += [
-            job.locate(path, problem) for path, problem in _check(job, only_model=not is_first)
+            job.locate(path, problem)
+            for path, problem in _check(job, logins, only_model=not is_first)
         ]
     if jobs:
         problems += _check_checkout(jobs[0])
@@ -57,28 +67,28 @@ def validate_jobs(jobs: Sequence[Job], file_problems: Sequence[Problem] = ()) ->
     ConfigError.raise_for(problems)
 
 
-def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
+def _check(
+    job: Job, logins: Sequence[tuple[str, str]], *, only_model: bool
+) -> Iterator[tuple[KeyPath, Problem]]:
     """Yield what is wrong with one job; each value is reported once, by the first rule it breaks.
 
     With `only_model`, an earlier job has the same other fields, which were checked there.
     """
-    from registrar.config.command_nodes import find_targets
-    from registrar.config.credentials import find_credentials
-    from registrar.config.hosts import find_server_problems, find_source_problems
     from registrar.config.rule_schemas import find_policy_problems
-    from registrar.config.rules import find_rule_problems
-    from registrar.config.schema import find_schema_problems
 
     seen: set[KeyPath] = set()
+    only_model = only_model and "model" in job.config
+    config = {"model": job.config["model"]} if only_model else job.config
+    find_rules = find_model_problems if only_model else find_rule_problems
     rules: tuple[Callable[[], Iterable[tuple[KeyPath, Problem]]], ...] = (
         lambda: job.unresolved,
-        lambda: find_credentials(job.config),
-        lambda: find_targets(job.config),
+        lambda: find_credentials(config, logins),
+        lambda: find_targets(config),
         lambda: find_schema_problems(job.config, "model" if only_model else None),
         lambda: () if only_model else find_policy_problems(job.config),
         job.find_misread,
         job.find_unused,
-        lambda: find_rule_problems(job.config) if not seen else (),
+        lambda: () if seen else find_rules(job.config),
         lambda: find_source_problems(job.config),
         lambda: () if only_model or not _contacts(job) else find_server_problems(job),
         lambda: _check_uris(job),
@@ -92,9 +102,6 @@ def _check(job: Job, *, only_model: bool) -> Iterator[tuple[KeyPath, Problem]]:
 
 def _check_checkout(job: Job) -> Iterator[Problem]:
     """Yield what is wrong in another checkout with what it has a say in."""
-    from registrar.config.schema import find_schema_problems
-    from registrar.config.spec import names_checkout
-
     base = job.base
     if base is None:
         if names_checkout(job.config):
@@ -124,9 +131,6 @@ def _contacts(job: Job) -> bool:
 
 def _check_uris(job: Job) -> Iterator[tuple[KeyPath, Problem]]:
     """Yield what is wrong with the models' URIs, as far as it shows without a server."""
-    from registrar.config.spec import list_uris, says_digest
-    from registrar.content.check import check_source
-
     for path, uri, verify in list_uris(job.config):
         problem = _check_boundary(job, path, uri, verify=verify)
         if problem is None and job.config.get("command", "apply") in READ_MODELS:
@@ -157,8 +161,6 @@ def _check_boundary(job: Job, path: KeyPath, text: str, *, verify: bool) -> Prob
     The command line may name any. With `verify` false, a path that does not exist here is one of
     another machine.
     """
-    from registrar.uris import DirectoryUri, parse_source
-
     uri = parse_source(text)
     boundary = job.source.boundary
     if boundary is None or not isinstance(uri, DirectoryUri):
@@ -181,7 +183,8 @@ def _needs_model(config: Mapping[str, Any]) -> bool:
 
 def _shares_base(job: Job, other: Job) -> bool:
     """Return whether all but the model are the same objects in both jobs, as with `models=`."""
-    return all(job.config[key] is other.config.get(key) for key in job.config if key != "model")
+    ours, theirs = {**job.config, "model": None}, {**other.config, "model": None}
+    return ours.keys() == theirs.keys() and all(map(operator.is_, ours.values(), theirs.values()))
 
 
 def _find_differences(jobs: Sequence[Job]) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ A file of 359 bytes expands to a million nodes by aliases of aliases (the "billi
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -63,8 +64,15 @@ class YamlLimitError(yaml.YAMLError):
 
 def read_limited(path: Path) -> bytes:
     """Return the content of a YAML file. Raises YamlLimitError and OSError."""
-    with path.open("rb") as file:
-        content = file.read(MAX_FILE_BYTES + 1)
+    with path.open("rb", buffering=0) as file:
+        # A buffer of the largest size takes longer to make than a small file takes to read.
+        size = min(os.fstat(file.fileno()).st_size, MAX_FILE_BYTES)
+        content = file.read(size + 1) or b""
+        while len(content) != size and len(content) <= MAX_FILE_BYTES:  # a pipe, or it grows
+            piece = file.read(MAX_FILE_BYTES + 1 - len(content))
+            if not piece:
+                break
+            content += piece
     check_size(content)
     return content
 

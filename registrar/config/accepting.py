@@ -1,0 +1,259 @@
+"""A quick look at whether a value keeps to a JSON Schema, without jsonschema, which takes long.
+
+It knows the keywords that registrar's own schemas use. `jsonschema` stays the judge: what is not
+accepted here, it looks at, and it says what is wrong. Each test returns exactly whether the value
+keeps to its schema, because `not` and `if` turn an answer around; where that is not certain, it
+raises UndecidedError.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from numbers import Number
+from typing import Any, TypeAlias
+
+__all__ = ["Test", "UndecidedError", "compile_schema"]
+
+Schema: TypeAlias = "dict[str, Any]"
+Test: TypeAlias = Callable[[Any], bool]
+Load: TypeAlias = "Callable[[str], Schema]"
+
+# They say nothing about a value; also what the errors of registrar's own schemas read.
+ANNOTATIONS = {"$schema", "$defs", "title", "description", "default"}
+ANNOTATIONS |= {"errorMessage", "patternErrorMessage", "x-code", "x-hint", "x-commands"}
+
+
+class UndecidedError(Exception):
+    """Only `jsonschema` can tell."""
+
+
+def compile_schema(schema: Schema, file: str, load: Load) -> Test:
+    """Return the test of a value; `load` returns the schema of a file that a `$ref` names.
+
+    The test raises UndecidedError where only jsonschema can tell. So does this function, for a
+    keyword that it does not know.
+    """
+    return _Compiler(load).compile(schema, file)
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiler:
+    """Makes tests of schemas; each place that a `$ref` names gets one test."""
+
+    load: Load
+    references: dict[tuple[str, str], list[Test]] = field(default_factory=dict)
+
+    def compile(self, schema: Any, file: str) -> Test:
+        """Return the test of one schema, which stands in a file."""
+        if isinstance(schema, bool):
+            return lambda _: schema
+        words = {key: value for key, value in schema.items() if key not in ANNOTATIONS}
+        tests: list[Test] = []
+        if "$ref" in words:
+            tests.append(self._refer(words.pop("$ref"), file))
+        kind = words.pop("type", None)
+        if kind is not None and kind != "string":
+            tests.append(_test_type(kind))
+        tests += _pop_text_tests(words, only_texts=kind == "string")
+        tests += _pop_number_tests(words)
+        tests += self._pop_object_tests(words, file)
+        tests += self._pop_list_tests(words, file)
+        tests += self._pop_combined_tests(words, file)
+        if "enum" in words:
+            tests.append(_test_choice(words.pop("enum")))
+        if words:
+            raise UndecidedError(f"unknown keywords: {', '.join(words)}")
+        return _all_of(tests)
+
+    def _refer(self, reference: str, file: str) -> Test:
+        name, _, pointer = reference.partition("#")
+        place = (name or file, pointer)
+        if place not in self.references:
+            cell = self.references[place] = []  # first: a schema may hold a reference to itself
+            target: Any = self.load(place[0])
+            for part in pointer.split("/")[1:]:
+                target = target[int(part) if isinstance(target, list) else part]
+            cell.append(self.compile(target, place[0]))
+        found = self.references[place]
+        return found[0] if found else _test_later(found)
+
+    def _pop_object_tests(self, words: Schema, file: str) -> list[Test]:
+        tests: list[Test] = []
+        if "required" in words:
+            tests.append(_test_required(words.pop("required")))
+        if "dependentRequired" in words:
+            tests.append(_test_dependent(words.pop("dependentRequired")))
+        if "minProperties" in words:
+            fewest = words.pop("minProperties")
+            tests.append(lambda value: not isinstance(value, dict) or len(value) >= fewest)
+        if words.keys() & {"properties", "additionalProperties", "propertyNames"}:
+            known = {
+                name: self.compile(schema, file)
+                for name, schema in words.pop("properties", {}).items()
+            }
+            others = self.compile(words.pop("additionalProperties", True), file)
+            names = words.pop("propertyNames", None)
+            by_name = None if names is None else self.compile(names, file)
+            tests.append(_test_members(known, others, by_name))
+        return tests
+
+    def _pop_list_tests(self, words: Schema, file: str) -> list[Test]:
+        tests: list[Test] = []
+        if "minItems" in words:
+            fewest = words.pop("minItems")
+            tests.append(lambda value: not isinstance(value, list) or len(value) >= fewest)
+        if words.pop("uniqueItems", False):
+            tests.append(_are_unique)
+        if "items" in words:
+            item = self.compile(words.pop("items"), file)
+            tests.append(lambda value: not isinstance(value, list) or all(map(item, value)))
+        return tests
+
+    def _pop_combined_tests(self, words: Schema, file: str) -> list[Test]:
+        tests = [self.compile(schema, file) for schema in words.pop("allOf", ())]
+        if "anyOf" in words:
+            several = [self.compile(schema, file) for schema in words.pop("anyOf")]
+            tests.append(lambda value: any(test(value) for test in several))
+        if "not" in words:
+            refused = self.compile(words.pop("not"), file)
+            tests.append(lambda value: not refused(value))
+        if "if" in words:
+            condition, then, otherwise = (
+                self.compile(words.pop(word, True), file) for word in ("if", "then", "else")
+            )
+            tests.append(lambda value: then(value) if condition(value) else otherwise(value))
+        return tests
+
+
+def _test_later(found: list[Test]) -> Test:
+    """Return the test that the list will hold once it is made."""
+
+    def test(value: Any) -> bool:
+        return found[0](value)
+
+    return test
+
+
+def _all_of(tests: list[Test]) -> Test:
+    match tests:
+        case []:
+            return lambda _: True
+        case [test]:
+            return test
+        case [first, second]:
+            return lambda value: first(value) and second(value)
+        case _:
+            pass
+
+    def test_all(value: Any) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator takes twice as long
+            if not test(value):
+                return False
+        return True
+
+    return test_all
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Number) and not isinstance(value, bool)
+
+
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, int):
+        return not isinstance(value, bool)
+    return isinstance(value, float) and value.is_integer()
+
+
+TYPES: dict[str, Test] = {
+    "array": lambda value: isinstance(value, list),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": _is_whole,
+    "null": lambda value: value is None,
+    "number": _is_number,
+    "object": lambda value: isinstance(value, dict),
+    "string": lambda value: isinstance(value, str),
+}
+
+
+def _test_type(types: str | list[str]) -> Test:
+    if isinstance(types, str):
+        return TYPES[types]
+    several = [TYPES[name] for name in types]
+    return lambda value: any(test(value) for test in several)
+
+
+def _pop_text_tests(words: Schema, *, only_texts: bool) -> list[Test]:
+    """Return the test of a text's length and characters; with `only_texts`, nothing else passes."""
+    if not (only_texts or words.keys() & {"minLength", "maxLength", "pattern"}):
+        return []
+    fewest, most = words.pop("minLength", 0), words.pop("maxLength", sys.maxsize)
+    search = re.compile(words.pop("pattern", "")).search
+
+    def test(value: Any) -> bool:
+        if not isinstance(value, str):
+            return not only_texts
+        return fewest <= len(value) <= most and search(value) is not None
+
+    return [test]
+
+
+def _pop_number_tests(words: Schema) -> list[Test]:
+    tests: list[Test] = []
+    if "minimum" in words:
+        least = words.pop("minimum")
+        tests.append(lambda value: not _is_number(value) or not value < least)
+    if "exclusiveMinimum" in words:
+        bound = words.pop("exclusiveMinimum")
+        tests.append(lambda value: not _is_number(value) or not value <= bound)
+    if "maximum" in words:
+        most = words.pop("maximum")
+        tests.append(lambda value: not _is_number(value) or not value > most)
+    return tests
+
+
+def _test_choice(choices: list[Any]) -> Test:
+    """Return the test of an `enum` of texts, and null. Numbers and booleans can be equal."""
+    texts = frozenset(choice for choice in choices if isinstance(choice, str))
+    if any(choice is not None and not isinstance(choice, str) for choice in choices):
+        raise UndecidedError("an enum of other values than texts")
+    takes_null = None in choices
+    return lambda value: value in texts if isinstance(value, str) else takes_null and value is None
+
+
+def _test_required(names: list[str]) -> Test:
+    if len(names) == 1:
+        (name,) = names
+        return lambda value: not isinstance(value, dict) or name in value
+    return lambda value: not isinstance(value, dict) or all(name in value for name in names)
+
+
+def _test_dependent(needs: dict[str, list[str]]) -> Test:
+    def test(value: Any) -> bool:
+        return not isinstance(value, dict) or all(
+            other in value for name, others in needs.items() if name in value for other in others
+        )
+
+    return test
+
+
+def _test_members(known: dict[str, Test], others: Test, names: Test | None) -> Test:
+    def test(value: Any) -> bool:
+        if not isinstance(value, dict):
+            return True
+        for name, item in value.items():
+            if not known.get(name, others)(item) or not (names is None or names(name)):
+                return False
+        return True
+
+    return test
+
+
+def _are_unique(value: Any) -> bool:
+    if not isinstance(value, list):
+        return True
+    if not all(isinstance(item, str) for item in value):
+        raise UndecidedError("a list of other values than texts")
+    return len(set(value)) == len(value)
