@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.changes.changes import AdoptVersion, CreateVersion, DeleteTag, SetAlias, SetTag
+from registrar.changes.changes import SetAlias
 from registrar.changes.measurements import MetricPlaces
+from registrar.changes.planned_version import find_metric_places, find_tags_after
 from registrar.changes.tags import is_own_tag
 from registrar.commands.signature_reads import SignatureReader
 from registrar.evidence import MoveEvidence, VersionEvidence
 from registrar.policy.gates import Gate
 from registrar.provenance import provenance
-from registrar.state import METRICS_TAG, Note
+from registrar.state import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -113,7 +114,12 @@ def _read_measurements(
     places: dict[MetricPlaces, None] = {}
     wanted: list[tuple[MetricPlaces | None, MetricPlaces | None]] = []
     for move in moves:
-        after = _places_of_candidate(move, run_id) if move.gate.metrics else None
+        entry = move.change.entry
+        after = (
+            find_metric_places(move.plan, entry, move.candidate, run_id)
+            if move.gate.metrics
+            else None
+        )
         before = (
             MetricPlaces.of_version(move.replaced)
             if move.gate.compares and move.replaced is not None
@@ -129,17 +135,6 @@ def _read_measurements(
         yield found[after], found[before]
 
 
-def _places_of_candidate(move: _Move, run_id: str | None) -> MetricPlaces:
-    """Return where the metrics of the version are that the alias would come to."""
-    source = move.plan.desired.versions[move.change.entry].source
-    recorded = _tags_after(move).get(METRICS_TAG)
-    if move.candidate is not None:
-        return replace(MetricPlaces.of_version(move.candidate), recorded=recorded)
-    places = MetricPlaces.of_source(source, recorded)
-    is_copy = source.upstream is not None  # no run of this server made it
-    return places if is_copy else replace(places, run_id=places.run_id or run_id)
-
-
 def _describe(
     move: _Move, after: Measurements, before: Measurements, made_here: Mapping[str, str]
 ) -> MoveEvidence:
@@ -149,11 +144,12 @@ def _describe(
         number, made = None, made_here if desired.lineage is None else {}
     else:
         number, made = move.candidate.number, move.candidate.provenance
+    tags = find_tags_after(move.plan, move.change.entry, move.candidate)
     candidate = VersionEvidence(
         number=number,
         digest=desired.digest or None,
         metrics=after,
-        tags={**made, **{k: v for k, v in _tags_after(move).items() if not is_own_tag(k)}},
+        tags={**made, **{key: text for key, text in tags.items() if not is_own_tag(key)}},
         provenance=made,
     )
     replaced = None
@@ -173,23 +169,3 @@ def _add_signatures(known: MoveEvidence, move: _Move, reader: SignatureReader) -
     if demand is None:
         return known
     return reader.complete(known, move.plan, compares=demand != "present")
-
-
-def _tags_after(move: _Move) -> Mapping[str, str]:
-    """Return the tags that the version has after the plan, and with them those of registrar."""
-    tags = {} if move.candidate is None else dict(move.candidate.tags)
-    if move.candidate is not None and move.candidate.metrics is not None:
-        tags[METRICS_TAG] = move.candidate.metrics
-    for change in move.plan.changes:
-        match change:
-            case CreateVersion(entry=entry) | AdoptVersion(entry=entry) if (
-                entry == move.change.entry
-            ):
-                tags |= change.tags
-            case SetTag(entry=entry) if entry == move.change.entry:
-                tags[change.key] = change.after
-            case DeleteTag(entry=entry) if entry == move.change.entry:
-                tags.pop(change.key, None)
-            case _:
-                continue
-    return tags

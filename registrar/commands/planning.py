@@ -105,5 +105,5 @@ def make_plan(
     if has_rules(first):
         from registrar.commands.rule_verdicts import with_rule_verdicts
 
-        plan = with_rule_verdicts(plan, jobs, executor)
+        plan = with_rule_verdicts(plan, jobs, executor, run_id)
     return plan

@@ -58,10 +58,13 @@ class Entry:
         return [None if version is None else Side(self.plan, None, version) for version in versions]
 
 
-def with_rule_verdicts(plan: Plan, jobs: Sequence[Job], executor: Executor) -> Plan:
+def with_rule_verdicts(
+    plan: Plan, jobs: Sequence[Job], executor: Executor, run_id: str | None = None
+) -> Plan:
     """Return the plan with the verdicts of the rules on all models that it changes.
 
-    Raises ServerError for a look that failed, ConfigError for a waived rule that there is not.
+    `run_id` is the run of versions that the plan creates, where their sources name none. Raises
+    ServerError for a look that failed, ConfigError for the name of a waived rule that nobody wrote.
     """
     if not jobs:
         return plan
@@ -74,7 +77,7 @@ def with_rule_verdicts(plan: Plan, jobs: Sequence[Job], executor: Executor) -> P
         if any(_judges(rule, entry) for rule in rules)
     ]
     needs = _needs_of([rule for rule in rules if any(_judges(rule, e) for _, e in entries)])
-    documents = collect_documents([entry for _, entry in entries], needs, executor)
+    documents = collect_documents([entry for _, entry in entries], needs, executor, run_id)
     verdicts: dict[int, list[Verdict]] = {}
     for (index, entry), document in zip(entries, documents, strict=True):
         of_entry = [v for rule in rules for v in _judge(rule, entry, document, waived)]
@@ -96,14 +99,15 @@ def list_entries(model: ModelPlan) -> Iterator[Entry]:
 
 
 def collect_documents(
-    entries: Sequence[Entry], needs: frozenset[str], executor: Executor
+    entries: Sequence[Entry], needs: frozenset[str], executor: Executor, run_id: str | None = None
 ) -> list[dict[str, Any]]:
     """Return the document of evidence of each declared version; see `collect_evidence`."""
     sides = [
         side for entry in entries for side in (entry.side, *entry.replaced) if side is not None
     ]
-    made_here = provenance() if any(side.version is None for side in sides) else {}
-    known = iter(collect_evidence(sides, needs, executor, made_here))
+    is_new = any(side.version is None for side in sides)
+    made_here = provenance() if is_new and "provenance" in needs else {}  # a subprocess of git
+    known = iter(collect_evidence(sides, needs, executor, made_here, run_id))
     documents = []
     for entry in entries:
         candidate = None if entry.side is None else next(known)
@@ -157,6 +161,8 @@ def _needs_of(rules: Sequence[Rule]) -> frozenset[str]:
         if fields is None:
             return EVERYTHING
         needs |= EVERYTHING & fields
+        if "tags" in fields:  # where a version is made stands in its tags, too
+            needs.add("provenance")
         if "aliases" in fields:  # they have the other side of each move, and the change of metrics
             text = canonical_json(rule.schema).replace('"change"', '"metrics"')
             needs |= {need for need in EVERYTHING if f'"{need}"' in text}

@@ -9,19 +9,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from registrar.changes.changes import CreateVersion, DeleteTag, SetTag
 from registrar.changes.measurements import MetricPlaces
+from registrar.changes.planned_version import find_metric_places, find_tags_after
 from registrar.changes.tags import is_own_tag
 from registrar.content.directory import MLMODEL, parse_mlmodel
-from registrar.content.signature import parse_signature, read_signature
+from registrar.content.signature import read_signature
 from registrar.errors import ConfigError, NotFoundError
 from registrar.evidence import VersionEvidence
+from registrar.policy.alias_signatures import known_signature
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from registrar.changes.plan import ModelPlan
-    from registrar.evidence import Measurements
+    from registrar.evidence import Measurements, Signature
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EVERYTHING", "Side", "collect_evidence"]
 
-EVERYTHING = frozenset({"metrics", "signature", "flavors"})
+EVERYTHING = frozenset({"metrics", "signature", "flavors", "provenance"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +50,23 @@ class Side:
         """The source of a declared version."""
         return None if self.entry is None else self.plan.desired.versions[self.entry].source
 
-    @property
-    def places(self) -> MetricPlaces:
-        """Where its metrics may be."""
-        if self.version is not None:
-            return MetricPlaces.of_version(self.version)
-        assert self.entry is not None, "a version that is not declared is on the server"
-        declared = self.plan.desired.versions[self.entry]
-        return MetricPlaces.of_source(declared.source, declared.metrics)
-
 
 def collect_evidence(
-    sides: Sequence[Side], needs: Collection[str], executor: Executor, made_here: Mapping[str, str]
+    sides: Sequence[Side],
+    needs: Collection[str],
+    executor: Executor,
+    made_here: Mapping[str, str],
+    run_id: str | None = None,
 ) -> list[VersionEvidence]:
     """Return what is known of each version.
 
     `needs` are those of `EVERYTHING` that are looked at. `made_here` is the provenance of a version
-    that the plan creates. Raises ServerError for a look that failed: then nobody knows.
+    that the plan creates, `run_id` its run where its source names none. Raises ServerError for a
+    look that failed: then nobody knows.
     """
     measured: Sequence[Measurements] = [{} for _ in sides]
     if "metrics" in needs:
-        places = [side.places for side in sides]
+        places = [_places(side, run_id) for side in sides]
         unique = [*dict.fromkeys(places)]
         read = dict(zip(unique, executor.backend.store.read_measurements(unique), strict=True))
         measured = [read[place] for place in places]
@@ -86,13 +83,12 @@ def collect_evidence(
 def _describe(
     side: Side, metrics: Measurements, mlmodel: Mapping[str, Any], made_here: Mapping[str, str]
 ) -> VersionEvidence:
-    text = _signature_text(side)
     flavors = mlmodel.get("flavors")
     return VersionEvidence(
         number=None if side.version is None else side.version.number,
         digest=_digest(side),
         flavors=tuple(sorted(map(str, flavors))) if isinstance(flavors, dict) else (),
-        signature=parse_signature(text) if text is not None else read_signature(mlmodel),
+        signature=_known_signature(side) or read_signature(mlmodel),
         metrics=metrics,
         tags={**_provenance(side, made_here), **_tags(side)},
         provenance=_provenance(side, made_here),
@@ -105,11 +101,18 @@ def _digest(side: Side) -> str | None:
     return None if side.version is None else side.version.digest
 
 
-def _signature_text(side: Side) -> str | None:
-    """Return the signature that the version carries, or will carry, in its tag."""
-    if side.version is not None and side.version.signature is not None:
-        return side.version.signature
-    return None if side.source is None else side.source.signature
+def _known_signature(side: Side) -> Signature | None:
+    """Return the signature that the version carries, or will carry."""
+    number = None if side.version is None else side.version.number
+    return known_signature(side.plan, number=number, entry=side.entry)
+
+
+def _places(side: Side, run_id: str | None) -> MetricPlaces:
+    """Return where the metrics of the version are."""
+    if side.entry is not None:
+        return find_metric_places(side.plan, side.entry, side.version, run_id)
+    assert side.version is not None, "a version that is not declared is on the server"
+    return MetricPlaces.of_version(side.version)
 
 
 def _provenance(side: Side, made_here: Mapping[str, str]) -> Mapping[str, str]:
@@ -121,22 +124,15 @@ def _provenance(side: Side, made_here: Mapping[str, str]) -> Mapping[str, str]:
 
 def _tags(side: Side) -> dict[str, str]:
     """Return the tags that the version has after the plan, without registrar's own."""
-    tags = {} if side.version is None else dict(side.version.tags)
-    for change in side.plan.changes if side.entry is not None else ():
-        match change:
-            case CreateVersion(entry=entry) if entry == side.entry:
-                tags |= change.tags
-            case SetTag(entry=entry) if entry == side.entry:
-                tags[change.key] = change.after
-            case DeleteTag(entry=entry) if entry == side.entry:
-                tags.pop(change.key, None)
-            case _:
-                continue
+    if side.entry is not None:
+        tags = find_tags_after(side.plan, side.entry, side.version)
+    else:
+        tags = {} if side.version is None else dict(side.version.tags)
     return {key: value for key, value in tags.items() if not is_own_tag(key)}
 
 
 def _needs_mlmodel(side: Side, needs: Collection[str]) -> bool:
-    needed = "flavors" in needs or ("signature" in needs and _signature_text(side) is None)
+    needed = "flavors" in needs or ("signature" in needs and _known_signature(side) is None)
     is_here = side.version is not None or (side.source is not None and side.source.verified)
     return needed and is_here
 
