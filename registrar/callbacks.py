@@ -21,15 +21,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from registrar.api import one_call
+from registrar.changes.measurements import MetricPlaces
 from registrar.commands.register import register_one, resolve_uri, validate_before_training
 from registrar.config.mapping import dump_job, job_from_mapping, load_job
+from registrar.config.metric_files import with_metric_files
 from registrar.errors import BugError, ConfigError, Problem, RegistrarError
 from registrar.provenance import provenance
-from registrar.registry.active_run import TrackingState, read_tracking_state
+from registrar.recorded_metrics import declared_text
+from registrar.registry.active_run import (
+    TrackingState,
+    read_logged_metrics,
+    read_tracking_state,
+)
 from registrar.report import error_text
+from registrar.text import quote
+from registrar.uris import LoggedModelUri, RunUri, parse_source
 
 if TYPE_CHECKING:
     from registrar.config.job import Job
+    from registrar.evidence import Measurement, Measurements
 
 __all__ = ["RegisterCallback"]
 
@@ -54,15 +64,17 @@ class RegisterCallback:
     Without `model.uri`, it is the model that the job's run has logged.
 
     The metric of `best` is looked up in the mapping that the job returns, then among the metrics of
-    the job's run. If neither has it, the number that the job returns is taken. Of equal jobs the
-    first is the best. A failed job is never the best.
+    the job's model and run. If neither has it, the number that the job returns is taken. With a
+    `dataset` only a number counts that was measured on it. Of equal jobs the first is the best. A
+    failed job is never the best.
     """
 
     def __init__(self, best: Mapping[str, Any] | None = None) -> None:
         self.metric: str | None = None
+        self.dataset: str | None = None
         self.mode = "max"
         if best is not None:
-            self.metric, self.mode = _parse_best(best)
+            self.metric, self.mode, self.dataset = _parse_best(best)
         self.folder: str | None = None  # of a sweep: one file for the result of each job
         self.before = TrackingState()
 
@@ -101,7 +113,7 @@ class RegisterCallback:
                 with one_call("apply"):
                     log.info("%s", register_one(resolve_uri(job, run), run_id=run.run_id))
                 return
-            score = _score(self.metric, job_return.return_value, run.metrics)
+            score = self._score(self.metric, job_return.return_value, job, run)
             if math.isfinite(score):
                 number = int(config.hydra.job.num)
                 with one_call("apply"):
@@ -111,6 +123,29 @@ class RegisterCallback:
                 log.warning("Not the best: %s is %s", self.metric, score)
         except Exception as error:
             _fail(job_return, error)
+
+    def _score(self, metric: str, returned: Any, job: Job, run: TrackingState) -> float:
+        """Return the job's number, NaN where nobody knows it. Raises ConfigError when it has none."""
+        named = returned if isinstance(returned, Mapping) else {}
+        measurements: Measurements = {}
+        if self.dataset is None and metric in named:
+            value = named[metric]
+        else:
+            measurements = read_logged_metrics(_find_places(job, run))
+            chosen = _choose_measurement(metric, self.dataset, measurements)
+            if chosen is not None:
+                return math.nan if chosen.value is None else chosen.value
+            value = returned if self.dataset is None else None
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            known = ", ".join(sorted({*map(str, named), *measurements})) or "none"
+            message = f"the job has no metric '{metric}'"
+            hint = f"Return it, or log it to the run. Known metrics: {known}."
+            if self.dataset is not None:
+                message += f" that was measured on {quote(self.dataset)}"
+                hint = f"Log it to the model with its dataset. Known metrics: {known}."
+            raise ConfigError(Problem("metric-not-found", message, hint)) from None
 
     def on_multirun_end(self, config: Any, **kwargs: Any) -> None:
         """Register the model of the best job."""
@@ -149,14 +184,15 @@ def _read_tracked(*, needed: bool) -> TrackingState:
         return TrackingState()
 
 
-def _parse_best(best: Mapping[str, Any]) -> tuple[str, str]:
-    """Return the metric and the mode of `best`. Raises ConfigError."""
-    metric, mode = best.get("metric"), best.get("mode", "max")
-    if not isinstance(metric, str) or mode not in MODES or set(best) - {"metric", "mode"}:
+def _parse_best(best: Mapping[str, Any]) -> tuple[str, str, str | None]:
+    """Return the metric, the mode and the dataset of `best`. Raises ConfigError."""
+    metric, mode, dataset = best.get("metric"), best.get("mode", "max"), best.get("dataset")
+    is_valid = isinstance(metric, str) and mode in MODES and isinstance(dataset, str | None)
+    if not is_valid or set(best) - {"metric", "mode", "dataset"}:
         message = f"best: {dict(best)} is not a metric and a mode"
-        hint = "Write {metric: NAME, mode: max}, or min."
+        hint = "Write {metric: NAME, mode: max}, or min; and dataset: NAME where it matters."
         raise ConfigError(Problem("invalid-value", message, hint))
-    return metric, mode
+    return str(metric), mode, dataset
 
 
 def _node(config: Any) -> Any:
@@ -169,17 +205,40 @@ def _node(config: Any) -> Any:
     return node
 
 
-def _score(metric: str, returned: Any, metrics: Mapping[str, float]) -> float:
-    """Return the job's number. Raises ConfigError when it has none."""
-    named = returned if isinstance(returned, Mapping) else {}
-    value = named.get(metric, metrics.get(metric, returned))
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        known = ", ".join(sorted({*map(str, named), *metrics})) or "none"
-        message = f"the job has no metric '{metric}'"
-        hint = f"Return it, or log it to the run. Known metrics: {known}."
-        raise ConfigError(Problem("metric-not-found", message, hint)) from None
+def _choose_measurement(
+    metric: str, dataset: str | None, measurements: Measurements
+) -> Measurement | None:
+    """Return the value of a metric, on a dataset if one is named; None where there is none.
+
+    Raises ConfigError where several could be meant.
+    """
+    items = [m for m in measurements.get(metric, ()) if dataset in {None, m.dataset}]
+    if len(items) > 1:
+        names = ", ".join(sorted({quote(item.dataset or "not recorded") for item in items}))
+        message = f"the metric '{metric}' was measured on several datasets: {names}"
+        hint = "Say which one counts: best: {metric: NAME, dataset: NAME}."
+        if dataset is not None:
+            message = (
+                f"the metric '{metric}' was measured on {quote(dataset)} with several contents"
+            )
+            hint = "Give each content its own name."
+        raise ConfigError(Problem("several-datasets", message, hint))
+    return items[0] if items else None
+
+
+def _find_places(job: Job, run: TrackingState) -> MetricPlaces:
+    """Return where the metrics of the job's model are."""
+    model = with_metric_files(job).config["model"]
+    declared = model.get("metrics")
+    recorded = declared_text(declared) if isinstance(declared, dict) else None
+    match parse_source(str(model.get("uri", ""))):
+        case LoggedModelUri(model_id=model_id):
+            return MetricPlaces(model_id, recorded=recorded)
+        case RunUri(run_id=run_id):
+            return MetricPlaces(run_id=run_id, recorded=recorded)
+        case _:
+            is_own = "uri" not in model and run.model_run_id == run.run_id
+            return MetricPlaces(run.model_id if is_own else None, run.run_id, recorded)
 
 
 def _write_result(path: Path, score: float, job: Job, run_id: str | None) -> None:

@@ -9,24 +9,29 @@ from __future__ import annotations
 import contextlib
 import posixpath
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from registrar.errors import ConfigError, InvalidRequestError, Problem
+from registrar.changes.measurements import combine
+from registrar.errors import ConfigError, InvalidRequestError, NotFoundError, Problem
 from registrar.registry.database import database_file
 from registrar.registry.logged_models import describe_logged_models
+from registrar.registry.measurements import read_measurements
 from registrar.registry.mlflow_client import MlflowTrackingApi
 from registrar.registry.mlflow_files import MlflowFiles
 from registrar.registry.mlflow_settings import mlflow_settings
 from registrar.registry.pages import read_pages
 from registrar.registry.retry import Retry
+from registrar.registry.tracking_reads import TrackingReader
 from registrar.registry.translate_errors import MissingEndpointError
 from registrar.uris import canonical_uri, is_http, safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from registrar.changes.measurements import MetricPlaces
+    from registrar.evidence import Measurements
     from registrar.registry.protocol import LoggedModel, Run
 
 __all__ = [
@@ -34,6 +39,7 @@ __all__ = [
     "find_logged_uri",
     "get_active_run_id",
     "get_tracking_server",
+    "read_logged_metrics",
     "read_tracking_state",
     "run_link",
 ]
@@ -52,7 +58,6 @@ class TrackingState:
     experiment_id: str = ""
     model_id: str | None = None
     model_run_id: str | None = None
-    metrics: Mapping[str, float] = field(default_factory=dict, compare=False)
 
 
 def get_tracking_server() -> dict[str, str] | None:
@@ -107,8 +112,23 @@ def read_tracking_state() -> TrackingState:
         experiment_id=run.info.experiment_id if run else "",
         model_id=model.model_id if model else None,
         model_run_id=(model.source_run_id or None) if model else None,
-        metrics=dict(run.data.metrics) if run else {},
     )
+
+
+def read_logged_metrics(places: MetricPlaces) -> Measurements:
+    """Return the metrics of a model that this process has logged, or that its configuration tells.
+
+    Raises ServerError.
+    """
+    server = get_tracking_server()
+    if server is None:
+        return combine({}, {}, places.recorded, None)
+    from mlflow import MlflowClient
+
+    with _requests_to(server) as retry:
+        reader = TrackingReader(MlflowTrackingApi(MlflowClient()), retry)
+        (measurements,) = read_measurements(reader, _refuse_version, [places], None)
+        return measurements
 
 
 def find_logged_uri(state: TrackingState, server: str | None = None) -> str:
@@ -149,6 +169,11 @@ def _requests_to(server: Mapping[str, str]) -> Iterator[Retry]:
     tracking = server["tracking_uri"]
     with mlflow_settings(tracking, server["registry_uri"], TIMEOUT):
         yield Retry(safe_uri(tracking), TIMEOUT)
+
+
+def _refuse_version(name: str, number: int) -> NoReturn:
+    message = f"{name} version {number} was not logged by this process"
+    raise NotFoundError(message)
 
 
 def _last_logged_model() -> Any:

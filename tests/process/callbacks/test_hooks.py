@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +21,6 @@ from tests.process.callbacks.app import registered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from mlflow import MlflowClient
 
@@ -93,6 +94,50 @@ def test_an_unexpected_exception_ends_the_job_or_the_process(
 
 
 def test_best_takes_a_metric_and_a_mode() -> None:
-    for wrong in ({}, {"metric": 1}, {"metric": "a", "mode": "most"}, {"metric": "a", "x": 1}):
+    for wrong in (
+        *({}, {"metric": 1}, {"metric": "a", "mode": "most"}, {"metric": "a", "x": 1}),
+        {"metric": "a", "dataset": 7},
+    ):
         with pytest.raises(ConfigError, match="is not a metric and a mode"):
             RegisterCallback(wrong)
+
+
+def test_the_number_of_a_job_is_measured_on_one_dataset(
+    small_model_repository: Path, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run has the last value of the metric alone, whatever data it was measured on."""
+    import mlflow
+
+    monkeypatch.chdir(small_model_repository)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", database)
+    mlflow.set_tracking_uri(database)
+    told = Config(registration={"name": "digits"}, hydra=Config(job=SimpleNamespace(num=0)))
+
+    def score(returned: Any = None, **best: str) -> Any:
+        callback = RegisterCallback({"metric": "accuracy", **best})
+        callback.on_multirun_start(told)
+        job = JobReturn(status=JobStatus.COMPLETED, _return_value=returned)
+        callback.on_job_end(told, job)
+        if job.status == JobStatus.FAILED:
+            return str(job._return_value)
+        (result,) = Path(str(callback.folder)).iterdir()
+        return json.loads(result.read_text())["score"]
+
+    with mlflow.start_run() as run:
+        model = mlflow.initialize_logged_model(name="model")
+        mlflow.finalize_logged_model(model.model_id, "READY")
+        logged = (("accuracy", 0.9, "test"), ("accuracy", 0.99, "small"), ("f1", 0.5, "test"))
+        for key, value, dataset in logged:
+            mlflow.MlflowClient().log_metric(
+                *(run.info.run_id, key, value),
+                model_id=model.model_id,
+                dataset_name=dataset,
+                dataset_digest=f"d-{dataset}",
+            )
+        assert score(dataset="test") == 0.9
+        assert score({"accuracy": 0.5}, dataset="test") == 0.9
+        assert score({"accuracy": 0.5}) == 0.5
+        assert score(0.25, metric="recall") == 0.25
+        assert score(metric="f1") == 0.5
+        assert "measured on several datasets: 'small', 'test'" in score()
+        assert "Known metrics: accuracy, f1." in score(0.25, dataset="other")
