@@ -98,10 +98,10 @@ def make_plan(
         ConfigError.raise_for(find_incomplete(jobs, plan, executor))
         plan = with_left_out_notes(plan, executor.backend.store)
     if any(job.config["model"].get("gates") for job in jobs):
-        from registrar.commands.evidence import note_unused_gates, with_verdicts
+        from registrar.commands.gate_verdicts import note_unused_gates, with_gate_verdicts
 
         models = [job.config["model"] for job in jobs]
-        plan = note_unused_gates(with_verdicts(plan, models, executor.backend, run_id), models)
+        plan = note_unused_gates(with_gate_verdicts(plan, models, executor, run_id), models)
     if has_rules(first):
         from registrar.commands.rule_verdicts import with_rule_verdicts
 

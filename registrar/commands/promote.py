@@ -79,14 +79,14 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             model_plan = _make_plan(jobs[0], promotion, target, source, observed, server=server)
             allowances = Allowances.parse(config.get("apply", {}))
             plan = Plan(server, (model_plan,), allowances)
+            executor = Executor(backend, interrupt)
             if (declared := config.get("model", {})).get("gates"):
-                from registrar.commands.evidence import with_verdicts
+                from registrar.commands.gate_verdicts import with_gate_verdicts
 
-                plan = with_verdicts(plan, [declared], backend)
+                plan = with_gate_verdicts(plan, [declared], executor)
             if plan.uploads:
                 backend.store.check_upload_target(plan.uploaded_files)
             notes += tuple(note for note in backend.notes if note not in notes)
-            executor = Executor(backend, interrupt)
             return carry_out(plan, config, executor, notes=notes, copies=copies)
 
 

@@ -107,7 +107,7 @@ def collect_documents(
     ]
     is_new = any(side.version is None for side in sides)
     made_here = provenance() if is_new and "provenance" in needs else {}  # a subprocess of git
-    known = iter(collect_evidence(sides, needs, executor, made_here, run_id))
+    known = iter(collect_evidence(sides, needs, executor, made_here, run_id=run_id))
     documents = []
     for entry in entries:
         candidate = None if entry.side is None else next(known)

@@ -38,17 +38,23 @@ class Side:
     """A version that evidence is asked of.
 
     `entry` is the index of the declared version; None for one that an alias leaves. `version` is the
-    version on the server; None for one that the plan creates.
+    version on the server; None for one that the plan creates. `needs` are those of `EVERYTHING` that
+    are asked for; None for those of all others.
     """
 
     plan: ModelPlan
     entry: int | None
     version: ObservedVersion | None
+    needs: frozenset[str] | None = None
 
     @property
     def source(self) -> Source | None:
         """The source of a declared version."""
         return None if self.entry is None else self.plan.desired.versions[self.entry].source
+
+    def asks_for(self, what: str, needs: Collection[str]) -> bool:
+        """Return whether something is asked for; `needs` are those of all others."""
+        return what in (needs if self.needs is None else self.needs)
 
 
 def collect_evidence(
@@ -56,20 +62,22 @@ def collect_evidence(
     needs: Collection[str],
     executor: Executor,
     made_here: Mapping[str, str],
+    *,
     run_id: str | None = None,
+    keys: Collection[str] | None = None,
 ) -> list[VersionEvidence]:
     """Return what is known of each version.
 
     `needs` are those of `EVERYTHING` that are looked at. `made_here` is the provenance of a version
-    that the plan creates, `run_id` its run where its source names none. Raises ServerError for a
-    look that failed: then nobody knows.
+    that the plan creates, `run_id` its run where its source names none. `keys` are the metrics that
+    matter; None for all. Raises ServerError for a look that failed: then nobody knows.
     """
-    measured: Sequence[Measurements] = [{} for _ in sides]
-    if "metrics" in needs:
-        places = [_places(side, run_id) for side in sides]
-        unique = [*dict.fromkeys(places)]
-        read = dict(zip(unique, executor.backend.store.read_measurements(unique), strict=True))
-        measured = [read[place] for place in places]
+    places = [_places(side, run_id) if side.asks_for("metrics", needs) else None for side in sides]
+    unique = [*dict.fromkeys(place for place in places if place is not None)]
+    read: dict[MetricPlaces | None, Measurements] = {None: {}}
+    if unique:
+        read |= zip(unique, executor.backend.store.read_measurements(unique, keys), strict=True)
+    measured = [read[place] for place in places]
     mlmodels: list[Mapping[str, Any]] = [{} for _ in sides]
     asked = [i for i, side in enumerate(sides) if _needs_mlmodel(side, needs)]
     for index, found in executor.run_each_here(_read_mlmodel, [sides[i] for i in asked]):
@@ -132,7 +140,9 @@ def _tags(side: Side) -> dict[str, str]:
 
 
 def _needs_mlmodel(side: Side, needs: Collection[str]) -> bool:
-    needed = "flavors" in needs or ("signature" in needs and _known_signature(side) is None)
+    needed = side.asks_for("flavors", needs) or (
+        side.asks_for("signature", needs) and _known_signature(side) is None
+    )
     is_here = side.version is not None or (side.source is not None and side.source.verified)
     return needed and is_here
 

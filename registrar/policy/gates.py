@@ -33,9 +33,19 @@ class Gate:
     metadata: tuple[str, ...] = ()
 
     @property
-    def compares(self) -> bool:
-        """Whether the metrics of the replaced version are needed."""
-        return any(metric.compares for metric in self.metrics)
+    def needs(self) -> frozenset[str]:
+        """What has to be known of the version that the alias would come to."""
+        needs = {"metrics": self.metrics, "signature": self.signature}
+        return frozenset(need for need, gates in needs.items() if gates)
+
+    @property
+    def needs_of_replaced(self) -> frozenset[str]:
+        """What has to be known of the version that the alias would leave."""
+        needs = {
+            "metrics": any(metric.compares for metric in self.metrics),
+            "signature": self.signature not in {None, "present"},
+        }
+        return frozenset(need for need, gates in needs.items() if gates)
 
     @classmethod
     def parse(cls, node: Mapping[str, Any]) -> Gate:

@@ -11,7 +11,9 @@ import pytest
 from registrar import registry as registries
 from registrar.changes.changes import SetAlias
 from registrar.changes.plan import ModelPlan, Plan
-from registrar.commands.evidence import with_verdicts
+from registrar.commands.gate_verdicts import with_gate_verdicts
+from registrar.execution.executor import Executor
+from registrar.execution.interrupt import Interrupt
 from registrar.state import DesiredModel, DesiredVersion, ObservedModel, ObservedVersion, Source
 from tests.support.proxy import Reply, record_requests
 
@@ -99,7 +101,8 @@ def test_the_numbers_of_all_models_are_read_together(
     ):
         sent = len(requests)
         plan = Plan(backend.registry.server, tuple(models))
-        judged = with_verdicts(plan, [{"gates": GATES}] * count, backend)
+        executor = Executor(backend, Interrupt())
+        judged = with_gate_verdicts(plan, [{"gates": GATES}] * count, executor)
         assert len(requests) - sent <= 40
     states = [verdict.state for model in judged.models for verdict in model.verdicts]
     assert states == ["holds"] * count

@@ -10,9 +10,11 @@ import pytest
 from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
-from registrar.commands import evidence
-from registrar.commands.evidence import note_unused_gates, with_verdicts
+from registrar.commands import gate_verdicts
+from registrar.commands.gate_verdicts import note_unused_gates, with_gate_verdicts
 from registrar.evidence import Measurement
+from registrar.execution.executor import Executor
+from registrar.execution.interrupt import Interrupt
 from registrar.registry import Backend
 from registrar.state import (
     DesiredModel,
@@ -38,7 +40,7 @@ TAGS = {"metadata": ["lr"]}
 
 @pytest.fixture(autouse=True)
 def _provenance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence, "provenance", lambda: {"git_commit": "abc"})
+    monkeypatch.setattr(gate_verdicts, "provenance", lambda: {"git_commit": "abc"})
 
 
 @dataclass
@@ -67,7 +69,9 @@ def judge(plans: Sequence[ModelPlan], gates: Sequence[Any], *allowed: str) -> tu
     looks = Looks()
     backend: Any = Backend(registry=None, store=looks, notes=(), is_remote=False)  # type: ignore[arg-type]
     plan = Plan(SERVER, tuple(plans), Allowances(gates=allowed))
-    return with_verdicts(plan, [{"gates": of_model} for of_model in gates], backend), looks
+    executor = Executor(backend, Interrupt())
+    judged = with_gate_verdicts(plan, [{"gates": of_model} for of_model in gates], executor)
+    return judged, looks
 
 
 def test_all_numbers_come_from_one_look_and_nothing_else_is_looked_at() -> None:
