@@ -1,14 +1,26 @@
-"""The event that each alias leaves which registrar sets, moves or removes: what, when, who and why."""
+"""The event that each alias leaves which registrar sets, moves or removes: what, when, who and why.
+
+MLflow keeps neither the time nor the user of a move. So registrar writes one tag for each move, on
+the version that the alias comes to; for a removal, on the version that it leaves.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from registrar.text import canonical_json, format_time, parse_time
 
-__all__ = ["Event"]
+__all__ = ["EVENT_PREFIX", "Event", "event_key", "parse_event"]
+
+EVENT_PREFIX = "registrar_event_"
+KEY_DIGITS = 16  # of the SHA-256, in hex
+MAX_VERDICTS = 4000  # characters; of more, their hash is kept
+MAX_VALUE = 5000  # characters of a whole event
+MAX_NUMBER = 10**18  # no version has a greater one
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,9 +28,12 @@ class Event:
     """One move of an alias by registrar.
 
     `source` is the number of the version that the alias left, None for its first use; `target` the
-    one that it came to, None for its removal. `at` is the time in UTC as ISO 8601 writes it.
-    `previous` is the key of the event before of this alias, None for a break in the chain. `verdicts`
-    are those of the gates and rules, `waived` the names of the rules that a person has waived.
+    one that it came to, None for its removal. `digest` is that of the version which holds the event.
+    `at` is the time in UTC as ISO 8601 writes it. `by` says who and where: a commit, a CI run, a
+    user. `checksum` is that of the plan. `previous` is the key of the event before of this alias,
+    None where none is known. `verdicts` are those of the gates and rules, `verdicts_digest` is the
+    hash of verdicts that were too long to be kept, `waived` the names of the rules that a person has
+    waived.
     """
 
     key: str
@@ -29,6 +44,107 @@ class Event:
     at: str
     by: Mapping[str, str] = field(default_factory=dict)
     checksum: str | None = None
-    verdicts: Mapping[str, Any] = field(default_factory=dict)
+    verdicts: tuple[Mapping[str, Any], ...] = ()
+    verdicts_digest: str | None = None
     waived: tuple[str, ...] = ()
     previous: str | None = None
+
+    @property
+    def holder(self) -> int | None:
+        """The number of the version that holds the event."""
+        return self.source if self.target is None else self.target
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event as it is kept, as JSON values; verdicts that are too long as their hash."""
+        verdicts: Any = [dict(verdict) for verdict in self.verdicts] or self.verdicts_digest or []
+        return {
+            "alias": self.alias,
+            "from": self.source,
+            "to": self.target,
+            "digest": self.digest,
+            "at": self.at,
+            "by": dict(self.by),
+            "checksum": self.checksum,
+            "verdicts": verdicts,
+            "waived": list(self.waived),
+            "previous": self.previous,
+        }
+
+    def to_text(self) -> str:
+        """Return the value of the event's tag."""
+        values = self.to_dict()
+        verdicts = canonical_json(values["verdicts"])
+        text = canonical_json(values)
+        if len(verdicts) <= MAX_VERDICTS and len(text) <= MAX_VALUE:
+            return text
+        return canonical_json(values | {"verdicts": _hash(verdicts)})
+
+
+def event_key(
+    alias: str, source: int | None, target: int | None, digest: str | None, previous: str | None
+) -> str:
+    """Return the key of an event's tag: equal for a repetition of one move, and else another one."""
+    moved = canonical_json([alias, source, target, digest, previous])
+    return EVENT_PREFIX + hashlib.sha256(moved.encode()).hexdigest()[:KEY_DIGITS]
+
+
+def parse_event(key: str, text: str) -> Event | None:
+    """Return the event of a tag; None for a tag that somebody has spoilt, or moved here."""
+    try:
+        values = json.loads(text)
+        at = format_time(parse_time(values["at"]))
+        verdicts = values["verdicts"]
+        event = Event(
+            key=key,
+            alias=_text(values["alias"]),
+            source=_number(values["from"]),
+            target=_number(values["to"]),
+            digest=_optional_text(values["digest"]),
+            at=at,
+            by={_text(name): _text(value) for name, value in values["by"].items()},
+            checksum=_optional_text(values["checksum"]),
+            verdicts=() if isinstance(verdicts, str) else tuple(map(_mapping, verdicts)),
+            verdicts_digest=verdicts if isinstance(verdicts, str) else None,
+            waived=tuple(map(_text, values["waived"])),
+            previous=_optional_text(values["previous"]),
+        )
+        expected = event_key(event.alias, event.source, event.target, event.digest, event.previous)
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+        OSError,
+    ):
+        return None
+    return event if key == expected else None
+
+
+def _hash(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _optional_text(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _number(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < MAX_NUMBER:
+        raise TypeError
+    return value
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError
+    return value

@@ -1,18 +1,20 @@
 """Provenance: the commit, job, pipeline and CI run that a model comes from, as the process knows it.
 
-These values differ from run to run. So they are looked for right before a version is created, written
-with it, and never compared afterwards.
+These values differ from run to run. So they are looked for right before a version is created or an
+alias moves, written with it, and never compared afterwards.
 """
 
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
 import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.changes.changes import Context, CreateVersion
+from registrar.changes.changes import Change, Context, CreateVersion
+from registrar.changes.events import EventContext, RecordEvent, keep_verdicts
 from registrar.secrets import scrub
 from registrar.state import LINEAGE_TAG
 from registrar.text import printable
@@ -20,11 +22,13 @@ from registrar.text import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.changes.plan import Plan
+    from registrar.changes.plan import ModelPlan, Plan
 
-__all__ = ["makes_version", "provenance", "with_provenance"]
+__all__ = ["needs_provenance", "provenance", "with_provenance"]
 
 MAX_VALUE_LENGTH = 5000  # characters
+MAX_AUTHOR_LENGTH = 300  # characters of each value in an event, which has many of them
+AUTHOR_TAGS = ("git_commit", "git_dirty", "ci", "ci_run", "pipeline_name", "pipeline_run")
 GIT_TIMEOUT = 5  # seconds; a commit that takes longer to find is not worth the wait
 UNKNOWN_CI = "unknown"  # for a system that only sets the variable CI
 NOT_CI = {"", "0", "false", "no"}  # values of CI that say that there is none
@@ -43,6 +47,7 @@ class System:
     step: str = ""
     run: str = ""
     commit: str = ""
+    user: str = ""
 
 
 SYSTEMS = (
@@ -53,6 +58,7 @@ SYSTEMS = (
         "{GITHUB_JOB}",
         "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}",
         "{GITHUB_SHA}",
+        "{GITHUB_ACTOR}",
     ),
     System(
         "gitlab",
@@ -61,6 +67,7 @@ SYSTEMS = (
         "{CI_JOB_NAME}",
         "{CI_PIPELINE_URL}",
         "{CI_COMMIT_SHA}",
+        "{GITLAB_USER_LOGIN}",
     ),
     System("jenkins", "JENKINS_URL", "{JOB_NAME}", "{STAGE_NAME}", "{BUILD_URL}", "{GIT_COMMIT}"),
     System(
@@ -70,8 +77,17 @@ SYSTEMS = (
         "{SYSTEM_JOBDISPLAYNAME}",
         "{SYSTEM_COLLECTIONURI}{SYSTEM_TEAMPROJECT}/_build/results?buildId={BUILD_BUILDID}",
         "{BUILD_SOURCEVERSION}",
+        "{BUILD_REQUESTEDFOREMAIL}",
     ),
-    System("circleci", "CIRCLECI", "", "{CIRCLE_JOB}", "{CIRCLE_BUILD_URL}", "{CIRCLE_SHA1}"),
+    System(
+        "circleci",
+        "CIRCLECI",
+        "",
+        "{CIRCLE_JOB}",
+        "{CIRCLE_BUILD_URL}",
+        "{CIRCLE_SHA1}",
+        "{CIRCLE_USERNAME}",
+    ),
     System(
         "buildkite",
         "BUILDKITE",
@@ -79,6 +95,7 @@ SYSTEMS = (
         "{BUILDKITE_LABEL}",
         "{BUILDKITE_BUILD_URL}",
         "{BUILDKITE_COMMIT}",
+        "{BUILDKITE_BUILD_CREATOR_EMAIL}",
     ),
     System(
         "airflow",
@@ -90,36 +107,62 @@ SYSTEMS = (
 )
 
 
-def with_provenance(plan: Plan) -> Plan:
-    """Return the plan; the versions that it makes get the tags that say where they come from.
+def with_provenance(plan: Plan, checksum: str) -> Plan:
+    """Return the plan; its versions and events get what says where they come from.
 
     A version that has such tags keeps its own. A promoted version says where its original was made.
+    An event says who moves the alias, by the plan of which checksum, and what its gates say.
     """
-    if not makes_version(plan):
+    if not needs_provenance(plan):
         return plan
-    context = Context(provenance())
-    models = tuple(
-        replace(
-            model,
-            changes=tuple(
-                change.with_context(context)
-                if isinstance(change, CreateVersion) and _lacks_provenance(change)
-                else change
-                for change in model.changes
-            ),
-        )
-        for model in plan.models
-    )
+    tags = provenance()
+    by = _author(tags)
+    models = tuple(_with_context(model, Context(tags), by, checksum) for model in plan.models)
     return replace(plan, models=models)
 
 
-def makes_version(plan: Plan) -> bool:
-    """Return whether the plan makes a version whose provenance is not known yet."""
-    return any(isinstance(c, CreateVersion) and _lacks_provenance(c) for c in plan.changes)
+def needs_provenance(plan: Plan) -> bool:
+    """Return whether the plan moves an alias, or makes a version of unknown provenance."""
+    return any(
+        isinstance(change, RecordEvent)
+        or (isinstance(change, CreateVersion) and _lacks_provenance(change))
+        for change in plan.changes
+    )
+
+
+def _with_context(
+    model: ModelPlan, context: Context, by: Mapping[str, str], checksum: str
+) -> ModelPlan:
+    def filled(change: Change) -> Change:
+        match change:
+            case CreateVersion() if _lacks_provenance(change):
+                return change.with_context(context)
+            case RecordEvent(alias=alias, entry=entry):
+                verdicts, waived = keep_verdicts(alias, entry, model.verdicts)
+                return change.with_context(EventContext(None, by, checksum, verdicts, waived))
+            case _:
+                return change
+
+    return replace(model, changes=tuple(map(filled, model.changes)))
 
 
 def _lacks_provenance(change: CreateVersion) -> bool:
     return not change.context.provenance and LINEAGE_TAG not in change.tags
+
+
+def _author(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return who moves an alias, and where: the user that a CI system names, else of this process."""
+    users = [_fill(s.user, os.environ) for s in SYSTEMS if s.user and os.environ.get(s.marker)]
+    known = {key: tags.get(key, "") for key in AUTHOR_TAGS}
+    known["user"] = printable(scrub(next(filter(None, users), "") or _user_of_process()))
+    return {key: text[:MAX_AUTHOR_LENGTH] for key, text in known.items() if text}
+
+
+def _user_of_process() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # no such user in the list of users
+        return ""
 
 
 def provenance() -> dict[str, str]:

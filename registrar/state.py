@@ -1,8 +1,7 @@
-"""Registered models and their versions, desired and observed.
+"""Registered models and their versions: desired and observed state are different types.
 
-Desired and observed state are different types. In desired state, None means "not managed": the
-configuration leaves the field out. In observed state, every field has the value that the server
-holds.
+In desired state, None means "not managed": the configuration leaves the field out. In observed
+state, every field has the value that the server holds.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from registrar.errors import RegistrarError
+    from registrar.events import Event
     from registrar.upstream import Upstream
     from registrar.uris import Uri
 
@@ -217,12 +217,12 @@ class ObservedVersion:
 
     `digest` is None for a version that registrar did not register. `tags` leaves registrar's own
     tags out. `managed` holds the tag keys that configurations have set, or None without such a list.
-    `provenance` holds the tags that the version was made with and that no configuration declared:
-    where it was made, and the metadata of a script; they are in `tags`, too. `moved` lists the aliases
-    that scripts have moved here after a configuration had set them. `pinned` is the number that the
-    configuration asked for when it created the version. `metrics` and `signature` are JSON texts: the
-    declared numbers and those that a copy has brought along, and the model's signature. `status` is
-    READY for a version that can be used. `created` is in milliseconds since 1970, UTC.
+    `provenance` holds those of `tags` that it was made with and that no configuration declared. `moved`
+    lists the aliases that scripts have moved here after a configuration had set them, `events` the
+    moves that are recorded here. `pinned` is the number that the configuration asked for when it
+    created the version. `metrics` and `signature` are JSON texts: the declared numbers and those that a
+    copy has brought along, and the model's signature. `status` is READY for a version that can be used.
+    `created` is in milliseconds since 1970, UTC.
     """
 
     number: int
@@ -240,6 +240,7 @@ class ObservedVersion:
     signature: str | None = None
     pinned: int | None = None
     moved: tuple[str, ...] | None = None
+    events: tuple[Event, ...] = field(default=(), compare=False)
     status: str = READY
     created: int | None = field(default=None, compare=False)
 

@@ -4,6 +4,8 @@
 - open: the model still has the old value, the one that the plan was made with.
 - stale: the model has a third value. Somebody else has changed it.
 
+The record of a move is done when the alias has moved: whoever has moved it has recorded that.
+
 A plan can change one field twice, such as the list of managed names. Then each value on the way counts.
 """
 
@@ -22,6 +24,7 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
@@ -85,8 +88,8 @@ def check_changes(
     steps = [tuple(_steps(change, numbers)) for change in changes]
     positions = _positions(steps, observed)
     return tuple(
-        _check_version(change, observed, changes)
-        if isinstance(change, CreateVersion | DeleteVersion)
+        _check_object(change, observed, changes, numbers)
+        if isinstance(change, CreateVersion | DeleteVersion | RecordEvent)
         else _check_fields(index, change, [positions[step.field] for step in steps[index]])
         for index, change in enumerate(changes)
     )
@@ -103,12 +106,15 @@ def find_unmet(
     return tuple(
         status
         for status in check_changes(changes, observed)
-        if status.state != "done" and not _is_list_under_way(status)
+        if status.state != "done" and not _is_own_matter(status)
     )
 
 
-def _is_list_under_way(status: ChangeStatus) -> bool:
+def _is_own_matter(status: ChangeStatus) -> bool:
+    """Return whether the list of managed names is under way, or an alias says it itself."""
     match status:
+        case ChangeStatus(change=RecordEvent()):
+            return True
         case ChangeStatus(change=SetTag(key=key), state="open"):
             return key == MANAGED_TAG
         case _:
@@ -127,10 +133,17 @@ def _check_fields(
     return ChangeStatus(change, "done" if is_done else "open")
 
 
-def _check_version(
-    change: CreateVersion | DeleteVersion, observed: ObservedModel, changes: Sequence[Change]
+def _check_object(
+    change: CreateVersion | DeleteVersion | RecordEvent,
+    observed: ObservedModel,
+    changes: Sequence[Change],
+    numbers: Mapping[int, int],
 ) -> ChangeStatus:
     match change:
+        case RecordEvent(alias=alias):
+            target = change.version if change.entry is None else _target_of(change, numbers)
+            is_done = observed.aliases.get(alias) == target
+            return ChangeStatus(change, "done" if is_done else "open")
         case CreateVersion():
             return _check_created(change, observed)
         case DeleteVersion():
@@ -184,14 +197,20 @@ def _steps(change: Change, numbers: Mapping[int, int]) -> Iterator[_Step]:
         case SetDescription():
             yield _Step(("description", change.version, ""), change.before, change.after)
         case SetAlias():
-            number = change.version or numbers.get(change.entry)
-            yield _Step(("alias", None, change.alias), change.before, number or UNKNOWN)
+            target = _target_of(change, numbers)
+            yield _Step(("alias", None, change.alias), change.before, target)
         case DeleteAlias():
             yield _Step(("alias", None, change.alias), change.before, None)
-        case CreateVersion() | DeleteVersion():
+        case CreateVersion() | DeleteVersion() | RecordEvent():
             return
         case _:
             assert_never(change)
+
+
+def _target_of(change: SetAlias | RecordEvent, numbers: Mapping[int, int]) -> Value:
+    """Return the number of the version that an alias comes to."""
+    entry = change.entry
+    return change.version or (UNKNOWN if entry is None else numbers.get(entry, UNKNOWN))
 
 
 def _value_of(field: Field, observed: ObservedModel) -> Value:

@@ -1,7 +1,7 @@
 """The changes of a plan: one value for each write, with everything that its request needs.
 
 `execution` performs a change and reads nothing else of the plan. What only execution knows stands
-in one `Context`, which `CreateVersion.with_context` fills in and which no checksum covers.
+in the contexts of `CreateVersion` and `RecordEvent`, which no checksum covers.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
 from typing_extensions import assert_never  # typing has it since Python 3.11
 
+from registrar.changes.events import RecordEvent
 from registrar.changes.tags import with_provenance
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ __all__ = [
     "DeleteAlias",
     "DeleteTag",
     "DeleteVersion",
+    "RecordEvent",
     "SetAlias",
     "SetDescription",
     "SetTag",
@@ -40,7 +42,7 @@ __all__ = [
 ]
 
 Action: TypeAlias = Literal["create", "update", "move", "remove", "adopt"]
-Kind: TypeAlias = Literal["model", "version", "tag", "description", "alias"]
+Kind: TypeAlias = Literal["model", "version", "tag", "description", "event", "alias"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ Change: TypeAlias = (
     | SetTag
     | DeleteTag
     | SetDescription
+    | RecordEvent
     | SetAlias
     | DeleteAlias
     | DeleteVersion
@@ -240,9 +243,10 @@ Change: TypeAlias = (
 
 def add_version_number(change: Change, numbers: Mapping[int, int]) -> Change:
     """Return the change with the number of the version that the plan has created for its entry."""
+    number = None if (entry := entry_of(change)) is None else numbers.get(entry)
     match change:
-        case CreateVersion(entry=entry) | SetAlias(entry=entry) if entry in numbers:
-            return replace(change, version=numbers[entry])
+        case CreateVersion() | RecordEvent() | SetAlias() if number is not None:
+            return replace(change, version=number)
         case _:
             return change
 
@@ -256,6 +260,7 @@ def entry_of(change: Change) -> int | None:
             | SetTag()
             | DeleteTag()
             | SetDescription()
+            | RecordEvent()
             | SetAlias()
         ):
             return change.entry
@@ -278,6 +283,8 @@ def version_of(change: Change) -> int | None:
             | DeleteVersion()
         ):
             return change.version
+        case RecordEvent():
+            return change.holder
         case CreateModel() | AdoptModel() | DeleteAlias():
             return None
         case _:

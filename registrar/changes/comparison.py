@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from registrar.changes.changes import DeleteAlias, DeleteTag, SetDescription, SetTag
+from registrar.changes.changes import DeleteAlias, DeleteTag, RecordEvent, SetDescription, SetTag
 from registrar.changes.moved_aliases import marked_aliases
 from registrar.changes.tags import managed_text
 from registrar.recorded_metrics import recorded_text
@@ -34,7 +34,8 @@ class Comparison:
     `version` is None for the model. `managed` are the names that configurations have set, or None
     where none has set any yet. `keep` are the names that are managed afterwards: tag keys, and
     aliases as `@alias`. `own_tags` are registrar's own tags with their values before and after.
-    `aliases` are those that may be removed: no script has moved them since.
+    `aliases` are those that may be removed: no script has moved them since. `digests` has the digest
+    of each version.
     """
 
     version: int | None
@@ -48,6 +49,7 @@ class Comparison:
     is_adopted: bool
     own_tags: tuple[tuple[str, str | None, str | None], ...] = ()
     aliases: Mapping[str, int] = field(default_factory=dict)
+    digests: Mapping[int, str | None] = field(default_factory=dict)
 
     @property
     def set_earlier(self) -> frozenset[str]:
@@ -89,6 +91,7 @@ class Comparison:
                 yield DeleteTag(self.version, self.entry, key, value)
         for alias, number in sorted(self.aliases.items()):
             if alias in self.removed_aliases:
+                yield RecordEvent(None, alias, number, None, self.digests.get(number))
                 yield DeleteAlias(alias, number)
         if self.unmanaged:
             before = managed_text(self.set_earlier | self.keep)
@@ -121,6 +124,7 @@ def compare_model(
             (PROTECTED_TAG, *_protection(desired, observed)),
         ),
         aliases={alias: n for alias, n in observed.aliases.items() if alias not in stay},
+        digests={version.number: version.digest for version in observed.versions},
     )
 
 

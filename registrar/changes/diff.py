@@ -17,6 +17,7 @@ from registrar.changes.changes import (
     CreateModel,
     CreateVersion,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
 )
 from registrar.changes.comparison import compare_model, compare_version, kept_tags
@@ -163,6 +164,8 @@ def _aliases(
         for alias in declared.aliases or ():
             before = current.get(alias)
             if before is None or before != target:
+                digest = declared.digest or (version.digest if version else None)
+                yield RecordEvent(entry, alias, before, target, digest or None)
                 yield SetAlias(entry, alias, before, target)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.changes.changes import AdoptModel, AdoptVersion, DeleteTag, SetTag
+from registrar.changes.changes import AdoptModel, AdoptVersion, DeleteTag, RecordEvent, SetTag
 from registrar.changes.tags import is_own_tag
 from registrar.state import MANAGED_TAG, METRICS_TAG, MOVED_TAG, OWNER_TAG, PROTECTED_TAG
 
@@ -22,6 +22,8 @@ def is_record(change: Change) -> bool:
     match change:
         case SetTag(key=key) | DeleteTag(key=key):
             return is_own_tag(key) and key not in {OWNER_TAG, PROTECTED_TAG, METRICS_TAG}
+        case RecordEvent():
+            return True
         case _:
             return False
 
@@ -29,7 +31,7 @@ def is_record(change: Change) -> bool:
 def is_drift(change: Change) -> bool:
     """Return False for a change that only writes registrar's own notes of what it manages."""
     match change:
-        case AdoptModel() | AdoptVersion():
+        case AdoptModel() | AdoptVersion() | RecordEvent():
             return False
         case SetTag(key=key):
             return key not in {MANAGED_TAG, MOVED_TAG}

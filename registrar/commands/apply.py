@@ -125,7 +125,7 @@ def carry_out(
 
     if copies is not None:
         plan, executor = copies.fetch(plan, executor)
-    outcomes = execute(with_provenance(plan), executor)
+    outcomes = execute(with_provenance(plan, plan.checksum), executor)
     error = find_error(
         outcomes,
         interrupted=executor.interrupt.pending,
@@ -146,7 +146,7 @@ def _carry_out_approved(
     from registrar.commands.failures import find_error
     from registrar.commands.rights import missing_rights
     from registrar.execution.execute import execute
-    from registrar.provenance import makes_version, with_provenance
+    from registrar.provenance import needs_provenance, with_provenance
 
     command, plan = config["command"], approval.printed_plan
     refusal = find_guard_refusal(approval.needed)
@@ -157,7 +157,9 @@ def _carry_out_approved(
         refusal = refuse_unconfirmed(approval.needed, config)
     if refusal is not None:
         return Report(command, refusal.exit_code, plan, error=refusal, notes=notes)
-    to_make = with_provenance(approval.plan) if makes_version(approval.needed) else approval.plan
+    to_make = approval.plan
+    if needs_provenance(approval.needed):
+        to_make = with_provenance(to_make, approval.approved.checksum)
     if copies is not None:
         to_make, executor = copies.fetch(to_make, executor)
     outcomes = approval.merge(execute(to_make, executor))

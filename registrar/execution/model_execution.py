@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,13 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
     add_version_number,
 )
+from registrar.changes.events import find_previous, list_events
 from registrar.errors import (
     AccessDeniedError,
     BugError,
@@ -33,6 +36,7 @@ from registrar.execution.recheck import check_result, look_again
 from registrar.execution.upload import delete_unused_uploads, upload_model
 from registrar.report import Outcome
 from registrar.state import Note
+from registrar.text import format_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
     from registrar.changes.change_status import ChangeStatus
     from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan
+    from registrar.events import Event
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Registry, Store
 
@@ -53,7 +58,8 @@ class ModelExecution:
     `numbers` holds the version number of each declared version that is on the server. `has_aliases`
     is False right after this run has created version 1, when no alias can exist yet. `is_update`
     says that the model existed; only then can others have changed it meanwhile. `statuses` say
-    which changes another run, or an earlier one of this plan, has made already.
+    which changes another run, or an earlier one of this plan, has made already. `events` are the
+    recorded moves of the model's aliases.
     """
 
     plan: ModelPlan
@@ -67,6 +73,7 @@ class ModelExecution:
     has_aliases: bool = True
     is_update: bool = False
     statuses: tuple[ChangeStatus, ...] = ()
+    events: tuple[Event, ...] = ()
 
     def run(self) -> Outcome:
         """Perform the changes in their order, up to the first that fails."""
@@ -108,7 +115,8 @@ class ModelExecution:
 
     def _look_again(self) -> None:
         """Read the model again. Raises RefusedError where others have changed it meanwhile."""
-        self.statuses = look_again(self.plan, self.registry)
+        self.statuses, observed = look_again(self.plan, self.registry)
+        self.events = list_events(observed)
         for status in self.statuses:
             if isinstance(status.change, CreateVersion) and isinstance(status.found, int):
                 self.numbers[status.change.entry] = status.found
@@ -140,6 +148,8 @@ class ModelExecution:
                 registry.delete_tag(name, change.version, change.key)
             case SetDescription():
                 registry.set_description(name, change.version, change.after)
+            case RecordEvent():
+                self._record_event(change)
             case SetAlias():
                 assert change.version is not None, "versions are created before aliases are set"
                 if self._alias_needs_write(change.alias, change.before, change.version):
@@ -155,6 +165,13 @@ class ModelExecution:
     def _set_tags(self, version: int | None, tags: Mapping[str, str]) -> None:
         for key, value in tags.items():
             self.registry.set_tag(self._name, version, key, value)
+
+    def _record_event(self, change: RecordEvent) -> None:
+        """Write the event of an alias, after the one that the last look has found."""
+        assert change.holder is not None, "versions are created before aliases are set"
+        previous = find_previous(change.alias, change.before, self.events)
+        event = change.with_previous(previous).to_event(format_time(round(time.time() * 1000)))
+        self.registry.set_tag(self._name, change.holder, event.key, event.to_text())
 
     def _create_model(self, change: CreateModel) -> None:
         """Create the model; where another run was faster, complete what that one created."""

@@ -29,8 +29,10 @@ __all__ = ["check_result", "explain_stale", "look_again"]
 PLAN_AGAIN = "Find out who changed it, then plan again."
 
 
-def look_again(plan: ModelPlan, registry: Registry) -> tuple[ChangeStatus, ...]:
-    """Read the model again, and return for each of its changes whether it is done or open.
+def look_again(
+    plan: ModelPlan, registry: Registry
+) -> tuple[tuple[ChangeStatus, ...], ObservedModel | None]:
+    """Read the model again; return for each of its changes whether it is done or open, and the model.
 
     Raises RefusedError where a change is stale, or where the model has got another owner or a
     protected alias that the plan moves, and ServerError.
@@ -40,7 +42,7 @@ def look_again(plan: ModelPlan, registry: Registry) -> tuple[ChangeStatus, ...]:
     RefusedError.raise_for(new_protection_problems(plan, observed) if observed else ())
     statuses = check_changes(plan.changes, observed)
     RefusedError.raise_for(explain_stale(plan.name, statuses, observed))
-    return statuses
+    return statuses, observed
 
 
 def check_result(plan: ModelPlan, changes: Sequence[Change], registry: Registry) -> None:

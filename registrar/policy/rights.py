@@ -18,6 +18,7 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
@@ -136,7 +137,7 @@ def _need_of(change: Change, *, covers_versions: bool) -> Need | None:
             return "EDIT" if change.version is None or covers_versions else None
         case DeleteTag():
             return "MANAGE" if change.version is None or covers_versions else None
-        case AdoptVersion():
+        case AdoptVersion() | RecordEvent():
             return "EDIT" if covers_versions else None
         case DeleteVersion():
             return "MANAGE" if covers_versions else None

@@ -13,7 +13,7 @@ from registrar.content.signature import SIGNATURE_TAG
 from registrar.registry import json_shape
 from registrar.registry.decode_metrics import metric_from_json, metric_from_mlflow
 from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
-from registrar.registry.own_tags import OWN_TAGS, parse_keys, parse_protected
+from registrar.registry.own_tags import is_own, parse_events, parse_keys, parse_protected
 from registrar.registry.protocol import LoggedModel, Run
 from registrar.state import (
     CONFIG_TAG,
@@ -76,7 +76,7 @@ def build_model(
     return ObservedModel(
         name=header.name,
         description=header.description,
-        tags={key: value for key, value in header.tags.items() if key not in OWN_TAGS},
+        tags={key: value for key, value in header.tags.items() if not is_own(key)},
         versions=with_aliases(versions, header.aliases),
         managed=parse_keys(header.tags.get(MANAGED_TAG)),
         owner=header.tags.get(OWNER_TAG),
@@ -280,7 +280,7 @@ def _version(
         source=source or "",
         run_id=run_id or None,
         description=description or "",
-        tags={key: value for key, value in tags.items() if key not in OWN_TAGS},
+        tags={key: value for key, value in tags.items() if not is_own(key)},
         managed=parse_keys(tags.get(MANAGED_TAG)),
         config=tags.get(CONFIG_TAG),
         provenance={key: tags[key] for key in provenance if key in tags},
@@ -289,6 +289,7 @@ def _version(
         signature=tags.get(SIGNATURE_TAG),
         pinned=int(pin) if pin.isdecimal() and len(pin) <= PIN_DIGITS else None,
         moved=parse_keys(tags.get(MOVED_TAG)),
+        events=parse_events(tags, int(number)),
         status=status or READY,
         created=created,
     )

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from registrar.content.signature import SIGNATURE_TAG
+from registrar.events import EVENT_PREFIX, Event, parse_event
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
@@ -20,9 +21,9 @@ from registrar.state import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["OWN_TAGS", "parse_keys", "parse_protected"]
+__all__ = ["is_own", "parse_events", "parse_keys", "parse_protected"]
 
 OWN_TAGS = {
     DIGEST_TAG,
@@ -37,6 +38,18 @@ OWN_TAGS = {
     PROVENANCE_TAG,
     SIGNATURE_TAG,
 }
+
+
+def is_own(key: str) -> bool:
+    """Return whether a tag is one of those that registrar writes."""
+    return key in OWN_TAGS or key.startswith(EVENT_PREFIX)
+
+
+def parse_events(tags: Mapping[str, str], version: int) -> tuple[Event, ...]:
+    """Return the events among the tags of a version, the oldest first; spoilt ones are left out."""
+    events = [parse_event(key, text) for key, text in tags.items() if key.startswith(EVENT_PREFIX)]
+    own = (event for event in events if event is not None and event.holder == version)
+    return tuple(sorted(own, key=lambda event: (event.at, event.key)))
 
 
 def parse_keys(text: str | None) -> tuple[str, ...] | None:

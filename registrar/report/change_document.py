@@ -14,6 +14,7 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
@@ -81,6 +82,8 @@ def _before_and_after(change: Change) -> tuple[Any, Any]:
             return change.before, None
         case SetAlias():
             return change.before, change.version
+        case RecordEvent():
+            return None, {"from": change.before, "to": change.version, "digest": change.digest}
         case DeleteVersion():
             return {"digest": change.digest, "source": safe_uri(change.source)}, None
         case _:

@@ -15,6 +15,7 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
@@ -66,6 +67,8 @@ def importance_of_change(change: Change, protected: Collection[str]) -> Importan
         case SetTag() | SetDescription():
             return Importance.UPDATED
         case SetAlias() | CreateModel() | CreateVersion() | AdoptModel() | AdoptVersion():
+            return Importance.CREATED
+        case RecordEvent():
             return Importance.CREATED
         case _:
             assert_never(change)

@@ -14,6 +14,7 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
@@ -163,6 +164,8 @@ def _values(change: Change) -> str:
         case AdoptVersion():
             digest = change.tags.get(DIGEST_TAG)
             return literal_cell(short_digest(digest)) if digest else ""
+        case RecordEvent():
+            return "event"
         case DeleteVersion():
             return literal_cell(short_digest(change.digest))
         case SetTag() | DeleteTag() | SetDescription() | SetAlias() | DeleteAlias():

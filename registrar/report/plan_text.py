@@ -16,6 +16,7 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
@@ -141,6 +142,8 @@ def _describe(change: Change) -> str:
             return f"{start}adopted: it is what the configuration declares"
         case SetTag() | DeleteTag() | SetDescription():
             return f"{start}{field_name(change)}  {change_values(change)}"
+        case RecordEvent():
+            return f"{start}event of {change.alias}"
         case SetAlias(before=None):
             return f"{subject(change)} {change_values(change)}"
         case SetAlias() | DeleteAlias():

@@ -17,6 +17,7 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
@@ -60,7 +61,7 @@ def _place_within(change: Change) -> int:
             return 0
         case SetDescription():
             return 1
-        case SetTag() | SetAlias():
+        case SetTag() | RecordEvent() | SetAlias():
             return 2
         case DeleteTag() | DeleteAlias() | DeleteVersion():
             return 3

@@ -15,6 +15,7 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
@@ -91,6 +92,8 @@ def subject(change: Change) -> str:
             return "version (new)" if change.version is None else f"version {change.version}"
         case SetTag() | DeleteTag() | SetDescription():
             return "registered model" if change.version is None else f"version {change.version}"
+        case RecordEvent():
+            return "version (new)" if change.holder is None else f"version {change.holder}"
         case SetAlias() | DeleteAlias():
             return f"alias {change.alias}"
         case _:
@@ -112,7 +115,7 @@ def field_path(change: Change) -> str | None:
             return f"{group}.{change.key}"
         case SetDescription():
             return f"{MODEL_PREFIX}description" if change.version is None else "description"
-        case SetAlias() | DeleteAlias():
+        case RecordEvent() | SetAlias() | DeleteAlias():
             return change.alias
         case CreateModel() | CreateVersion() | AdoptModel() | AdoptVersion() | DeleteVersion():
             return None
@@ -127,8 +130,13 @@ def field_name(change: Change) -> str:
 
 def describe_field(change: Change) -> str:
     """Return what a change writes to, in a few words: `version 1 metadata.lr`, `alias champion`."""
-    field = "" if isinstance(change, SetAlias | DeleteAlias) else field_name(change)
-    return f"{subject(change)} {field}".strip()
+    match change:
+        case SetAlias() | DeleteAlias():
+            return subject(change)
+        case RecordEvent():
+            return f"{subject(change)} event of {change.alias}"
+        case _:
+            return f"{subject(change)} {field_name(change)}".strip()
 
 
 def describe_difference(difference: VersionDifference) -> str:
@@ -168,6 +176,8 @@ def change_sides(change: Change, most: int = MAX_VALUE) -> tuple[str | None, str
             return before, str(change.version or "(new)")
         case CreateModel() | CreateVersion() | AdoptModel() | AdoptVersion() | DeleteVersion():
             return None, None
+        case RecordEvent():
+            return None, f"{change.before or 'none'} to {change.version or 'none'}"
         case _:
             assert_never(change)
 

@@ -166,7 +166,7 @@ def test_only_versions_that_are_made_here_get_provenance(monkeypatch: pytest.Mon
     def tags_of(*changes: CreateVersion) -> list[dict[str, str]]:
         server, desired = Server("http://host", "http://host"), DesiredModel("mnist")
         plan = Plan(server, (ModelPlan("mnist", desired, None, (), changes),))
-        filled = with_provenance(plan)
+        filled = with_provenance(plan, plan.checksum)
         assert (filled, filled.checksum) == (plan, plan.checksum)
         creations = [change for change in filled.changes if isinstance(change, CreateVersion)]
         return [dict(change.context.provenance) for change in creations]

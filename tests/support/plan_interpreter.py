@@ -19,10 +19,13 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
+    add_version_number,
 )
+from registrar.changes.events import find_previous, list_events
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
@@ -101,6 +104,16 @@ class _Interpreter:
                     return with_field(model, change)
                 version = version_of(model, change.version)
                 return with_version(model, with_field(version, change))
+            case RecordEvent():
+                assert model.aliases.get(change.alias) == change.before
+                numbered = add_version_number(change, self.numbers)
+                assert isinstance(numbered, RecordEvent)
+                assert numbered.holder is not None
+                previous = find_previous(change.alias, change.before, list_events(model))
+                event = numbered.with_previous(previous).to_event("2026-11-24T12:52:03.120Z")
+                assert event.key not in {known.key for known in list_events(model)}
+                holder = version_of(model, numbered.holder)
+                return with_version(model, replace(holder, events=(*holder.events, event)))
             case SetAlias():
                 assert model.aliases.get(change.alias) == change.before
                 number = change.version or self.numbers[change.entry]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from registrar.report.event_text import describe_author, describe_reasons
 from registrar.uris import is_http, safe_uri
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["safe_link", "who_and_why"]
 
 MAX_LINK = 2000  # characters
-COMMIT = 12  # digits of a commit
 
 
 def safe_link(text: str) -> str | None:
@@ -31,19 +31,5 @@ def who_and_why(event: Event | None) -> tuple[str, str | None, str]:
     """Return who made a move, a link to the run that did, and why; of no event, what that means."""
     if event is None:
         return "not by registrar", None, ""
-    by = event.by
-    run = by.get("ci_run", "")
-    link = safe_link(run)
-    system = by.get("ci", "")
-    if run:
-        name = run.rstrip("/").rsplit("/", 1)[-1] if link else run
-        who = f"run {name} ({system})" if system else f"run {name}"
-    else:
-        who = by.get("user", "") or system
-    commit = by.get("git_commit", "")
-    if commit:
-        who = f"{who}, commit {commit[:COMMIT]}" if who else f"commit {commit[:COMMIT]}"
-    reasons = [str(text) for text in event.verdicts.values() if isinstance(text, str)]
-    if event.waived:
-        reasons.append(f"waived: {', '.join(event.waived)}")
-    return who or "registrar", link, "; ".join(reasons)
+    run = event.by.get("ci_run", "")
+    return describe_author(event), safe_link(run), describe_reasons(event)

@@ -5,16 +5,19 @@
 `observed` is what the server holds: a version may say `managed` as the list of keys or as the text
 of the tag. With `script: true`, a script asks for it in place of a configuration. A change is written as
 `{ACTION: KIND, ...}` with the JSON fields that are not null. In place of a plan, `refused` or
-`invalid` is the message.
+`invalid` is the message. The events of the moves of aliases are left out: one stands right before
+each move.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import ANY
 
 import pytest
 
+from registrar.changes.changes import DeleteAlias, RecordEvent, SetAlias
 from registrar.changes.diff import diff
 from registrar.changes.existing_versions import existing_source
 from registrar.config.spec import desire, list_entries
@@ -45,7 +48,10 @@ def test_the_plan_is_this_and_leaves_nothing_to_do(case: dict[str, Any]) -> None
     desired, observed = read_desired(case["desired"]), read_observed(case["observed"])
     desired = replace(desired, manages=not case.get("script", False))
     plan = diff("mnist", desired, observed)
-    assert [written(change) for change in plan.changes] == case["plan"]
+    shown = [change for change in plan.changes if not isinstance(change, RecordEvent)]
+    assert [written(change) for change in shown] == case["plan"]
+    for before, change in zip((None, *plan.changes), plan.changes, strict=False):
+        assert recorded(change) == (before if isinstance(before, RecordEvent) else None)
     assert plan.in_sync == case.get("in_sync", not case["plan"])
     assert [note_text(note) for note in plan.notes] == case.get("notes", [])
     after = replay(plan.changes, observed)
@@ -134,6 +140,17 @@ def read_observed(held: dict[str, Any] | None) -> ObservedModel | None:
 def read_managed(value: str | list[str] | None) -> tuple[str, ...] | None:
     """The keys of a list, or of the text of a tag as the registry reads it."""
     return tuple(sorted(value)) if isinstance(value, list) else parse_keys(value)
+
+
+def recorded(change: Change) -> RecordEvent | None:
+    """The event of a move, with any digest; None for another change."""
+    match change:
+        case SetAlias():
+            return RecordEvent(change.entry, change.alias, change.before, change.version, ANY)
+        case DeleteAlias():
+            return RecordEvent(None, change.alias, change.before, None, ANY)
+        case _:
+            return None
 
 
 def written(change: Change) -> dict[str, Any]:

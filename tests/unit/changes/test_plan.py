@@ -16,6 +16,7 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
@@ -23,6 +24,7 @@ from registrar.changes.changes import (
     entry_of,
     version_of,
 )
+from registrar.changes.events import EventContext
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.changes.version_difference import VersionDifference
 from registrar.signature_comparison import SignatureComparison
@@ -52,6 +54,7 @@ ONE_OF_EACH: tuple[Change, ...] = (
     TAG,
     DeleteTag(1, 0, "a", "1"),
     SetDescription(None, None, "", "Digits"),
+    RecordEvent(1, "champion", 1, 2, "B"),
     MOVE,
     DeleteAlias("champion", 1),
     DeleteVersion(2, "A", "m"),
@@ -137,7 +140,10 @@ def test_a_checksum_covers_every_field_that_is_written(change: Any) -> None:
     for name in change.__slots__:
         value = getattr(change, name)
         other = {"team": "other"} if isinstance(value, dict) else 7 if name != "source" else None
-        if name == "context":
+        if name == "context" and isinstance(change, RecordEvent):
+            context = EventContext("registrar_event_1", {"user": "ann"}, "sha256:1", ({},), ("x",))
+            assert checksum(change.with_context(context)) == checksum(change)
+        elif name == "context":
             changed = change.with_context(Context({"git_commit": "c0ffee"}, Stored("s", "l")))
             assert checksum(changed) == checksum(change)
         elif name == "difference":
@@ -199,6 +205,7 @@ def test_the_entry_and_the_version_of_each_kind_of_change() -> None:
         (0, 1),
         (None, None),
         (1, 2),
+        (1, 2),
         (None, None),
         (None, 2),
     ]
@@ -208,5 +215,6 @@ def test_a_created_version_gives_its_number_to_the_changes_of_its_entry() -> Non
     numbered = [add_version_number(change, {1: 5}) for change in ONE_OF_EACH]
     assert [a for a, b in zip(numbered, ONE_OF_EACH, strict=True) if a != b] == [
         replace(CREATE, version=5),
+        RecordEvent(1, "champion", 1, 5, "B"),
         replace(MOVE, version=5),
     ]

@@ -72,7 +72,7 @@ def report(command: str, *models: ModelPlan, code: int = 0) -> Report:
 
 
 def stopped() -> Report:
-    """An apply that lost its server after two of three changes."""
+    """An apply that lost its server after two of four changes."""
     whole = plan_of(declared(), None)
     lost = UnreachableError(Problem("example", "the server went away", "Start it again."))
     outcome = Outcome(whole, whole.changes[:2], whole.changes[2:], (LEFTOVER,), lost)

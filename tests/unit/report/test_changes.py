@@ -16,6 +16,7 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetDescription,
     SetTag,
@@ -149,9 +150,9 @@ CASES: tuple[tuple[Change, str, str, dict[str, Any]], ...] = (
 )
 
 
-def plan(change: Change) -> Report:
+def plan(*changes: Change) -> Report:
     server = Server("http://host", "http://host")
-    model = ModelPlan("mnist", DesiredModel("mnist"), None, (), (change,))
+    model = ModelPlan("mnist", DesiredModel("mnist"), None, (), changes)
     return Report("plan", plan=Plan(server, (model,)))
 
 
@@ -171,7 +172,18 @@ def test_a_change_reads_as_text_markdown_and_json(
 
 
 def test_each_kind_of_change_is_tested() -> None:
-    assert {type(case[0]) for case in CASES} == set(get_args(Change))
+    assert {type(case[0]) for case in CASES} | {RecordEvent} == set(get_args(Change))
+
+
+def test_the_event_of_a_move_is_in_the_document_alone() -> None:
+    event, move = RecordEvent(0, "champion", 1, 2, "sha256:3f1c"), SetAlias(0, "champion", 1, 2)
+    for output in ("text", "markdown"):
+        assert "event" not in render(plan(event, move), output)
+    after = {"from": 1, "to": 2, "digest": "sha256:3f1c"}
+    assert change_to_dict(event) == fields(
+        "event", "create", field="champion", after=after, version=2, entry=0
+    )
+    check_document(plan(event, move).to_dict())
 
 
 def test_the_provenance_of_a_new_version_is_in_the_document_alone() -> None:

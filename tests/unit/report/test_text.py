@@ -134,6 +134,7 @@ def test_an_apply_that_stopped_lists_what_was_done_and_what_is_left() -> None:
         "mnist\n"
         "  done  + registered model  mnist\n"
         "  done  + version (new)     sha256:3f1c00000000...  from models/mnist\n"
+        "  left  + version (new)     event of champion\n"
         "  left  + alias champion -> (new)\n"
         f"Stopped at {URI}: 2 created so far."
     )

@@ -1,0 +1,76 @@
+"""Who moved an alias and why, in a few words; whoever may write tags may have written them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from registrar.report.wording import display
+from registrar.uris import safe_uri
+
+if TYPE_CHECKING:
+    from registrar.events import Event
+
+__all__ = ["describe_author", "describe_reasons"]
+
+COMMIT_DIGITS = 12
+MOST = 5  # verdicts in one text
+OTHER_STATES = {"fails": "fails", "allowed": "fails, and is allowed", "warns": "warns"}
+
+
+def describe_author(event: Event) -> str:
+    """Return the CI run that moved the alias, else the user, and the commit."""
+    by = event.by
+    run, system = safe_uri(by.get("ci_run", "")), by.get("ci", "")
+    if run:
+        number = run.rstrip("/").rsplit("/", 1)[-1]
+        who = f"run {number} ({system})" if system else f"run {number}"
+    else:
+        who = by.get("user") or by.get("pipeline_run") or system
+    commit = by.get("git_commit", "")[:COMMIT_DIGITS]
+    known = [who, f"commit {commit}" if commit else ""]
+    return display(", ".join(filter(None, known)) or "registrar")
+
+
+def describe_reasons(event: Event) -> str:
+    """Return what gates and rules said of the move: `accuracy 0.969 on test, min 0.95`."""
+    texts = [_describe(verdict) for verdict in event.verdicts[:MOST]]
+    if len(event.verdicts) > MOST:
+        texts.append(f"{len(event.verdicts) - MOST} more verdicts")
+    if event.verdicts_digest is not None:
+        texts.append("verdicts too long to be kept")
+    waived = [f"waived: {display(', '.join(event.waived))}"] if event.waived else []
+    return "; ".join([*texts, *waived])
+
+
+def _describe(verdict: Mapping[str, Any]) -> str:
+    before, after = (_measured(verdict.get(side)) for side in ("before", "after"))
+    values = f"{before} -> {after}" if before and after else after
+    dataset = _field(verdict.get("after"), "dataset")
+    on = f"on {dataset}" if dataset else ""
+    start = " ".join(filter(None, (str(verdict.get("name", "")), values, on)))
+    demands = verdict.get("demands")
+    asked = demands.items() if isinstance(demands, Mapping) else ()
+    bounds = [
+        f"{key} {_text(value)}"
+        for key, value in asked
+        if key not in {"dataset", verdict.get("name")}
+    ]
+    bounds += [_text(value) for key, value in asked if key == verdict.get("name")]
+    state = OTHER_STATES.get(str(verdict.get("state")), "")
+    return display(", ".join(filter(None, (start, *bounds, state))))
+
+
+def _measured(measurement: object) -> str:
+    if measurement is None:
+        return ""
+    value = _field(measurement, "value")
+    return "unknown" if value is None else str(value)
+
+
+def _field(measurement: object, name: str) -> Any:
+    return measurement.get(name) if isinstance(measurement, Mapping) else None
+
+
+def _text(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
