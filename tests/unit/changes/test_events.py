@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import pytest
 
 from registrar.changes.events import EventContext, RecordEvent, find_previous, keep_verdicts
-from registrar.events import Event
 from registrar.evidence import Measurement
 from registrar.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from registrar.events import Event
 
 AT = "2026-11-24T12:52:03.120Z"
 
