@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from registrar.changes.change_status import check_changes, find_unmet
-from registrar.changes.changes import SetAlias, SetDescription, SetTag
+from registrar.changes.changes import RecordEvent, SetAlias, SetDescription, SetTag
 from tests.laws.generated_states import desired_models, law, observed_models, planned, replay
 
 if TYPE_CHECKING:
@@ -25,7 +25,10 @@ def test_after_any_number_of_changes_these_are_done_and_the_others_open(
     for count in range(len(plan.changes) + 1):
         killed = replay(plan, observed, count)
         found = [status.state for status in check_changes(plan.changes, killed)]
-        assert found == ["done"] * count + ["open"] * (len(plan.changes) - count)
+        made = count
+        if count and isinstance(plan.changes[count - 1], RecordEvent):
+            made -= 1  # an event counts when its alias has moved
+        assert found == ["done"] * made + ["open"] * (len(plan.changes) - made)
     assert find_unmet(plan.changes, replay(plan, observed)) == ()
 
 

@@ -14,6 +14,7 @@ from registrar.changes.changes import (
     DeleteAlias,
     DeleteTag,
     DeleteVersion,
+    RecordEvent,
     SetAlias,
     SetTag,
 )
@@ -34,6 +35,7 @@ from tests.laws.generated_states import (
 )
 
 RANKS = ("model", "version", "tag", "description", "alias")
+RANK_OF = {"event": "alias"}  # it stands before each alias
 
 
 @law
@@ -116,13 +118,17 @@ def test_changes_come_in_the_safe_order(
     changes = changes[len(list(itertools.takewhile(is_removed, changes))) :]
     leaving = [i for i, change in enumerate(changes) if is_leaving(change)]
     coming = [i for i, change in enumerate(changes) if not is_leaving(change)]
-    ranks = [RANKS.index(changes[i].kind) for i in coming]
+    ranks = [RANKS.index(RANK_OF.get(changes[i].kind, changes[i].kind)) for i in coming]
     shrinking = len(list(trailing_ownership(changes)))
     assert ranks[: len(ranks) - shrinking] == sorted(ranks[: len(ranks) - shrinking])
     if leaving:
         first = leaving[0]
         assert all(is_leaving(c) or is_ownership(c) for c in changes[first:])
     for index, change in enumerate(changes):
+        if isinstance(change, SetAlias | DeleteAlias):
+            event = changes[index - 1]
+            assert isinstance(event, RecordEvent)
+            assert (event.alias, event.before) == (change.alias, change.before)
         if isinstance(change, SetAlias) and change.version is None:
             created = [c.entry for c in changes[:index] if isinstance(c, CreateVersion)]
             assert change.entry in created
@@ -137,7 +143,8 @@ def is_removed(change: Change) -> bool:
 
 
 def is_leaving(change: Change) -> bool:
-    return isinstance(change, DeleteTag | DeleteAlias | DeleteVersion)
+    is_removal = isinstance(change, RecordEvent) and change.is_removal
+    return is_removal or isinstance(change, DeleteTag | DeleteAlias | DeleteVersion)
 
 
 def trailing_ownership(changes: tuple[Change, ...]) -> Any:

@@ -77,6 +77,7 @@ def test_a_first_apply_writes_the_model_then_the_bytes_then_the_version_then_the
         f"PATCH {API}/logged-models/ID/tags",  # the manifest
         f"PATCH {API}/logged-models/ID",
         f"POST {API}/model-versions/create",
+        f"POST {API}/model-versions/set-tag",  # the event
         f"POST {API}/registered-models/alias",
     ]
 

@@ -87,6 +87,7 @@ def test_a_configuration_of_the_registered_model_alone(
         "description": "Handwritten digits",
         "tags": {"team": "vision", "registrar_managed": '["team"]'},
         "aliases": {},
+        "moves": {},
         "versions": {},
     }
     assert run().out == "Nothing to do: mnist matches configs/model/mnist.yaml.\n"

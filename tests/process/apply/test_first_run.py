@@ -50,6 +50,7 @@ def test_a_first_apply_registers_and_a_second_has_nothing_to_do(
         "description": "Handwritten digits",
         "tags": {"team": "vision", "registrar_managed": '["@champion","team"]'},
         "aliases": {"champion": 1},
+        "moves": {"champion": [(None, 1)]},
         "versions": {
             1: {
                 "description": DESCRIPTION,
@@ -155,10 +156,10 @@ def test_json_of_plan_and_apply_hold_the_same_changes_in_the_same_order(
     server = {"registry_uri": backend, "version": metadata.version("mlflow")}
     assert planned["server"] == applied["server"] == server
     (before,), (after,) = planned["models"], applied["models"]
-    assert [change["version"] for change in before["changes"]] == [None, None, None]
-    assert [change["version"] for change in after["changes"]] == [None, 1, 1]
-    alias = after["changes"][2]
-    assert (before["changes"][2]["after"], alias["after"]) == (None, 1)
+    assert [change["version"] for change in before["changes"]] == [None] * 4
+    assert [change["version"] for change in after["changes"]] == [None, 1, 1, 1]
+    alias = after["changes"][3]
+    assert (before["changes"][3]["after"], alias["after"]) == (None, 1)
     assert [{**c, "version": None} for c in after["changes"][:2]] == before["changes"][:2]
     assert after["changes"] == after["done"]
     assert after["left"] == []
@@ -174,7 +175,7 @@ def test_json_of_plan_and_apply_hold_the_same_changes_in_the_same_order(
         "move": 0,
         "remove": 0,
         "adopt": 0,
-        "records": 0,
+        "records": 1,
         "unchanged": 0,
     }
     assert planned["summary"] == applied["summary"] == summary

@@ -109,6 +109,7 @@ def test_everything_that_the_configuration_does_not_name_stays_byte_for_byte(
         "description": odd,
         "tags": {"mine": odd, "registrar_managed": "[]"},
         "aliases": {"mine": 1},
+        "moves": {"champion": [(None, 1), (1, None)]},
         "versions": {
             1: {
                 "description": odd,
