@@ -65,10 +65,9 @@ PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registe
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a model's directory: its path below the directory, with `/`, and its size in bytes.
+    """A file of a model's directory: its path below it with `/`, its path, its size in bytes.
 
-    `path` is absolute. `sha256` is in hex, and "" until the file is hashed.
-    """
+    `sha256` is in hex, and "" until the file is hashed."""
 
     relative: str
     path: str
