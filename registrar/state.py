@@ -65,9 +65,7 @@ PROMPT_TAG = "mlflow.prompt.is_prompt"  # MLflow keeps prompts among the registe
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of a model's directory: its path below it with `/`, its path, its size in bytes.
-
-    `sha256` is in hex, and "" until the file is hashed."""
+    """A file: its path below the model's directory, with `/`; its path, size in bytes, hash in hex."""
 
     relative: str
     path: str
