@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,7 @@ class Team:
         self.origin, self.clone = folder / "origin.git", folder / "clone"
         self.workspace = folder / "workspace"
         self.git("init", "-q", "--bare", str(self.origin), at=folder)
-        for name in ("clone", "workspace"):
-            self.git("clone", "-q", str(self.origin), name, at=folder)
+        self.git("clone", "-q", str(self.origin), "clone", at=folder)
         self.github = GitHub(folder, self.workspace, {"MLFLOW_TRACKING_URI": server})
 
     def git(self, *words: str, at: Path | None = None) -> str:
@@ -69,14 +69,23 @@ class Team:
 
     def check_out(self) -> None:
         """Check out the branch `main` for a job."""
-        self.git("fetch", "-q", "origin", at=self.workspace)
-        self.git("checkout", "-q", "--detach", "origin/main", at=self.workspace)
+        shutil.rmtree(self.workspace, ignore_errors=True)
+        self.git("clone", "-q", str(self.origin), str(self.workspace), at=self.origin.parent)
 
     def plan(self, number: int, branch: str, **inputs: str) -> Run:
-        """Open a pull request: the job sees the branch as it would be merged."""
-        self.check_out()
-        merge = ("merge", "-q", "--no-ff", "-m", "merge", f"origin/{branch}")
-        self.git(*merge, at=self.workspace)
+        """Open a pull request: the job has one commit, the branch as it would be merged."""
+        self.git("checkout", "-q", "--detach", "main")
+        self.git("merge", "-q", "--no-ff", "-m", "merge", branch)
+        ref = f"refs/pull/{number}/merge"
+        self.git("push", "-q", "--force", "origin", f"HEAD:{ref}")
+        self.git("checkout", "-q", branch)
+        shutil.rmtree(self.workspace)
+        self.git("init", "-q", str(self.workspace))
+        # As actions/checkout has it: a shallow fetch, which needs the address of a transport.
+        self.git("remote", "add", "origin", self.origin.as_uri(), at=self.workspace)
+        self.git("fetch", "-q", "--depth=1", "origin", ref, at=self.workspace)
+        self.git("checkout", "-q", "--detach", "FETCH_HEAD", at=self.workspace)
+        self.github.commit = self.git("rev-parse", "HEAD", at=self.workspace)
         return self.github.pull_request(number, policy_ref="main", **inputs)
 
     def merge(self, number: int, branch: str) -> Run:

@@ -49,6 +49,7 @@ class GitHub:
     workspace: Path
     env: dict[str, str]
     count: int = 0
+    commit: str = "0" * 40  # of the merge of a pull request
 
     def __post_init__(self) -> None:
         self.write({"calls": [], "refuses": [], "comments": [], "pulls": [], "artifacts": []})
@@ -106,7 +107,8 @@ class GitHub:
     def pull_request(self, number: int, *, source: str = REPOSITORY, **inputs: str) -> Run:
         """Run the Action for a pull request from the repository `source`."""
         head = {"sha": f"{number:040x}", "repo": {"full_name": source}}
-        return self.run("pull_request", {"pull_request": {"number": number, "head": head}}, inputs)
+        event = {"pull_request": {"number": number, "head": head}}
+        return self.run("pull_request", event, inputs, GITHUB_SHA=self.commit)
 
     def push(self, *commits: str, branch: str = "main", **inputs: str) -> Run:
         """Run the Action for a push of commits."""
