@@ -102,10 +102,26 @@ def _model_plan(model: ModelPlan) -> dict[str, Any]:
             for entry, (version, number) in enumerate(versions)
         ],
         "changes": _changes(model.changes),
-        **({"verdicts": [v.to_dict() for v in model.verdicts]} if model.verdicts else {}),
+        **_judgement(model),
         "notes": [note_text(note) for note in model.notes],
         **failure,
     }
+
+
+def _judgement(model: ModelPlan) -> dict[str, Any]:
+    """Return what was collected for gates, and what they and rules say; each where there is any."""
+    fields: dict[str, Any] = {}
+    if model.evidence:
+        from registrar.policy.evidence_document import evidence_document  # few plans have any
+
+        fields["evidence"] = [
+            evidence_document(model, entry, moves[0].candidate, moves)
+            for entry in sorted({move.entry for move in model.evidence})
+            if (moves := [move for move in model.evidence if move.entry == entry])
+        ]
+    if model.verdicts:
+        fields["verdicts"] = [verdict.to_dict() for verdict in model.verdicts]
+    return fields
 
 
 def _changes(changes: tuple[Change, ...]) -> list[dict[str, Any]]:

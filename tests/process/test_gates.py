@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
+from registrar.config.schema import load_schema
 from tests.support.registry_snapshot import content
 
 if TYPE_CHECKING:
@@ -139,6 +141,10 @@ def test_a_metric_that_is_logged_after_the_approval_voids_it(laboratory: Laborat
     laboratory.write(candidate)
     planned = laboratory("plan", "out=plan.json", "output=json")
     assert planned.code == 0, planned
+    (evidence,) = planned.json["models"][0]["evidence"]
+    assert list(Draft202012Validator(load_schema("evidence.json")).iter_errors(evidence)) == []
+    assert evidence["metrics"]["accuracy"][0]["value"] == 0.97
+    assert evidence["aliases"]["champion"]["change"]["accuracy"] == {"test": 0.01}
     before = laboratory.content
     laboratory.log(candidate.removeprefix("models:/"), "accuracy", 0.98)
 
@@ -162,6 +168,7 @@ def test_a_metric_that_is_logged_after_the_approval_voids_it(laboratory: Laborat
     assert deleted.code == 6, deleted
 
 
+@pytest.mark.exhaustive
 def test_an_approved_plan_is_performed_with_its_allowances(laboratory: Laboratory) -> None:
     laboratory.write(laboratory.log_model(accuracy=0.5))
     planned = laboratory("plan", "allow_gates=champion", "out=plan.json")
@@ -204,6 +211,7 @@ def test_a_script_gives_gates_and_permissions_as_arguments(
     assert told[2].startswith("gates.champion.accuracy: unknown key 'accuracy'")
 
 
+@pytest.mark.exhaustive
 def test_the_gates_of_the_chosen_file_hold_for_promote(
     small_model_repository: Path, laboratory: Laboratory
 ) -> None:
