@@ -122,7 +122,8 @@ class Rule:
         if self.message is not None:
             demands["message"] = self.message
         if self.checkout is not None:
-            demands["checkout"] = self.checkout
+            # Not its folder: the job that applies a plan may have it elsewhere.
+            demands["checkout"] = "policy.dir"
         return Verdict(
             alias=alias,
             entry=entry,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MODEL = "name: {name}\nuri: s3://bucket/{place}\nverify: false\naliases: [champion]\n"
 LIMITS = "defaults: [registrar, _self_]\nlimits: {{moved_aliases: {share}%, from: 1}}\n"
+RULE = "named: {{message: names begin so, schema: {{properties: {{name: {{pattern: '{pattern}'}}}}}}}}\n"
 
 
 class Team:
@@ -97,7 +98,7 @@ class Team:
         commits = self.git("rev-list", "--reverse", f"{before}..HEAD").split()
         self.github.merge(number, commits[-1])
         self.check_out()
-        return self.github.push(*commits)
+        return self.github.push(*commits, policy_ref=before)
 
 
 @pytest.mark.exhaustive
@@ -176,3 +177,36 @@ def test_a_pull_request_cannot_loosen_the_limits_of_its_base(tmp_path: Path, ser
     merged = team.merge(1, "loose")
     assert merged.code == 6
     assert "nobody has approved these changes" in merged.log
+
+
+@pytest.mark.exhaustive
+def test_a_pull_request_that_changes_a_rule_is_judged_by_both_rules_until_it_is_applied(
+    tmp_path: Path, server: str
+) -> None:
+    team = Team(tmp_path, server)
+    config = "defaults: [registrar, _self_, {override policy: company}]\n"
+    team.write("config.yaml", config)
+    team.write("policy/company.yaml", RULE.format(pattern="^m"))
+    team.write("model/mnist.yaml", MODEL.format(name="mnist", place="mnist"))
+    first = team.commit("A model")
+    team.check_out()
+    assert team.github.push(first, allow_unapproved="true").code == 0
+    team.branch("rules")
+    team.write("policy/company.yaml", RULE.format(pattern="^mn"))
+    team.write("model/mnist.yaml", MODEL.format(name="mnist", place="mnist-2"))
+    team.commit("Another rule")
+
+    planned = team.plan(1, "rules")
+    assert planned.code == 0, planned.log
+    assert "policy.named" in planned.summary  # the note on the rule that differs
+    applied = team.merge(1, "rules")
+    assert applied.code == 0, applied.log
+    assert "The plan of pull request 1 is applied." in applied.log
+
+    team.branch("looser")
+    team.write("policy/company.yaml", RULE.format(pattern="."))
+    team.write("model/mnist.yaml", MODEL.format(name="other", place="mnist-2"))
+    team.commit("No rule")
+    refused = team.plan(2, "looser")
+    assert refused.code == 6
+    assert "breaks the rule 'named'" in refused.log
