@@ -35,6 +35,16 @@ answer = run.info.run_id
 """
 
 
+# An evaluation of a version on dev: a number with the data that it was measured on.
+EVALUATE = """
+import mlflow
+client = mlflow.MlflowClient()
+answer = client.get_model_version(*argv).source.rpartition("/")[2]
+run_id = client.create_run("0").info.run_id
+data = {"dataset_name": "test", "dataset_digest": "d1"}
+client.log_metric(run_id, "f1", 0.5, model_id=answer, **data)
+"""
+
 # Models that nobody has uploaded with registrar, and that nobody can load.
 LOG_INCOMPLETE = """
 import mlflow
@@ -76,6 +86,7 @@ def test_a_copy_comes_with_its_bytes_its_lineage_and_its_metrics(
     run_id = script(TRAIN, name)
     uploaded = registrar("model=mnist", f"model.name={name}", f"server.tracking_uri={backend}")
     assert uploaded.code == 0, uploaded.err
+    assert script(EVALUATE, name, "2").startswith("m-")
     file = (
         f"name: {name}\nversions:\n"
         f"  - {{uri: 'models:/{name}@champion', from: dev, aliases: [champion]}}\n"
@@ -122,15 +133,15 @@ def test_a_copy_comes_with_its_bytes_its_lineage_and_its_metrics(
     versions = content(client, name)["versions"]
     assert sorted(versions) == [1, 2]
     assert versions[1]["tags"]["registrar_digest"] == digest
-    assert "registrar_metrics" not in versions[1]["tags"]
-    assert json.loads(versions[2]["tags"]["registrar_metrics"]) == {
-        "accuracy": [{"value": 0.75, "from": "carried"}]
-    }
+    assert [json.loads(versions[n]["tags"]["registrar_metrics"]) for n in (1, 2)] == [
+        {"f1": [{"value": 0.5, "dataset": "test", "dataset_digest": "d1", "from": "carried"}]},
+        {"accuracy": [{"value": 0.75, "from": "carried"}]},
+    ]
     (hop,) = json.loads(versions[2]["tags"]["registrar_lineage"])
     assert (hop["uri"], hop["run_id"]) == (f"runs:/{run_id}/model", run_id)
     shown = registrar("show", f"show.name={name}", "server=local", "output=json").json
     metrics = {v["version"]: v["metrics"] for v in shown["models"][0]["versions"]}
-    assert (metrics[1], metrics[2]["accuracy"][0]["value"]) == ({}, 0.75)
+    assert (metrics[1]["f1"][0]["dataset"], metrics[2]["accuracy"][0]["value"]) == ("test", 0.75)
     assert registrar("verify", f"verify.name={name}", "server=local").code == 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,10 +13,13 @@ from registrar.changes.measurements import MetricPlaces
 from registrar.evidence import Measurement
 from registrar.registry import connect
 from registrar.state import Stored
-from tests.support.proxy import record_requests
+from tests.support.proxy import Reply, record_requests
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from registrar.registry import Registry, Store
+    from tests.support.proxy import Request
 
 LOGGED = [  # metric, value, step, time, dataset
     ("accuracy", 0.90, 1, 5, "test"),
@@ -123,3 +127,35 @@ def test_many_versions_are_read_in_few_requests(server: str) -> None:
         assert backend.store.read_measurements(places, set()) == [{}] * 7
         assert backend.store.read_measurements([MetricPlaces()], None) == [{}]
         assert requests == []
+
+
+def test_an_older_server_tells_as_much_as_it_has(server: str) -> None:
+    """Before MLflow 3 there are only runs. Other servers may take no list of ids in a filter."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(server)
+    run_id = client.create_run("0").info.run_id
+    model_id = client.create_logged_model("0", source_run_id=run_id).model_id
+    client.log_metric(run_id, "accuracy", 0.5, model_id=model_id)
+    client.log_metric(run_id, "loss", 0.25)
+
+    def refuse_lists(request: Request) -> Reply | None:
+        if "logged-models/search" in request.target and b" IN (" in request.body:
+            body = {"error_code": "INVALID_PARAMETER_VALUE", "message": "Invalid operator 'IN'"}
+            return Reply(400, json.dumps(body), "application/json")
+        return None
+
+    def know_none(request: Request) -> Reply | None:
+        return Reply(404, "<html>", "text/html") if "logged-models" in request.target else None
+
+    def read(change: Callable[[Request], Reply | None], *places: MetricPlaces) -> list[set[str]]:
+        with (
+            record_requests(server, change) as (url, _),
+            connect({"tracking_uri": url}, writes=False) as backend,
+        ):
+            return [{*measured} for measured in backend.store.read_measurements(places)]
+
+    lost = MetricPlaces("m-" + "0" * 32, run_id)
+    places = (MetricPlaces(model_id, run_id), MetricPlaces(run_id=run_id), lost)
+    assert read(refuse_lists, *places) == [{"accuracy", "loss"}, {"loss"}, set()]
+    assert read(know_none, *places[1:]) == [{"accuracy", "loss"}, set()]
