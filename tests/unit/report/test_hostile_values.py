@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.errors import ConfigError, IncompleteError, Place, Problem
+from registrar.evidence import Measurement
+from registrar.recorded_metrics import carried_text
 from registrar.report import Outcome, Report, error_text, render
 from registrar.state import (
     Note,
@@ -130,3 +133,16 @@ def test_a_file_name_that_is_not_utf8_can_be_printed() -> None:
     document = render(Report("plan", 2, error=error), "json")
     assert document.encode()
     assert json.loads(document)["error"]["problems"][0]["message"] == f"{name} is wrong"
+
+
+@pytest.mark.parametrize("output", ["text", "markdown"])
+def test_the_metrics_of_another_server_start_no_line_and_no_markup(output: Any) -> None:
+    """Their names, and those of their datasets, are free text there."""
+    carried = {HOSTILE: (Measurement(0.5, HOSTILE, HOSTILE, origin="carried"),)}
+    (version,) = declared().versions
+    brought = replace(version, carried=carried_text(carried))
+    plan = diff("mnist", replace(declared(), versions=(brought,)), None, "m.yaml")
+    text = render(Report("plan", plan=Plan(Server("a", "a"), (plan,))), output)
+    assert "metrics." in text
+    assert [char for char in text if not char.isprintable() and char != "\n"] == []
+    assert not any(line.lstrip().startswith("- [a]") for line in text.splitlines())
