@@ -44,8 +44,8 @@ class ModelPlan:
     number of the version on the server for each declared version, or None for one to be created.
     `error` is why there is no plan: nobody could look at a source, and it is not registered.
     `evidence` is what is known of the versions of aliases that would be set or moved, as far as it
-    was needed; `verdicts` say what gates and rules make of it. `place` is where the configuration names
-    the model; it is known where a rule is broken.
+    was needed; `verdicts` say what gates and rules make of it. `place` is where the configuration has
+    the gates, or names the model; it is known where they were judged.
     """
 
     config: str

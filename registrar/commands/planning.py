@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.changes.allowances import Allowances
@@ -102,8 +103,16 @@ def make_plan(
 
         models = [job.config["model"] for job in jobs]
         plan = note_unused_gates(with_gate_verdicts(plan, models, executor, run_id), models)
+        plan = replace(plan, models=tuple(map(_place_gates, plan.models, jobs)))
     if has_rules(first):
         from registrar.commands.rule_verdicts import with_rule_verdicts
 
         plan = with_rule_verdicts(plan, jobs, executor, run_id)
     return plan
+
+
+def _place_gates(model: ModelPlan, job: Job) -> ModelPlan:
+    """Return the plan of a model with the place of its gates, for the problems of those that fail."""
+    if not model.verdicts:
+        return model
+    return replace(model, place=job.locate(("model", "gates"), Problem("gate-failed", "")).place)

@@ -22,17 +22,18 @@ def verdict_problems(plan: Plan) -> Iterator[Problem]:
         for verdict in model.verdicts:
             if verdict.state != "fails":
                 continue
-            if verdict.kind == "rule":
-                problem = explain_broken_rule(model.name, verdict)
-                yield problem if model.place is None else replace(problem, place=model.place)
-                continue
-            what = verdict.name if verdict.kind == "metric" else verdict.kind
-            yield Problem(
-                "gate-failed",
-                f"{model.name}: the gate of the alias '{verdict.alias}' fails: {what}: "
-                f"{'; '.join(verdict.reasons)}",
-                f"Look at the plan. Allow it with allow_gates={verdict.alias} if it is meant.",
-            )
+            explain = explain_broken_rule if verdict.kind == "rule" else _explain_gate
+            problem = explain(model.name, verdict)
+            yield problem if model.place is None else replace(problem, place=model.place)
+
+
+def _explain_gate(model: str, verdict: Verdict) -> Problem:
+    return Problem(
+        "gate-failed",
+        f"{model}: the gate of the alias '{verdict.alias}' fails: {verdict.name}: "
+        f"{'; '.join(verdict.reasons)}",
+        f"Look at the plan. Allow it with allow_gates={verdict.alias} if it is meant.",
+    )
 
 
 def explain_broken_rule(model: str, verdict: Verdict) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -113,7 +114,8 @@ def test_an_alias_moves_only_to_a_version_that_proves_itself(laboratory: Laborat
         "      metadata                                  lr                           "
         "FAILS: there is no tag lr\n"
     ) in planned.out
-    assert planned.err.count("mnist: the gate of the alias 'champion' fails: ") == 3
+    place = "configs/model/mnist.yaml:3:1: "  # keys are sorted
+    assert planned.err.count(f"{place}mnist: the gate of the alias 'champion' fails: ") == 3
     assert planned.err.count(" Allow it with allow_gates=champion if it is meant.\n") == 3
     assert laboratory("apply").code == 6
     assert laboratory("apply", "allow_gates=challenger").code == 6
@@ -126,6 +128,11 @@ def test_an_alias_moves_only_to_a_version_that_proves_itself(laboratory: Laborat
     assert [verdict["state"] for verdict in verdicts] == ["allowed"] * 3
     assert allowed.json["allowances"]["allow_gates"] == ["champion"]
     assert laboratory.content["aliases"] == {"champion": 2}
+    tags = laboratory.client.get_model_version("mnist", "2").tags
+    (event,) = (
+        json.loads(text) for key, text in tags.items() if key.startswith("registrar_event_")
+    )
+    assert [verdict["state"] for verdict in event["verdicts"]] == ["allowed"] * 3
     # No move, no judgement: a metric that is logged later never turns `check` red.
     assert laboratory("check").code == 0
     # Back to the first version: its numbers are better than those of the one that it replaces.
