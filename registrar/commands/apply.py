@@ -5,14 +5,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.commands.desired_models import list_servers
 from registrar.commands.explanations import explain
 from registrar.commands.guards import find_guard_refusal, find_refusal
-from registrar.commands.planning import make_plan
+from registrar.commands.planning import make_plan, open_needed_copies
 from registrar.errors import InvalidRequestError, RefusedError
 from registrar.execution.open_executor import open_executor
 from registrar.registry import connect
@@ -51,7 +49,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             config["server"], writes=_writes(config), plans=True, stop=interrupt.is_pending
         ) as backend,
         open_executor(config, backend, interrupt) as executor,
-        _open_copies(jobs, executor) as copies,
+        open_needed_copies(jobs, executor) as copies,
     ):
         try:
             allowances = None if approved is None else approved.allowances
@@ -166,18 +164,6 @@ def _carry_out_approved(
     error = find_error(outcomes, interrupted=executor.interrupt.pending, can_repeat=True)
     code = error.exit_code if error else 0
     return Report(command, code, plan, outcomes, error, (*notes, *approval.notes))
-
-
-def _open_copies(
-    jobs: Sequence[Job], executor: Executor
-) -> contextlib.AbstractContextManager[Copies | None]:
-    """Make copies of models on other servers until the block ends; None where no job names one."""
-    servers = list_servers(jobs)
-    if not servers:
-        return contextlib.nullcontext()
-    from registrar.commands.copies import open_copies
-
-    return open_copies(servers, executor.interrupt, executor.parallelism)
 
 
 def _outside_notes(jobs: Sequence[Job]) -> tuple[Note, ...]:

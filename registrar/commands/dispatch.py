@@ -87,6 +87,10 @@ def _run(command: Command, jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             from registrar.commands import promote
 
             return promote.run(jobs, interrupt)
+        case "evidence":
+            from registrar.commands import evidence
+
+            return evidence.run(jobs, interrupt)
         case "catalogue":
             from registrar.commands import catalogue
 

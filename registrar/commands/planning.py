@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from registrar.changes.changes import CreateVersion
 from registrar.changes.diff import diff
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.changes.tags import with_signatures
-from registrar.commands.desired_models import complete_copies, desired_models
+from registrar.commands.desired_models import complete_copies, desired_models, list_servers
 from registrar.config import spec
 from registrar.config.rule_schemas import has_rules
 from registrar.errors import (
@@ -29,7 +30,19 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.execution.executor import Executor
 
-__all__ = ["make_plan"]
+__all__ = ["make_plan", "open_needed_copies", "plan_changes"]
+
+
+def open_needed_copies(
+    jobs: Sequence[Job], executor: Executor
+) -> contextlib.AbstractContextManager[Copies | None]:
+    """Make copies of models on other servers until the block ends; None where no job names one."""
+    servers = list_servers(jobs)
+    if not servers:
+        return contextlib.nullcontext()
+    from registrar.commands.copies import open_copies
+
+    return open_copies(servers, executor.interrupt, executor.parallelism)
 
 
 def make_plan(
@@ -41,19 +54,46 @@ def make_plan(
     allowances: Allowances | None = None,
     run_id: str | None = None,
 ) -> Plan:
-    """Return the plan for all jobs; nothing is written.
+    """Return the plan for all jobs, with the verdicts of gates and rules; nothing is written.
+
+    `run_id` is the run that made the models, where they do not say it themselves. The other arguments
+    and the exceptions are those of `plan_changes`.
+    """
+    plan = plan_changes(jobs, executor, copies, manages=manages, allowances=allowances)
+    models = [job.config["model"] for job in jobs if "model" in job.config]
+    if any(model.get("gates") for model in models):
+        from registrar.commands.gate_verdicts import note_unused_gates, with_gate_verdicts
+
+        plan = note_unused_gates(with_gate_verdicts(plan, models, executor, run_id), models)
+        chosen = [job for job in jobs if "model" in job.config]
+        plan = replace(plan, models=tuple(map(_place_gates, plan.models, chosen)))
+    if has_rules(jobs[0]):
+        from registrar.commands.rule_verdicts import with_rule_verdicts
+
+        plan = with_rule_verdicts(plan, jobs, executor, run_id)
+    return plan
+
+
+def plan_changes(
+    jobs: Sequence[Job],
+    executor: Executor,
+    copies: Copies | None = None,
+    *,
+    manages: bool = True,
+    allowances: Allowances | None = None,
+) -> Plan:
+    """Return the changes for all jobs, which nobody has judged yet.
 
     `copies` are those of models on other servers; None where no job names one. `manages` is False
     for a script, which only adds and moves what it names. `allowances` are those of an approved plan;
-    left out, they are those of the configuration. `run_id` is the run that made the models, where
-    they do not say it themselves.
+    left out, they are those of the configuration.
 
     A model whose source nobody can look at has no plan but an error, unless it is registered. Raises
     ConfigError with every source that cannot be found, RefusedError with every model that cannot be
     managed, ServerError.
     """
     registry = executor.backend.registry
-    first, config = jobs[0], jobs[0].config
+    config = jobs[0].config
     jobs = [job for job in jobs if "model" in job.config]  # without models, one job
     desired = desired_models(jobs, executor, manages=manages)
     observed = registry.observe_for(desired)
@@ -98,16 +138,6 @@ def make_plan(
 
         ConfigError.raise_for(find_incomplete(jobs, plan, executor))
         plan = with_left_out_notes(plan, executor.backend.store)
-    if any(job.config["model"].get("gates") for job in jobs):
-        from registrar.commands.gate_verdicts import note_unused_gates, with_gate_verdicts
-
-        models = [job.config["model"] for job in jobs]
-        plan = note_unused_gates(with_gate_verdicts(plan, models, executor, run_id), models)
-        plan = replace(plan, models=tuple(map(_place_gates, plan.models, jobs)))
-    if has_rules(first):
-        from registrar.commands.rule_verdicts import with_rule_verdicts
-
-        plan = with_rule_verdicts(plan, jobs, executor, run_id)
     return plan
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from registrar.policy.rules import Rule
     from registrar.verdicts import Verdict
 
-__all__ = ["with_rule_verdicts"]
+__all__ = ["collect_documents", "list_entries", "with_rule_verdicts"]
 
 PLACEHOLDER = Problem("rule-broken", "")  # what is asked for is the place
 
@@ -66,9 +66,8 @@ def with_rule_verdicts(
     `run_id` is the run of versions that the plan creates, where their sources name none. Raises
     ServerError for a look that failed, ConfigError for the name of a waived rule that nobody wrote.
     """
-    if not jobs:
-        return plan
     rules, waived = list_rules(jobs[0]), plan.allowances.rules
+    jobs = [job for job in jobs if "model" in job.config]  # without models, one job
     entries = [
         (index, entry)
         for index, model in enumerate(plan.models)
@@ -85,7 +84,7 @@ def with_rule_verdicts(
     models = [*plan.models]
     for index, of_model in verdicts.items():
         model = models[index]
-        place = jobs[index].locate(("model", "name"), PLACEHOLDER).place
+        place = model.place or jobs[index].locate(("model", "name"), PLACEHOLDER).place
         models[index] = replace(model, verdicts=(*model.verdicts, *of_model), place=place)
     return replace(plan, models=tuple(models))
 

@@ -40,6 +40,7 @@ Command: TypeAlias = Literal[
     "promote",
     "pin",
     "catalogue",
+    "evidence",
 ]
 COMMANDS: tuple[str, ...] = get_args(Command)
 DEFAULT_COMMAND = "apply"

@@ -62,7 +62,7 @@ FLAGS = {
 }
 DRY_RUN = {"--dry-run", "--dryrun", "-n"}
 AGREEMENT = {"-y", "--yes", "--auto-approve", "--assume-yes"}
-READ_ONLY = {"plan", "check", "validate", "show", "verify"}
+READ_ONLY = {"plan", "check", "validate", "show", "verify", "evidence"}
 OUTPUTS = {"-o", "--output", "--format"}
 SWITCHES = {  # without a value
     *DRY_RUN,

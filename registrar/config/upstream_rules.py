@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["READ_SERVERS", "find_upstream_problems"]
 
 # The commands that look models up on the servers that `from` names.
-READ_SERVERS = {"apply", "plan", "check", "validate", "pin"}
+READ_SERVERS = {"apply", "plan", "check", "validate", "pin", "evidence"}
 
 
 def find_upstream_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["validate_jobs"]
 
 # These commands read the model's files; the others are about what is registered.
-READ_MODELS = {"apply", "plan", "check", "validate", "pin"}
+READ_MODELS = {"apply", "plan", "check", "validate", "pin", "evidence"}
 # What each job of a run has for itself: its model, and the servers that the model names.
 OF_A_JOB = {"model", "servers"}
 # These commands can do without a chosen model.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.changes.changes import DeleteTag, SetTag
 from registrar.changes.measurements import is_same_dataset
 from registrar.changes.tags import is_own_tag
+from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,7 +57,7 @@ def evidence_document(
         description = there.description if there is not None else ""
     document |= {
         "version": candidate.number,
-        "source": source if there is None else there.source,
+        "source": safe_uri(source if there is None else there.source),
         "description": description,
         **_describe_version(candidate),
         "tags": {key: value for key, value in candidate.tags.items() if not is_own_tag(key)},

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.report.change_document import change_to_dict
 from registrar.report.notes import note_text
 from registrar.report.pins import Pins
-from registrar.report.results import Deletion, Dump, Listing, Site
+from registrar.report.results import Deletion, Dump, Evidence, Listing, Site
 from registrar.report.verification import Verification
 from registrar.secrets import mask_values
 from registrar.text import format_time, printable
@@ -144,6 +144,8 @@ def _payload(payload: Payload) -> dict[str, Any]:
         case Listing():
             models = [_listed_model(model, payload) for model in payload.models]
             return {**server, "models": models, "found": payload.total}
+        case Evidence():
+            return {**server, "evidence": [*payload.documents]}
         case Dump():
             files = [
                 {

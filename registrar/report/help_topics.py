@@ -124,6 +124,12 @@ ABOUT: dict[Command, Topic] = {
         ("registrar catalogue", "registrar catalogue name='vision-*' dir=public"),
         (0, 2, 4, 6, 130),
     ),
+    "evidence": Topic(
+        "prints what is known of each declared version, as the rules of a policy see it",
+        "It is a JSON list of documents, which registrar schema evidence describes.",
+        ("registrar evidence model=mnist", "registrar evidence models=all"),
+        (0, 2, 4, 6, 130),
+    ),
 }
 FIRST_STEPS: dict[str, FirstStep] = {
     "init": FirstStep(

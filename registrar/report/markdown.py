@@ -17,7 +17,7 @@ from registrar.report.notes import note_lines
 from registrar.report.page import Item, Section, lay_out
 from registrar.report.payload_text import payload_lines, payload_summary
 from registrar.report.reading_order import in_reading_order
-from registrar.report.results import Listing
+from registrar.report.results import Evidence, Listing
 from registrar.report.tables import tables
 from registrar.report.wording import count_done, count_planned, display, nothing_to_do
 from registrar.secrets import mask_values
@@ -181,6 +181,10 @@ def _list_shown(report: Report) -> list[ModelPlan]:
 
 def _payload(payload: Payload) -> Iterator[Section]:
     """Yield the tables of a listing, or the lines of another payload as a list."""
+    if isinstance(payload, Evidence):
+        lines = ["```json", *payload_lines(payload), "```"]
+        yield Section((), (Item(tuple(lines), "line"),))
+        return
     if not isinstance(payload, Listing):
         lines = [line.removeprefix("  ") for line in payload_lines(payload)][:-1]
         if lines:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from registrar.report.layout import align, lay_out
 from registrar.report.pins import Pins
-from registrar.report.results import Deletion, Dump, Listing, Site
+from registrar.report.results import Deletion, Dump, Evidence, Listing, Site
 from registrar.report.screen import NO_SCREEN
 from registrar.report.tables import tables
 from registrar.report.verification import Verification
@@ -27,7 +28,10 @@ MARKS = {"same": " ", "different": "!", "unchecked": "-", "unreadable": "?"}
 
 
 def payload_lines(payload: Payload, screen: Screen = NO_SCREEN) -> Iterator[str]:
-    """Yield the lines of a text; the last one is a summary."""
+    """Yield the lines of a text; the last one is a summary, but for a document for other tools."""
+    if isinstance(payload, Evidence):
+        yield from evidence_text(payload).splitlines()
+        return
     match payload:
         case Listing():
             for table in tables(payload, draws=screen.draws):
@@ -52,6 +56,11 @@ def payload_lines(payload: Payload, screen: Screen = NO_SCREEN) -> Iterator[str]
         case Pins():
             yield from payload.lines()
     yield payload_summary(payload)
+
+
+def evidence_text(payload: Evidence) -> str:
+    """Return the documents as a JSON list, in ASCII: what others wrote does nothing to a terminal."""
+    return json.dumps([*payload.documents], indent=2)
 
 
 def _verified_cells(verified: Verified) -> tuple[str, ...]:
@@ -80,6 +89,8 @@ def payload_summary(payload: Payload) -> str:
             )
             limited = f"{count} of " if count < payload.total else ""
             return f"{limited}{plural(payload.total, noun)} at {where}."
+        case Evidence():
+            return f"Evidence of {plural(len(payload.documents), 'version')} at {where}."
         case Dump():
             return f"Dumped {plural(len(payload.models), 'model')} of {where} to {payload.folder}."
         case Site():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from registrar.report.verification import Verification
     from registrar.state import Note, ObservedModel, RunData, Server
 
-__all__ = ["Deleted", "Deletion", "Dump", "Dumped", "KeptUpload", "Listing", "Payload", "Site"]
+__all__ = [
+    "Deleted",
+    "Deletion",
+    "Dump",
+    "Dumped",
+    "Evidence",
+    "KeptUpload",
+    "Listing",
+    "Payload",
+    "Site",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +134,17 @@ class Site:
         return tuple(self.files)
 
 
-Payload: TypeAlias = "Listing | Dump | Site | Deletion | Verification | Pins"
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What `evidence` knows of each declared version: a document for each, as rules see it."""
+
+    server: Server
+    documents: tuple[Mapping[str, Any], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the models."""
+        return tuple(dict.fromkeys(str(document["name"]) for document in self.documents))
+
+
+Payload: TypeAlias = "Listing | Evidence | Dump | Site | Deletion | Verification | Pins"
