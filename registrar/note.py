@@ -40,6 +40,7 @@ NoteKind: TypeAlias = Literal[
     "run-files-left-out",
     "source-gone",
     "source-unreadable",
+    "state-unknown",
     "tags-kept",
     "undeclared-models",
     "unknown-server-version",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registrar.commands.catalogued_models import catalogue_models
+from registrar.commands.declared_states import read_declared_states
 from registrar.commands.selection import (
     Filters,
     named_models,
@@ -44,12 +45,13 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     with connect(config["server"], writes=False, stop=interrupt.is_pending) as backend:
         selected = select_models(backend.registry, named_models(jobs, node), jobs)
         selected = Filters.parse(node).choose_models(selected)
-        models = catalogue_models(selected, jobs, backend)
+        states, unknown = read_declared_states(jobs, backend, interrupt)
+        models = catalogue_models(selected, jobs, states, backend)
         server = backend.registry.server
     made = format_minute(time.time_ns() // 1_000_000) if node["time"] else None
     interrupt.check()
     pages = write_folder(folder, site_files(Catalogue(server, models, made)))
     names = {model.name: f"models/{folder_of(model.name)}/index.html" for model in selected}
     site = Site(server, folder.as_posix(), names, pages)
-    notes = (*backend.notes, *note_unreachable_names(selected))
+    notes = (*backend.notes, *unknown, *note_unreachable_names(selected))
     return Report("catalogue", payload=site, notes=notes)

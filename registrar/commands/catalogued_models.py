@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from registrar.changes.measurements import MetricPlaces
 from registrar.content.signature import parse_signature
@@ -20,11 +20,15 @@ __all__ = ["catalogue_models"]
 
 
 def catalogue_models(
-    models: Sequence[ObservedModel], jobs: Sequence[Job], backend: Backend
+    models: Sequence[ObservedModel],
+    jobs: Sequence[Job],
+    states: Mapping[str, Literal["in sync", "differs"]],
+    backend: Backend,
 ) -> tuple[CataloguedModel, ...]:
     """Return the models with what is known of their versions; all are read in bulk.
 
-    The limits of gates are those of the configurations that were chosen.
+    The limits of gates are those of the configurations that were chosen. `states` says of a model
+    whether the registry is as they want it.
     """
     declared = {
         job.config["model"]["name"]: job.config["model"] for job in jobs if "model" in job.config
@@ -46,6 +50,7 @@ def catalogue_models(
                 for version in model.versions
                 if (signature := parse_signature(version.signature)) is not None
             },
+            declared=states.get(model.name),
             limits=tuple(_limits(declared.get(model.name, {}))),
         )
         for model in models

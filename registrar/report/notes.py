@@ -69,6 +69,7 @@ TEXTS: dict[NoteKind, str] = {
     ),
     "source-gone": "is gone ({reason}); the version that was made from it stays",
     "source-unreadable": "cannot be read ({reason}); the version that was made from it stays",
+    "state-unknown": "the pages do not say whether models are as declared, because plan fails: {reason}",
     "tags-kept": "is left out: tags set earlier stay; write {{}} to remove them",
     "undeclared-models": (
         "no file declares these models of {owner} any more: {names}; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,6 +24,31 @@ for accuracy in (0.9, 0.95):
 client.set_registered_model_alias("iris", "champion", "2")
 answer = None
 """
+
+
+def test_the_pages_say_whether_models_are_as_declared(
+    registrar: Callable[..., Result], backend: str, small_model_repository: Path
+) -> None:
+    file = small_model_repository / "configs/model/mnist.yaml"
+    gate = "gates: {champion: {metrics: {accuracy: {min: 0.9}}}}"
+    file.write_text(file.read_text() + f"metrics: {{accuracy: 0.95}}\n{gate}\n")
+    assert registrar("apply", "model=mnist", MLFLOW_TRACKING_URI=backend).code == 0
+    page = small_model_repository / "site/models/mnist/index.html"
+
+    done = registrar("catalogue", "model=mnist", MLFLOW_TRACKING_URI=backend)
+    assert done.code == 0, done.err
+    assert ">as declared<" in page.read_text()
+    assert "min 0.9 for champion" in page.read_text()
+
+    file.write_text(file.read_text().replace("0.95", "0.96"))
+    registrar("catalogue", "model=mnist", MLFLOW_TRACKING_URI=backend)
+    assert ">differs from its configuration<" in page.read_text()
+
+    shutil.rmtree(small_model_repository / "models/mnist")
+    done = registrar("catalogue", "model=mnist", MLFLOW_TRACKING_URI=backend)
+    assert done.code == 0, done.err
+    assert "because plan fails" in done.err
+    assert "declared<" not in page.read_text()
 
 
 def test_a_site_of_a_registry(

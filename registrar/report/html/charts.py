@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from registrar.report.html.series import Metric, Series
 
-__all__ = ["Chart", "draw_chart", "draw_path"]
+__all__ = ["Chart", "draw_chart"]
 
 WIDTH, HEIGHT = 340, 210
 LEFT, RIGHT, BOTTOM = 48, 14, 26
@@ -133,10 +133,10 @@ def draw_chart(metric: Metric, versions: Sequence[int], aliases: Mapping[str, in
     )
 
 
-def draw_path(points: Sequence[tuple[float, float] | None]) -> str:
+def _draw_path(points: Sequence[tuple[float, float] | None]) -> str:
     """Return the path of a line through the points, with a gap for each None.
 
-    >>> draw_path([(0, 1), (2, 3.25), None, (4, 5)])
+    >>> _draw_path([(0, 1), (2, 3.25), None, (4, 5)])
     'M0 1L2 3.2M4 5'
     """
     path, command = [], "M"
@@ -194,7 +194,7 @@ def _line(
         for number, x in places.items()
         if number in values
     }
-    path = draw_path([(p.x, p.y) if (p := points.get(n)) else None for n in places])
+    path = _draw_path([(p.x, p.y) if (p := points.get(n)) else None for n in places])
     return Line(series.dataset, colour, path, tuple(points.values()))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registrar.report.html.charts import draw_path
 from registrar.report.html.model_page import main_value
-from registrar.report.html.numbers import metric_name
+from registrar.report.html.numbers import exact_text, metric_name
 from registrar.report.html.places import folder_of
 from registrar.report.html.prose import summarize
 from registrar.report.html.scale import Scale
@@ -45,7 +45,7 @@ class IndexRow:
     moment: int
     metric: str
     value: str
-    number: float | None
+    number: str
     spark: str
     owner: str
     declared: str | None
@@ -75,17 +75,17 @@ def describe_row(catalogued: CataloguedModel, mask: Callable[[str], str]) -> Ind
         moment=moment or 0,
         metric=name,
         value=value,
-        number=_number(metrics, measured[0]) if measured else None,
+        number=_number(metrics, measured[0]) if measured else "",
         spark=_draw_spark(metrics, name),
         owner=model.owner or "",
         declared=catalogued.declared,
     )
 
 
-def _number(metrics: Sequence[Metric], version: int) -> float | None:
+def _number(metrics: Sequence[Metric], version: int) -> str:
     """Return the value of the main metric, for sorting."""
     values = (series.value_of(version) for metric in metrics[:1] for series in metric.series)
-    return next((value for value in values if value is not None), None)
+    return next((exact_text(value) for value in values if value is not None), "")
 
 
 def _draw_spark(metrics: Sequence[Metric], name: str) -> str:
@@ -102,9 +102,12 @@ def _path(values: Sequence[float]) -> str:
         return ""
     scale = Scale.cover(values)
     step = (WIDTH - 4) / (len(values) - 1)
-    return draw_path(
-        [
-            (round(2 + step * i), round(HEIGHT - HEIGHT * scale.share(value)))
-            for i, value in enumerate(values)
-        ]
+    points = [
+        (round(2 + step * i), round(HEIGHT - HEIGHT * scale.share(value)))
+        for i, value in enumerate(values)
+    ]
+    moves = (
+        f"{x - before_x}{y - before_y:+}"
+        for (before_x, before_y), (x, y) in itertools.pairwise(points)
     )
+    return f"M{points[0][0]} {points[0][1]}l{' '.join(moves)}".replace("+", " ")

@@ -34,10 +34,11 @@ def render_prose(
     """
     cut = len(text) > most
     text = mask(text[: 2 * most].replace("\r\n", "\n").strip())
-    text = "".join(
-        char if char in KEPT or is_printable(char) else json.dumps(char)[1:-1]
-        for char in text[:most].replace("\t", "    ")
-    )
+    text = text[:most].replace("\t", "    ")
+    if not is_printable(text):
+        text = "".join(
+            char if char in KEPT or is_printable(char) else json.dumps(char)[1:-1] for char in text
+        )
     if cut:
         text += f"\n\n(cut after {most:,} characters)"
     if not MARKED.search(text):
