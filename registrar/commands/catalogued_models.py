@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from registrar.changes.events import list_events
 from registrar.changes.measurements import MetricPlaces
 from registrar.content.signature import parse_signature
 from registrar.report.html.catalogue import CataloguedModel, Limit
+from registrar.report.html.limits import limits_of_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +29,8 @@ def catalogue_models(
 ) -> tuple[CataloguedModel, ...]:
     """Return the models with what is known of their versions; all are read in bulk.
 
-    The limits of gates are those of the configurations that were chosen. `states` says of a model
+    The limits of gates are those of the configurations that were chosen, else those that the aliases
+    were judged by. `states` says of a model
     whether the registry is as they want it.
     """
     declared = {
@@ -50,8 +53,11 @@ def catalogue_models(
                 for version in model.versions
                 if (signature := parse_signature(version.signature)) is not None
             },
+            events=list_events(model),
             declared=states.get(model.name),
-            limits=tuple(_limits(declared.get(model.name, {}))),
+            limits=tuple(_limits(declared[model.name]))
+            if model.name in declared
+            else limits_of_events(model),
         )
         for model in models
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.changes.events import list_events
 from registrar.content.signature import parse_signature
 from registrar.report.html.catalogue import Catalogue, CataloguedModel
+from registrar.report.html.limits import limits_of_events
 from registrar.report.html.site import one_page
 from registrar.report.notes import note_lines
 from registrar.report.results import Listing
@@ -34,5 +36,7 @@ def _catalogue(model: ObservedModel, listing: Listing) -> CataloguedModel:
         model,
         metrics={v.number: listing.measurements_of(model.name, v.number) for v in model.versions},
         params={number: run.params for number, run in runs.items() if run is not None},
+        events=list_events(model),
+        limits=limits_of_events(model),
         signatures={number: s for number, s in signatures.items() if s is not None},
     )

@@ -45,7 +45,7 @@ def find_periods(aliases: Mapping[str, int], events: Sequence[Event]) -> tuple[P
 def _periods(alias: str, now: int | None, events: Sequence[Event]) -> Iterator[Period]:
     place: int | None = None
     last: Event | None = None
-    for event in events:
+    for event in _completed(events, now):
         if last is not None and place is not None:
             is_gap = event.source != place
             yield Period(alias, place, last.at, None if is_gap else event.at, event=last)
@@ -53,7 +53,14 @@ def _periods(alias: str, now: int | None, events: Sequence[Event]) -> Iterator[P
             yield Period(alias, event.source, None, event.at)
         place, last = event.target, event
     if last is not None and place is not None:
-        is_open = place == now
-        yield Period(alias, place, last.at, None, is_open=is_open, event=last)
+        yield Period(alias, place, last.at, None, is_open=place == now, event=last)
     if now is not None and now != place:
         yield Period(alias, now, None, None, is_open=True)
+
+
+def _completed(events: Sequence[Event], now: int | None) -> Iterator[Event]:
+    """Yield the moves that were made: after the others, the alias was still at its first version."""
+    for index, event in enumerate(events):
+        after = events[index + 1].source if index + 1 < len(events) else now
+        if event.target == after or event.source != after:
+            yield event

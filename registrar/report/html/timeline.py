@@ -86,7 +86,7 @@ def draw_timeline(catalogued: CataloguedModel) -> Timeline | None:
     model = catalogued.model
     periods = find_periods(model.aliases, catalogued.events)
     times = [t for event in catalogued.events if (t := _milliseconds(event.at)) is not None]
-    if not times:
+    if not times or not periods:
         return None
     created = [v.created for v in model.versions if v.created is not None]
     begin, end = min(times), max(*times, *created, min(times) + 1)

@@ -31,5 +31,5 @@ def who_and_why(event: Event | None) -> tuple[str, str | None, str]:
     """Return who made a move, a link to the run that did, and why; of no event, what that means."""
     if event is None:
         return "not by registrar", None, ""
-    run = event.by.get("ci_run", "")
-    return describe_author(event), safe_link(run), describe_reasons(event)
+    link = safe_link(event.by.get("ci_run", ""))
+    return describe_author(event), link, describe_reasons(event)

@@ -35,7 +35,10 @@ MOVES = (moved(1, "champion", None, 1), moved(5, "champion", 1, 2), moved(9, "ch
         (2, (MOVES[0], moved(5, "champion", 7, 2)), [(1, 1, None, False), (7, None, 5, False), (2, 5, None, True)]),
         # Somebody moved it after the last event, or removed it.
         (4, MOVES[:1], [(1, 1, None, False), (4, None, None, True)]),
-        (None, MOVES[:1], [(1, 1, None, False)]),
+        # What was never completed, or undone, is no period.
+        (None, MOVES[:1], []),
+        (1, MOVES[:2], [(1, 1, None, True)]),
+        (3, (MOVES[0], moved(5, "champion", 1, 2), moved(9, "champion", 1, 3)), [(1, 1, 9, False), (3, 9, None, True)]),
         # Nobody recorded anything.
         (3, (), [(3, None, None, True)]),
         # The first event tells which version it left.
