@@ -31,8 +31,7 @@ __all__ = ["HttpTrackingApi"]
 
 RUNS_PAGE = 1000
 EXPERIMENTS_PAGE = 1000
-# A logged model comes with each value of each of its metrics: fewer at a time where those are many.
-LOGGED_MODELS_PAGES = (500, 50, 5, 1)
+MODELS_PAGE = 512  # logged models; each comes with every value of its metrics
 USER = "unknown"  # the user that MLflow's client sets where it knows none
 
 
@@ -41,6 +40,7 @@ class HttpTrackingApi:
 
     def __init__(self, transport: Transport) -> None:
         self.api = JsonApi(transport)
+        self.models_page = MODELS_PAGE
 
     def get_run(self, run_id: str) -> Run:
         """See `TrackingApi`."""
@@ -88,13 +88,14 @@ class HttpTrackingApi:
         """See `TrackingApi`."""
         fields: dict[str, Any] = {"experiment_ids": list(experiment_ids), "filter": where}
         fields["page_token"] = token
-        for size in LOGGED_MODELS_PAGES:
-            try:
-                reply = self.api.search("logged-models/search", fields | {"max_results": size})
-                break
-            except OversizedReplyError:  # models with very many values of their metrics
-                if size == LOGGED_MODELS_PAGES[-1]:
-                    raise
+        fields["max_results"] = size = self.models_page
+        try:
+            reply = self.api.search("logged-models/search", fields)
+        except OversizedReplyError:  # models with very many values of their metrics
+            if size == 1:
+                raise
+            self.models_page = size // 8
+            return self.search_logged_models(experiment_ids, where, token)
         return page_from_json(reply, "models", logged_model_from_json)
 
     def get_metric_history(

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+import sys
+from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from registrar.changes.measurements import (
     MetricPlaces,
@@ -21,6 +26,7 @@ from registrar.state import ObservedVersion, Source
 from registrar.upstream import Upstream
 from registrar.uris import VersionUri
 
+MAX = sys.float_info.max
 MODEL = "m-" + "1" * 32
 PLACE = f"mlflow-artifacts:/0/models/{MODEL}/artifacts"
 
@@ -158,3 +164,41 @@ def test_a_measurement_is_what_its_document_says() -> None:
     ):
         assert Measurement.from_dict(one.to_dict()) == one
     assert explain_unknown("not-a-number") == "it is not a number (NaN)"
+
+
+# What a training logs: the model, the dataset, the value, the step, the time, the run.
+LOGS = st.lists(
+    st.tuples(
+        st.sampled_from(["ours", "another"]),
+        st.sampled_from([None, "test", "small"]),
+        st.sampled_from([0.0, 0.5, math.nan, math.inf, -math.inf]),
+        st.integers(0, 1),
+        st.integers(0, 1),
+        st.sampled_from(["r", "s"]),
+    ),
+    max_size=8,
+)
+
+
+@given(logs=LOGS, order=st.randoms(use_true_random=False))
+def test_no_number_is_told_that_was_not_the_last_one(logs: list[Any], order: Any) -> None:
+    """Whatever MLflow makes of it: for each dataset the last value, or that nobody knows it."""
+    kept: list[LoggedMetric] = []
+    history: dict[Zero, list[LoggedMetric]] = {}
+    last: dict[str | None, dict[tuple[int, int], list[float]]] = {}
+    for model, dataset, value, step, time, run in logs:
+        history.setdefault(Zero(run, "a", step), []).append(logged(value, step, time, run=run))
+        if model == "ours":
+            shown = 0.0 if math.isnan(value) else max(min(value, MAX), -MAX)
+            kept.append(replace(logged(shown, step, time, run=run), dataset=dataset))
+            last.setdefault(dataset, {}).setdefault((step, time), []).append(value)
+    measured = measure_logged(kept, history)
+    order.shuffle(kept)
+    assert measure_logged(kept, history) == measured
+    assert {item.dataset for item in measured.get("a", ())} == last.keys()
+    for item in measured.get("a", ()):
+        truth = last[item.dataset][max(last[item.dataset])]
+        if item.value is not None:
+            assert {*truth} == {item.value}
+        elif len(logs) == 1:  # alone, only NaN is unknown
+            assert math.isnan(truth[0])
