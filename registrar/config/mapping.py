@@ -92,8 +92,12 @@ def _to_plain(value: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]]
     match value:
         case str():
             return str(value)
-        case None | bool() | int() | float():
+        case None | bool():
             return value
+        case int():
+            return int(value)
+        case float():  # those of NumPy are floats, and write themselves in another way
+            return float(value)
         case os.PathLike():
             return os.fspath(value)
         case Mapping():

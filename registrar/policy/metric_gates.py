@@ -93,10 +93,11 @@ class MetricGate:
 
     def _judge_value(self, measurement: Measurement) -> Iterator[str]:
         value, least, most = _exact(measurement), self.demands.get("min"), self.demands.get("max")
+        shown = str(measurement.value).removesuffix(".0")
         if least is not None and value < _number(least):
-            yield f"{measurement.value} is less than min {least}"
+            yield f"{shown} is less than min {least}"
         if most is not None and value > _number(most):
-            yield f"{measurement.value} is more than max {most}"
+            yield f"{shown} is more than max {most}"
 
     def _judge_change(self, before: Decimal, after: Decimal) -> tuple[str, list[str]]:
         """Return the change as text, and why it is not as demanded."""

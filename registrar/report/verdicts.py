@@ -56,7 +56,7 @@ def _measured(verdict: Verdict) -> str:
 
 
 def _value(measurement: Measurement) -> str:
-    return "unknown" if measurement.value is None else repr(measurement.value)
+    return "unknown" if measurement.value is None else repr(measurement.value).removesuffix(".0")
 
 
 def _demanded(verdict: Verdict) -> str:

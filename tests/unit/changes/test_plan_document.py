@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,14 +12,25 @@ from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.changes.plan_document import plan_from_document, plan_to_document
 from registrar.errors import RefusedError
+from registrar.evidence import Measurement
 from registrar.state import DesiredModel, ObservedModel, Server
+from registrar.verdicts import Verdict
 from registrar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SERVER = Server("http://r", "http://r")
-MODEL = diff("m", DesiredModel("m", description="new"), ObservedModel("m", description="old"))
+VERDICT = Verdict(
+    *("champion", 0, "metric", "accuracy", "holds"),
+    demands={"min": 0.5},
+    after=Measurement(0.9, "test"),
+    remarks=("x",),
+)
+MODEL = replace(
+    diff("m", DesiredModel("m", description="new"), ObservedModel("m", description="old")),
+    verdicts=(VERDICT,),
+)
 PLAN = Plan(SERVER, (MODEL,), Allowances(("champion",), takeover=True))
 
 
@@ -29,6 +41,7 @@ def document() -> dict[str, Any]:
 def test_a_document_gives_back_the_changes_and_the_allowances() -> None:
     plan = plan_from_document(document())
     assert [(model.name, model.changes) for model in plan.models] == [("m", MODEL.changes)]
+    assert [model.verdicts for model in plan.models] == [(VERDICT,)]
     assert (plan.checksum, plan.allowances) == (PLAN.checksum, PLAN.allowances)
 
 
@@ -38,10 +51,16 @@ def test_a_document_gives_back_the_changes_and_the_allowances() -> None:
         (lambda d: d.update(registrar="7.0.0"), "other-release"),
         (lambda d: d["models"].append(d["models"][0]), "invalid-plan-file"),
         (lambda d: d["models"][0]["changes"][0].update(after="theirs"), "checksum-differs"),
+        (lambda d: d["models"][0]["verdicts"][0]["after"].update(value=0.91), "checksum-differs"),
+        (lambda d: d["models"][0]["verdicts"][0].update(state="allowed"), "checksum-differs"),
+        (lambda d: d["models"][0]["verdicts"].clear(), "checksum-differs"),
         (lambda d: d["allowances"].update(allow_takeover=False), "checksum-differs"),
         (lambda d: d["server"].update(registry_uri="http://evil"), "checksum-differs"),
     ],
-    ids=["another release", "a model twice", "another value", "an allowance", "another server"],
+    ids=[
+        *("another release", "a model twice", "another value", "another number"),
+        *("another state", "no verdict", "an allowance", "another server"),
+    ],
 )
 def test_a_forged_document_is_refused(forge: Callable[[dict[str, Any]], Any], code: str) -> None:
     forged = document()
@@ -62,6 +81,7 @@ def test_a_patch_reads_the_files_of_its_release() -> None:
     [
         (Allowances(), ""),
         (Allowances(("a", "b")), "allow_protected=a,b"),
+        (Allowances(gates=("a", "b")), "allow_gates=a,b"),
         (Allowances(takeover=True), "allow_takeover=true"),
         (Allowances(mass=True), "allow_mass=true"),
         (

@@ -144,3 +144,21 @@ def test_a_job_goes_to_another_process_as_json(config: Any) -> None:
     assert (copy.name, copy.config, copy.has_server) == (job.name, job.config, job.has_server)
     for path in (("model", "name"), ("server", "timeout"), ()):
         assert copy.locate(path, problem) == job.locate(path, problem)
+
+
+def test_a_number_of_a_library_that_is_a_float_becomes_a_float() -> None:
+    class Number(float):
+        def __repr__(self) -> str:
+            return f"library.{super().__repr__()}"
+
+    class Count(int):
+        pass
+
+    gate = {"min": Number(0.5), "max": Count(3), "exact": True}
+    config = job_from_mapping({"name": "m", "gates": gate}, "plan").config["model"]["gates"]
+    assert {key: type(value) for key, value in config.items()} == {
+        "min": float,
+        "max": int,
+        "exact": bool,
+    }
+    assert config == gate
