@@ -24,6 +24,7 @@ from registrar.registry.load import load_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from os import PathLike
 
     from registrar.registry import Backend, Registry
 
@@ -60,7 +61,7 @@ def register(
     *,
     description: str | None = None,
     metadata: Mapping[str, Any] | None = None,
-    metrics: Mapping[str, Any] | None = None,
+    metrics: Mapping[str, Any] | str | PathLike[str] | None = None,
     aliases: str | Sequence[str] = (),
     registered_model: Mapping[str, Any] | None = None,
     owner: str | None = None,
@@ -81,8 +82,8 @@ def register(
         description: The description of the version.
         metadata: Tags of the version. Scalars of NumPy and similar libraries count as numbers.
         metrics: Numbers that the model was measured with: `{"accuracy": 0.969}`, or with their data
-            `{"accuracy": {"value": 0.969, "dataset": "test"}}`. What a logged model or its run
-            has of them need not be given.
+            `{"accuracy": {"value": 0.969, "dataset": "test"}}`; or a JSON file of numbers. What a
+            logged model or its run has of them need not be given.
         aliases: Aliases that point to the version: a list, or one alias.
         registered_model: `description`, `tags` and `protected_aliases` of the registered model. What
             the server protects stays protected.

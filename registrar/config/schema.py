@@ -208,7 +208,9 @@ def _is_plain(value: object, field: str) -> bool:
         case dict():
             if field in {"metadata", "tags"} and not all(KEY.fullmatch(str(key)) for key in value):
                 return False
-            return all(_is_plain(item, str(key)) for key, item in value.items())
+            return all(
+                str(key).isascii() and _is_plain(item, str(key)) for key, item in value.items()
+            )
         case list():
             return all(_is_plain(item, field if field == "aliases" else "") for item in value)
         case float():
@@ -226,6 +228,8 @@ def _find_inexpressible(value: object, path: KeyPath) -> Iterator[tuple[KeyPath,
                 is_tag = path[-1:] in {("metadata",), ("tags",)} and path[:1] != ("policy",)
                 if is_tag and not KEY.fullmatch(str(key)):
                     yield inside, _refuse_characters("tag key", str(key), "invalid-key")
+                elif has_surrogate(str(key)):
+                    yield inside, _refuse_surrogate()
                 yield from _find_inexpressible(item, inside)
         case list():
             for index, item in enumerate(value):
@@ -234,14 +238,18 @@ def _find_inexpressible(value: object, path: KeyPath) -> Iterator[tuple[KeyPath,
                     yield (*path, index), _refuse_characters("alias", item, "invalid-alias")
                 yield from _find_inexpressible(item, (*path, index))
         case str() if has_surrogate(value):
-            message, hint = "holds half of a surrogate pair", "Write the character itself."
-            yield path, Problem("lone-surrogate", message, hint)
+            yield path, _refuse_surrogate()
         case float() if not math.isfinite(value):
             message = f"{value} is not a number JSON can hold"
             hint = "Leave it out." if "metrics" in path else "Quote it."
             yield path, Problem("not-finite", message, hint)
         case _:
             pass
+
+
+def _refuse_surrogate() -> Problem:
+    message, hint = "holds half of a surrogate pair", "Write the character itself."
+    return Problem("lone-surrogate", message, hint)
 
 
 def _refuse_characters(kind: str, text: str, code: str) -> Problem:
