@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.errors import Problem, RefusedError
 from registrar.policy.protection import protection_problems
-from registrar.policy.verdicts import verdict_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from registrar.changes.plan import Plan
 
@@ -39,9 +38,18 @@ def find_guard_refusal(plan: Plan) -> RefusedError | None:
             allow_protected=plan.allowances.protected,
             allow_takeover=plan.allowances.takeover,
         ),
-        *verdict_problems(plan),
+        *_verdict_problems(plan),
     ]
     return RefusedError(*problems) if problems else None
+
+
+def _verdict_problems(plan: Plan) -> Iterable[Problem]:
+    """Return a problem for each gate and rule that fails."""
+    if not any(model.verdicts for model in plan.models):
+        return ()
+    from registrar.policy.verdicts import verdict_problems  # most plans have none
+
+    return verdict_problems(plan)
 
 
 def _mass_refusal(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
