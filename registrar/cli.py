@@ -72,6 +72,7 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Dest
         from registrar.commands import run_command
         from registrar.config.arguments import FIRST_STEPS, parse_arguments
         from registrar.config.compose import compose_jobs
+        from registrar.config.spec import names_checkout
         from registrar.config.validation import validate_jobs
 
         if words and words[0] in FIRST_STEPS:
@@ -85,6 +86,10 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Dest
             return None, destination
         composition = compose_jobs(arguments)
         jobs = composition.jobs
+        if jobs and names_checkout(jobs[0].config):
+            from registrar.config.base_jobs import with_base_jobs
+
+            jobs = with_base_jobs(jobs, arguments)
         if jobs:
             destination = destination.with_config(jobs[0].config)
         validate_jobs(jobs, composition.problems)

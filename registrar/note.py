@@ -13,6 +13,7 @@ __all__ = ["Note", "NoteKind"]
 NoteKind: TypeAlias = Literal[
     "alias-stays",
     "already-made",
+    "base-unread",
     "declared-elsewhere",
     "deleted-model-file",
     "duplicate-stays",
@@ -20,6 +21,7 @@ NoteKind: TypeAlias = Literal[
     "files-absent",
     "files-stay",
     "gate-unused",
+    "laxer-gate",
     "laxer-limit",
     "laxer-rule",
     "leftover-upload",

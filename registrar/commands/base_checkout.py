@@ -1,4 +1,4 @@
-"""What another checkout of the repository, named by `policy.dir`, has a say in: its limits hold, too."""
+"""What another checkout, named by `policy.dir`, has a say in, and what is laxer here than there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from registrar.config.rule_schemas import list_rule_nodes
 from registrar.note import Note
+from registrar.policy.gate_comparison import find_laxer_demands
 from registrar.policy.limits import Limits, laxer_fields
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def with_base_checkout(jobs: Sequence[Job]) -> list[Job]:
         values = {"here": here[field], "there": there[field], "checkout": checkout}
         notes.append(Note("laxer-limit", f"limits.{field}", values))
     notes += _compare_rules(jobs[0], base, checkout)
+    notes += [note for job in jobs for note in _compare_gates(job, checkout)]
     first, *others = (replace(job, config={**job.config, "limits": stricter}) for job in jobs)
     return [replace(first, notes=tuple(notes)), *others]
 
@@ -50,3 +52,14 @@ def _compare_rules(job: Job, base: Job, checkout: str) -> Iterator[Note]:
         else:
             continue
         yield Note("laxer-rule", f"policy.{name}", {"how": how, "checkout": checkout})
+
+
+def _compare_gates(job: Job, checkout: str) -> Iterator[Note]:
+    """Yield a note on each demand of a gate that is laxer than in the other checkout."""
+    here, there = job.config.get("model"), job.base.config.get("model") if job.base else None
+    if not here or not there:
+        return
+    for demand in find_laxer_demands(here.get("gates") or {}, there.get("gates") or {}):
+        how = "is missing" if demand.here is None else f"is {demand.here}"
+        values = {"how": how, "there": demand.there, "checkout": checkout}
+        yield Note("laxer-gate", f"{here['name']}: gates.{demand.field}", values)

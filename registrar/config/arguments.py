@@ -72,7 +72,8 @@ GROUP = re.compile(r"\w[\w-]*(/\w[\w-]*)*")
 class Arguments:
     """A command line. `folders` are searched before the packaged defaults; flags are Hydra's.
 
-    `named_folders` are the flags that name folders, with their values. `problems` are what is wrong with the command line so far. `help` is the topic on which help is
+    `named_folders` are the flags that name folders, with their values. `beside` is the folder of the
+    models that have their configuration beside them, None for that of this checkout. `problems` are what is wrong with the command line so far. `help` is the topic on which help is
     asked for, "" for all commands, None where no help is asked for.
     """
 
@@ -83,6 +84,7 @@ class Arguments:
     problems: tuple[Problem, ...] = ()
     help: str | None = None
     named_folders: tuple[tuple[str, str], ...] = ()
+    beside: Path | None = None
 
     @property
     def output(self) -> str:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from registrar.config.colocated_models import FOLDER, list_models
 from registrar.config.folders import find_own_folder
 from registrar.config.layout import CONFIGS
 from registrar.config.schema import known_fields
@@ -41,6 +42,7 @@ def base_arguments(job: Job, arguments: Arguments) -> Arguments:
     checkout = Path(job.config["policy"]["dir"])
     problem = None
     folders: tuple[Path, ...] = ()
+    beside = (checkout / FOLDER).absolute()
     if not checkout.is_dir():
         problem = Problem("folder-not-found", f"no folder {quote(str(checkout))}", HINT)
     elif arguments.named_folders:
@@ -48,13 +50,20 @@ def base_arguments(job: Job, arguments: Arguments) -> Arguments:
     else:
         folder, problem = find_own_folder(checkout.absolute())
         folders = (folder,) if folder else ()
-        if folder is None and problem is None:
+        if folder is None and problem is None and not list_models(beside):
             message = f"{quote(str(checkout))} has no folder {CONFIGS}/"
             problem = Problem("folder-not-found", message, HINT)
     if problem is not None:
         raise ConfigError(job.locate(PATH, problem))
     overrides = tuple(filter(_judges, arguments.overrides))
-    return replace(arguments, folders=folders, flags=arguments.naming_flags, overrides=overrides)
+    return replace(
+        arguments,
+        folders=folders,
+        flags=arguments.naming_flags,
+        overrides=overrides,
+        named_folders=(),
+        beside=beside,
+    )
 
 
 def _find_named(

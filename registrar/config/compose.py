@@ -40,7 +40,6 @@ from registrar.config.plan_file import read_plan_file
 from registrar.config.registered_names import with_registered_name
 from registrar.config.schema import known_fields
 from registrar.config.source_file import relative_path
-from registrar.config.spec import names_checkout
 from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ def compose_jobs(arguments: Arguments) -> Composition:
     Raises ConfigError for what is wrong on the command line. Hydra's own exit (`--help`) passes
     through as SystemExit.
     """
-    files = ConfigFiles(arguments.folders)
+    files = ConfigFiles(arguments.folders, arguments.beside)
     arguments = with_registered_name(arguments, files)
     ConfigError.raise_for(check_arguments(arguments, files))
     files.read_stand_ins()
@@ -84,27 +83,12 @@ def compose_jobs(arguments: Arguments) -> Composition:
         jobs.extend(with_named_servers(composed, files))
 
     compose_each(arguments, files, collect)
-    if jobs and names_checkout(jobs[0].config):
-        base = _compose_base(jobs[0], arguments)
-        jobs = [replace(job, base=base) for job in jobs]
     if not (jobs or files.problems or arguments.prints_only):
         hint = "Look at the values of --multirun: a glob may match nothing."
         raise ConfigError(Problem("no-jobs", "there is no job to run", hint))
     duplicates = [files.find_duplicate(job.name) for job in jobs if job.file]
     problems = (*files.problems, *(problem for problem in duplicates if problem is not None))
     return Composition(tuple(jobs), problems)
-
-
-def _compose_base(job: Job, arguments: Arguments) -> Job:
-    """Return the job of the checkout that `policy.dir` names. Raises ConfigError."""
-    from registrar.config.base_checkout import base_arguments
-
-    arguments = base_arguments(job, arguments)
-    files = ConfigFiles(arguments.folders)
-    jobs: list[Job] = []
-    compose_each(arguments, files, lambda cfg: jobs.append(_job_from(cfg, files, arguments)))
-    ConfigError.raise_for(files.problems)
-    return jobs[0]
 
 
 def _check_expansion(arguments: Arguments, files: ConfigFiles) -> None:

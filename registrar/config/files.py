@@ -23,12 +23,13 @@ PACKAGED = Path(__file__).parent / "defaults"
 class ConfigFiles:
     """The files of one composition: the folders that are searched, and each file read so far."""
 
-    def __init__(self, folders: tuple[Path, ...]) -> None:
+    def __init__(self, folders: tuple[Path, ...], beside: Path | None = None) -> None:
+        """Search `folders`, and `beside` for models with their configuration beside them."""
         self.folders = folders
-        self.models = colocated_models.FOLDER.absolute()
+        self.models = beside or colocated_models.FOLDER.absolute()
         self.files: dict[Path, SourceFile] = {}
         self.permissions = read_permissions()
-        self.boundary = open_boundary(self.permissions, folders)
+        self.boundary = open_boundary(self.permissions, (*folders, *([beside] if beside else ())))
         self._readable: dict[Path, bool] = {}
         self._paths: dict[tuple[str, bool], Path] = {}
 

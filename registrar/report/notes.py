@@ -21,6 +21,7 @@ MAX_NAMED_MODELS = 3  # of more models than these, equal notes are printed once
 TEXTS: dict[NoteKind, str] = {
     "alias-stays": "stays on version {version}: a script has moved it since a configuration set it",
     "already-made": "{count} of the approved changes had been made before",
+    "base-unread": "has a model that cannot be composed, so no gate was compared with it: {reason}",
     "declared-elsewhere": "is declared in {file} already; it was left alone",
     "deleted-model-file": (
         "is deleted; what it declared stays in the registry until 'registrar delete' deletes it"
@@ -35,6 +36,7 @@ TEXTS: dict[NoteKind, str] = {
         "and 'mlflow gc' on the server frees the space"
     ),
     "files-absent": "is missing or incomplete on this machine; the version with its digest is used",
+    "laxer-gate": "{how} in this checkout, but {there} in {checkout}",
     "laxer-limit": "is {here} in this checkout, but {there} in {checkout}; {there} holds",
     "gate-unused": "judges nothing: no version of this configuration has the alias",
     "laxer-rule": "{how} in this checkout; that of {checkout} holds",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,9 @@ from registrar.commands.base_checkout import with_base_checkout
 from registrar.commands.declared_rules import judge_declarations
 from registrar.commands.rule_book import list_rules
 from registrar.config.arguments import parse_arguments
+from registrar.config.base_jobs import with_base_jobs
 from registrar.config.compose import compose_jobs
+from registrar.config.spec import names_checkout
 from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError
 from registrar.report.notes import note_text
@@ -37,9 +40,13 @@ def write(path: Path, text: str) -> None:
 
 
 def compose(*words: str) -> Job:
-    composition = compose_jobs(parse_arguments(["plan", "model=m", "policy.dir=../base", *words]))
-    validate_jobs(composition.jobs, composition.problems)
-    return with_base_checkout(composition.jobs)[0]
+    arguments = parse_arguments(["plan", "model=m", "policy.dir=../base", *words])
+    composition = compose_jobs(arguments)
+    jobs = composition.jobs
+    if jobs and names_checkout(jobs[0].config):
+        jobs = with_base_jobs(jobs, arguments)
+    validate_jobs(jobs, composition.problems)
+    return with_base_checkout(jobs)[0]
 
 
 def refuse(*words: str) -> str:
@@ -145,8 +152,8 @@ def test_the_rules_of_both_hold_and_each_difference_is_named(tmp_path: Path) -> 
     refusal, _ = judge_declarations([job])
     assert refusal is not None
     assert [str(problem).split(": ")[1] for problem in refusal.problems] == [
-        "m breaks the rule 'gone' of ../base",
-        "m breaks the rule 'other' of ../base",
+        "m breaks the rule 'gone' of policy.dir",
+        "m breaks the rule 'other' of policy.dir",
     ]
 
 
@@ -155,3 +162,29 @@ def test_what_is_wrong_with_a_rule_of_the_other_checkout_is_told_with_its_place(
 ) -> None:
     write_rule(tmp_path / "base", "broken", pattern='"(("')
     assert refuse().startswith("../base/configs/policy/company.yaml:1:")
+
+
+def test_each_gate_that_is_laxer_is_named_whatever_its_file_is_called(tmp_path: Path) -> None:
+    gate = "aliases: [champion]\ngates: {champion: {metrics: {accuracy: {min: %s}}}}\n"
+    write(tmp_path / "base/configs/model/other.yaml", MODEL + gate % "0.95")
+    (tmp_path / "base/configs/model/m.yaml").unlink()
+    write(tmp_path / "head/configs/model/m.yaml", MODEL + gate % "0.9")
+    assert [note_text(note) for note in compose().notes] == [
+        "m: gates.champion.metrics.accuracy.min is 0.9 in this checkout, but 0.95 in ../base"
+    ]
+    write(tmp_path / "base/configs/model/other.yaml", "name: [m\n")
+    (note,) = compose().notes
+    assert note_text(note).startswith(
+        "../base has a model that cannot be composed, so no gate was compared with it: ../base/"
+    )
+
+
+def test_a_checkout_may_have_its_configurations_beside_the_models(tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "base/configs")
+    gates = "gates: {champion: {signature: same}}\n"
+    write(tmp_path / "base/models/m/registrar.yaml", f"{MODEL}aliases: [champion]\n{gates}")
+    write(tmp_path / "head/configs/config.yaml", LIMITS.format("removed: 90%"))
+    assert [note_text(note) for note in compose().notes] == [
+        "limits.removed is 90% in this checkout, but 30% in ../base; 30% holds",
+        "m: gates.champion is missing in this checkout, but a gate in ../base",
+    ]
