@@ -13,7 +13,7 @@ from registrar.changes.readiness import check_ready
 from registrar.content.digest import hash_files
 from registrar.content.directory import MLMODEL, find_model, list_files
 from registrar.content.mlmodel import NO_LOOK, Look, refer_to
-from registrar.content.signature import read_signature_text
+from registrar.content.signature import find_signature
 from registrar.content.whole_model import read_whole_model
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.references import (
@@ -256,7 +256,7 @@ def locate_directory(uri: DirectoryUri) -> Source:
         manifest.digest,
         directory=folder.as_posix(),
         files=manifest.select(model.files),
-        signature=read_signature_text(model.mlmodel),
+        signature=find_signature(model.mlmodel),
     )
 
 

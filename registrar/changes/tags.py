@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from registrar.content.signature import SIGNATURE_TAG
 from registrar.recorded_metrics import recorded_text
 from registrar.state import (
     CONFIG_TAG,
@@ -24,7 +22,7 @@ from registrar.text import canonical_json
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from registrar.state import DesiredModel, DesiredVersion, Server
+    from registrar.state import DesiredModel, DesiredVersion
 
 __all__ = [
     "adoption_tags",
@@ -33,13 +31,7 @@ __all__ = [
     "model_tags",
     "version_tags",
     "with_provenance",
-    "with_signatures",
 ]
-
-
-MAX_TAG = 100_000  # characters of a version's tag, with MLflow 3 on the server
-MAX_OLD_TAG = 5_000  # with MLflow 2
-FIRST_WITH_LONG_TAGS = 3
 
 
 def is_own_tag(key: str) -> bool:
@@ -81,7 +73,6 @@ def version_tags(
         CONFIG_TAG: version.config,
         **_lineage_and_pin(version),
         **({} if metrics is None else {METRICS_TAG: metrics}),
-        **_signature(version),
         **moves,
     }
 
@@ -97,7 +88,6 @@ def adoption_tags(version: DesiredVersion, managed: Collection[str] | None) -> d
         **names,
         CONFIG_TAG: version.config,
         **_lineage_and_pin(version),
-        **_signature(version),
         DIGEST_TAG: version.digest,
     }
 
@@ -113,26 +103,6 @@ def with_provenance(tags: Mapping[str, str], provenance: Mapping[str, str]) -> d
     keys = {*added, *unmanaged}
     names = {PROVENANCE_TAG: managed_text(keys)} if keys else {}
     return {**tags, **added, **names}
-
-
-def with_signatures(model: DesiredModel, server: Server) -> DesiredModel:
-    """Return the model whose versions carry their signatures, as far as a tag of this server can.
-
-    Whoever needs the signature of another version reads it from its MLmodel.
-    """
-    major = (server.version or "").partition(".")[0]
-    limit = MAX_TAG if major.isdecimal() and int(major) >= FIRST_WITH_LONG_TAGS else MAX_OLD_TAG
-    versions = (
-        replace(version, signature=version.source.signature)
-        if 0 < len(version.source.signature or "") <= limit
-        else version
-        for version in model.versions
-    )
-    return replace(model, versions=tuple(versions))
-
-
-def _signature(version: DesiredVersion) -> dict[str, str]:
-    return {} if version.signature is None else {SIGNATURE_TAG: version.signature}
 
 
 def _lineage_and_pin(version: DesiredVersion) -> dict[str, str]:

@@ -10,7 +10,7 @@ from registrar.changes.allowances import Allowances
 from registrar.changes.changes import CreateVersion
 from registrar.changes.diff import diff
 from registrar.changes.plan import ModelPlan, Plan
-from registrar.changes.tags import with_signatures
+from registrar.changes.signature_tags import with_signature_tags
 from registrar.commands.desired_models import complete_copies, desired_models, list_servers
 from registrar.config import spec
 from registrar.config.rule_schemas import has_rules
@@ -103,7 +103,6 @@ def plan_changes(
         ConfigError.raise_for(unknown_contents(jobs, desired, observed, registry))
     if copies is not None:
         desired = complete_copies(jobs, desired, observed, copies)
-    desired = [with_signatures(model, registry.server) for model in desired]
     missing: list[Problem] = []
     refused: list[Problem] = []
     plans = []
@@ -129,7 +128,7 @@ def plan_changes(
     RefusedError.raise_for(refused)
     if allowances is None:
         allowances = Allowances.parse(config.get("apply", {}))
-    plan = Plan(registry.server, tuple(plans), allowances)
+    plan = with_signature_tags(Plan(registry.server, tuple(plans), allowances))
     if plan.uploads:
         executor.backend.store.check_upload_target(plan.uploaded_files)
     if any(isinstance(c, CreateVersion) and c.source.location for c in plan.changes):

@@ -9,7 +9,7 @@ from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.changes.readiness import check_ready
-from registrar.changes.tags import with_signatures
+from registrar.changes.signature_tags import with_signature_tags
 from registrar.commands.apply import carry_out
 from registrar.commands.copies import open_copies, with_upstream
 from registrar.commands.selection import (
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend, Registry
     from registrar.report import Report
-    from registrar.state import ObservedModel, ObservedVersion, Server, Source
+    from registrar.state import ObservedModel, ObservedVersion, Source
 
 __all__ = ["run"]
 
@@ -75,10 +75,9 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             observed = backend.registry.observe([target]).get(target)
             if not within_registry:
                 source = copies.complete_one(source, observed)
-            server = backend.registry.server
-            model_plan = _make_plan(jobs[0], promotion, target, source, observed, server=server)
+            model_plan = _make_plan(jobs[0], promotion, target, source, observed)
             allowances = Allowances.parse(config.get("apply", {}))
-            plan = Plan(server, (model_plan,), allowances)
+            plan = with_signature_tags(Plan(backend.registry.server, (model_plan,), allowances))
             executor = Executor(backend, interrupt)
             if (declared := config.get("model", {})).get("gates"):
                 from registrar.commands.gate_verdicts import with_gate_verdicts
@@ -152,8 +151,6 @@ def _make_plan(
     target: str,
     source: Source,
     observed: ObservedModel | None,
-    *,
-    server: Server,
 ) -> ModelPlan:
     """Return the plan that registers the source as a version of the target model.
 
@@ -190,4 +187,4 @@ def _make_plan(
         )
     else:
         desired = replace(desired, owner=observed.owner)
-    return diff(job.name, with_signatures(desired, server), observed, source.uri)
+    return diff(job.name, desired, observed, source.uri)

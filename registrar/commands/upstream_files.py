@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from registrar.content.digest import Manifest, hash_file
 from registrar.content.directory import MLMODEL, list_files, parse_mlmodel
-from registrar.content.signature import read_signature_text
+from registrar.content.signature import find_signature
 from registrar.content.whole_model import check_whole
 from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, RegistrarError
 
@@ -36,7 +36,7 @@ def locate_files(backend: Backend, interrupt: Interrupt, source: Source) -> Sour
     except RegistrarError as error:
         return _explain(upstream, error)
     upstream = replace(upstream, location=location)
-    return replace(source, upstream=upstream, signature=read_signature_text(mlmodel))
+    return replace(source, upstream=upstream, signature=find_signature(mlmodel))
 
 
 def download_files(

@@ -13,7 +13,7 @@ from registrar.changes.measurements import MetricPlaces
 from registrar.changes.planned_version import find_metric_places, find_tags_after
 from registrar.changes.tags import is_own_tag
 from registrar.content.directory import MLMODEL, parse_mlmodel
-from registrar.content.signature import read_signature
+from registrar.content.signature import find_signature, read_signature
 from registrar.errors import ConfigError, NotFoundError
 from registrar.evidence import VersionEvidence
 from registrar.policy.alias_signatures import known_signature
@@ -96,7 +96,7 @@ def _describe(
         number=None if side.version is None else side.version.number,
         digest=_digest(side),
         flavors=tuple(sorted(map(str, flavors))) if isinstance(flavors, dict) else (),
-        signature=_known_signature(side) or read_signature(mlmodel),
+        signature=_known_signature(side) or read_signature(find_signature(mlmodel)),
         metrics=metrics,
         tags={**_provenance(side, made_here), **_tags(side)},
         provenance=_provenance(side, made_here),

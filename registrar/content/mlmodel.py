@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from registrar.content.directory import parse_mlmodel
 from registrar.content.named_files import list_named_files
-from registrar.content.signature import read_signature_text
+from registrar.content.signature import find_signature
 from registrar.references import digest_of_place, possible_digests, possible_uris
 from registrar.state import Source
 
@@ -25,7 +25,7 @@ class Look:
     """What the MLmodel at a location says: its `model_uuid`, its signature, which files it names."""
 
     uuid: str | None = None
-    signature: str | None = None
+    signature: Mapping[str, str] | None = None
     location: str | None = None
     named: Mapping[str, str] = field(default_factory=dict)
 
@@ -36,7 +36,7 @@ class Look:
         uuid = mlmodel.get("model_uuid")
         return cls(
             str(uuid) if uuid else None,
-            read_signature_text(mlmodel),
+            find_signature(mlmodel),
             location,
             list_named_files(mlmodel),
         )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.changes.changes import SetAlias
-from registrar.content.signature import parse_signature
+from registrar.content.signature import parse_signature, read_signature
 from registrar.policy.signatures import compare_signatures
 
 if TYPE_CHECKING:
@@ -32,15 +32,15 @@ def known_signature(
 
     None where it has none, and where nobody has read it. What the files say counts before the tag.
     """
-    texts: list[str | None] = []
+    source = None
     if entry is not None:
-        texts.append(model.desired.versions[entry].source.signature)
-        number = model.matches[entry]
+        source, number = model.desired.versions[entry].source, model.matches[entry]
     elif number in model.matches:
-        texts.append(model.desired.versions[model.matches.index(number)].source.signature)
-    if number is not None and model.observed is not None:
-        texts += [v.signature for v in model.observed.versions if v.number == number]
-    return next((found for text in texts if (found := parse_signature(text))), None)
+        source = model.desired.versions[model.matches.index(number)].source
+    if source is not None and (looked_at := read_signature(source.signature)) is not None:
+        return looked_at
+    versions = () if number is None or model.observed is None else model.observed.versions
+    return next((parse_signature(v.signature) for v in versions if v.number == number), None)
 
 
 def _explain(model: ModelPlan) -> ModelPlan:

@@ -20,7 +20,7 @@ __all__ = ["make_signature", "mlmodel_parts"]
 
 def make_signature(notation: dict[str, Any] | None) -> Signature | None:
     """Return the signature as registrar reads it."""
-    return None if notation is None else read_signature({"signature": mlmodel_parts(notation)})
+    return None if notation is None else read_signature(mlmodel_parts(notation))
 
 
 def mlmodel_parts(notation: dict[str, Any]) -> dict[str, str]:

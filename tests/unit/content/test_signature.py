@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from registrar.content.signature import parse_signature, read_signature, signature_text
+from registrar.content.signature import (
+    find_signature,
+    parse_signature,
+    read_signature,
+    signature_text,
+)
 from registrar.evidence import Signature
 
 COLUMN = {"type": "long", "name": "a", "required": True}
@@ -23,7 +28,7 @@ MLMODEL = {
 
 
 def test_a_signature_is_read_and_comes_back_from_its_tag() -> None:
-    signature = read_signature(MLMODEL)
+    signature = read_signature(find_signature(MLMODEL))
     assert signature is not None
     assert signature.inputs == (
         {"name": "age", "type": "long", "required": True},
@@ -96,7 +101,7 @@ def test_what_is_no_signature_is_read_as_none(document: Any) -> None:
     if isinstance(document, dict):
         parts = {key: json.dumps(part) for key, part in document.items()}
         known = parts.keys() <= {"inputs", "outputs", "params"}
-        assert read_signature({"signature": parts}) is None or not known
+        assert read_signature(parts) is None or not known
 
 
 @pytest.mark.parametrize(
@@ -118,10 +123,10 @@ def test_what_is_no_signature_is_read_as_none(document: Any) -> None:
 )
 def test_a_hostile_text_is_read_as_none(text: str) -> None:
     assert parse_signature(text) is None
-    assert read_signature({"signature": {"inputs": text}}) is None
+    assert read_signature({"inputs": text}) is None
 
 
 @pytest.mark.parametrize("value", [None, "text", [], {"inputs": 5}, {"inputs": ["a"]}, {}])
 def test_an_mlmodel_without_a_signature_has_none(value: Any) -> None:
-    assert read_signature({"signature": value}) is None
-    assert read_signature({}) is None
+    assert find_signature({"signature": value}) is None
+    assert find_signature({}) is None
