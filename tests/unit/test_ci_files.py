@@ -12,6 +12,7 @@ import pytest
 import yaml
 from jsonschema.validators import validator_for
 
+from tests.docs.markdown import blocks
 from tests.support.registrar_process import ROOT
 
 SCHEMAS = Path(check_jsonschema.__file__).parent / "builtin_schemas" / "vendor"
@@ -21,15 +22,29 @@ FILES = {
     "registrar/commands/pipelines/github.yaml": "github-workflows",
     "registrar/commands/pipelines/gitlab.yaml": "gitlab-ci",
 }
+SYSTEMS = ((".github/workflows", "github-workflows"), (".gitlab-ci.yml", "gitlab-ci"))
 
 
 @pytest.mark.parametrize(("file", "schema"), FILES.items())
 def test_a_file_for_ci_fits_the_schema_of_its_system(file: str, schema: str) -> None:
+    assert problems((ROOT / file).read_text(), schema) == []
+
+
+def test_the_pipelines_of_the_page_fit_the_schemas_of_their_systems() -> None:
+    written = {block.file: block.text for block in blocks(ROOT / "docs" / "ci.md") if block.file}
+    schemas = {file: schema for file in written for part, schema in SYSTEMS if part in file}
+    assert len(schemas) == 3
+    for file, schema in schemas.items():
+        assert problems(written[file], schema) == [], file
+
+
+def problems(text: str, schema: str) -> list[str]:
+    """Return what a schema says against a YAML text."""
     rules: dict[str, Any] = json.loads((SCHEMAS / f"{schema}.json").read_text())
-    document = yaml.safe_load((ROOT / file).read_text())
+    document = yaml.safe_load(text)
     if True in document:  # `on` is a text to GitHub, and a boolean to YAML 1.1
         document["on"] = document.pop(True)
-    assert [error.message for error in validator_for(rules)(rules).iter_errors(document)] == []
+    return [error.message for error in validator_for(rules)(rules).iter_errors(document)]
 
 
 def test_no_script_in_the_action_holds_an_expression() -> None:
