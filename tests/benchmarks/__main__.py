@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tests.benchmarks.figures import FIGURES, Servers
 
 if TYPE_CHECKING:
-    from tests.benchmarks.figures import Figure
+    from tests.benchmarks.measures import Figure
 
 PACKAGES = ("mlflow", "hydra-core", "omegaconf", "jsonschema", "urllib3")
 

@@ -7,10 +7,11 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import imports
+from tests.benchmarks import imports, transfers
+from tests.benchmarks.measures import Figure
 from tests.benchmarks.pairs import Command, Pair, in_turn, python, registrar, seconds, taken
 from tests.benchmarks.worlds import model_files, registry_of, repository
-from tests.benchmarks.yardsticks import CREATES, HYDRA, LOOK, PAGES
+from tests.benchmarks.yardsticks import CREATES, HYDRA, LOOK, PAGES, PARSE
 from tests.support.mlflow_server import run_server
 from tests.support.proxy import record_requests
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["FIGURES", "Figure", "Servers"]
+__all__ = ["FIGURES", "Servers"]
 
 ROUNDS = 5
 GB = 1_000_000_000
@@ -28,33 +29,6 @@ HASH = (
     "import sys; from pathlib import Path; from registrar.content.digest import hash_directory\n"
     "print(hash_directory(Path(sys.argv[1])).digest)"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the table; `unit` is x for a ratio."""
-
-    what: str
-    against: str
-    value: float
-    most: float
-    unit: str = "x"
-
-    @property
-    def holds(self) -> bool:
-        """Whether the promise is kept."""
-        return self.value <= self.most
-
-    @property
-    def measured(self) -> str:
-        """The value with its unit."""
-        digits = 2 if self.unit == "x" else 0
-        return f"{self.value:.{digits}f} {self.unit}"
-
-    @property
-    def limit(self) -> str:
-        """The limit with its unit."""
-        return f"{self.most:g} {self.unit}"
 
 
 @dataclass
@@ -108,6 +82,22 @@ def validate(world: Servers) -> Iterator[Figure]:
     )
 
 
+def validate_many(world: Servers) -> Iterator[Figure]:
+    """Many models, without a server."""
+    folder = world.model_files(10_000)
+    pair = in_turn(
+        registrar("validate", "models=all", cwd=folder),
+        python(PARSE, str(folder / "configs/model"), cwd=folder),
+        3,
+    )
+    yield Figure(
+        "`registrar validate models=all`, 10 000 models",
+        "the same files by libyaml",
+        pair.ratio,
+        2.5,
+    )
+
+
 def check(world: Servers) -> Iterator[Figure]:
     """One model in sync, cold, over HTTP and on SQLite."""
     folder = repository(world.place("check"))
@@ -140,6 +130,12 @@ def many_models(world: Servers) -> Iterator[Figure]:
         taken(ours)
     yield Figure("its requests", "", len(requests), 40, "requests")
     large = _check_many(world, 10_000, 2)
+    yield Figure(
+        "the same with 10 000 models",
+        "the same pages by `http.client`, the same files by libyaml",
+        large.ratio,
+        1.8,
+    )
     each = seconds(large.ours) / 10_000 / (seconds(small.ours) / 1000)
     yield Figure("the same with 10 000 models, per model", "itself with 1 000", each, 1.2)
     yield Figure("its peak memory", "", large.memory, 250, "MB")
@@ -168,6 +164,21 @@ def apply(world: Servers) -> Iterator[Figure]:
         "the same creates sent raw from 8 threads",
         pair.ratio,
         1.3,
+    )
+
+
+def apply_first(world: Servers) -> Iterator[Figure]:
+    """One small model that is new, cold, over HTTP."""
+    folder, url = repository(world.place("apply-first")), world.server(1)
+    taken(registrar("model=mnist", cwd=folder, MLFLOW_TRACKING_URI=url))
+    line = f"exec {sys.executable} -m registrar model=mnist model.name=new-$$"
+    ours = Command(("sh", "-c", line), folder, (("MLFLOW_TRACKING_URI", url),))
+    pair = in_turn(ours, python(LOOK, url, "mnist", cwd=folder), ROUNDS)
+    yield Figure(
+        "`registrar model=mnist`, a new model, HTTP",
+        "`mlflow.MlflowClient(uri).get_registered_model('mnist')`",
+        pair.ratio,
+        0.5,
     )
 
 
@@ -225,9 +236,16 @@ def _write(path: Path, size: int, seed: int) -> None:
 FIGURES: dict[str, Callable[[Servers], Iterator[Figure]]] = {
     "import": importing,
     "validate": validate,
+    "validate-many": validate_many,
     "check": check,
     "many-models": many_models,
     "apply": apply,
+    "apply-first": apply_first,
     "update": update,
     "digest": digest,
+    "upload": transfers.upload,
+    "upload-many": transfers.upload_many,
+    "upload-s3": transfers.upload_to_s3,
+    "verify": transfers.verify,
+    "copy": transfers.copy_between_servers,
 }

@@ -1,6 +1,6 @@
 """What registrar is measured against: programs that do the least that has to be done."""
 
-__all__ = ["CREATES", "HYDRA", "LOOK", "PAGES"]
+__all__ = ["CREATES", "HYDRA", "LOG_ARTIFACTS", "LOOK", "PAGES", "PARSE", "UPLOAD_TO_S3"]
 
 HYDRA = """
 import hydra
@@ -22,6 +22,28 @@ LOOK = """
 import sys
 import mlflow
 mlflow.MlflowClient(sys.argv[1]).get_registered_model(sys.argv[2])
+"""
+
+PARSE = """
+import pathlib, sys
+import yaml
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.yaml")):
+    yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+"""
+
+LOG_ARTIFACTS = """
+import sys
+import mlflow
+mlflow.set_tracking_uri(sys.argv[1])
+with mlflow.start_run():
+    mlflow.log_artifacts(sys.argv[2])
+"""
+
+UPLOAD_TO_S3 = """
+import sys
+import boto3
+s3 = boto3.client("s3", endpoint_url=sys.argv[1])
+s3.upload_file(sys.argv[2], "models", "yardstick/weights.bin")
 """
 
 # The pages of models and of versions that hold the names, a hundred names each; and the files.
