@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import posixpath
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePosixPath
@@ -217,7 +218,7 @@ def _load_plain(name: str, base: _Base, templates: dict[str, Job]) -> Job | None
     if is_colocated:
         folder = PurePosixPath(file).parent.as_posix()
         plain = replace(plain, model=colocated_models.relocate(plain.model, folder))
-    group = str(path.parent.parent if is_colocated else path.parent)
+    group = posixpath.dirname(posixpath.dirname(file) if is_colocated else file)
     template = templates.get(group)
     if template is None:
         template = _compose_model(name, base)

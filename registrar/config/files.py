@@ -50,12 +50,16 @@ class ConfigFiles:
 
     def may_read(self, path: Path) -> bool:
         """Return whether a file lies where configurations may lie."""
-        folder = path.parent
-        if folder not in self._readable:
-            self._readable[folder] = self.boundary.check_file(folder) is None
-        if self._readable[folder] and not path.is_symlink():
-            return True  # without a look at each folder above it, which takes long
-        return self.boundary.check_file(path) is None
+        known = self._readable.get(path)
+        if known is None:
+            # Without a look at each folder above each file, which takes long.
+            folder = path.parent
+            if folder not in self._readable:
+                self._readable[folder] = self.boundary.check_file(folder) is None
+            known = self._readable[folder] and not path.is_symlink()
+            known = known or self.boundary.check_file(path) is None
+            self._readable[path] = known
+        return known
 
     def groups_of(self, path: Path) -> list[str]:
         """Return the groups that the defaults list of a file may count from; "" for no group.

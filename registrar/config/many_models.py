@@ -45,7 +45,8 @@ __all__ = [
 ]
 
 # Hydra features in a file: interpolations, missing values, headers, YAML tags and merge keys.
-HYDRA_FEATURES = re.compile(r"\$|\?\?\?|!!|<<|^\s*#.*@", re.MULTILINE)
+HYDRA_MARKS = ("$", "???", "!!", "<<")
+HYDRA_HEADER = re.compile(r"^\s*#.*@", re.MULTILINE)
 NEED_HYDRA = {"defaults", "_target_"}  # a list of files, and the mark of another app's file
 ENVIRONMENT = re.compile(r"\$\{oc\.env:[^${}]*\}")
 CHANGED = "changed"  # `models=changed`: those that the files of a branch touch
@@ -145,7 +146,7 @@ def read_plain_model(path: Path) -> PlainModel | None:
     try:
         text = read_limited(path).decode()
         loader_class = _find_loader()
-        if HYDRA_FEATURES.search(text) or loader_class is None:
+        if loader_class is None or _has_hydra_features(text):
             return None
         loader = loader_class(text)
         try:
@@ -182,6 +183,12 @@ def _explain_no_match(pattern: str, known: Sequence[str]) -> Problem:
     suggestion = nearest(pattern, ["all", CHANGED, *known])
     message = f"no model '{pattern}'"
     return Problem("unknown-config", message, None if suggestion else hint, suggestion=suggestion)
+
+
+def _has_hydra_features(text: str) -> bool:
+    if any(mark in text for mark in HYDRA_MARKS):
+        return True
+    return "@" in text and HYDRA_HEADER.search(text) is not None
 
 
 def _construct(node: yaml.Node, loader: Any, odd: list[yaml.ScalarNode]) -> Any:

@@ -15,6 +15,7 @@ NUMBER_STARTS = set("+-.0123456789")
 EXACT_DIGITS = 15  # a float keeps as many digits, whatever they are
 BOOLEAN = re.compile(r"(?i)true|false")
 SWITCH = re.compile(r"(?i)yes|no|on|off")
+LONGEST_SWITCH = 3  # characters
 # Digits, one e, digits: a float to YAML, a short git hash to the person who wrote it.
 HASH = re.compile(r"[0-9]+[eE][0-9]+")
 HASH_LENGTH = 7
@@ -24,7 +25,7 @@ BARE_POINT = re.compile(r"[-+]?\.[0-9]*[1-9]|[-+]?[1-9][0-9]*\.")
 
 def is_odd(raw: str) -> bool:
     """Return whether an unquoted scalar may be misread: a switch, or a number in a rare spelling."""
-    if SWITCH.fullmatch(raw):
+    if len(raw) <= LONGEST_SWITCH and SWITCH.fullmatch(raw):
         return True
     if raw[:1] not in NUMBER_STARTS:
         return False

@@ -113,7 +113,7 @@ def check_depth(text: str) -> None:
 
 def check_numbers(text: str, root: yaml.Node) -> None:
     """Raise YamlLimitError for a number of more digits than anybody writes."""
-    if not LONG_NUMBER.search(text):
+    if len(text) < MAX_DIGITS or not LONG_NUMBER.search(text):
         return
     seen: set[int] = set()
     pending = [root]
