@@ -274,7 +274,7 @@ def _check_created(change: CreateVersion, observed: ObservedModel) -> ChangeStat
         and all(
             _tag_of(version, key) == value
             for key, value in change.tags.items()
-            if not is_own_tag(key)
+            if key == METRICS_TAG or not is_own_tag(key)
         )
     )
     return ChangeStatus(change, "done" if is_same else "stale", version.number)

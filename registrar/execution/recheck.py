@@ -88,7 +88,7 @@ def _explain(status: ChangeStatus) -> str:
         case CreateModel():
             return f"somebody else has created it since the plan was made, with {found} in a field"
         case CreateVersion():
-            return f"version {found} has the same content, but another description or metadata"
+            return f"version {found} has the same content, but another description, metadata or metrics"
         case DeleteVersion():
             return f"version {found} is no duplicate any more; somebody has changed it"
         case _:

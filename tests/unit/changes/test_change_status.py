@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,7 @@ from registrar.changes.changes import (
 )
 from registrar.state import (
     MANAGED_TAG,
+    METRICS_TAG,
     MOVED_TAG,
     OWNER_TAG,
     PROTECTED_TAG,
@@ -141,6 +143,13 @@ def test_a_field_is_as_before_as_wanted_or_neither(
 def test_the_alias_of_a_version_that_is_there_already_is_done() -> None:
     changes = (CREATE, SetAlias(0, "champion", None, None))
     assert [status.state for status in check_changes(changes, MODEL)] == ["done", "done"]
+
+
+def test_a_version_that_somebody_else_made_has_the_declared_metrics() -> None:
+    create = CreateVersion(0, Source("m", "sha256:1"), "", {METRICS_TAG: '{"a":[{"value":1}]}'})
+    for metrics, state in ((create.tags[METRICS_TAG], "done"), (None, "stale"), ("{}", "stale")):
+        (status,) = check_changes((create,), model(replace(FIRST, metrics=metrics)))
+        assert status.state == state
 
 
 def test_each_value_that_a_plan_gives_to_a_field_counts() -> None:

@@ -45,7 +45,7 @@ def test_a_result_that_is_not_there_is_told(found: ObservedModel | None, message
         (
             CreateVersion(0, Source("s3://b/m", "sha256:1"), "", {}),
             3,
-            "version 3 has the same content, but another description or metadata",
+            "version 3 has the same content, but another description, metadata or metrics",
         ),
         (
             DeleteVersion(3, "sha256:1", "s3://b/m"),
