@@ -36,6 +36,7 @@ __all__ = ["as_markdown"]
 LIMIT = 60_000  # characters; GitHub takes no comment of more than 65 536
 MAX_URI = 300  # characters of the server's address
 OPEN_MODELS = 20  # models that only create and update are folded after so many
+OPEN_AT_RISK = 40  # and so are the others
 OPEN_ITEMS = 20  # and so are problems, and notes
 # For one verdict and for many; those that hold are not counted.
 VERBS: dict[VerdictState, tuple[str, str]] = {
@@ -165,7 +166,7 @@ def _models(report: Report, shown: Sequence[ModelPlan]) -> Iterator[Section]:
     for index, model in enumerate(sorted(shown, key=lambda model: ranks[model.name])):
         is_at_risk = ranks[model.name] < Importance.UPDATED
         rank = MODELS_AT_RISK if is_at_risk else MODELS
-        folded = rank == MODELS and index >= OPEN_MODELS
+        folded = index >= (OPEN_AT_RISK if is_at_risk else OPEN_MODELS)
         yield model_table(model, left.get(model.name), rank, folded=folded)
 
 
