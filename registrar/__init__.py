@@ -13,7 +13,7 @@ from registrar.version import __version__
 
 if TYPE_CHECKING:
     from registrar.api import apply, get, load, plan, register, uri, validate
-    from registrar.api_commands import catalogue, delete, dump, promote, show, verify
+    from registrar.api_commands import catalogue, delete, dump, history, promote, show, verify
     from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan, Plan
     from registrar.errors import (
@@ -62,6 +62,7 @@ __all__ = [
     "delete",
     "dump",
     "get",
+    "history",
     "load",
     "plan",
     "promote",
@@ -76,7 +77,9 @@ __all__ = [
 # Public name -> module; a name that is not here is in `errors`.
 _MODULES = {
     **dict.fromkeys(("apply", "get", "load", "plan", "register", "uri", "validate"), "api"),
-    **dict.fromkeys(("catalogue", "delete", "dump", "promote", "show", "verify"), "api_commands"),
+    **dict.fromkeys(
+        ("catalogue", "delete", "dump", "history", "promote", "show", "verify"), "api_commands"
+    ),
     **dict.fromkeys(("Registration", "Result"), "registration"),
     "Change": "changes.changes",
     **dict.fromkeys(("ModelPlan", "Plan"), "changes.plan"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from registrar.api import Address
     from registrar.registration import Result
 
-__all__ = ["catalogue", "delete", "dump", "promote", "show", "verify"]
+__all__ = ["catalogue", "delete", "dump", "history", "promote", "show", "verify"]
 
 NO_OPTIONS: Mapping[str, Any] = {}
 # What to do where the hints of the command line name its fields.
@@ -81,6 +81,29 @@ def show(
         "wide": wide,
     }
     return _run("show", {**fields, **_version_fields(version)}, server)
+
+
+def history(
+    name: str | None = None,
+    *,
+    alias: str | None = None,
+    at: str | None = None,
+    server: Address = None,
+) -> Result:
+    """Tell what each alias pointed to, since when, by whom and why.
+
+    Args:
+        name: As for `show`.
+        alias: The one alias to show; left out, all aliases.
+        at: A date or time in ISO 8601: what each alias pointed to then.
+        server: As for `show`.
+
+    Raises:
+        NotFoundError: There is no such model or alias.
+        ServerError: The server cannot be reached, or refuses the credentials.
+
+    """
+    return _run("history", {"name": name, "alias": alias, "at": at}, server)
 
 
 def verify(

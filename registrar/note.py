@@ -17,6 +17,7 @@ NoteKind: TypeAlias = Literal[
     "declared-elsewhere",
     "deleted-model-file",
     "duplicate-stays",
+    "events-gone",
     "field-left-out",
     "files-absent",
     "files-stay",

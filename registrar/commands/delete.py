@@ -64,7 +64,13 @@ class _Target:
 
     @property
     def result(self) -> Deleted:
-        return Deleted(self.model.name, self.number, len(self.versions), deleted=False)
+        count = len(self.versions)
+        return Deleted(self.model.name, self.number, count, deleted=False, events=self.events)
+
+    @property
+    def events(self) -> int:
+        """How many recorded moves of aliases go with it."""
+        return sum(len(version.events) for version in self.versions)
 
 
 def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
@@ -154,7 +160,8 @@ def _confirm(target: _Target, registry_uri: str, uploads: Uploads | None) -> Non
     count = len(target.versions)
     whole = f"the model with {plural(count, 'version')}" if count else "the model"
     what = f"version {target.number}" if target.number else whole
-    message = f"{target.model.name}: {what} would be deleted from {registry_uri}, for good"
+    events = f", and {plural(target.events, 'recorded move')} of aliases" if target.events else ""
+    message = f"{target.model.name}: {what}{events} would be deleted from {registry_uri}, for good"
     kept = "The uploaded files stay, unless files=true. "
     if uploads is not None:
         files = plural(len(uploads.stored), "upload")
@@ -192,7 +199,14 @@ def _delete(
                 error = _explain_rest(failure)
         done.append(replace(target.result, deleted=error is None))
     result = replace(result, models=tuple(done))
-    notes = list(backend.notes)
+    notes = [
+        *backend.notes,
+        *(
+            Note("events-gone", model.name, {"count": model.events})
+            for model in done
+            if model.deleted and model.events
+        ),
+    ]
     if uploads is None:
         kept = uploaded_sources(version for target in targets for version in target.versions)
         notes += _stay_notes(kept)

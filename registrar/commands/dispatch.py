@@ -95,6 +95,10 @@ def _run(command: Command, jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             from registrar.commands import catalogue
 
             return catalogue.run(jobs, interrupt)
+        case "history":
+            from registrar.commands import history
+
+            return history.run(jobs)
         case "pin":
             from registrar.commands import pin
 

@@ -34,6 +34,7 @@ Command: TypeAlias = Literal[
     "check",
     "validate",
     "show",
+    "history",
     "dump",
     "delete",
     "verify",

@@ -37,6 +37,8 @@ COMMAND_WORDS = {
     "export": "dump",
     "site": "catalogue",
     "catalog": "catalogue",
+    "log": "history",
+    "audit": "history",
     "pull": "dump",
     "remove": "delete",
     "rm": "delete",

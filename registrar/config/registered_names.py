@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["with_registered_name"]
 
-READING = {"show", "verify", "dump", "catalogue"}  # they change nothing on the server
+READING = {"show", "verify", "dump", "catalogue", "history"}  # they change nothing on the server
 NAME = re.compile(r"[A-Za-z_][\w. -]*")
 NO_NAMES = {"null", "all"}
 

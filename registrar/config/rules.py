@@ -23,6 +23,7 @@ HOST = re.compile(r"[\w.-]+:[0-9]+(/.*)?")
 # Column widths of MLflow's PostgreSQL schema and limits of its validation code, in characters.
 MAX_MODEL_TAG = 5000
 MAX_VERSION_TAG = 100_000
+TIMES = (("show", "created_after"), ("show", "created_before"), ("history", "at"))
 
 
 def find_rule_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
@@ -31,11 +32,11 @@ def find_rule_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Pro
         problem = _check_server(uri)
         if problem is not None:
             yield path, problem
-    for field in ("created_after", "created_before"):
-        value = config.get("show", {}).get(field)
+    for node, field in TIMES:
+        value = config.get(node, {}).get(field)
         problem = _check_time(value) if value is not None else None
         if problem is not None:
-            yield ("show", field), problem
+            yield (node, field), problem
     if config.get("output") == "html" and (
         config.get("command") != "show" or config.get("plan") is not None
     ):

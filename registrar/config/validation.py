@@ -30,7 +30,7 @@ READ_MODELS = {"apply", "plan", "check", "validate", "pin", "evidence"}
 # What each job of a run has for itself: its model, and the servers that the model names.
 OF_A_JOB = {"model", "servers"}
 # These commands can do without a chosen model.
-NEED_NO_MODEL = {"show", "dump", "verify", "catalogue"}
+NEED_NO_MODEL = {"show", "dump", "verify", "catalogue", "history"}
 # These commands need no chosen model where they name one.
 NAME_A_MODEL = {"delete", "promote"}
 

@@ -7,9 +7,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from registrar.report.change_document import change_to_dict
+from registrar.report.history_tables import history_to_list
 from registrar.report.notes import note_text
 from registrar.report.pins import Pins
-from registrar.report.results import Deletion, Dump, Evidence, Listing, Site
+from registrar.report.results import Deletion, Dump, Evidence, History, Listing, Site
 from registrar.report.verification import Verification
 from registrar.secrets import mask_values
 from registrar.text import format_time, printable
@@ -159,6 +160,8 @@ def _payload(payload: Payload) -> dict[str, Any]:
         case Site():
             files = [{"name": name, "file": file} for name, file in payload.files.items()]
             return {**server, "dir": payload.folder, "models": files}
+        case History():
+            return {**server, "models": history_to_list(payload), "at": payload.at}
         case Verification():
             return {**server, "versions": [_verified(version) for version in payload.versions]}
         case Deletion():
@@ -168,6 +171,7 @@ def _payload(payload: Payload) -> dict[str, Any]:
                     "version": model.version,
                     "versions": model.versions,
                     "deleted": model.deleted,
+                    "events": model.events,
                 }
                 for model in payload.models
             ]

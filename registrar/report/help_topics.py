@@ -81,6 +81,15 @@ ABOUT: dict[Command, Topic] = {
         ("registrar show name=mnist alias=champion", "registrar show name=mnist compare=true"),
         (0, 2, 4, 6, 130),
     ),
+    "history": Topic(
+        "tells what each alias pointed to, since when, by whom and why",
+        "Moves that registrar did not make are inferred: nobody recorded when they were.",
+        (
+            "registrar history name=mnist",
+            "registrar history name=mnist alias=champion at=2026-10-15",
+        ),
+        (0, 2, 4, 6, 130),
+    ),
     "dump": Topic(
         "writes configuration files for what the registry holds",
         "A model that a file declares already is left alone.",

@@ -15,10 +15,9 @@ from registrar.report.literal import literal, literal_cell
 from registrar.report.model_table import model_table, table_row
 from registrar.report.notes import note_lines
 from registrar.report.page import Item, Section, lay_out
-from registrar.report.payload_text import payload_lines, payload_summary
+from registrar.report.payload_text import payload_lines, payload_summary, payload_tables
 from registrar.report.reading_order import in_reading_order
-from registrar.report.results import Evidence, Listing
-from registrar.report.tables import tables
+from registrar.report.results import Evidence, History, Listing
 from registrar.report.wording import count_done, count_planned, display, nothing_to_do
 from registrar.secrets import mask_values
 from registrar.text import plural
@@ -186,13 +185,13 @@ def _payload(payload: Payload) -> Iterator[Section]:
         lines = ["```json", *payload_lines(payload), "```"]
         yield Section((), (Item(tuple(lines), "line"),))
         return
-    if not isinstance(payload, Listing):
+    if not isinstance(payload, Listing | History):
         lines = [line.removeprefix("  ") for line in payload_lines(payload)][:-1]
         if lines:
             items = (Item((f"- {literal(line)}",), "line") for line in lines)
             yield Section((), tuple(items))
         return
-    for table in tables(payload):
+    for table in payload_tables(payload):
         title = (f"#### {literal('  '.join(table.title), None)}", "") if table.title else ()
         if not table.rows:
             yield Section(title, ())

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from registrar.report.history_tables import history_summary, history_tables
 from registrar.report.layout import align, lay_out
 from registrar.report.pins import Pins
-from registrar.report.results import Deletion, Dump, Evidence, Listing, Site
+from registrar.report.results import Deletion, Dump, Evidence, History, Listing, Site
 from registrar.report.screen import NO_SCREEN
 from registrar.report.tables import tables
 from registrar.report.verification import Verification
@@ -18,11 +19,12 @@ from registrar.text import plural, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from registrar.report.layout import Table
     from registrar.report.results import Deleted, Payload
     from registrar.report.screen import Screen
     from registrar.report.verification import Verified
 
-__all__ = ["payload_lines", "payload_summary"]
+__all__ = ["payload_lines", "payload_summary", "payload_tables"]
 
 MARKS = {"same": " ", "different": "!", "unchecked": "-", "unreadable": "?"}
 
@@ -33,8 +35,8 @@ def payload_lines(payload: Payload, screen: Screen = NO_SCREEN) -> Iterator[str]
         yield from evidence_text(payload).splitlines()
         return
     match payload:
-        case Listing():
-            for table in tables(payload, draws=screen.draws):
+        case Listing() | History():
+            for table in payload_tables(payload, draws=screen.draws):
                 yield from lay_out(table, screen.width)
                 yield ""
         case Dump():
@@ -61,6 +63,11 @@ def payload_lines(payload: Payload, screen: Screen = NO_SCREEN) -> Iterator[str]
 def evidence_text(payload: Evidence) -> str:
     """Return the documents as a JSON list, in ASCII: what others wrote does nothing to a terminal."""
     return json.dumps([*payload.documents], indent=2)
+
+
+def payload_tables(payload: Listing | History, *, draws: bool = True) -> Iterator[Table]:
+    """Return the tables of a result that has tables."""
+    return tables(payload, draws=draws) if isinstance(payload, Listing) else history_tables(payload)
 
 
 def _verified_cells(verified: Verified) -> tuple[str, ...]:
@@ -93,6 +100,8 @@ def payload_summary(payload: Payload) -> str:
             return f"Evidence of {plural(len(payload.documents), 'version')} at {where}."
         case Dump():
             return f"Dumped {plural(len(payload.models), 'model')} of {where} to {payload.folder}."
+        case History():
+            return history_summary(payload)
         case Site():
             what = plural(len(payload.files), "model")
             return f"Wrote pages for {what} of {where}: open {payload.folder}/index.html."

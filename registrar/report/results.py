@@ -1,4 +1,4 @@
-"""The results of `show`, `dump` and `delete`."""
+"""The results of `show`, `history`, `dump`, `catalogue` and `delete`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from registrar.changes.history import Move, Position
     from registrar.evidence import Measurements
     from registrar.report.pins import Pins
     from registrar.report.verification import Verification
     from registrar.state import Note, ObservedModel, RunData, Server
 
 __all__ = [
+    "AliasHistory",
     "Deleted",
     "Deletion",
     "Dump",
     "Dumped",
     "Evidence",
+    "History",
     "KeptUpload",
     "Listing",
     "Payload",
@@ -80,8 +83,9 @@ class Dump:
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A model or a version that `delete` was asked to remove; `versions` counts what goes with it.
+    """A model or a version that `delete` was asked to remove.
 
+    `versions` and `events`, the recorded moves of aliases, count what goes with it.
     `deleted` is False where it is only listed, or where the command stopped before it.
     """
 
@@ -89,6 +93,7 @@ class Deleted:
     version: int | None
     versions: int
     deleted: bool
+    events: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,4 +152,27 @@ class Evidence:
         return tuple(dict.fromkeys(str(document["name"]) for document in self.documents))
 
 
-Payload: TypeAlias = "Listing | Evidence | Dump | Site | Deletion | Verification | Pins"
+@dataclass(frozen=True, slots=True)
+class AliasHistory:
+    """The moves of one model's aliases until a time, and where they pointed then."""
+
+    name: str
+    moves: tuple[Move, ...]
+    positions: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The moves of the aliases of models. `at` is the time that was asked for, None for now."""
+
+    server: Server
+    models: tuple[AliasHistory, ...]
+    at: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the models."""
+        return tuple(model.name for model in self.models)
+
+
+Payload: TypeAlias = "Listing | History | Evidence | Dump | Site | Deletion | Verification | Pins"

@@ -255,10 +255,10 @@ def _metrics_text(text: str | None) -> str:
 
 
 def _list_metrics(text: str | None) -> dict[str, str]:
-    """Return the metrics in a tag by their names, with all digits of their numbers."""
+    """Return the metrics in a tag by their names, each number as it is written."""
     (metrics,) = list_metrics([parse_recorded(text)])
     return {
-        name: "unknown" if item.value is None else f"{item.value:.16g}"
+        name: "unknown" if item.value is None else repr(item.value).removesuffix(".0")
         for name, item in metrics.items()
     }
 

@@ -130,7 +130,7 @@ def test_the_commands_page_lists_every_command_and_field() -> None:
         re.findall(r"^## (\w+)$", text, re.MULTILINE)
     )
     listed = set(re.findall(r"^\| `([\w.]+)` \|", text, re.MULTILINE))
-    nodes = ("apply", "show", "dump", "delete", "verify", "promote", "catalogue")
+    nodes = ("apply", "show", "dump", "delete", "verify", "promote", "catalogue", "history")
     properties = schema("config")["properties"]
     known = {f"{node}.{name}" for node in nodes for name in properties[node]["properties"]}
     assert known <= listed

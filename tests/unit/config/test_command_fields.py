@@ -46,6 +46,7 @@ HONOURED = {
     "verify": {"verify"},
     "promote": {"promote"},
     "pin": {"pin"},
+    "history": {"history"},
     "catalogue": {"catalogue"},
     "model.name": EVERY,
     "model.uri": {*PLANS, "evidence"},

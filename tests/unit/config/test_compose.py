@@ -101,6 +101,7 @@ def test_one_model_file_is_enough_and_the_rest_is_packaged(folder: Path) -> None
             "dry_run": False,
         },
         "pin": {"place": False},
+        "history": {"name": None, "alias": None, "at": None},
         "catalogue": {"name": None, "tags": None, "dir": "site", "force": False, "time": False},
         "server": {
             "tracking_uri": "sqlite:///mlflow.db",

@@ -217,7 +217,7 @@ def test_a_deletion_says_what_was_deleted(version: int | None, line: str) -> Non
     deletion = Deletion(SERVER, (Deleted("mnist", version, 1, deleted=True),))
     assert text(deletion, "delete") == [line]
     assert document(deletion, "delete")["models"] == [
-        {"name": "mnist", "version": version, "versions": 1, "deleted": True}
+        {"name": "mnist", "version": version, "versions": 1, "deleted": True, "events": 0}
     ]
 
 

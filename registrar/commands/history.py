@@ -1,0 +1,52 @@
+"""`history`: what each alias pointed to, since when, by whom and why."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from registrar.changes.history import find_positions, list_moves
+from registrar.commands.selection import NamePattern, named_models, select_models
+from registrar.errors import NotFoundError, Problem
+from registrar.registry import connect
+from registrar.report import Report
+from registrar.report.results import AliasHistory, History
+from registrar.text import format_time, list_some, nearest, parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from registrar.config.job import Job
+
+__all__ = ["run"]
+
+
+def run(jobs: Sequence[Job]) -> Report:
+    """Return the moves of the aliases of the chosen models.
+
+    Raises NotFoundError for a model that does not exist, and for an alias that never moved in a
+    model that is named; ServerError.
+    """
+    node = jobs[0].config.get("history", {})
+    alias, asked = node.get("alias"), node.get("at")
+    names = named_models(jobs, node)
+    with connect(jobs[0].config["server"], writes=False) as backend:
+        observed = select_models(backend.registry, names, jobs)
+        server, now = backend.registry.server, format_time(round(time.time() * 1000))
+    at = None if asked is None else format_time(parse_time(str(asked)))
+    models = []
+    for model in observed:
+        moves = list_moves(model, alias)
+        until = tuple(m for m in moves if at is None or (m.at or m.after or "") <= at)
+        if moves or not isinstance(names, NamePattern):
+            positions = find_positions(moves, at or now, now)
+            models.append(AliasHistory(model.name, until, positions))
+    if alias is not None and not any(list_moves(model, alias) for model in observed):
+        known = sorted({move.alias for model in observed for move in list_moves(model)})
+        suggestion = nearest(alias, known)
+        hint = f"Those with a history: {list_some(known)}." if known else "No alias has a history."
+        message = f"no model here has or had the alias '{alias}' on {server.registry_uri}"
+        raise NotFoundError(
+            Problem("alias-not-found", message, None if suggestion else hint, suggestion=suggestion)
+        )
+    return Report("history", payload=History(server, tuple(models), at), notes=backend.notes)
