@@ -29,15 +29,16 @@ class TrackingReader:
         self.api = api
         self.retry = retry
         self._experiment_ids: list[str] | None = None
+        self._runs: dict[str, Run] = {}
 
     def find_runs(self, run_ids: Iterable[str]) -> dict[str, Run]:
-        """Return those of the runs that exist, by their ids."""
-        runs: dict[str, Run] = {}
-        for part in _parts(run_ids):
+        """Return those of the runs that exist, by their ids. A command reads each of them once."""
+        wanted = [*dict.fromkeys(run_ids)]
+        for part in _parts(run_id for run_id in wanted if run_id not in self._runs):
             where = f"attributes.run_id IN ({_list(part)})"
             search = partial(self.api.search_runs, self._experiments(), where)
-            runs |= {run.run_id: run for run in read_pages(self.retry, search)}
-        return runs
+            self._runs |= {run.run_id: run for run in read_pages(self.retry, search)}
+        return {run_id: self._runs[run_id] for run_id in wanted if run_id in self._runs}
 
     def find_models(self, model_ids: Iterable[str]) -> dict[str, LoggedModel]:
         """Return those of the logged models that exist, by their ids."""

@@ -7,9 +7,13 @@ so that it mentions nobody, refers to no issue, and is no link, image, formula, 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from registrar.secrets import mask_values
 from registrar.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["literal", "literal_cell"]
 
@@ -20,16 +24,16 @@ BACKTICK = r"\u0060"  # as JSON writes it, like all letters that would not be se
 PIPE = r"\u007c"
 
 
-def literal(text: str, most: int | None = MOST) -> str:
+def literal(text: str, most: int | None = MOST, *, mask: Callable[[str], str] = mask_values) -> str:
     r"""Return a code span that shows `text` as it is; "" where it is empty.
 
     It is on one line, and ends with `...` after `most` characters. Letters that a person cannot see
-    stand there as JSON writes them.
+    stand there as JSON writes them. `mask` takes secrets out of the text.
 
     >>> print(literal("@team `x`\n"))
     ``@team `x`\n``
     """
-    text = printable(mask_values(text))  # before it is cut: a part of a secret is a secret
+    text = printable(mask(text))  # before it is cut: a part of a secret is a secret
     if not text:
         return ""
     if most is not None and len(text) > most:
@@ -45,9 +49,13 @@ def literal(text: str, most: int | None = MOST) -> str:
     return f"{'`' * length}{pad}{text}{pad}{'`' * length}"
 
 
-def literal_cell(text: str, most: int | None = MOST) -> str:
+def literal_cell(
+    text: str, most: int | None = MOST, *, mask: Callable[[str], str] = mask_values
+) -> str:
     r"""Return `literal` for a cell of a table, which ends at each `|` that has no `\` before it.
 
     Parsers do not agree on `\\|`, so a pipe after a backslash is written as JSON writes it.
     """
-    return re.sub(r"(\\?)\|", lambda found: rf"\{PIPE}" if found[1] else r"\|", literal(text, most))
+    return re.sub(
+        r"(\\?)\|", lambda found: rf"\{PIPE}" if found[1] else r"\|", literal(text, most, mask=mask)
+    )

@@ -37,14 +37,14 @@ def write_card(
         *_head(catalogued, version, mask),
         "---",
         "",
-        f"# {literal(name)}, version {version.number}",
+        f"# {literal(name, mask=mask)}, version {version.number}",
         "",
     ]
     for text in (catalogued.model.description, version.description):
         if text.strip():
             lines += [*_quote(mask(text)), ""]
-    lines += [*_about(catalogued, version, server), ""]
-    metrics = [*_metric_rows(catalogued, version)]
+    lines += [*_about(catalogued, version, server, mask), ""]
+    metrics = [*_metric_rows(catalogued, version, mask)]
     if metrics:
         lines += ["## Metrics", "", "| metric | value |", "| --- | ---: |", *metrics, ""]
     if not unreachable_name(name):
@@ -59,7 +59,7 @@ def write_card(
             "```",
             "",
         ]
-    return "\n".join(lines)
+    return mask("\n".join(lines))
 
 
 def _head(
@@ -98,23 +98,32 @@ def _results(catalogued: CataloguedModel, version: ObservedVersion) -> Iterator[
         }
 
 
-def _about(catalogued: CataloguedModel, version: ObservedVersion, server: Server) -> Iterator[str]:
-    aliases = ", ".join(literal(alias) for alias in version.aliases)
+def _about(
+    catalogued: CataloguedModel,
+    version: ObservedVersion,
+    server: Server,
+    mask: Callable[[str], str],
+) -> Iterator[str]:
     facts = {
-        "aliases": aliases,
-        "registry": literal(safe_uri(server.registry_uri)),
-        "owner": literal(catalogued.model.owner or ""),
-        "digest": literal(version.digest or ""),
-        "source": literal(safe_uri(version.source)),
-        "commit": literal(version.tags.get("git_commit", "")),
-        "CI run": literal(version.tags.get("ci_run", "")),
+        "aliases": ", ".join(version.aliases),
+        "registry": safe_uri(server.registry_uri),
+        "owner": catalogued.model.owner or "",
+        "digest": version.digest or "",
+        "source": safe_uri(version.source),
+        "commit": version.tags.get("git_commit", ""),
+        "CI run": version.tags.get("ci_run", ""),
     }
-    yield from (f"- {name}: {value}" for name, value in facts.items() if value)
+    for name, text in facts.items():
+        if text:
+            yield f"- {name}: {literal(text, mask=mask)}"
 
 
-def _metric_rows(catalogued: CataloguedModel, version: ObservedVersion) -> Iterator[str]:
+def _metric_rows(
+    catalogued: CataloguedModel, version: ObservedVersion, mask: Callable[[str], str]
+) -> Iterator[str]:
     for name, item in name_metrics(catalogued).get(version.number, {}).items():
-        yield f"| {literal_cell(name)} | {literal_cell(measured_text(item))} |"
+        value = literal_cell(measured_text(item), mask=mask)
+        yield f"| {literal_cell(name, mask=mask)} | {value} |"
 
 
 def _quote(text: str) -> Iterator[str]:
