@@ -17,7 +17,8 @@ class Upstream:
     of all. `uri` names the model there. A registered version has a `name` and a `number`; the model
     of a run and a logged model have neither. `digest` is the one recorded there, `location` where
     the files are, as far as they are known. `source` is what a version there is made from. `lineage`
-    and `metrics` are tags of the version there.
+    and `metrics` are tags of the version there, `flavors` are those of the model once its MLmodel
+    is read.
     """
 
     server: str
@@ -31,6 +32,7 @@ class Upstream:
     source: str | None = None
     lineage: str | None = None
     metrics: str | None = None
+    flavors: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:

@@ -22,6 +22,7 @@ from registrar.commands.selection import (
 )
 from registrar.commands.upstreams import upstream_source
 from registrar.config.declaration import user_tags
+from registrar.config.rule_schemas import has_rules
 from registrar.config.servers import is_same_registry
 from registrar.config.spec import owner_of
 from registrar.errors import ConfigError, Problem, RefusedError
@@ -83,6 +84,10 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
                 from registrar.commands.gate_verdicts import with_gate_verdicts
 
                 plan = with_gate_verdicts(plan, [declared], executor)
+            if has_rules(jobs[0]):
+                from registrar.commands.rule_verdicts import with_rule_verdicts
+
+                plan = with_rule_verdicts(plan, jobs, executor)
             if plan.uploads:
                 backend.store.check_upload_target(plan.uploaded_files)
             notes += tuple(note for note in backend.notes if note not in notes)

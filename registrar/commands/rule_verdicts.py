@@ -84,7 +84,9 @@ def with_rule_verdicts(
     models = [*plan.models]
     for index, of_model in verdicts.items():
         model = models[index]
-        place = model.place or jobs[index].locate(("model", "name"), PLACEHOLDER).place
+        place = model.place
+        if place is None and index < len(jobs):  # `promote` needs no file of the model
+            place = jobs[index].locate(("model", "name"), PLACEHOLDER).place
         models[index] = replace(model, verdicts=(*model.verdicts, *of_model), place=place)
     return replace(plan, models=tuple(models))
 

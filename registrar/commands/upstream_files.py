@@ -35,7 +35,7 @@ def locate_files(backend: Backend, interrupt: Interrupt, source: Source) -> Sour
         mlmodel = parse_mlmodel(backend.store.read_file(location, MLMODEL), location)
     except RegistrarError as error:
         return _explain(upstream, error)
-    upstream = replace(upstream, location=location)
+    upstream = replace(upstream, location=location, flavors=tuple(sorted(mlmodel["flavors"])))
     return replace(source, upstream=upstream, signature=find_signature(mlmodel))
 
 

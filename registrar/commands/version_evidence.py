@@ -91,16 +91,23 @@ def collect_evidence(
 def _describe(
     side: Side, metrics: Measurements, mlmodel: Mapping[str, Any], made_here: Mapping[str, str]
 ) -> VersionEvidence:
-    flavors = mlmodel.get("flavors")
     return VersionEvidence(
         number=None if side.version is None else side.version.number,
         digest=_digest(side),
-        flavors=tuple(sorted(map(str, flavors))) if isinstance(flavors, dict) else (),
+        flavors=_flavors(side, mlmodel),
         signature=_known_signature(side) or read_signature(find_signature(mlmodel)),
         metrics=metrics,
         tags={**_provenance(side, made_here), **_tags(side)},
         provenance=_provenance(side, made_here),
     )
+
+
+def _flavors(side: Side, mlmodel: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the flavors of the model; none where nobody could read its MLmodel."""
+    upstream = None if side.source is None else side.source.upstream
+    if side.version is None and upstream is not None:
+        return upstream.flavors
+    return tuple(sorted(map(str, mlmodel.get("flavors", ()))))
 
 
 def _digest(side: Side) -> str | None:

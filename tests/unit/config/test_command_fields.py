@@ -36,7 +36,7 @@ HONOURED = {
     "checksum": {*PLANS, "promote"},
     "apply": {*PLANS, "promote", "delete"},
     "limits": {*PLANS, "delete"},
-    "policy": {*PLANS, "delete"},
+    "policy": {*PLANS, "delete", "promote"},
     "plan": {"apply", "show"},
     "out": {"plan"},
     "since": EVERY,
