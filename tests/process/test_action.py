@@ -119,7 +119,9 @@ def test_a_fork_is_validated_alone(offline: GitHub, workspace: Path) -> None:
     offline.env["MLFLOW_TRACKING_URI"] = ""  # as a fork gets it
     valid = offline.pull_request(7, source=FORK, command="apply")
     assert (valid.code, valid.report["command"]) == (0, "validate")
-    assert "comes from a fork" in valid.summary
+    assert "so this one has no plan" in valid.summary
+    offline.env["GITHUB_ACTOR"] = "dependabot[bot]"
+    assert offline.pull_request(7).report["command"] == "validate"
     declare(workspace, "broken", "nam: x")
 
     broken = offline.pull_request(7, source=FORK)

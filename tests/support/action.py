@@ -126,7 +126,7 @@ class GitHub:
         given |= {name.replace("_", "-"): value for name, value in inputs.items()}
         payload = {**payload, "repository": {"default_branch": "main"}}
         summary = temporary / "summary.md"
-        variables = environment(**self.env)
+        variables = environment()
         variables |= {
             "PATH": f"{self.folder / 'commands'}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
@@ -138,7 +138,9 @@ class GitHub:
             "GITHUB_ACTION_PATH": str(ROOT),
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_EVENT_NAME": event,
+            "GITHUB_ACTOR": "somebody",
             "GITHUB_STEP_SUMMARY": str(summary),
+            **self.env,
             **env,
         }
         context: dict[str, Any] = {
