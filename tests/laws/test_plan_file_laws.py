@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -19,7 +19,9 @@ from registrar.changes.plan import Plan
 from registrar.changes.plan_document import plan_from_document, plan_to_document
 from registrar.config.schema import load_schema
 from registrar.config.servers import server_identity
+from registrar.evidence import Measurement
 from registrar.state import DesiredModel, ObservedModel, Server
+from registrar.verdicts import Verdict
 from tests.laws.generated_states import desired_models, law, observed_models, planned
 
 if TYPE_CHECKING:
@@ -27,7 +29,31 @@ if TYPE_CHECKING:
 
 SCHEMA = Draft202012Validator(load_schema("plan.json"))
 SERVER = Server("http://127.0.0.1:5000", "http://127.0.0.1:5000")
-allowances = st.builds(Allowances, st.sampled_from([(), ("champion",), ("a", "b")]), st.booleans())
+NAMES = st.sampled_from([(), ("champion",), ("a", "b")])
+allowances = st.builds(
+    Allowances, protected=NAMES, gates=NAMES, rules=NAMES, takeover=st.booleans()
+)
+TEXTS = st.sampled_from(["", "test", "ü"])
+measurements = st.builds(
+    Measurement,
+    st.none() | st.floats(allow_nan=False) | st.integers(-3, 3).map(float),
+    dataset=st.none() | TEXTS,
+    step=st.none() | st.integers(),
+    unknown=st.sampled_from([None, "zero-or-nan"]),
+)
+verdicts = st.builds(
+    Verdict,
+    alias=st.none() | TEXTS,
+    entry=st.integers(0, 2),
+    kind=st.sampled_from(["metric", "signature", "metadata", "rule"]),
+    name=TEXTS,
+    state=st.sampled_from(["holds", "fails", "allowed", "warns"]),
+    replaces=st.none() | st.integers(1, 3),
+    demands=st.dictionaries(TEXTS, st.integers() | st.floats(-1e9, 1e9) | TEXTS),
+    before=st.none() | measurements,
+    after=st.none() | measurements,
+    reasons=st.lists(TEXTS).map(tuple),
+)
 
 
 def unchanged(name: str) -> ModelPlan:
@@ -35,17 +61,25 @@ def unchanged(name: str) -> ModelPlan:
 
 
 @law
-@given(desired_models(), observed_models(), allowances)
+@given(desired_models(), observed_models(), allowances, st.lists(verdicts, max_size=2).map(tuple))
 def test_a_plan_file_gives_back_the_plan(
-    desired: DesiredModel, observed: ObservedModel | None, allowed: Allowances
+    desired: DesiredModel,
+    observed: ObservedModel | None,
+    allowed: Allowances,
+    judged: tuple[Verdict, ...],
 ) -> None:
-    plan = Plan(SERVER, (planned(desired, observed),), allowed)
+    model = planned(desired, observed)
+    assume(model.changes or not judged)
+    plan = Plan(SERVER, (replace(model, verdicts=judged),), allowed)
     document = json.loads(json.dumps(plan_to_document(plan)))
     whole = re.sub(r'(digest": ")[ABC]"', rf'\g<1>sha256:{"0" * 64}"', json.dumps(document))
     assert [error.message for error in SCHEMA.iter_errors(json.loads(whole))] == []
     found = plan_from_document(document)
     assert found.checksum == plan.checksum == document["checksum"]
     assert found.allowances == allowed
+    assert [verdict for model in found.models for verdict in model.verdicts] == [*judged]
+    if judged:
+        assert replace(plan, models=(model,)).checksum != plan.checksum
     assert [*map(identity_of, found.changes)] == [*map(identity_of, plan.changes)]
     assert [(c.action, c.kind) for c in found.changes] == [(c.action, c.kind) for c in plan.changes]
 

@@ -110,11 +110,13 @@ def test_the_plan_has_its_own_allowances(team: Team) -> None:
     document = team.plan(allowed)
     assert document["allowances"] == {
         "allow_protected": ["champion"],
+        "allow_gates": [],
+        "waive": [],
         "allow_takeover": False,
         "allow_mass": False,
     }
     shown = team.run("show", "plan=plan.json", "output=markdown").out
-    headline = f"### registrar show: 1 to create, 1 to move, allowed: `{allowed}`"
+    headline = f"### registrar show: 1 model changes, allowed: `{allowed}`"
     assert shown.splitlines()[1] == headline
     more = team.run("apply", "plan=plan.json", allowed)
     assert more.code == 2
