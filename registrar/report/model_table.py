@@ -61,8 +61,11 @@ def model_table(model: ModelPlan, left: int | None, rank: int, *, folded: bool) 
         table_row(*["---"] * (4 + len(states))),
     )
     protected = list_protected(model)
+    failing = {verdict.alias for verdict in model.verdicts if verdict.state == "fails"}
 
     def importance(change: Change) -> int:
+        if isinstance(change, SetAlias) and change.alias in failing:
+            return Importance.FAILED
         rank = importance_of_change(change, protected)
         return Importance.GUARDED if _is_alias(change) and rank != Importance.CREATED else rank
 

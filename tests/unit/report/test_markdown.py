@@ -207,3 +207,12 @@ def test_verdicts_stand_below_their_alias() -> None:
         f"|  | gate | `f1` | {measured}, holds |",
         "|  | rule | `floor` | warns |",
     ]
+
+
+def test_an_alias_whose_gate_fails_is_the_first_row_also_of_a_new_model() -> None:
+    model = replace(plan_of(declared(), None), verdicts=(verdict("fails", reasons=("low",)),))
+    rows = [
+        row for row in render(report("plan", model, code=6), "markdown").splitlines() if "|" in row
+    ]
+    assert rows[2] == "| + | alias | `champion` | → `(new)` |"
+    assert rows[3].startswith("| ✗ | gate | `accuracy` |")
