@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.commands.rule_book import list_rules, list_waived
+from registrar.commands.rule_book import judge_rule, list_rules, list_waived
 from registrar.config.spec import list_entries, owner_of
 from registrar.errors import RefusedError
 from registrar.note import Note
@@ -56,7 +56,7 @@ def _judge(job: Job, rules: Sequence[Rule], waived: Sequence[str]) -> Iterator[t
         for rule in rules:
             fields = list_mentioned_fields(rule.schema)
             if rule.is_for(name) and fields is not None and fields <= known:
-                yield name, rule.judge(document, entry=index, waived=waived)
+                yield name, judge_rule(rule, job, document, entry=index, waived=waived)
 
 
 def _describe(job: Job) -> Iterator[dict[str, Any]]:

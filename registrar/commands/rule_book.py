@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from registrar.commands.time_limit import TimeLimitError, limit_time
 from registrar.config.rule_schemas import list_rule_nodes
 from registrar.errors import ConfigError, Problem
 from registrar.policy.rules import Rule
 from registrar.text import nearest, quote
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from registrar.config.job import Job
+    from registrar.verdicts import Verdict
 
-__all__ = ["list_rules", "list_waived"]
+__all__ = ["judge_rule", "list_rules", "list_waived"]
+
+MOST_SECONDS = 5.0  # for one rule on one document, which takes a thousandth of it
 
 
 def list_rules(job: Job) -> tuple[Rule, ...]:
@@ -31,6 +35,22 @@ def list_rules(job: Job) -> tuple[Rule, ...]:
     rules = [*own, *(rule for rule in others if not any(map(rule.is_same_as, own)))]
     _check_waived(job, {rule.name for rule in rules})
     return tuple(sorted(rules, key=lambda rule: (rule.name, rule.checkout or "")))
+
+
+def judge_rule(rule: Rule, job: Job, document: Mapping[str, Any], **context: Any) -> Verdict:
+    """Return the verdict of a rule of a job on a document; `context` is that of `Rule.judge`.
+
+    Raises ConfigError for a rule that takes too long: nobody knows whether it holds.
+    """
+    try:
+        with limit_time(MOST_SECONDS):
+            return rule.judge(document, **context)
+    except TimeLimitError:
+        message = f"takes more than {MOST_SECONDS:g} seconds on {quote(str(document['name']))}"
+        hint = "Write its patterns without a repetition inside a repetition."
+        problem = Problem("slow-rule", message, hint)
+        owner = job if rule.checkout is None or job.base is None else job.base
+        raise ConfigError(owner.locate(("policy", rule.name, "schema"), problem)) from None
 
 
 def list_waived(job: Job) -> list[str]:

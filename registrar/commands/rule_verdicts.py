@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from registrar.changes.changes import SetAlias
-from registrar.commands.rule_book import list_rules
+from registrar.commands.rule_book import judge_rule, list_rules
 from registrar.commands.version_evidence import EVERYTHING, Side, collect_evidence
 from registrar.errors import Problem
 from registrar.evidence import MoveEvidence
@@ -64,9 +64,11 @@ def with_rule_verdicts(
     """Return the plan with the verdicts of the rules on all models that it changes.
 
     `run_id` is the run of versions that the plan creates, where their sources name none. Raises
-    ServerError for a look that failed, ConfigError for the name of a waived rule that nobody wrote.
+    ServerError for a look that failed, ConfigError for the name of a waived rule that nobody wrote, and
+    for a rule that takes too long.
     """
-    rules, waived = list_rules(jobs[0]), plan.allowances.rules
+    first, waived = jobs[0], plan.allowances.rules
+    rules = list_rules(first)
     jobs = [job for job in jobs if "model" in job.config]  # without models, one job
     entries = [
         (index, entry)
@@ -79,7 +81,7 @@ def with_rule_verdicts(
     documents = collect_documents([entry for _, entry in entries], needs, executor, run_id)
     verdicts: dict[int, list[Verdict]] = {}
     for (index, entry), document in zip(entries, documents, strict=True):
-        of_entry = [v for rule in rules for v in _judge(rule, entry, document, waived)]
+        of_entry = [v for rule in rules for v in _judge(rule, first, entry, document, waived)]
         verdicts.setdefault(index, []).extend(of_entry)
     models = [*plan.models]
     for index, of_model in verdicts.items():
@@ -136,16 +138,18 @@ def _judges(rule: Rule, entry: Entry) -> bool:
 
 
 def _judge(
-    rule: Rule, entry: Entry, document: Mapping[str, Any], waived: Sequence[str]
+    rule: Rule, job: Job, entry: Entry, document: Mapping[str, Any], waived: Sequence[str]
 ) -> Iterator[Verdict]:
     if not _judges(rule, entry):
         return
     if rule.aliases is None:
-        yield rule.judge(document, entry=entry.number, waived=waived)
+        yield judge_rule(rule, job, document, entry=entry.number, waived=waived)
         return
     for move in entry.moves:
         if move.alias in rule.aliases:
-            yield rule.judge(
+            yield judge_rule(
+                rule,
+                job,
                 document,
                 entry=entry.number,
                 alias=move.alias,
