@@ -11,12 +11,15 @@ import re
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from registrar.content.yaml_limits import YamlLimitError, read_limited
 from registrar.errors import ConfigError, Problem
 from registrar.text import nearest, quote
 from registrar.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["Pipeline", "make_pipeline"]
 
@@ -25,7 +28,9 @@ CI_SYSTEMS = {"github": ".github/workflows/models.yml", "gitlab": ".gitlab-ci.ym
 # A project has one .gitlab-ci.yml, which may be there already; it can include other files.
 INCLUDED = ".gitlab/models.yml"
 PLACE = "/path/to/registrar"  # in the texts: what pip installs
-ALL_MODELS = "models=all"
+ACTION = "OWNER/registrar@v0.1.0"  # in the text for the Action: the repository of registrar
+GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
+ALL_MODELS, POLICY = "models=all", "{policy-ref:"
 DISTRIBUTION = "mlflow-registrar"
 PLAIN_PATH = re.compile(r"[\w./-]+")
 
@@ -57,16 +62,23 @@ def make_pipeline(system: str, config_dir: Path | None) -> Pipeline:
         path = Path(INCLUDED)
     if os.path.lexists(path):
         return Pipeline(path, "", (f"{path} exists already and was not changed.", *advice))
-    text = (TEXTS / f"{system}.yaml").read_text(encoding="utf-8")
-    place = _find_place()
-    if place is None:
+    origin = _find_origin()
+    action = _find_action(origin) if system == "github" else None
+    name = system if action is None else "github-action"
+    text = (TEXTS / f"{name}.yaml").read_text(encoding="utf-8")
+    place = None if origin is None else _find_place(origin)
+    if action is not None:
+        text = text.replace(ACTION, action)
+    elif place is None:
         advice.append(
             f"Replace {PLACE} in the file by the place from which pip installs registrar."
         )
     else:
         text = text.replace(PLACE, place)
     if config_dir is not None:
-        text = text.replace(ALL_MODELS, f"{ALL_MODELS} --config-dir {_check_plain(config_dir)}")
+        folder = _check_plain(config_dir)
+        text = text.replace(ALL_MODELS, f"{ALL_MODELS} --config-dir {folder}")
+        text = text.replace(POLICY, f"{{args: --config-dir={folder}, policy-ref:")
     summary = "it plans changes, applies what is merged, and checks every night"
     settings = "Its first lines say what to set in the settings of the repository."
     return Pipeline(path, text, (f"Wrote {path}: {summary}.", settings, *advice))
@@ -101,23 +113,37 @@ def _check_plain(folder: Path) -> str:
     return folder.as_posix()
 
 
-def _find_place() -> str | None:
+def _find_origin() -> Mapping[str, Any] | None:
+    """Return where pip has installed registrar from, as it notes it: {} is the package index."""
+    try:
+        origin = metadata.distribution(DISTRIBUTION).read_text("direct_url.json")
+        found: Any = {} if origin is None else json.loads(origin)
+    except (metadata.PackageNotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _find_place(origin: Mapping[str, Any]) -> str | None:
     """Return what pip installs on another machine; None where it came from a folder of this one.
 
     A name on the package index is given only where this registrar came from the index: a stranger
     may own the name elsewhere.
     """
-    try:
-        origin = metadata.distribution(DISTRIBUTION).read_text("direct_url.json")
-        place: Any = None if origin is None else json.loads(origin)
-    except (metadata.PackageNotFoundError, ValueError):
-        return None
-    match place:
-        case None:
-            return f"{DISTRIBUTION}=={__version__}"
+    match origin:
         case {"url": str(url), "vcs_info": {"vcs": str(vcs), "commit_id": str(commit)}}:
             return f"'{DISTRIBUTION} @ {vcs}+{url}@{commit}'"
-        case {"url": str(url)} if url.startswith("https://"):
-            return f"'{DISTRIBUTION} @ {url}'"
+        case {"url": str(url)}:
+            return f"'{DISTRIBUTION} @ {url}'" if url.startswith("https://") else None
+        case _:
+            return None if origin else f"{DISTRIBUTION}=={__version__}"
+
+
+def _find_action(origin: Mapping[str, Any] | None) -> str | None:
+    """Return the repository on GitHub that registrar came from, with its commit, as an Action."""
+    match origin:
+        case {"url": str(url), "vcs_info": {"vcs": "git", "commit_id": str(commit)}}:
+            found = GITHUB.fullmatch(url)
+            is_commit = re.fullmatch("[0-9a-f]{40}", commit) is not None
+            return f"{found[1]}@{commit}" if found and is_commit else None
         case _:
             return None

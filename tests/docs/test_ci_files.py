@@ -20,6 +20,7 @@ FILES = {
     "action.yml": "github-actions",
     ".github/workflows/ci.yml": "github-workflows",
     "registrar/commands/pipelines/github.yaml": "github-workflows",
+    "registrar/commands/pipelines/github-action.yaml": "github-workflows",
     "registrar/commands/pipelines/gitlab.yaml": "gitlab-ci",
 }
 SYSTEMS = ((".github/workflows", "github-workflows"), (".gitlab-ci.yml", "gitlab-ci"))

@@ -70,6 +70,39 @@ def test_the_pipeline_installs_what_is_installed_here(
         assert text.count("/path/to/registrar") == (place == "/path/to/registrar")
 
 
+def from_github(url: str, commit: str = "ab" * 20) -> str:
+    return json.dumps({"url": url, "vcs_info": {"vcs": "git", "commit_id": commit}})
+
+
+@pytest.mark.parametrize("url", ["https://github.com/me/r", "https://github.com/me/r.git"])
+def test_a_registrar_from_github_is_used_as_an_action(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_from(monkeypatch, from_github(url))
+    pipeline = make_pipeline("github", None)
+    (shown,) = [b.text for b in blocks(ROOT / "docs/ci.md") if "registry.yml" in (b.file or "")]
+    placed = shown.replace("OWNER/registrar@v0.1.0", f"me/r@{'ab' * 20}")
+    assert placed == f"# .github/workflows/registry.yml\n{pipeline.text}"
+    assert len(pipeline.advice) == 2
+    inside = make_pipeline("github", Path("registry/mlflow")).text
+    assert inside.count("{args: --config-dir=registry/mlflow, policy-ref:") == 2
+    assert "pip install" in make_pipeline("gitlab", None).text
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        from_github("https://gitlab.com/me/r"),
+        from_github("https://github.com/me/r/x"),
+        from_github("https://github.com/me/r", "main"),
+        from_github("https://github.com/me/${{ x }}"),
+    ],
+)
+def test_no_other_place_is_used_as_an_action(origin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    install_from(monkeypatch, origin)
+    assert "pip install" in make_pipeline("github", None).text
+
+
 def test_an_existing_file_stays(tmp_path: Path) -> None:
     for system, file in FILES.items():
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
