@@ -39,6 +39,8 @@ OWN_TAGS = st.dictionaries(
             "registrar_provenance",
             "registrar_pinned",
             "registrar_lineage",
+            "registrar_metrics",
+            "registrar_model_signature",
             "registrar_owner",
             "registrar_protected",
             "registrar_config",

@@ -26,6 +26,7 @@ from registrar.changes.changes import (
     add_version_number,
 )
 from registrar.changes.events import find_previous, list_events
+from registrar.content.signature import SIGNATURE_TAG
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
@@ -54,6 +55,7 @@ OWN_FIELDS = {
     LINEAGE_TAG: "lineage",
     METRICS_TAG: "metrics",
     OWNER_TAG: "owner",
+    SIGNATURE_TAG: "signature",
 }
 
 

@@ -14,6 +14,10 @@ DESCRIPTION = yaml.safe_load((ROOT / "configs" / "model" / "mnist.yaml").read_te
 PIPE = "find . -type f -printf '%P\\n' | LC_ALL=C sort | tr '\\n' '\\0' | xargs -0 sha256sum | sha256sum"
 DONE = subprocess.run(["sh", "-c", PIPE], cwd=MODEL, capture_output=True, text=True, check=True)
 DIGEST = f"sha256:{DONE.stdout.split()[0]}"
+SIGNATURE = (
+    '{"inputs":[{"tensor-spec":{"dtype":"float64","shape":[-1,64]},"type":"tensor"}],'
+    '"outputs":[{"tensor-spec":{"dtype":"int64","shape":[-1]},"type":"tensor"}]}'
+)
 SHORT_DIGEST = DIGEST[:19]
 CHANGES = f"""\
 mnist

@@ -14,6 +14,7 @@ from tests.process.apply.mnist import (
     DIGEST,
     NOTHING_TO_DO,
     PLANNED,
+    SIGNATURE,
 )
 from tests.support.mlflow_server import BACKENDS
 from tests.support.registry_snapshot import content, uploads
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from tests.support.registrar_process import Result
 
 
-SIGNATURE = (
-    '{"inputs":[{"tensor-spec":{"dtype":"float64","shape":[-1,64]},"type":"tensor"}],'
-    '"outputs":[{"tensor-spec":{"dtype":"int64","shape":[-1]},"type":"tensor"}]}'
-)
 PREDICT = """
 import mlflow
 from sklearn.datasets import load_digits

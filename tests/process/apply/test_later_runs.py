@@ -10,6 +10,7 @@ from tests.process.apply.mnist import (
     DESCRIPTION,
     DIGEST,
     NOTHING_TO_DO,
+    SIGNATURE,
 )
 from tests.support.mlflow_server import BACKENDS
 from tests.support.registry_snapshot import content, uploads
@@ -31,7 +32,8 @@ def test_changed_bytes_create_a_version_and_move_the_alias(
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith("mnist\n  + version 2         sha256:")
     assert result.out.endswith(
-        f"  ~ alias champion    1 -> 2\nApplied to {backend}: 1 created, 1 moved.\n"
+        "  ~ alias champion    1 -> 2\n      signature  same\n"
+        f"Applied to {backend}: 1 created, 1 moved.\n"
     )
     after = content(client, "mnist")
     assert after["aliases"] == {"champion": 2}
@@ -45,7 +47,8 @@ def test_a_then_b_then_a_again_are_two_versions(
     for letter in "ABA":
         change(letter)
         result = run()
-    assert result.out == f"mnist\n  ~ alias champion    2 -> 1\nApplied to {backend}: 1 moved.\n"
+    moved = "mnist\n  ~ alias champion    2 -> 1\n      signature  same\n"
+    assert result.out == f"{moved}Applied to {backend}: 1 moved.\n"
     found = content(client, "mnist")
     assert (set(found["versions"]), found["aliases"]) == ({1, 2}, {"champion": 1})
     assert len(uploads(client, "registrar")) == 2
@@ -119,6 +122,7 @@ def test_everything_that_the_configuration_does_not_name_stays_byte_for_byte(
                     "registrar_managed": '["lr"]',
                     "registrar_config": "mnist",
                     "registrar_digest": DIGEST,
+                    "registrar_model_signature": SIGNATURE,
                 },
                 "source": "models:/m-...",
             },
