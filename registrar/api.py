@@ -140,7 +140,7 @@ def plan(config: Mapping[str, Any]) -> Result:
 
     Args:
         config: A mapping or a DictConfig in the language of `configs/model/NAME.yaml`: either the
-            model alone, or a whole composed configuration (`model`, `server`, `apply`).
+            model alone, or a whole composed configuration (`model`, `server`, `policy`, `apply`).
 
     Raises:
         RegistrarError: As for `apply`.

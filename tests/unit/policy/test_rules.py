@@ -96,3 +96,17 @@ def test_a_rule_holds_only_where_its_json_schema_does(schema: Any, document: Any
 
     if not Rule("rule", schema).explain(document):
         assert Draft202012Validator(schema).is_valid(document)
+
+
+def turn_around(value: Any) -> Any:
+    """The same value, with the keys of each mapping in the other order."""
+    if isinstance(value, dict):
+        return {key: turn_around(value[key]) for key in reversed(value)}
+    return [turn_around(item) for item in value] if isinstance(value, list) else value
+
+
+@given(schema=SCHEMAS, document=st.dictionaries(st.sampled_from("ab"), DOCUMENTS))
+def test_a_verdict_depends_on_no_order(schema: Any, document: Any) -> None:
+    document = {**document, "metrics": document}
+    verdict = Rule("rule", schema).judge(document, entry=0)
+    assert Rule("rule", turn_around(schema)).judge(turn_around(document), entry=0) == verdict
