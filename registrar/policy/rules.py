@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from registrar.policy.presence import demand_presence, list_mentioned_fields
-from registrar.text import canonical_json
+from registrar.text import canonical_json, plural
 from registrar.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -29,11 +29,15 @@ Level: TypeAlias = Literal["refuse", "warn"]
 
 MOST_REASONS = 10  # of one rule; the rest is counted
 LONGEST_VALUE = 100  # characters of a value in a reason
-COMPARISONS = {
+BOUNDS = {
     "minimum": "less than",
     "maximum": "more than",
     "exclusiveMinimum": "not more than",
     "exclusiveMaximum": "not less than",
+    "minLength": "fewer than",
+    "maxLength": "more than",
+    "minItems": "fewer than",
+    "maxItems": "more than",
 }
 
 
@@ -173,7 +177,13 @@ def _explain(error: ValidationError) -> list[str]:
         case "enum":
             what = f"{_show(value)} is not one of {', '.join(map(_show, rule))}"
         case "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum":
-            what = f"{_show(value)} is {COMPARISONS[error.validator]} {_show(rule)}"
+            what = f"{_show(value)} is {BOUNDS[error.validator]} {_show(rule)}"
+        case "minLength" | "maxLength":
+            what = f"has {plural(len(value), 'character')}, {BOUNDS[error.validator]} {rule}"
+        case "minItems" | "maxItems":
+            what = f"has {plural(len(value), 'item')}, {BOUNDS[error.validator]} {rule}"
+        case "contains":
+            what = "has not the items that contains demands"
         case "not":
             what = "is not allowed"
         case keyword:
