@@ -160,8 +160,8 @@ def _confirm(target: _Target, registry_uri: str, uploads: Uploads | None) -> Non
     count = len(target.versions)
     whole = f"the model with {plural(count, 'version')}" if count else "the model"
     what = f"version {target.number}" if target.number else whole
-    events = f", and {plural(target.events, 'recorded move')} of aliases" if target.events else ""
-    message = f"{target.model.name}: {what}{events} would be deleted from {registry_uri}, for good"
+    events = f", with {plural(target.events, 'recorded move')} of aliases" if target.events else ""
+    message = f"{target.model.name}: {what} would be deleted from {registry_uri}, for good{events}"
     kept = "The uploaded files stay, unless files=true. "
     if uploads is not None:
         files = plural(len(uploads.stored), "upload")

@@ -30,7 +30,7 @@ TEXTS: dict[NoteKind, str] = {
         "is a duplicate of {original} and could not be deleted ({reason}); "
         "somebody with the permission has to delete it"
     ),
-    "events-gone": "{count} recorded moves of aliases went with it: 'registrar history' has a gap there",
+    "events-gone": "has a gap in its history now; recorded moves of aliases that went with it: {count}",
     "field-left-out": "is left out: {reason}",
     "files-stay": (
         "the uploaded files stay in the artifact store: {uploads}; delete these logged models or runs, "

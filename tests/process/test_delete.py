@@ -42,13 +42,15 @@ def test_a_version_is_deleted_and_then_the_model(
     refused = two(*version)
     assert (refused.code, numbers(client)) == (6, [1, 2])
     assert refused.err == (
-        f"mnist: version 1 would be deleted from {backend}, for good. The uploaded files stay, unless "
-        "files=true. Confirm it with yes=true.\n"
+        f"mnist: version 1 would be deleted from {backend}, for good, with 1 recorded move of aliases. "
+        "The uploaded files stay, unless files=true. Confirm it with yes=true.\n"
     )
     first, second = (v.source for v in sorted(versions(client), key=lambda v: int(v.version)))
     done = two(*version, "delete.yes=true")
     assert (done.code, done.out) == (0, f"Deleted mnist version 1 from {backend}.\n")
     assert f"note: the uploaded files stay in the artifact store: {first};" in done.err
+    gap = "has a gap in its history now; recorded moves of aliases that went with it: 1"
+    assert f"note: mnist {gap}\n" in done.err
     again = two(*version, "delete.yes=true")
     assert (again.code, again.err) == (
         2,
@@ -140,7 +142,7 @@ def test_a_person_at_a_terminal_is_asked(
     mlflow_client: Callable[[str], Any],
 ) -> None:
     ended, shown = at_a_terminal(fork_server, repository, typed)
-    assert "mnist: version 1 would be deleted from sqlite:///mlflow.db, for good." in shown
+    assert "mnist: version 1 would be deleted from sqlite:///mlflow.db, for good, with " in shown
     assert "Delete? [y/N]" in shown
     assert (ended, numbers(mlflow_client(backend))) == (code, left), shown
 

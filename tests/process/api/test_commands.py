@@ -71,7 +71,7 @@ def test_the_functions_do_what_their_commands_do(
     assert answer["repr"] == [
         "Result('show', exit_code=0, models=['mnist'])",
         "Result('verify', exit_code=0, models=['digits', 'mnist'])",
-        "Result('promote', exit_code=0, models=['digits'], summary={'create': 3})",
+        "Result('promote', exit_code=0, models=['digits'], summary={'create': 3, 'records': 1})",
         "Result('delete', exit_code=0, models=['digits'])",
     ]
     assert answer["left"] == ["mnist"]

@@ -80,7 +80,7 @@ def test_an_error_midway_has_a_report_of_what_was_done_and_what_is_left(
     copied = pickle.loads(pickle.dumps(error))  # as a pool of processes gives it on
     assert copied.problems == error.problems
     (outcome,) = copied.report.outcomes
-    assert [change.kind for change in outcome.done] == ["model", "version"]
+    assert [change.kind for change in outcome.done] == ["model", "version", "event"]
     assert [change.kind for change in outcome.left] == ["alias"]
     assert copied.report.to_dict()["exit_code"] == error.exit_code
     done = public.register("mnist", "models/mnist", aliases=["champion"], server=server)
