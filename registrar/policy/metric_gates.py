@@ -100,9 +100,10 @@ class MetricGate:
             yield f"{shown} is more than max {most}"
 
     def _judge_change(self, before: Decimal, after: Decimal) -> tuple[str, list[str]]:
-        """Return the change as text, and why it is not as demanded."""
+        """Return the change as text, in percent where that is asked for, and what is not as demanded."""
         change = EXACT.subtract(after, before)
-        shown, reasons = _write(change), []
+        absolute = told = _write(change)
+        reasons = []
         for key in CHANGES:
             if key not in self.demands:
                 continue
@@ -113,16 +114,16 @@ class MetricGate:
                         f"{key} is in percent, and the replaced value is zero: give an absolute change"
                     )
                     continue
-                shown = _write_percent(change, abs(before), _number(bound))
+                text = told = _write_percent(change, abs(before), _number(bound))
                 side = EXACT.multiply(change, Decimal(100))
                 limit = EXACT.multiply(_number(bound), abs(before))
             else:
-                side, limit = change, _number(bound)
+                text, side, limit = absolute, change, _number(bound)
             if key == "min_change" and side < limit:
-                reasons.append(f"it changed by {shown}, which is less than min_change {bound}")
+                reasons.append(f"it changed by {text}, which is less than min_change {bound}")
             if key == "max_change" and side > limit:
-                reasons.append(f"it changed by {shown}, which is more than max_change {bound}")
-        return shown, reasons
+                reasons.append(f"it changed by {text}, which is more than max_change {bound}")
+        return told, reasons
 
 
 def _choose(
