@@ -73,11 +73,12 @@ def _compare_columns(
     before, after = _form_of(old), _form_of(new)
     if before != after:
         yield SignatureChange((part,), "form", before, after, breaks=True)
-    elif old[0].name is not None:
-        yield from _compare_named(part, old, new)
-    else:
-        yield from _compare_unnamed(part, old, new)
-    if part == "inputs" and holds_lists(old) != holds_lists(new) and before == after:
+        return
+    compare = _compare_unnamed if old[0].name is None else _compare_named
+    changes = [*compare(part, old, new)]
+    yield from changes
+    is_broken = any(change.breaks for change in changes)
+    if part == "inputs" and not is_broken and holds_lists(old) != holds_lists(new):
         # MLflow takes a dict for one row if a column is a list or an object, else for a table.
         sides = ("one row", "a table") if holds_lists(old) else ("a table", "one row")
         texts = [f"a dict is read as {side}" for side in sides]
