@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read_measurements"]
 
+MAX_HISTORIES = 500  # requests of one reading
 MAX_STEPS = 10  # from a version to the one that it was made of
 
 
@@ -105,17 +106,23 @@ def _find_keys_of_models(
 def _read_history(
     reader: TrackingReader, models: Iterable[LoggedModel], keys: Collection[str] | None
 ) -> dict[Zero, list[LoggedMetric]]:
-    """Return what runs logged where a logged model has 0.0, which may have been NaN."""
+    """Return what runs logged where a logged model has 0.0, which may have been NaN.
+
+    What more than `MAX_HISTORIES` requests would have to tell stays unknown.
+    """
     zeros = {zero for model in models for zero in find_zeros(model.metrics, keys)}
     runs_by_metric: dict[tuple[str, int], dict[str, Zero]] = {}
     for zero in zeros:
         runs_by_metric.setdefault((zero.key, zero.step), {})[zero.run_id] = zero
+    parts = [
+        (key, step, zeros_by_run, run_ids[start : start + HISTORY_RUNS])
+        for (key, step), zeros_by_run in sorted(runs_by_metric.items())
+        for run_ids in [sorted(zeros_by_run)]
+        for start in range(0, len(run_ids), HISTORY_RUNS)
+    ]
     history: dict[Zero, list[LoggedMetric]] = {}
-    for (key, step), zeros_by_run in sorted(runs_by_metric.items()):
-        run_ids = sorted(zeros_by_run)
-        for start in range(0, len(run_ids), HISTORY_RUNS):
-            part = run_ids[start : start + HISTORY_RUNS]
-            for value in reader.get_history(part, key, step):
-                if value.run_id in zeros_by_run:
-                    history.setdefault(zeros_by_run[value.run_id], []).append(value)
+    for key, step, zeros_by_run, run_ids in parts[:MAX_HISTORIES]:
+        for value in reader.get_history(run_ids, key, step):
+            if value.run_id in zeros_by_run:
+                history.setdefault(zeros_by_run[value.run_id], []).append(value)
     return history

@@ -11,7 +11,7 @@ import pytest
 
 from registrar.changes.measurements import MetricPlaces
 from registrar.evidence import Measurement
-from registrar.registry import connect
+from registrar.registry import connect, measurements
 from registrar.state import Stored
 from tests.support.proxy import Reply, record_requests
 
@@ -102,7 +102,9 @@ def test_metrics_come_with_their_datasets(connection: tuple[str, Registry, Store
     assert read == {"errors": (Measurement(None, None, None, 0, "logged_model", "zero-or-nan"),)}
 
 
-def test_many_versions_are_read_in_few_requests(server: str) -> None:
+def test_many_versions_are_read_in_few_requests(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And no run is looked at where the logged models have all the metrics that matter."""
     from mlflow import MlflowClient
 
@@ -123,6 +125,12 @@ def test_many_versions_are_read_in_few_requests(server: str) -> None:
         requests.clear()
         backend.store.read_measurements(places, {"accuracy", "loss"})
         assert len(requests) == 3  # the logged models, the run, and its logged models
+        requests.clear()
+        client.log_metric(run_id, "errors", 0.0, model_id=ids[0])
+        for most, value in ((1, 0.0), (0, None)):  # requests for what may be NaN
+            monkeypatch.setattr(measurements, "MAX_HISTORIES", most)
+            (read_one,) = backend.store.read_measurements(places[:1], {"errors"})
+            assert read_one["errors"][0].value == value
         requests.clear()
         assert backend.store.read_measurements(places, set()) == [{}] * 7
         assert backend.store.read_measurements([MetricPlaces()], None) == [{}]
