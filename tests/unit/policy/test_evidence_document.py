@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 from jsonschema import Draft202012Validator
@@ -11,7 +12,18 @@ from registrar.changes.plan import ModelPlan
 from registrar.config.schema import load_schema
 from registrar.evidence import Measurement, MoveEvidence, Signature, VersionEvidence
 from registrar.policy.evidence_document import evidence_document
-from registrar.state import DesiredModel, DesiredVersion, ObservedModel, ObservedVersion, Source
+from registrar.report import Report
+from registrar.report.markdown import as_markdown
+from registrar.report.results import Evidence
+from registrar.state import (
+    DesiredModel,
+    DesiredVersion,
+    ObservedModel,
+    ObservedVersion,
+    Server,
+    Source,
+)
+from tests.support.report_schema import check_document
 
 VALIDATOR = Draft202012Validator(load_schema("evidence.json"))
 SOURCE = Source("models/mnist", "sha256:" + "a" * 64)
@@ -109,3 +121,14 @@ def test_the_first_use_of_an_alias_and_a_model_without_a_version() -> None:
     document = evidence_document(ModelPlan("m", DesiredModel("m"), None, ()), 0, None)
     assert list(VALIDATOR.iter_errors(document)) == []
     assert "version" not in document
+
+
+def test_the_command_prints_the_documents_for_other_tools() -> None:
+    document = evidence_document(ModelPlan("m", DesiredModel("é\u202e"), None, ()), 0, None)
+    report = Report("evidence", payload=Evidence(Server("http://host", "http://host"), (document,)))
+    check_document(report.to_dict())
+    assert report.to_dict()["evidence"] == [document]
+    assert str(report).isascii()
+    assert json.loads(str(report)) == [document]
+    fenced = as_markdown(report).partition("```json\n")[2].partition("\n```")[0]
+    assert json.loads(fenced) == [document]
