@@ -36,27 +36,30 @@ def judge_declarations(jobs: Sequence[Job]) -> tuple[RefusedError | None, tuple[
     rules = [rule for rule in list_rules(jobs[0]) if rule.aliases is None]
     waived = list_waived(jobs[0])
     for job in jobs if rules else ():
-        for name, verdict in _judge(job, rules, waived):
+        verdicts = list(_judge(job, rules, waived))
+        for verdict in verdicts:
+            name = job.config["model"]["name"]
             if verdict.state == "fails":
-                place = job.locate(("model", "name"), explain_broken_rule(name, verdict))
-                problems.append(replace(place, path=None))
+                problem = explain_broken_rule(name, verdict, verdicts)
+                problems.append(replace(job.locate(("model", "name"), problem), path=None))
             elif verdict.state != "holds":
                 kind = "waived" if verdict.state == "allowed" else "only a warning"
-                notes.append(
-                    Note("rule-broken", name, {"how": describe_broken_rule(verdict), "kind": kind})
-                )
+                how = describe_broken_rule(verdict, verdicts)
+                notes.append(Note("rule-broken", name, {"how": how, "kind": kind}))
     return RefusedError(*problems) if problems else None, tuple(notes)
 
 
-def _judge(job: Job, rules: Sequence[Rule], waived: Sequence[str]) -> Iterator[tuple[str, Verdict]]:
+def _judge(job: Job, rules: Sequence[Rule], waived: Sequence[str]) -> Iterator[Verdict]:
     """Yield the verdicts on each version that the file of a model declares."""
     for index, document in enumerate(_describe(job)):
         name = document["name"]
         known = ALWAYS_KNOWN | document.keys()
         for rule in rules:
             fields = list_mentioned_fields(rule.schema)
+            if rule.is_of_the_model and index > 0:
+                continue
             if rule.is_for(name) and fields is not None and fields <= known:
-                yield name, judge_rule(rule, job, document, entry=index, waived=waived)
+                yield judge_rule(rule, job, document, entry=index, waived=waived)
 
 
 def _describe(job: Job) -> Iterator[dict[str, Any]]:

@@ -132,7 +132,7 @@ def _describe(
 
 def _judges(rule: Rule, entry: Entry) -> bool:
     """Return whether a rule has something to say of a declared version."""
-    if not rule.is_for(entry.plan.name):
+    if not rule.is_for(entry.plan.name) or (rule.is_of_the_model and entry.number > 0):
         return False
     return rule.aliases is None or any(move.alias in rule.aliases for move in entry.moves)
 

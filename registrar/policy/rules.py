@@ -29,6 +29,8 @@ Level: TypeAlias = Literal["refuse", "warn"]
 
 MOST_REASONS = 10  # of one rule; the rest is counted
 LONGEST_VALUE = 100  # characters of a value in a reason
+# The fields of a document that are equal for all versions of a model.
+OF_THE_MODEL = {"format", "config", "name", "owner", "registered_model"}
 BOUNDS = {
     "minimum": "less than",
     "maximum": "more than",
@@ -85,6 +87,12 @@ class Rule:
         return self.models is None or any(
             model == pattern or fnmatch.fnmatchcase(model, pattern) for pattern in self.models
         )
+
+    @property
+    def is_of_the_model(self) -> bool:
+        """Whether the rule speaks of the registered model alone, whatever its versions are."""
+        fields = list_mentioned_fields(self.schema)
+        return self.aliases is None and fields is not None and fields <= OF_THE_MODEL
 
     def is_same_as(self, other: Rule) -> bool:
         """Return whether both rules demand the same of the same models."""

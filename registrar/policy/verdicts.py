@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from registrar.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from registrar.changes.plan import Plan
     from registrar.verdicts import Verdict
@@ -22,8 +22,10 @@ def verdict_problems(plan: Plan) -> Iterator[Problem]:
         for verdict in model.verdicts:
             if verdict.state != "fails":
                 continue
-            explain = explain_broken_rule if verdict.kind == "rule" else _explain_gate
-            problem = explain(model.name, verdict)
+            if verdict.kind == "rule":
+                problem = explain_broken_rule(model.name, verdict, model.verdicts)
+            else:
+                problem = _explain_gate(model.name, verdict)
             yield problem if model.place is None else replace(problem, place=model.place)
 
 
@@ -36,17 +38,19 @@ def _explain_gate(model: str, verdict: Verdict) -> Problem:
     )
 
 
-def explain_broken_rule(model: str, verdict: Verdict) -> Problem:
-    """Return the problem of a model that breaks a rule."""
+def explain_broken_rule(model: str, verdict: Verdict, verdicts: Collection[Verdict]) -> Problem:
+    """Return the problem of a model that breaks a rule; `verdicts` are all on the model."""
     hint = f"Correct it, or waive the rule with waive={verdict.name}."
-    return Problem("rule-broken", f"{model} {describe_broken_rule(verdict)}", hint)
+    return Problem("rule-broken", f"{model} {describe_broken_rule(verdict, verdicts)}", hint)
 
 
-def describe_broken_rule(verdict: Verdict) -> str:
-    """Return which rule is broken, and how."""
+def describe_broken_rule(verdict: Verdict, verdicts: Collection[Verdict]) -> str:
+    """Return which rule is broken, and how; of several versions, by which one."""
     checkout, message = verdict.demands.get("checkout"), verdict.demands.get("message")
     origin = f" of {checkout}" if checkout else ""
     aim = f" ({message})" if message else ""
-    alias = f" for the alias '{verdict.alias}'" if verdict.alias else ""
-    reasons = "; ".join(verdict.reasons)
-    return f"breaks the rule '{verdict.name}'{origin}{aim}{alias}: {reasons}"
+    entries = {v.entry for v in verdicts if (v.kind, v.name) == ("rule", verdict.name)}
+    where = f" for the alias '{verdict.alias}'" if verdict.alias else ""
+    if not where and len(entries) > 1:
+        where = f" in versions[{verdict.entry}]"
+    return f"breaks the rule '{verdict.name}'{origin}{aim}{where}: {'; '.join(verdict.reasons)}"
