@@ -64,8 +64,8 @@ def shape(name: str) -> Report:
     return replace(refused, error=RefusedError(*problems))
 
 
-@pytest.mark.sampled(2)
-@pytest.mark.parametrize("name", ["new", "edited", "moves", "removals", "refused"])
+@pytest.mark.sampled(5)
+@pytest.mark.parametrize("name", ["refused", "new", "edited", "moves", "removals"])
 def test_a_comment_keeps_the_limit_and_says_what_is_left_out(name: str) -> None:
     whole = shape(name)
     text = render(whole, "markdown")
