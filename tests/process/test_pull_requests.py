@@ -80,7 +80,7 @@ class Team:
         ref = f"refs/pull/{number}/merge"
         self.git("push", "-q", "--force", "origin", f"HEAD:{ref}")
         self.git("checkout", "-q", branch)
-        shutil.rmtree(self.workspace)
+        shutil.rmtree(self.workspace, ignore_errors=True)
         self.git("init", "-q", str(self.workspace))
         # As actions/checkout has it: a shallow fetch, which needs the address of a transport.
         self.git("remote", "add", "origin", self.origin.as_uri(), at=self.workspace)
@@ -210,3 +210,18 @@ def test_a_pull_request_that_changes_a_rule_is_judged_by_both_rules_until_it_is_
     refused = team.plan(2, "looser")
     assert refused.code == 6
     assert "breaks the rule 'named'" in refused.log
+
+
+@pytest.mark.exhaustive
+def test_the_first_pull_request_brings_the_configurations(tmp_path: Path, server: str) -> None:
+    team = Team(tmp_path, server)
+    (team.clone / "README.md").write_text("Models\n")
+    team.commit("A repository")
+    team.branch("models")
+    team.write("model/mnist.yaml", MODEL.format(name="mnist", place="mnist"))
+    team.commit("A model")
+    planned = team.plan(1, "models")
+    assert (planned.code, planned.outputs["changes"]) == (0, "3"), planned.log
+    assert "::notice title=registrar::main has no configurations yet" in planned.log
+    applied = team.merge(1, "models")
+    assert applied.outputs["checksum"] == planned.outputs["checksum"]
