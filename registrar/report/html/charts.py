@@ -72,11 +72,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A limit of a gate, as a line across the chart; its text stands where the lines leave room."""
+    """A limit of a gate, as a line across the chart."""
 
     y: float
-    x: float
-    anchor: str
     text: str
 
 
@@ -100,8 +98,13 @@ class Chart:
     bottom: int = HEIGHT - BOTTOM
 
 
-def draw_chart(metric: Metric, versions: Sequence[int], aliases: Mapping[str, int]) -> Chart | None:
-    """Return the chart of a metric over `versions`, oldest first; None for nothing to draw."""
+def draw_chart(
+    metric: Metric, versions: Sequence[int], aliases: Mapping[str, int], datasets: Sequence[str]
+) -> Chart | None:
+    """Return the chart of a metric over `versions`, oldest first; None for nothing to draw.
+
+    `datasets` are those of the page: each has its colour in all charts.
+    """
     shown = [series for series in metric.series if set(series.finite()) & {*versions}]
     values = [v for series in shown for n, v in series.finite().items() if n in versions]
     if not values:
@@ -117,8 +120,8 @@ def draw_chart(metric: Metric, versions: Sequence[int], aliases: Mapping[str, in
     marks, rows = _marks(aliases, places)
     frame = _Frame(scale, TOP + rows * ROW)
     lines = tuple(
-        _line(metric.name, series, index % COLOURS + 1, places, frame)
-        for index, series in enumerate(shown)
+        _line(metric.name, series, datasets.index(series.dataset) % COLOURS + 1, places, frame)
+        for series in shown
     )
     return Chart(
         metric.name,
@@ -127,7 +130,7 @@ def draw_chart(metric: Metric, versions: Sequence[int], aliases: Mapping[str, in
         tuple(_x_ticks(versions, places)),
         tuple(Tick(frame.y(value), short_text(value)) for value in scale.ticks()),
         marks,
-        tuple(_rules(metric, frame, [p for line in lines for p in line.points])),
+        tuple(_rules(metric, frame)),
         _unknown(metric, versions),
         frame.top,
     )
@@ -233,7 +236,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def _rules(metric: Metric, frame: _Frame, points: Sequence[Point]) -> Iterator[Rule]:
+def _rules(metric: Metric, frame: _Frame) -> Iterator[Rule]:
     """Yield a line for each limit; one line where several aliases share it."""
     found: dict[tuple[str, float, str], list[str]] = {}
     for limit in metric.limits:
@@ -243,11 +246,7 @@ def _rules(metric: Metric, frame: _Frame, points: Sequence[Point]) -> Iterator[R
     for (word, bound, dataset), names in found.items():
         on = f" on {_cut(dataset)}" if dataset and len(metric.series) > 1 else ""
         text = f"{word} {exact_text(bound)}{on} for {list_some(sorted(set(names)), most=1)}"
-        y = frame.y(bound)
-        near = [point.x for point in points if -22 < point.y - y < 6]
-        middle = (LEFT + WIDTH - RIGHT) / 2
-        is_left = sum(x < middle for x in near) <= sum(x >= middle for x in near)
-        yield Rule(y, LEFT + 4 if is_left else WIDTH - RIGHT, "start" if is_left else "end", text)
+        yield Rule(frame.y(bound), text)
 
 
 def _describe(metric: Metric, shown: Sequence[Series], versions: Sequence[int]) -> str:

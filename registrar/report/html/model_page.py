@@ -9,7 +9,7 @@ from registrar.report.html.charts import draw_chart
 from registrar.report.html.comparison import collect_facts, compare_facts, embed_facts
 from registrar.report.html.numbers import change_text, measured_text, metric_name, short_text
 from registrar.report.html.prose import render_prose
-from registrar.report.html.series import collect_metrics, name_metrics
+from registrar.report.html.series import collect_metrics, list_datasets, name_metrics
 from registrar.report.html.shown import shorten
 from registrar.report.html.timeline import draw_timeline, minute
 from registrar.report.html.versions import Entry, describe_version
@@ -166,11 +166,12 @@ def _draw_charts(
 ) -> tuple[tuple[Chart, ...], tuple[str, ...]]:
     """Return the charts that have room on a page, and the names of the other metrics."""
     numbers = [version.number for version in versions[:CHARTED]][::-1]
+    datasets = list_datasets(metrics)
     charts: list[Chart] = []
     others: list[str] = []
     room = MOST_POINTS
     for metric in metrics:
-        chart = draw_chart(metric, numbers, aliases) if numbers and room > 0 else None
+        chart = draw_chart(metric, numbers, aliases, datasets) if numbers and room > 0 else None
         points = sum(len(line.points) for line in chart.lines) if chart else 0
         if chart is not None and points <= room:
             charts.append(chart)

@@ -38,6 +38,8 @@ def change_text(before: float, after: float) -> str:
     '+0.0192'
     """
     change = after - before
+    if not change:
+        return "±0"
     return f"{change:+.3g}" if math.isfinite(change) else ""
 
 

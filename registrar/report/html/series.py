@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from registrar.evidence import Measurement
     from registrar.report.html.catalogue import CataloguedModel, Limit
 
-__all__ = ["Metric", "Series", "collect_metrics", "name_metrics"]
+__all__ = ["Metric", "Series", "collect_metrics", "list_datasets", "name_metrics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,18 @@ def collect_metrics(catalogued: CataloguedModel) -> Sequence[Metric]:
                 by_dataset = found.setdefault(name, {})
                 by_dataset.setdefault(label.of(name, item), {})[number] = item
     metrics = []
+    gated = {limit.dataset for limit in catalogued.limits}
     for name, by_dataset in found.items():
         limits = tuple(limit for limit in catalogued.limits if limit.metric == name)
-        gated = {limit.dataset for limit in limits}
         order = sorted(by_dataset, key=lambda dataset: (dataset not in gated, dataset))
         series = tuple(Series(dataset, by_dataset[dataset]) for dataset in order)
         metrics.append(Metric(name, series, limits))
     return sorted(metrics, key=_weight)
+
+
+def list_datasets(metrics: Iterable[Metric]) -> list[str]:
+    """Return the datasets of all metrics, each once."""
+    return [*dict.fromkeys(series.dataset for metric in metrics for series in metric.series)]
 
 
 def name_metrics(catalogued: CataloguedModel) -> dict[int, dict[str, Measurement]]:

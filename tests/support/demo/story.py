@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,9 @@ class Story:
         self._apply([{**entry, "aliases": [CHALLENGER]}, *used])
 
     def _step(self, moment: int) -> None:
+        os.environ["GITHUB_RUN_ID"] = str(
+            4100 + moment // DAY % 1000
+        )  # each step is another CI run
         self.moments.append((time.time_ns() // 1_000_000, moment))
 
     def _train(self, number: int, versions: int) -> dict[str, Any]:

@@ -25,12 +25,12 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 def draw(values: dict[int, float | None], *limits: Limit, **aliases: int) -> Chart | None:
     metrics = {number: {"loss": (Measurement(value),)} for number, value in values.items()}
     (metric,) = collect_metrics(catalogued(0, {}, metrics=metrics, limits=limits))
-    return draw_chart(metric, sorted(values), aliases)
+    return draw_chart(metric, sorted(values), aliases, [""])
 
 
 def test_a_line_for_each_dataset_has_a_point_for_each_version() -> None:
     metric = collect_metrics(catalogued(4))[0]
-    chart = draw_chart(metric, [1, 2, 3, 4], {"champion": 3})
+    chart = draw_chart(metric, [1, 2, 3, 4], {"champion": 3}, ["holdout", "test"])
 
     assert chart is not None
     assert [line.dataset for line in chart.lines] == ["holdout", "test"]
@@ -48,10 +48,11 @@ def test_a_line_for_each_dataset_has_a_point_for_each_version() -> None:
 
 def test_the_dataset_of_a_gate_comes_first_and_its_limit_is_drawn() -> None:
     metric = collect_metrics(catalogued(4, limits=(GATE,)))[0]
-    chart = draw_chart(metric, [1, 2, 3, 4], {})
+    chart = draw_chart(metric, [1, 2, 3, 4], {}, ["holdout", "test"])
 
     assert chart is not None
     assert [line.dataset for line in chart.lines] == ["test", "holdout"]
+    assert [line.colour for line in chart.lines] == [2, 1]  # a dataset has its colour everywhere
     (rule,) = chart.rules
     assert rule.text == "min 0.92 on test for champion"
     assert rule.y == chart.lines[0].points[1].y
@@ -95,7 +96,7 @@ def test_every_point_and_tick_is_inside(values: list[float]) -> None:
 def test_labels_of_aliases_stay_in_their_rows(aliases: dict[str, int]) -> None:
     chart = draw({number: float(number) for number in range(1, 6)}, _=1)
     metric = collect_metrics(catalogued(5))[0]
-    chart = draw_chart(metric, [1, 2, 3, 4, 5], aliases)
+    chart = draw_chart(metric, [1, 2, 3, 4, 5], aliases, ["holdout", "test"])
     assert chart is not None
     assert all(mark.y <= chart.top for mark in chart.marks)
 
