@@ -12,10 +12,9 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 SHOTS = {  # file -> page, place, colours, width, height
-    "catalogue-models": ("index.html", "body", "light", 1100, 800),
-    "catalogue-model": ("models/digits-logistic/index.html", "body", "light", 1100, 1180),
-    "catalogue-model-dark": ("models/digits-logistic/index.html", "#metrics", "dark", 1100, 900),
-    "catalogue-phone": ("models/digits-logistic/index.html", "#use", "light", 390, 844),
+    "catalogue-models": ("index.html", "body", "light", 1100, 640),
+    "catalogue-model": ("models/digits-logistic/index.html", "body", "light", 1100, 1140),
+    "catalogue-model-dark": ("models/digits-logistic/index.html", "#metrics", "dark", 1100, 620),
 }
 
 
