@@ -21,6 +21,7 @@ from registrar.report.html.catalogue import Catalogue
 from registrar.report.html.places import folder_of
 from registrar.report.html.site import site_files
 from registrar.report.results import Site
+from registrar.secrets import make_mask
 from registrar.text import format_minute
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     made = format_minute(time.time_ns() // 1_000_000) if node["time"] else None
     interrupt.check()
     pages = write_folder(folder, site_files(Catalogue(server, models, made)))
-    names = {model.name: f"models/{folder_of(model.name)}/index.html" for model in selected}
+    mask = make_mask()
+    names = {m.name: f"models/{folder_of(m.name, mask)}/index.html" for m in selected}
     site = Site(server, folder.as_posix(), names, pages)
     notes = (*backend.notes, *unknown, *note_unreachable_names(selected))
     return Report("catalogue", payload=site, notes=notes)

@@ -66,7 +66,7 @@ def describe_row(catalogued: CataloguedModel, mask: Callable[[str], str]) -> Ind
     moment = newest.created if newest is not None else None
     return IndexRow(
         name=model.name,
-        folder=folder_of(model.name),
+        folder=folder_of(model.name, mask),
         summary=summarize(model.description, mask, SUMMARY),
         aliases=tuple(aliases[:SHOWN_ALIASES]),
         more_aliases=max(0, len(aliases) - SHOWN_ALIASES),

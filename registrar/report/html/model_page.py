@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from registrar.report.html.charts import draw_chart
 from registrar.report.html.comparison import collect_facts, compare_facts, embed_facts
+from registrar.report.html.masked_names import mask_names
 from registrar.report.html.numbers import change_text, measured_text, metric_name, short_text
 from registrar.report.html.prose import render_prose
 from registrar.report.html.series import collect_metrics, list_datasets, name_metrics
@@ -104,6 +105,7 @@ def describe_model(
     catalogued: CataloguedModel, server: Server, mask: Callable[[str], str]
 ) -> ModelPage:
     """Return the page of a model. `mask` takes secrets out of texts."""
+    catalogued = mask_names(catalogued, mask)
     model = catalogued.model
     versions = sorted(model.versions, key=lambda version: version.number, reverse=True)
     metrics, named = collect_metrics(catalogued), name_metrics(catalogued)

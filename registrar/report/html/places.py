@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["folder_of"]
 
@@ -14,16 +18,24 @@ DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 LONGEST = 40
 
 
-def folder_of(name: str) -> str:
+def folder_of(name: str, mask: Callable[[str], str]) -> str:
     """Return the folder of a model's page. Different names have different folders.
 
-    >>> folder_of("mnist")
+    `mask` takes secrets out of the name.
+
+    >>> folder_of("mnist", str)
     'mnist'
     """
-    if PLAIN.fullmatch(name) and not DEVICES.fullmatch(name) and not _looks_hashed(name):
+    shown = mask(name)
+    if (
+        shown == name
+        and PLAIN.fullmatch(name)
+        and not DEVICES.fullmatch(name)
+        and not _looks_hashed(name)
+    ):
         return name
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    words = OTHER.sub("-", name.lower())[:LONGEST].strip("-")
+    words = OTHER.sub("-", shown.lower())[:LONGEST].strip("-")
     return f"{words or 'model'}--{digest}"
 
 

@@ -32,7 +32,7 @@ def site_files(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     templates = Templates(mask)
     context = {**_context(catalogue), "is_linked": True}
     for model in catalogue.models:
-        folder = f"models/{folder_of(model.model.name)}"
+        folder = f"models/{folder_of(model.model.name, mask)}"
         for number, text in enumerate(_model_pages(model, catalogue, templates), start=1):
             yield f"{folder}/{_page_name(number)}", text
         for version in model.model.versions:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from registrar.report.event_text import describe_reasons
 from registrar.report.html.comparison import signature_rows
 from registrar.report.html.numbers import measured_text
 from registrar.report.html.prose import render_prose
 from registrar.report.html.shown import shorten
+from registrar.report.html.timeline import minute
 from registrar.report.html.why import safe_link
 from registrar.text import format_minute
 from registrar.uris import safe_uri, unreachable_name
@@ -52,6 +54,7 @@ class VersionBlock:
     description: Markup
     identity: tuple[Entry, ...]
     origin: tuple[Entry, ...]
+    verdicts: tuple[Entry, ...]
     metrics: tuple[Entry, ...]
     params: tuple[Entry, ...]
     metadata: tuple[Entry, ...]
@@ -73,6 +76,7 @@ def describe_version(
     """Return the block of a version. `mask` takes secrets out of texts before they are cut."""
     number = version.number
     lists = {
+        "verdicts": [*_verdicts(catalogued, number)],
         "metrics": [Entry(name, measured_text(item)) for name, item in metrics.items()],
         "params": _entries(catalogued.params.get(number, {}), mask),
         "metadata": _entries({k: v for k, v in version.tags.items() if k not in PLACES}, mask),
@@ -110,6 +114,13 @@ def _identity(version: ObservedVersion, mask: Callable[[str], str]) -> Iterator[
         yield Entry("declared by", shorten(version.config, LONGEST, mask))
     if version.lineage:
         yield Entry("promoted from", shorten(version.lineage, LONGEST, mask))
+
+
+def _verdicts(catalogued: CataloguedModel, number: int) -> Iterator[Entry]:
+    """Yield what gates and rules said when an alias came to the version."""
+    for event in sorted(catalogued.events, key=lambda event: event.at):
+        if event.target == number and (reasons := describe_reasons(event)):
+            yield Entry(f"{event.alias}, {minute(event.at)}", reasons)
 
 
 def _entries(values: Mapping[str, str], mask: Callable[[str], str]) -> list[Entry]:

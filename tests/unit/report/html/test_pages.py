@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import json
 import posixpath
 import re
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import pytest
 import yaml
@@ -59,7 +62,7 @@ def test_the_same_registry_gives_the_same_files() -> None:
     assert [*pages(*models)] == [
         "models/mnist/index.html",
         "models/mnist/version-3/card.md",
-        f"models/{folder_of('Other Name')}/index.html",
+        f"models/{folder_of('Other Name', str)}/index.html",
         "index.html",
     ]
 
@@ -114,6 +117,31 @@ def test_a_hostile_registry_gives_text() -> None:
                 assert all(one == other for one, other in counts.values()), counts
 
 
+def test_no_page_shows_a_secret_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "s3cr3t<&>-value"
+    monkeypatch.setenv("TRAINING_TOKEN", secret)
+    for path, text in pages(hostile(f"x{secret}y"), catalogued(2, description=secret)).items():
+        for shown in (
+            secret,
+            html.escape(secret),
+            quote(secret),
+            json.dumps(secret)[1:-1],
+            "s3cr3t",
+        ):
+            assert shown not in text, path
+    assert "x***y" in pages(hostile(f"x{secret}y"))["index.html"]
+
+
+def test_a_version_says_how_it_was_judged() -> None:
+    verdict = {"kind": "metric", "name": "accuracy", "state": "holds", "demands": {"min": 0.9},
+               "after": {"value": 0.93, "dataset": "test"}}  # fmt: skip
+    move = moved(5, "champion", None, 3, verdicts=(verdict,))
+    page = one_page(catalogue(catalogued(3, events=(move,))), detailed=True)
+    block = page.partition('id="v3"')[2].partition('id="v2"')[0]
+    assert "champion, 2026-01-05 08:00" in block
+    assert "accuracy 0.93 on test, min 0.9" in block
+
+
 @settings(max_examples=8)
 @given(st.text(max_size=60))
 def test_any_text_gives_the_elements_of_a_plain_one(text: str) -> None:
@@ -124,7 +152,7 @@ def test_any_text_gives_the_elements_of_a_plain_one(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "html"),
+    ("text", "expected"),
     [
         ("plain", "<p>plain</p>"),
         ("", ""),
@@ -138,8 +166,8 @@ def test_any_text_gives_the_elements_of_a_plain_one(text: str) -> None:
         ("a\u202eb", "<p>a\\u202eb</p>\n"),
     ],
 )  # fmt: skip
-def test_a_description_is_markdown_without_html(text: str, html: str) -> None:
-    assert render_prose(text, str) == html
+def test_a_description_is_markdown_without_html(text: str, expected: str) -> None:
+    assert render_prose(text, str) == expected
 
 
 @pytest.mark.parametrize(
@@ -163,14 +191,14 @@ def test_only_addresses_of_the_web_are_links(text: str, link: str | None) -> Non
 
 @given(st.text(), st.text())
 def test_each_model_has_a_folder_of_its_own(one: str, other: str) -> None:
-    folders = {folder_of(one), folder_of(other)}
+    folders = {folder_of(one, str), folder_of(other, str)}
     assert len(folders) == len({one, other})
     assert all(re.fullmatch(r"[a-z0-9_-]{1,80}", folder) for folder in folders)
 
 
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "A", "con", "x--0", "", "é", "\ud800"])
 def test_odd_names_have_safe_folders(name: str) -> None:
-    assert re.fullmatch(r"[a-z0-9_-]+--[0-9a-f]{12}", folder_of(name))
+    assert re.fullmatch(r"[a-z0-9_-]+--[0-9a-f]{12}", folder_of(name, str))
 
 
 @pytest.mark.parametrize("text", ["plain", ATTACK, "---\nx: y", "a: b\n- c"])
