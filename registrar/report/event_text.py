@@ -44,6 +44,9 @@ def describe_reasons(event: Event) -> str:
 
 
 def _describe(verdict: Mapping[str, Any]) -> str:
+    state = OTHER_STATES.get(str(verdict.get("state")), "")
+    if verdict.get("kind") == "rule":
+        return display(f"rule {verdict.get('name')} {state or 'holds'}")
     before, after = (_measured(verdict.get(side)) for side in ("before", "after"))
     values = f"{before} -> {after}" if before and after else after
     dataset = _field(verdict.get("after"), "dataset")
@@ -57,7 +60,6 @@ def _describe(verdict: Mapping[str, Any]) -> str:
         if key not in {"dataset", verdict.get("name")}
     ]
     bounds += [_text(value) for key, value in asked if key == verdict.get("name")]
-    state = OTHER_STATES.get(str(verdict.get("state")), "")
     return display(", ".join(filter(None, (start, *bounds, state))))
 
 

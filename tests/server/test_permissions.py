@@ -98,5 +98,6 @@ def test_a_refusal_is_one_json_document_with_the_plan(
     (model,) = document["models"]
     assert [(c["action"], c["kind"]) for c in model["changes"]] == [
         ("create", "version"),
+        ("create", "event"),
         ("move", "alias"),
     ]

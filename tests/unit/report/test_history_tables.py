@@ -26,6 +26,7 @@ VERDICT = {
     "before": {"value": 0.961, "dataset": "test"},
     "after": {"value": 0.969, "dataset": "test"},
 }
+WAIVED = {"kind": "rule", "name": "floor", "state": "allowed", "demands": {"level": "refuse"}}
 CI = {"ci": "github", "ci_run": "https://github.com/we/models/actions/runs/812", "user": "ann"}
 
 
@@ -56,7 +57,7 @@ def chain(*moves: tuple[int | None, int | None, EventContext]) -> list[Event]:
 
 
 def test_the_latest_move_comes_first_and_a_break_says_what_it_rests_on() -> None:
-    by_ci = EventContext(None, CI, "sha256:c0", (VERDICT,), ("floor",))
+    by_ci = EventContext(None, CI, "sha256:c0", (VERDICT, WAIVED), ("floor",))
     events = chain(
         (None, 1, EventContext(None, {"user": "bob", "git_commit": "c0ffee" * 4})),
         (1, 2, by_ci),
@@ -73,7 +74,7 @@ def test_the_latest_move_comes_first_and_a_break_says_what_it_rests_on() -> None
         ),
         (
             "2026-11-02 12:52        champion  1 -> 2     sha256:200000000000...  run 812 (github)          "
-            "accuracy 0.961 -> 0.969 on test, min 0.95; waived: floor"
+            "accuracy 0.961 -> 0.969 on test, min 0.95; rule floor fails, and is allowed; waived: floor"
         ),
         "2026-11-01 12:52        champion  none -> 1  sha256:100000000000...  bob, commit c0ffeec0ffee",
         "",
@@ -86,7 +87,11 @@ def test_the_latest_move_comes_first_and_a_break_says_what_it_rests_on() -> None
     moves = document["models"][0]["moves"]
     assert [move["state"] for move in moves] == ["made", "made", "outside", "made"]
     assert (moves[2]["after"], moves[2]["before"]) == (moves[1]["at"], moves[3]["at"])
-    assert (moves[1]["by"], moves[1]["verdicts"], moves[1]["waived"]) == (CI, [VERDICT], ["floor"])
+    assert (moves[1]["by"], moves[1]["verdicts"], moves[1]["waived"]) == (
+        CI,
+        [VERDICT, WAIVED],
+        ["floor"],
+    )
     assert moves[1]["previous"] == moves[0]["event"]
 
 
