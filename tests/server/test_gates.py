@@ -1,4 +1,4 @@
-"""What gates ask of a server: few requests, none without a gate, and no verdict without an answer."""
+"""What gates and rules ask of a server: few requests, none without a gate, and no verdict without an answer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from registrar import registry as registries
 from registrar.changes.changes import SetAlias
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.commands.gate_verdicts import with_gate_verdicts
+from registrar.commands.rule_verdicts import with_rule_verdicts
+from registrar.config.mapping import job_from_mapping
 from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
 from registrar.state import DesiredModel, DesiredVersion, ObservedModel, ObservedVersion, Source
@@ -26,6 +28,15 @@ if TYPE_CHECKING:
     from tests.support.registrar_process import Result
 
 GATES = {"champion": {"metrics": {"accuracy": {"min": 0.5, "min_change": 0}}}}
+# The same as a rule of a policy.
+CHANGE = {"properties": {"accuracy": {"properties": {"unrecorded": {"minimum": 0}}}}}
+SCHEMA = {
+    "properties": {
+        "metrics": {"required": ["accuracy"]},
+        "aliases": {"properties": {"champion": {"properties": {"change": CHANGE}}}},
+    }
+}
+RULED = {"model": {"name": "m"}, "server": {}, "policy": {"no-loss": {"schema": SCHEMA}}}
 CONFIG = """\
 name: mnist
 uri: {uri}
@@ -104,5 +115,9 @@ def test_the_numbers_of_all_models_are_read_together(
         executor = Executor(backend, Interrupt())
         judged = with_gate_verdicts(plan, [{"gates": GATES}] * count, executor)
         assert len(requests) - sent <= 40
-    states = [verdict.state for model in judged.models for verdict in model.verdicts]
-    assert states == ["holds"] * count
+        sent = len(requests)
+        ruled = with_rule_verdicts(plan, [job_from_mapping(RULED, "plan")] * count, executor)
+        assert len(requests) - sent <= 40
+    for result in (judged, ruled):
+        states = [verdict.state for model in result.models for verdict in model.verdicts]
+        assert states == ["holds"] * count
