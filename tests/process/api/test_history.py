@@ -1,0 +1,50 @@
+"""Every way to set, move or remove an alias leaves one event; `registrar.history` tells them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.support.report_schema import check_document
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+SCRIPT = """
+import registrar, yaml
+config = yaml.safe_load(open('configs/model/mnist.yaml'))
+registrar.register('mnist', 'models/mnist', aliases=['champion'])
+registrar.apply({'model': {**config, 'aliases': ['champion', 'other']}})
+registrar.apply({'model': {**config, 'aliases': ['champion']}})
+registrar.apply({'model': {**config, 'aliases': ['champion']}})
+registrar.promote('mnist', 1, target='digits', aliases='champion')
+answer = [registrar.history().to_dict(), registrar.history('mnist', alias='other', at='2020-01-01').to_dict()]
+try:
+    registrar.history('mnist', alias='othr')
+except registrar.NotFoundError as error:
+    answer.append(str(error))
+answer.append(registrar.delete('digits', force=True).to_dict())
+"""
+
+
+def test_scripts_files_and_promotions_leave_one_event_for_each_move(
+    script: Callable[..., Any], database: str, small_model_repository: Path
+) -> None:
+    told, earlier, missing, deleted = script(SCRIPT)
+    for document in (told, earlier, deleted):
+        check_document(document)
+    digits, mnist = told["models"]
+    assert [(m["alias"], m["from"], m["to"], m["state"]) for m in mnist["moves"]] == [
+        ("champion", None, 1, "made"),
+        ("other", None, 1, "made"),
+        ("other", 1, None, "made"),
+    ]
+    assert [(m["from"], m["to"]) for m in digits["moves"]] == [(None, 1)]
+    assert [(p["alias"], p["version"]) for p in mnist["aliases"]] == [
+        ("champion", 1),
+        ("other", None),
+    ]
+    assert all(move["by"] and move["checksum"] for move in mnist["moves"])
+    assert [(model["moves"], model["aliases"]) for model in earlier["models"]] == [([], [])]
+    assert "Did you mean 'other'?" in missing
+    assert [model["events"] for model in deleted["models"]] == [1]
