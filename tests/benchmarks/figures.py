@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import imports, transfers
+from tests.benchmarks import imports, site, transfers
 from tests.benchmarks.measures import Figure
 from tests.benchmarks.pairs import Command, Pair, in_turn, python, registrar, seconds, taken
 from tests.benchmarks.worlds import model_files, registry_of, repository
@@ -248,4 +248,5 @@ FIGURES: dict[str, Callable[[Servers], Iterator[Figure]]] = {
     "upload-s3": transfers.upload_to_s3,
     "verify": transfers.verify,
     "copy": transfers.copy_between_servers,
+    "catalogue": site.catalogue,
 }
