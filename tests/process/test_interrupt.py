@@ -101,4 +101,4 @@ def test_the_json_document_lists_what_is_done_and_left(
     assert document["error"]["kind"] == "InterruptedRunError"
     (model,) = document["models"]
     assert [change["kind"] for change in model["done"]] == ["model", "version"]
-    assert [change["kind"] for change in model["left"]] == ["alias"]
+    assert [change["kind"] for change in model["left"]] == ["event", "alias"]
