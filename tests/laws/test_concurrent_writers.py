@@ -126,7 +126,7 @@ def test_an_alias_moved_meanwhile_to_where_it_belongs_is_fine(bench: Bench) -> N
 
 def test_a_model_that_changes_while_it_is_uploaded_is_not_registered(bench: Bench) -> None:
     weights = bench.repository / "models" / "mnist" / "data" / "weights.bin"
-    result = bench.apply_while("/weights.bin", lambda: weights.write_bytes(b"retrained"))
+    result = bench.apply_while("/logged-models", lambda: weights.write_bytes(b"retrained"))
     assert result.code == 6
     assert (
         "models/mnist changed while it was uploaded. Nothing was registered from it." in result.err

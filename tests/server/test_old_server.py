@@ -69,6 +69,7 @@ def test_a_directory_becomes_a_finished_run_and_a_version_of_it(
         f"POST {API}/runs/set-tag",  # the manifest
         f"POST {API}/runs/update",
         f"POST {API}/model-versions/create",
+        f"POST {API}/model-versions/set-tag",  # the event of the alias
         f"POST {API}/registered-models/alias",
     ]
     client = mlflow_client(server)
@@ -98,6 +99,7 @@ def test_the_same_bytes_are_neither_uploaded_nor_registered_again(
     assert writes == [
         f"POST {API}/registered-models/create",
         f"POST {API}/model-versions/create",
+        f"POST {API}/model-versions/set-tag",  # the event of the alias
         f"POST {API}/registered-models/alias",
     ]
 

@@ -56,12 +56,12 @@ def test_commands_without_a_server_import_no_mlflow_and_print_no_warning(
 
 def test_a_bug_gives_a_traceback_and_one_json_document(repository: Path) -> None:
     """Here: a library that cannot be imported."""
-    broken = repository / "broken" / "referencing"
+    broken = repository / "broken" / "urllib3"
     broken.mkdir(parents=True)
     (broken / "__init__.py").write_text("raise ValueError('broken: token=hunter2')\n")
 
     done = command(
-        ["validate", "model=mnist", "output=json"],
+        ["check", "model=mnist", "server.tracking_uri=http://127.0.0.1:9", "output=json"],
         repository,
         PYTHONPATH=f"{broken.parent}{os.pathsep}{ROOT}",
     )

@@ -48,7 +48,7 @@ def test_models_are_applied_concurrently(
         mine = [str(r) for r in requests if r.writes and f'"{name}"'.encode() in r.body]
         assert [line.rpartition("/mlflow/")[2] for line in mine] == [
             *("registered-models/create", "logged-models"),
-            *("model-versions/create", "registered-models/alias"),
+            *("model-versions/create", "model-versions/set-tag", "registered-models/alias"),
         ]
         assert content(mlflow_client(server), name)["aliases"] == {"champion": 1}
 
