@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from tests.browser.conftest import Watched
 
+pytestmark = pytest.mark.exhaustive  # a browser takes seconds, and not every machine has one
+
 MOVES = (
     moved(2, "champion", None, 1, by={"ci": "github", "ci_run": "https://ci.test/run/8"}),
     moved(9, "champion", 1, 3, by={"user": "dana"}),
