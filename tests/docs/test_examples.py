@@ -15,8 +15,8 @@ The blocks of a page are run from top to bottom in one repository that has `conf
 `<!-- not run: REASON -->` on the line above a block leaves it out. `<!-- setup` begins a comment
 that holds a bash script: what the examples need and a reader does not.
 
-`UPDATE_DOCS=1 pytest tests/docs` writes the output that differs into the pages, `UPDATE_DOCS=all`
-writes all of it.
+`UPDATE_DOCS=1 pytest --exhaustive tests/docs/test_examples.py` writes the output that differs into the
+pages, `UPDATE_DOCS=all` writes all of it.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
     from tests.support.registrar_process import ForkServer
 
+# Pages whose examples take many seconds; .ci/run has the time.
+LONG = {"catalogue", "ci", "commands", "configuration", "many-models", "promotion"}
+
 
 @pytest.fixture
 def shell(fork_server: ForkServer, repository: Path) -> Iterator[Shell]:
@@ -47,7 +50,13 @@ def shell(fork_server: ForkServer, repository: Path) -> Iterator[Shell]:
     shell.close()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.exhaustive if page.stem in LONG else [], id=page.name)
+        for page in PAGES
+    ],
+)
 def test_the_examples_of_a_page_do_what_they_show(
     page: Path, shell: Shell, blank_database: Path
 ) -> None:

@@ -88,7 +88,9 @@ def approved(
     return Approved(fork_server, small_model_repository, server, mlflow_client(server), steps)
 
 
-@pytest.mark.parametrize("approved", ["first", "second"], indirect=True)
+@pytest.mark.parametrize(
+    "approved", ["first", pytest.param("second", marks=pytest.mark.exhaustive)], indirect=True
+)
 def test_killed_at_each_write_the_same_command_finishes_it(
     approved: Approved, exhaustive: bool
 ) -> None:

@@ -56,7 +56,7 @@ def test_every_request_to_the_other_server_survives(
         assert fork_server.run(arguments, small_model_repository).code == 0
         expected, count = content(client, "mnist"), len(fault.writes)
         assert count >= 6
-        for at in range(1, count + 1, 1 if exhaustive else 4):
+        for at in range(1, count + 1, 1 if exhaustive else 8):
             client, arguments = fresh(at)
             fault.kind, fault.at, fault.writes = kind, at, []
             process = fork_server.start(arguments, small_model_repository)

@@ -137,6 +137,7 @@ def start(
     return start
 
 
+@pytest.mark.exhaustive
 @settings(
     max_examples=max(2, settings().max_examples // 20),  # an example takes seconds
     phases=[Phase.explicit, Phase.reuse, Phase.generate],

@@ -168,17 +168,11 @@ SITUATIONS = {
     ),
 }
 SHOWN = frozenset(list(SITUATIONS)[i] for i in (3, 5, 6))  # in the README
-QUICK = list(SITUATIONS)[6]  # the others run in an exhaustive run
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[] if name == QUICK else [pytest.mark.exhaustive])
-        for name in SITUATIONS
-    ],
-)
+@pytest.mark.parametrize("name", SITUATIONS)
 def test_the_table_of_promotions_is_what_happens(
     name: str,
     script: Callable[..., Any],

@@ -95,6 +95,7 @@ def test_one_version_remains_on_a_database_that_does_not_exist_yet(
     assert len(content(mlflow_client(uri), "new")["versions"]) == 1
 
 
+@pytest.mark.exhaustive
 def test_of_copies_from_another_server(
     race: Race,
     server: str,

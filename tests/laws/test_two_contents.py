@@ -104,6 +104,7 @@ def test_a_mixture_of_two_contents_is_never_silent(duel: Duel, exhaustive: bool)
                 assert "run it again" not in result.err
 
 
+@pytest.mark.exhaustive
 def test_two_applies_of_the_same_content_both_end_with_0(duel: Duel, exhaustive: bool) -> None:
     prefix = f"twins-{os.getpid()}"
     wanted = duel.wanted(prefix, "a")

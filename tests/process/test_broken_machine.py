@@ -127,6 +127,7 @@ def test_a_full_disk_leaves_nothing_of_a_dump(
     assert old.read_text() == "name: a\n"
 
 
+@pytest.mark.exhaustive
 def test_a_full_temporary_folder_is_named_by_a_copy_and_not_needed_by_verify(
     small_disk: Path, repository: Path, server: str
 ) -> None:

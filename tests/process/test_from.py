@@ -180,6 +180,7 @@ def test_many_models_ask_the_other_server_together(
         assert len(requests) == 3, [str(request) for request in requests]
 
 
+@pytest.mark.exhaustive
 def test_from_refuses_models_that_it_cannot_copy(
     small_model_repository: Path,
     database: str,
