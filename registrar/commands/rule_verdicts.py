@@ -58,6 +58,20 @@ class Entry:
         return [None if version is None else Side(self.plan, None, version) for version in versions]
 
 
+@dataclass(frozen=True, slots=True)
+class _BothSides:
+    """What is known of a declared version, and of the versions that its aliases leave."""
+
+    entry: Entry
+    candidate: VersionEvidence | None
+    moves: tuple[MoveEvidence, ...]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The document that a rule judges."""
+        return evidence_document(self.entry.plan, self.entry.number, self.candidate, self.moves)
+
+
 def with_rule_verdicts(
     plan: Plan, jobs: Sequence[Job], executor: Executor, run_id: str | None = None
 ) -> Plan:
@@ -78,18 +92,26 @@ def with_rule_verdicts(
         if any(_judges(rule, entry) for rule in rules)
     ]
     needs = _needs_of([rule for rule in rules if any(_judges(rule, e) for _, e in entries)])
-    documents = collect_documents([entry for _, entry in entries], needs, executor, run_id)
+    known = _collect_both_sides([entry for _, entry in entries], needs, executor, run_id)
     verdicts: dict[int, list[Verdict]] = {}
-    for (index, entry), document in zip(entries, documents, strict=True):
+    evidence: dict[int, list[MoveEvidence]] = {}
+    for (index, entry), both in zip(entries, known, strict=True):
+        document = both.document
         of_entry = [v for rule in rules for v in _judge(rule, first, entry, document, waived)]
         verdicts.setdefault(index, []).extend(of_entry)
+        evidence.setdefault(index, []).extend(both.moves)
     models = [*plan.models]
     for index, of_model in verdicts.items():
         model = models[index]
         place = model.place
         if place is None and index < len(jobs):  # `promote` needs no file of the model
             place = jobs[index].locate(("model", "name"), PLACEHOLDER).place
-        models[index] = replace(model, verdicts=(*model.verdicts, *of_model), place=place)
+        models[index] = replace(
+            model,
+            verdicts=(*model.verdicts, *of_model),
+            evidence=_complete(model.evidence, evidence[index]),
+            place=place,
+        )
     return replace(plan, models=tuple(models))
 
 
@@ -105,29 +127,38 @@ def collect_documents(
     entries: Sequence[Entry], needs: frozenset[str], executor: Executor, run_id: str | None = None
 ) -> list[dict[str, Any]]:
     """Return the document of evidence of each declared version; see `collect_evidence`."""
+    return [both.document for both in _collect_both_sides(entries, needs, executor, run_id)]
+
+
+def _complete(
+    gated: Sequence[MoveEvidence], others: Sequence[MoveEvidence]
+) -> tuple[MoveEvidence, ...]:
+    """Return the evidence that gates have collected, and that of the other aliases, in order."""
+    by_alias = {move.alias: move for move in (*others, *gated)}
+    return tuple(by_alias[alias] for alias in sorted(by_alias))
+
+
+def _collect_both_sides(
+    entries: Sequence[Entry], needs: frozenset[str], executor: Executor, run_id: str | None
+) -> list[_BothSides]:
+    """Return what is known of each declared version and of those that its aliases leave."""
     sides = [
         side for entry in entries for side in (entry.side, *entry.replaced) if side is not None
     ]
     is_new = any(side.version is None for side in sides)
     made_here = provenance() if is_new and "provenance" in needs else {}  # a subprocess of git
     known = iter(collect_evidence(sides, needs, executor, made_here, run_id=run_id))
-    documents = []
+    both_sides = []
     for entry in entries:
         candidate = None if entry.side is None else next(known)
         replaced = [None if side is None else next(known) for side in entry.replaced]
-        documents.append(_describe(entry, candidate, replaced))
-    return documents
-
-
-def _describe(
-    entry: Entry, candidate: VersionEvidence | None, replaced: Sequence[VersionEvidence | None]
-) -> dict[str, Any]:
-    moves = [
-        MoveEvidence(move.alias, entry.number, candidate, left)
-        for move, left in zip(entry.moves, replaced, strict=True)
-        if candidate is not None
-    ]
-    return evidence_document(entry.plan, entry.number, candidate, moves)
+        moves = tuple(
+            MoveEvidence(move.alias, entry.number, candidate, left)
+            for move, left in zip(entry.moves, replaced, strict=True)
+            if candidate is not None
+        )
+        both_sides.append(_BothSides(entry, candidate, moves))
+    return both_sides
 
 
 def _judges(rule: Rule, entry: Entry) -> bool:

@@ -123,6 +123,9 @@ def test_rules_refuse_warn_and_are_waived(team: Team) -> None:
     applied = team("apply", "owner=vision/mnist", "output=json")
     assert applied.code == 0, applied
     assert states(applied) == [("floor", "warns"), ("no-loss", "holds"), ("owner", "holds")]
+    (evidence,) = applied.json["models"][0]["evidence"]
+    assert evidence["metrics"]["accuracy"][0]["value"] == 0.9
+    assert evidence["aliases"]["champion"]["replaces"] is None
     before = content(team.client, "mnist")
 
     uri = team.log_model(0.89)
