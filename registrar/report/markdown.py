@@ -68,7 +68,8 @@ def _head(report: Report, shown: Sequence[ModelPlan]) -> Iterator[str]:
     plan = report.plan
     marks = f" server={_mark(plan.server.registry_uri)} checksum={plan.checksum}" if plan else ""
     yield f"<!-- registrar{marks} -->"
-    yield f"### registrar {report.command}: {', '.join(_headline(report, shown))}"
+    headline = ", ".join(_headline(report, shown))
+    yield f"### registrar {report.command}{headline and f': {headline}'}"
     if plan is not None:
         yield ""
         yield ", ".join(_summary(report, plan, shown))
@@ -92,8 +93,6 @@ def _headline(report: Report, shown: Sequence[ModelPlan]) -> Iterator[str]:
         yield "nothing to do"
     elif report.error is None and report.configs:
         yield f"{plural(len(report.configs), 'model')} valid"
-    elif report.error is None:
-        yield "done"
     if report.plan is not None and report.plan.allowances:
         yield f"allowed: {literal(str(report.plan.allowances))}"
 

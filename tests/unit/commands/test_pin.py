@@ -115,7 +115,7 @@ def test_the_document_and_the_markdown_tell_each_change(folder: Path) -> None:
     ]
     _, markdown = pin("model=px", "output=markdown")
     assert markdown.splitlines()[1:] == [
-        "### registrar pin: done",
+        "### registrar pin",
         "",
         "`Nothing to do: px is pinned.`",
     ]

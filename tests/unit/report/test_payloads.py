@@ -113,7 +113,7 @@ def test_models_are_listed_as_a_table() -> None:
     ]
     assert markdown(listing)[:7] == [
         "<!-- registrar -->",
-        "### registrar show: done",
+        "### registrar show",
         "",
         "`2 of 3 models at http://host.`",
         "",
@@ -197,7 +197,7 @@ def test_a_dump_names_each_file() -> None:
     ]
     assert markdown(dump, "dump") == [
         "<!-- registrar -->",
-        "### registrar dump: done",
+        "### registrar dump",
         "",
         "`Dumped 1 model of http://host to configs/model.`",
         "",
