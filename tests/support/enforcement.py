@@ -122,6 +122,9 @@ def _tensors_of(schema: Schema, names: list[Any] | None) -> Iterator[Any]:
         arrays = [_tensor(spec, length, fill) for spec in schema.inputs]
         if names is not None:
             yield dict(zip(names, arrays, strict=True))
+            if len({len(array) for array in arrays}) == 1:
+                cells = [[row.ravel().tolist() for row in array] for array in arrays]
+                yield pd.DataFrame(dict(zip(names, cells, strict=True)))
         else:
             yield arrays[0]
             width = arrays[0][0].size if arrays[0].ndim else 1  # MLflow reshapes flat lists
