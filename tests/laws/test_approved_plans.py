@@ -103,7 +103,7 @@ def test_killed_at_each_write_the_same_command_finishes_it(
     chosen = range(1, count + 1) if exhaustive else (sample,)
     for at, kind in itertools.product(chosen, KILLS if exhaustive else KILLS[1:]):
         name, writes, first, second = approved.apply_twice(kind, at)
-        assert len(writes) == at, (kind, at, first)
+        assert at <= len(writes) <= at + 1, (kind, at, first)  # two files go at the same time
         assert second.code == 0, (kind, at, second)
         assert content(approved.client, name) == expected, (kind, at)
         assert [status for _, status in uploads(approved.client, name)] == ["READY"], (kind, at)
