@@ -38,8 +38,11 @@ if TYPE_CHECKING:
 
     from tests.support.registrar_process import ForkServer
 
-# Pages whose examples take many seconds; .ci/run has the time.
-LONG = {"catalogue", "ci", "commands", "configuration", "many-models", "promotion"}
+# Pages whose examples take seconds; .ci/run has the time.
+LONG = {
+    *("catalogue", "ci", "commands", "configuration", "gates", "history", "many-models"),
+    *("policy", "promotion", "scripts-and-files"),
+}
 
 
 @pytest.fixture

@@ -155,7 +155,16 @@ def test_every_write_of_a_first_apply_survives(kind: FaultKind, scenario: Scenar
     scenario.hold(kind, {0, 4, 5})
 
 
-@pytest.mark.parametrize("kind", ["reply lost", "503 before", "slow reply"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "reply lost",
+        *(
+            pytest.param(kind, marks=pytest.mark.exhaustive)
+            for kind in ("503 before", "slow reply")
+        ),
+    ],
+)
 @pytest.mark.parametrize("scenario", ["change"], indirect=True)
 def test_every_write_of_a_change_survives(kind: FaultKind, scenario: Scenario) -> None:
     scenario.hold(kind, {0, 4, 5})
@@ -174,7 +183,11 @@ def test_every_write_of_a_copy_survives(kind: FaultKind, scenario: Scenario) -> 
 
 
 @pytest.mark.parametrize("kill", KILLS)
-@pytest.mark.parametrize("scenario", ["first", "change", "copy"], indirect=True)
+@pytest.mark.parametrize(
+    "scenario",
+    ["first", "change", pytest.param("copy", marks=pytest.mark.exhaustive)],
+    indirect=True,
+)
 def test_killed_at_every_write(kill: FaultKind, scenario: Scenario) -> None:
     scenario.hold(kill, {-signal.SIGKILL})
 

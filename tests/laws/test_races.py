@@ -87,6 +87,7 @@ def test_one_version_remains_on_sqlite(
     race.assert_one_version_each(database, mlflow_client(database))
 
 
+@pytest.mark.exhaustive
 def test_one_version_remains_on_a_database_that_does_not_exist_yet(
     race: Race, tmp_path: Path, mlflow_client: Callable[[str], MlflowClient]
 ) -> None:

@@ -106,6 +106,7 @@ def read_desired(config: dict[str, Any], *, manages: bool) -> DesiredModel:
     return replace(desired, manages=manages)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 def test_on_a_real_registry_it_ends_with_what_each_last_asked_for(
     script: Callable[..., Any],

@@ -40,6 +40,7 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, list[A
         yield cluster
 
 
+@pytest.mark.exhaustive
 def test_a_cluster_that_loses_a_worker_finishes_the_work(
     many_models: Path,
     server: str,
