@@ -7,6 +7,7 @@ same registry. `UPDATE_DOCS=1` writes the rows that run into the pages.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -31,14 +32,14 @@ Numbers: TypeAlias = "tuple[tuple[float, str], ...]"
 PAGE, README = ROOT / "docs" / "gates.md", ROOT / "README.md"
 LIBRARY = f"mlflow.validate_evaluation_results` {version('mlflow')}"
 
-PREPARE = """
+START = """
 import json, os, tempfile
 from mlflow import MlflowClient
 
 client = MlflowClient()
 row = json.loads(argv[0])
-
-
+"""
+PREPARE = """
 def add_version(name, numbers, inputs):
     run_id = client.create_run("0").info.run_id
     model = client.create_logged_model("0", source_run_id=run_id)
@@ -51,7 +52,7 @@ def add_version(name, numbers, inputs):
     client.finalize_logged_model(model.model_id, "READY")
     for step, (value, dataset) in enumerate(numbers):
         client.log_metric(run_id, "accuracy", value, step=step, timestamp=step, model_id=model.model_id,
-                          dataset_name=dataset, dataset_digest=dataset)
+                          dataset_name=dataset.partition(" ")[0], dataset_digest=dataset)
     return client.create_model_version(name, f"models:/{model.model_id}", run_id)
 
 
@@ -66,12 +67,18 @@ for name in ("library", "script", "gated"):
     if row["event"] == "run gone":
         client.delete_run(old.run_id)
         client._tracking_client.store._hard_delete_run(old.run_id)
-
-
+"""
+MEANWHILE = """
 def meanwhile(name):
     if row["event"] == "moves":
         client.set_registered_model_alias(name, "champion", 3)
-
+    if row["event"] == "deleted":
+        client.delete_model_version(name, "1")
+    if row["event"] == "logged":
+        made = client.get_model_version(name, "2")
+        client.log_metric(made.run_id, "accuracy", 0.5, step=9, timestamp=9,
+                          model_id=made.source.removeprefix("models:/"), dataset_name="test",
+                          dataset_digest="test")
 """
 # The validator compares what it is given; the rest of a promotion is up to its user.
 LIBRARY_SCRIPT = """
@@ -133,7 +140,7 @@ class Situation:
     right: Decision
     champion: Numbers | None
     candidate: Numbers
-    event: Literal["", "moves", "breaks", "run gone"] = ""
+    event: Literal["", "moves", "deleted", "logged", "breaks", "run gone"] = ""
     asked: float = 0.01
     absolute: bool = False
 
@@ -148,7 +155,9 @@ SITUATIONS = {
     "it rises from 0.80 to 0.85, and 0.05 is asked for": Situation(
         "promoted", on_test(0.8), on_test(0.85), asked=0.05, absolute=True
     ),
+    "the new version was never measured": Situation("refused", on_test(0.8), ()),
     "the new accuracy is NaN": Situation("refused", on_test(0.9), on_test(float("nan"))),
+    "the new accuracy is infinite": Situation("refused", on_test(0.9), on_test(float("inf"))),
     "the champion was never measured": Situation("refused", (), on_test(0.5)),
     "the champion's run is gone": Situation(
         "refused", on_test(0.9), on_test(0.5), event="run gone"
@@ -156,6 +165,7 @@ SITUATIONS = {
     "0.80 on `test`, then 0.99 on `small`": Situation(
         "refused", on_test(0.9), ((0.8, "test"), (0.99, "small"))
     ),
+    "0.99 on other content of `test`": Situation("refused", on_test(0.9), ((0.99, "test 2"),)),
     "the champion's accuracy is 0, so 1 % says nothing": Situation(
         "refused", on_test(0.0), on_test(0.001)
     ),
@@ -163,11 +173,21 @@ SITUATIONS = {
     "somebody moves the alias to a better version meanwhile": Situation(
         "refused", on_test(0.8), on_test(0.9), event="moves"
     ),
+    "somebody deletes the champion meanwhile": Situation(
+        "refused", on_test(0.8), on_test(0.9), event="deleted"
+    ),
+    "a worse number is logged after the comparison": Situation(
+        "refused", on_test(0.8), on_test(0.9), event="logged"
+    ),
     "the new version needs an input that callers do not send": Situation(
         "refused", on_test(0.8), on_test(0.9), event="breaks"
     ),
 }
-SHOWN = frozenset(list(SITUATIONS)[i] for i in (3, 5, 6))  # in the README
+SHOWN = {  # in the README
+    "the new accuracy is NaN",
+    "the champion's run is gone",
+    "0.80 on `test`, then 0.99 on `small`",
+}
 
 
 @pytest.mark.exhaustive
@@ -182,10 +202,15 @@ def test_the_table_of_promotions_is_what_happens(
     mlflow_client: Callable[[str], Any],
 ) -> None:
     situation = SITUATIONS[name]
-    code = PREPARE + LIBRARY_SCRIPT + USUAL_SCRIPT + DECIDE
-    library, usual = script(code, json.dumps(asdict(situation)))
-    client = mlflow_client(backend)
-    gated = with_gate(situation, registrar, repository, backend, client)
+    row = json.dumps(asdict(situation))
+    code = START + PREPARE + MEANWHILE + LIBRARY_SCRIPT + USUAL_SCRIPT + DECIDE
+    library, usual = script(code, row)
+
+    def meanwhile() -> None:
+        script(f"{START}{MEANWHILE}\nanswer = meanwhile('gated')", row)
+
+    run = functools.partial(registrar, MLFLOW_TRACKING_URI=backend)
+    gated = with_gate(situation, run, repository, meanwhile, mlflow_client(backend))
     measured = [situation.right, library, usual, gated]
     print(f"| {name} | {' | '.join(measured)} |")
     assert gated == situation.right
@@ -198,7 +223,7 @@ def with_gate(
     situation: Situation,
     registrar: Callable[..., Result],
     repository: Path,
-    backend: str,
+    meanwhile: Callable[[], None],
     client: Any,
 ) -> Decision:
     """Return what becomes of a promotion by a file with a gate, planned, approved and applied."""
@@ -209,11 +234,11 @@ def with_gate(
     model = {"name": "gated", "version": 2, "aliases": ["champion"], "gates": {"champion": gate}}
     (repository / "configs" / "model" / "gated.yaml").write_text(yaml.safe_dump(model))
     approved = []
-    if situation.event == "moves":
-        planned = registrar("plan", "model=gated", "output=json", MLFLOW_TRACKING_URI=backend)
+    if situation.event in {"moves", "deleted", "logged"}:
+        planned = registrar("plan", "model=gated", "output=json")
         approved = [f"checksum={planned.json['checksum']}"]
-        client.set_registered_model_alias("gated", "champion", "3")
-    applied = registrar("apply", "model=gated", *approved, MLFLOW_TRACKING_URI=backend)
+        meanwhile()
+    applied = registrar("apply", "model=gated", *approved)
     is_promoted = client.get_registered_model("gated").aliases.get("champion") in {"2", 2}
     decisions: dict[tuple[int, bool], Decision] = {
         (0, True): "promoted",
