@@ -7,6 +7,7 @@ same registry. `UPDATE_DOCS=1` writes the rows that run into the pages.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -18,12 +19,14 @@ import pytest
 import yaml
 
 from tests.docs.markdown import table
+from tests.support.proxy import Reply, record_requests
 from tests.support.registrar_process import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.support.proxy import Request
     from tests.support.registrar_process import Result
 
 Decision: TypeAlias = Literal["promoted", "refused", "stops"]
@@ -38,6 +41,7 @@ from mlflow import MlflowClient
 
 client = MlflowClient()
 row = json.loads(argv[0])
+os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "1"  # else MLflow tries for minutes
 """
 PREPARE = """
 def add_version(name, numbers, inputs):
@@ -53,7 +57,7 @@ def add_version(name, numbers, inputs):
     for step, (value, dataset) in enumerate(numbers):
         client.log_metric(run_id, "accuracy", value, step=step, timestamp=step, model_id=model.model_id,
                           dataset_name=dataset.partition(" ")[0], dataset_digest=dataset)
-    return client.create_model_version(name, f"models:/{model.model_id}", run_id)
+    return client.create_model_version(name, f"models:/{model.model_id}", run_id, model_id=model.model_id)
 
 
 for name in ("library", "script", "gated"):
@@ -119,12 +123,16 @@ from mlflow.models.evaluation.validation import ModelValidationFailedException
 
 
 def decide(name, promote):
+    global client
+    client = MlflowClient(argv[1])
+    mlflow.set_tracking_uri(argv[1])
     try:
         promote(name)
     except ModelValidationFailedException:
         return "refused"
     except MlflowException:
         return "stops"
+    client = MlflowClient(argv[2])
     is_promoted = client.get_registered_model(name).aliases.get("champion") in ("2", 2)
     return "promoted" if is_promoted else "refused"
 
@@ -140,7 +148,7 @@ class Situation:
     right: Decision
     champion: Numbers | None
     candidate: Numbers
-    event: Literal["", "moves", "deleted", "logged", "breaks", "run gone"] = ""
+    event: Literal["", "moves", "deleted", "logged", "breaks", "run gone", "no answer"] = ""
     asked: float = 0.01
     absolute: bool = False
 
@@ -161,6 +169,9 @@ SITUATIONS = {
     "the champion was never measured": Situation("refused", (), on_test(0.5)),
     "the champion's run is gone": Situation(
         "refused", on_test(0.9), on_test(0.5), event="run gone"
+    ),
+    "the server answers 503 when the champion is looked up": Situation(
+        "stops", on_test(0.9), on_test(0.5), event="no answer"
     ),
     "0.80 on `test`, then 0.99 on `small`": Situation(
         "refused", on_test(0.9), ((0.8, "test"), (0.99, "small"))
@@ -191,8 +202,14 @@ SHOWN = {  # in the README
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("name", SITUATIONS)
+@pytest.mark.parametrize(
+    ("name", "backend"),
+    [
+        (name, "http" if situation.event == "no answer" else "sqlite")
+        for name, situation in SITUATIONS.items()
+    ],
+    indirect=["backend"],
+)
 def test_the_table_of_promotions_is_what_happens(
     name: str,
     script: Callable[..., Any],
@@ -204,19 +221,37 @@ def test_the_table_of_promotions_is_what_happens(
     situation = SITUATIONS[name]
     row = json.dumps(asdict(situation))
     code = START + PREPARE + MEANWHILE + LIBRARY_SCRIPT + USUAL_SCRIPT + DECIDE
-    library, usual = script(code, row)
 
     def meanwhile() -> None:
         script(f"{START}{MEANWHILE}\nanswer = meanwhile('gated')", row)
 
-    run = functools.partial(registrar, MLFLOW_TRACKING_URI=backend)
-    gated = with_gate(situation, run, repository, meanwhile, mlflow_client(backend))
+    with look_at(backend, situation) as seen:
+        library, usual = script(code, row, seen, backend)
+        run = functools.partial(registrar, "server.timeout=1", MLFLOW_TRACKING_URI=seen)
+        gated = with_gate(situation, run, repository, meanwhile, mlflow_client(backend))
     measured = [situation.right, library, usual, gated]
     print(f"| {name} | {' | '.join(measured)} |")
     assert gated == situation.right
     check_row(PAGE, name, measured)
     if name in SHOWN:
         check_row(README, name, measured[1:])
+
+
+@contextlib.contextmanager
+def look_at(backend: str, situation: Situation) -> Iterator[str]:
+    """Yield the URI at which the registry is seen, where some looks may have no answer."""
+    if situation.event != "no answer":
+        yield backend
+        return
+
+    def fail(request: Request) -> Reply | None:
+        is_look = not request.writes and "/registered-models/" in request.path
+        # The script's look is for the alias. MLflow gets the model once more to move an alias.
+        is_before_move = "registered-models/get?name=script" in request.target
+        return Reply(503, "") if is_look and not is_before_move else None
+
+    with record_requests(backend, fail) as (url, _):
+        yield url
 
 
 def with_gate(
