@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.commands.rule_book import judge_rule, list_rules, list_waived
+from registrar.changes.allowances import Allowances
+from registrar.commands.rule_book import judge_rule, list_rules
 from registrar.config.spec import list_entries, owner_of
 from registrar.errors import RefusedError
 from registrar.note import Note
@@ -34,7 +35,7 @@ def judge_declarations(jobs: Sequence[Job]) -> tuple[RefusedError | None, tuple[
     notes: list[Note] = []
     problems = []
     rules = [rule for rule in list_rules(jobs[0]) if rule.aliases is None]
-    waived = list_waived(jobs[0])
+    waived = Allowances.parse(jobs[0].config.get("apply", {})).rules
     for job in jobs if rules else ():
         verdicts = list(_judge(job, rules, waived))
         for verdict in verdicts:

@@ -8,24 +8,21 @@ from registrar.commands.time_limit import TimeLimitError, limit_time
 from registrar.config.rule_schemas import list_rule_nodes
 from registrar.errors import ConfigError, Problem
 from registrar.policy.rules import Rule
-from registrar.text import nearest, quote
+from registrar.text import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from registrar.config.job import Job
     from registrar.verdicts import Verdict
 
-__all__ = ["judge_rule", "list_rules", "list_waived"]
+__all__ = ["judge_rule", "list_rules"]
 
 MOST_SECONDS = 5.0  # for one rule on one document, which takes a thousandth of it
 
 
 def list_rules(job: Job) -> tuple[Rule, ...]:
-    """Return the rules of a run, sorted by name; one that both checkouts have alike is there once.
-
-    Raises ConfigError for the name of a waived rule that neither has.
-    """
+    """Return the rules of a run, sorted by name; one that both checkouts have alike is there once."""
     own = [Rule.parse(name, node) for name, node in list_rule_nodes(job.config)]
     others: list[Rule] = []
     if job.base is not None:
@@ -33,7 +30,6 @@ def list_rules(job: Job) -> tuple[Rule, ...]:
         nodes = list_rule_nodes(job.base.config)
         others = [Rule.parse(name, node, checkout) for name, node in nodes]
     rules = [*own, *(rule for rule in others if not any(map(rule.is_same_as, own)))]
-    _check_waived(job, {rule.name for rule in rules})
     return tuple(sorted(rules, key=lambda rule: (rule.name, rule.checkout or "")))
 
 
@@ -51,19 +47,3 @@ def judge_rule(rule: Rule, job: Job, document: Mapping[str, Any], **context: Any
         problem = Problem("slow-rule", message, hint)
         owner = job if rule.checkout is None or job.base is None else job.base
         raise ConfigError(owner.locate(("policy", rule.name, "schema"), problem)) from None
-
-
-def list_waived(job: Job) -> list[str]:
-    """Return the names of the rules that a person has waived."""
-    return list(job.config.get("apply", {}).get("waive") or ())
-
-
-def _check_waived(job: Job, names: Collection[str]) -> None:
-    for index, name in enumerate(list_waived(job)):
-        if name not in names:
-            suggestion = nearest(name, sorted(names))
-            hint = None if suggestion else "Leave it out."
-            problem = Problem(
-                "unknown-value", f"no rule {quote(name)}", hint, suggestion=suggestion
-            )
-            raise ConfigError(job.locate(("apply", "waive", index), problem))

@@ -78,8 +78,7 @@ def with_rule_verdicts(
     """Return the plan with the verdicts of the rules on all models that it changes.
 
     `run_id` is the run of versions that the plan creates, where their sources name none. Raises
-    ServerError for a look that failed, ConfigError for the name of a waived rule that nobody wrote, and
-    for a rule that takes too long.
+    ServerError for a look that failed, ConfigError for a rule that takes too long.
     """
     first, waived = jobs[0], plan.allowances.rules
     rules = list_rules(first)

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from registrar.config.command_nodes import find_targets
 from registrar.config.credentials import find_credentials
 from registrar.config.hosts import find_server_problems, find_source_problems
+from registrar.config.rule_schemas import find_policy_problems, list_rule_nodes
 from registrar.config.rules import find_model_problems, find_repeated, find_rule_problems
 from registrar.config.schema import find_schema_problems
 from registrar.config.spec import list_uris, names_checkout, says_digest
 from registrar.content.check import check_source
 from registrar.errors import ConfigError, Problem
 from registrar.secrets import list_logins
+from registrar.text import nearest, quote
 from registrar.uris import DirectoryUri, parse_source
 
 if TYPE_CHECKING:
@@ -74,8 +76,6 @@ def _check(
 
     With `only_model`, an earlier job has the same other fields, which were checked there.
     """
-    from registrar.config.rule_schemas import find_policy_problems
-
     seen: set[KeyPath] = set()
     only_model = only_model and "model" in job.config
     config = {"model": job.config["model"]} if only_model else job.config
@@ -86,6 +86,7 @@ def _check(
         lambda: find_targets(config),
         lambda: find_schema_problems(job.config, "model" if only_model else None),
         lambda: () if only_model else find_policy_problems(job.config),
+        lambda: () if only_model else _find_unknown_rules(job),
         job.find_misread,
         job.find_unused,
         lambda: () if seen else find_rules(job.config),
@@ -112,7 +113,6 @@ def _check_checkout(job: Job) -> Iterator[Problem]:
             yield job.locate(("policy", "dir"), problem)
         return
     from registrar.config.base_checkout import JUDGING_FIELDS
-    from registrar.config.rule_schemas import find_policy_problems
 
     for path, problem in base.unresolved:
         if path[:1] in {(field,) for field in JUDGING_FIELDS}:
@@ -122,6 +122,22 @@ def _check_checkout(job: Job) -> Iterator[Problem]:
             yield base.locate(path, problem)
     for path, problem in find_policy_problems(base.config):
         yield base.locate(path, problem)
+
+
+def _find_unknown_rules(job: Job) -> Iterator[tuple[KeyPath, Problem]]:
+    """Yield a problem for each waived rule that neither this checkout has nor that of `policy.dir`."""
+    apply = job.config.get("apply")
+    waived = apply.get("waive") if isinstance(apply, dict) else None
+    if not isinstance(waived, list):
+        return
+    configs = [job.config] if job.base is None else [job.config, job.base.config]
+    known = sorted({name for config in configs for name, _ in list_rule_nodes(config)})
+    for index, name in enumerate(map(str, waived)):
+        if name not in known:
+            message, suggestion = f"no rule {quote(name)}", nearest(name, known)
+            hint = None if suggestion else "Leave it out."
+            problem = Problem("unknown-value", message, hint, suggestion=suggestion)
+            yield ("apply", "waive", index), problem
 
 
 def _contacts(job: Job) -> bool:

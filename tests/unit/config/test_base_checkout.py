@@ -149,6 +149,8 @@ def test_the_rules_of_both_hold_and_each_difference_is_named(tmp_path: Path) -> 
         ("soft", None),
         ("soft", "../base"),
     ]
+    assert compose("waive=gone").config["apply"]["waive"] == ["gone"]
+    assert "no rule 'got'" in refuse("waive=got")
     refusal, _ = judge_declarations([job])
     assert refusal is not None
     assert [str(problem).split(": ")[1] for problem in refusal.problems] == [
