@@ -9,6 +9,7 @@ from registrar.config.rule_schemas import list_rule_nodes
 from registrar.note import Note
 from registrar.policy.gate_comparison import find_laxer_demands
 from registrar.policy.limits import Limits, laxer_fields
+from registrar.policy.rules import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,13 +42,14 @@ def _compare_rules(job: Job, base: Job, checkout: str) -> Iterator[Note]:
     Which of two schemas is laxer, nobody can tell.
     """
     here = dict(list_rule_nodes(job.config))
-    for name, rule in list_rule_nodes(base.config):
-        own = here.get(name)
+    for name, node in list_rule_nodes(base.config):
+        rule = Rule.parse(name, node)
+        own = Rule.parse(name, here[name]) if name in here else None
         if own is None:
             how = "is missing"
-        elif own.get("level") == "warn" != rule.get("level"):
+        elif own.level == "warn" != rule.level:
             how = "only warns"
-        elif {**own, "message": None} != {**rule, "message": None}:
+        elif not own.is_same_as(rule):
             how = "is another one"
         else:
             continue

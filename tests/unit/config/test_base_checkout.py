@@ -133,6 +133,8 @@ def test_the_rules_of_both_hold_and_each_difference_is_named(tmp_path: Path) -> 
         write_rule(tmp_path / "head", name, level, pattern)
     for name, pattern in [("same", "^m"), ("soft", "^m"), ("other", "^x"), ("gone", "^y")]:
         write_rule(tmp_path / "base", name, "refuse", pattern)
+    path = tmp_path / "base/configs/policy/company.yaml"
+    path.write_text(path.read_text().replace("same: {level: refuse, ", "same: {"))
     job = compose()
     assert [note_text(note) for note in job.notes] == [
         "policy.soft only warns in this checkout; that of ../base holds",
