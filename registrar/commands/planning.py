@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.execution.executor import Executor
 
-__all__ = ["make_plan", "open_needed_copies", "plan_changes"]
+__all__ = ["make_plan", "open_needed_copies", "plan_changes", "with_verdicts"]
 
 
 def open_needed_copies(
@@ -60,12 +60,29 @@ def make_plan(
     and the exceptions are those of `plan_changes`.
     """
     plan = plan_changes(jobs, executor, copies, manages=manages, allowances=allowances)
+    plan = with_verdicts(plan, jobs, executor, run_id)
     models = [job.config["model"] for job in jobs if "model" in job.config]
     if any(model.get("gates") for model in models):
-        from registrar.commands.gate_verdicts import note_unused_gates, with_gate_verdicts
+        from registrar.commands.gate_verdicts import note_unused_gates
 
-        plan = note_unused_gates(with_gate_verdicts(plan, models, executor, run_id), models)
-        chosen = [job for job in jobs if "model" in job.config]
+        plan = note_unused_gates(plan, models)
+    return plan
+
+
+def with_verdicts(
+    plan: Plan, jobs: Sequence[Job], executor: Executor, run_id: str | None = None
+) -> Plan:
+    """Return the plan with the verdicts of gates and rules; without any, nothing is loaded for them.
+
+    `run_id` is the run of versions that the plan creates, where their sources name none. Raises
+    ServerError for a look that failed, ConfigError for a rule that takes too long.
+    """
+    chosen = [job for job in jobs if "model" in job.config]
+    models = [job.config["model"] for job in chosen]
+    if any(model.get("gates") for model in models):
+        from registrar.commands.gate_verdicts import with_gate_verdicts
+
+        plan = with_gate_verdicts(plan, models, executor, run_id)
         plan = replace(plan, models=tuple(map(_place_gates, plan.models, chosen)))
     if has_rules(jobs[0]):
         from registrar.commands.rule_verdicts import with_rule_verdicts
@@ -144,4 +161,4 @@ def _place_gates(model: ModelPlan, job: Job) -> ModelPlan:
     """Return the plan of a model with the place of its gates, for the problems of those that fail."""
     if not model.verdicts:
         return model
-    return replace(model, place=job.locate(("model", "gates"), Problem("gate-failed", "")).place)
+    return replace(model, place=job.find_place(("model", "gates")))

@@ -12,6 +12,7 @@ from registrar.changes.readiness import check_ready
 from registrar.changes.signature_tags import with_signature_tags
 from registrar.commands.apply import carry_out
 from registrar.commands.copies import open_copies, with_upstream
+from registrar.commands.planning import with_verdicts
 from registrar.commands.selection import (
     ExactNames,
     Filters,
@@ -22,7 +23,6 @@ from registrar.commands.selection import (
 )
 from registrar.commands.upstreams import upstream_source
 from registrar.config.declaration import user_tags
-from registrar.config.rule_schemas import has_rules
 from registrar.config.servers import is_same_registry
 from registrar.config.spec import owner_of
 from registrar.errors import ConfigError, Problem, RefusedError
@@ -80,14 +80,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             allowances = Allowances.parse(config.get("apply", {}))
             plan = with_signature_tags(Plan(backend.registry.server, (model_plan,), allowances))
             executor = Executor(backend, interrupt)
-            if (declared := config.get("model", {})).get("gates"):
-                from registrar.commands.gate_verdicts import with_gate_verdicts
-
-                plan = with_gate_verdicts(plan, [declared], executor)
-            if has_rules(jobs[0]):
-                from registrar.commands.rule_verdicts import with_rule_verdicts
-
-                plan = with_rule_verdicts(plan, jobs, executor)
+            plan = with_verdicts(plan, jobs[:1], executor)
             if plan.uploads:
                 backend.store.check_upload_target(plan.uploaded_files)
             notes += tuple(note for note in backend.notes if note not in notes)

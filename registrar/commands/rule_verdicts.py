@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from registrar.changes.changes import SetAlias
 from registrar.commands.rule_book import judge_rule, list_rules
 from registrar.commands.version_evidence import EVERYTHING, Side, collect_evidence
-from registrar.errors import Problem
 from registrar.evidence import MoveEvidence
 from registrar.policy.evidence_document import evidence_document
 from registrar.policy.presence import list_mentioned_fields
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from registrar.verdicts import Verdict
 
 __all__ = ["collect_documents", "list_entries", "with_rule_verdicts"]
-
-PLACEHOLDER = Problem("rule-broken", "")  # what is asked for is the place
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ def with_rule_verdicts(
         model = models[index]
         place = model.place
         if place is None and index < len(jobs):  # `promote` needs no file of the model
-            place = jobs[index].locate(("model", "name"), PLACEHOLDER).place
+            place = jobs[index].find_place(("model", "name"))
         models[index] = replace(
             model,
             verdicts=(*model.verdicts, *of_model),

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from registrar.errors import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from registrar.config.mapping_source import MappingSource
     from registrar.config.origin import Origin
-    from registrar.errors import Problem
+    from registrar.errors import Place
     from registrar.note import Note
     from registrar.text import KeyPath
 
 __all__ = ["Job"]
+
+NO_PROBLEM = Problem("unknown-value", "")  # what is asked for is the place
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +82,7 @@ class Job:
     def locate(self, path: KeyPath, problem: Problem) -> Problem:
         """Return `problem` with the place that the value at `path` came from."""
         return self.source.locate(path, problem)
+
+    def find_place(self, path: KeyPath) -> Place:
+        """Return the place that the value at `path` came from."""
+        return self.locate(path, NO_PROBLEM).place

@@ -65,7 +65,7 @@ def _read(job: Job, path: KeyPath, name: str) -> Mapping[str, Any]:
 
     The name counts from the folder of the configuration file, else from the current folder.
     """
-    place = job.locate(path, Problem("invalid-metrics", "")).place
+    place = job.find_place(path)
     folder = Path(place.file).parent if place.file and not place.override else Path()
     file, boundary = folder / name, job.source.boundary
     if boundary is not None and not place.override:

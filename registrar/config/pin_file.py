@@ -65,7 +65,7 @@ def _check_origin(job: Job, path: KeyPath) -> None:
     """Raise UneditableError where the value at `path` does not come from the model's own file."""
     if isinstance(job.source, Origin) and job.source.misread is not None:
         return  # the model is what its file says, without Hydra
-    place = job.locate(("model", *path), Problem("cannot-edit", "")).place
+    place = job.find_place(("model", *path))
     if place.override is not None:
         raise UneditableError(f"the override {place.override} gives its value")
     if place.file != job.file:

@@ -184,7 +184,7 @@ def _check_boundary(job: Job, path: KeyPath, text: str, *, verify: bool) -> Prob
     problem = boundary.check_model(Path(uri.path))
     if problem is None or not (verify or Path(uri.path).exists()):
         return None
-    return None if job.locate(path, problem).place.override else problem
+    return None if job.find_place(path).override else problem
 
 
 def _needs_model(config: Mapping[str, Any]) -> bool:
