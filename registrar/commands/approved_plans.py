@@ -25,6 +25,7 @@ from registrar.config.servers import registry_uri_of, server_identity
 from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.recheck import explain_stale
 from registrar.report import Outcome
+from registrar.report.reading_order import list_shown
 from registrar.report.wording import change_values, describe_field
 from registrar.state import Note
 from registrar.text import canonical_json
@@ -86,7 +87,7 @@ class Approval:
     @property
     def notes(self) -> tuple[Note, ...]:
         """The note on changes that were made before."""
-        made = len(self.plan.changes) - len(self.needed.changes)
+        made = len(list_shown(self.plan.changes)) - len(list_shown(self.needed.changes))
         return (Note("already-made", values={"count": made}),) if made > 0 else ()
 
     def merge(self, outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:

@@ -4,38 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from typing_extensions import assert_never
-
-from registrar.changes.changes import (
-    AdoptModel,
-    AdoptVersion,
-    CreateModel,
-    CreateVersion,
-    DeleteAlias,
-    DeleteTag,
-    DeleteVersion,
-    RecordEvent,
-    SetAlias,
-    SetDescription,
-    SetTag,
-)
+from registrar.changes.changes import CreateModel, CreateVersion, DeleteAlias, SetAlias
 from registrar.report.importance import Importance, importance_of_change, list_protected
 from registrar.report.literal import literal, literal_cell
 from registrar.report.page import Item, Section
-from registrar.report.reading_order import in_reading_order
+from registrar.report.reading_order import in_reading_order, list_shown
 from registrar.report.signature_text import describe_signature
 from registrar.report.verdicts import split_conclusion, verdict_cells
 from registrar.report.wording import (
     MARKS,
     change_sides,
+    count_records,
     describe_difference,
     display,
     field_name,
     new_fields,
-    short_digest,
     subject,
 )
-from registrar.state import DIGEST_TAG
 from registrar.text import plural
 from registrar.uris import safe_uri
 
@@ -69,6 +54,12 @@ def model_table(model: ModelPlan, left: int | None, rank: int, *, folded: bool) 
         rank = importance_of_change(change, protected)
         return Importance.GUARDED if _is_alias(change) and rank != Importance.CREATED else rank
 
+    blank = ("",) * len(states)
+    items = [
+        Item((_verdict_row(verdict, blank),), "verdict")
+        for verdict in model.verdicts
+        if verdict.alias is None
+    ]
     if left is None:
         # Where not all have room, the first ones are seen.
         ordered = sorted(
@@ -77,15 +68,11 @@ def model_table(model: ModelPlan, left: int | None, rank: int, *, folded: bool) 
         rows: list[tuple[Change, tuple[str, ...]]] = [(change, ()) for change in ordered]
     else:
         done = len(model.changes) - left
-        open_ones = sorted(model.changes[done:], key=importance)
+        open_ones = sorted(list_shown(model.changes[done:]), key=importance)
         rows = [(change, ("left",)) for change in open_ones]
-        rows += [(change, ("done",)) for change in model.changes[:done]]
-    blank = ("",) * len(states)
-    items = [
-        Item((_verdict_row(verdict, blank),), "verdict")
-        for verdict in model.verdicts
-        if verdict.alias is None
-    ]
+        rows += [(change, ("done",)) for change in list_shown(model.changes[:done])]
+        if left and not open_ones:
+            items.append(Item((table_row("", "left", count_records(left), "", ""),), "line"))
     before = None
     for change, state in rows:
         what = _object(change, protected)
@@ -157,24 +144,7 @@ def _fields(change: Change) -> Iterator[tuple[str, str]]:
 
 
 def _values(change: Change) -> str:
-    match change:
-        case CreateModel():
-            return literal_cell(display(change.name))
-        case AdoptModel():
-            return ""
-        case CreateVersion():
-            return literal_cell(short_digest(change.source.digest))
-        case AdoptVersion():
-            digest = change.tags.get(DIGEST_TAG)
-            return literal_cell(short_digest(digest)) if digest else ""
-        case RecordEvent():
-            return "event"
-        case DeleteVersion():
-            return literal_cell(short_digest(change.digest))
-        case SetTag() | DeleteTag() | SetDescription() | SetAlias() | DeleteAlias():
-            before, after = (literal_cell(side or "") for side in change_sides(change, MAX_VALUE))
-            if not after:
-                return f"was {before}"
-            return f"{before} → {after}".lstrip() if before or _is_alias(change) else after
-        case _:
-            assert_never(change)
+    before, after = (literal_cell(side or "") for side in change_sides(change, MAX_VALUE))
+    if not after:
+        return f"was {before}" if before else ""
+    return f"{before} → {after}".lstrip() if before or _is_alias(change) else after

@@ -21,7 +21,7 @@ from registrar.changes.changes import (
     SetDescription,
     SetTag,
 )
-from registrar.report.reading_order import in_reading_order
+from registrar.report.reading_order import in_reading_order, list_shown
 from registrar.report.signature_text import describe_signature
 from registrar.report.verdicts import verdict_lines
 from registrar.report.wording import (
@@ -29,6 +29,7 @@ from registrar.report.wording import (
     change_values,
     count_done,
     count_planned,
+    count_records,
     describe_difference,
     display,
     field_name,
@@ -120,8 +121,11 @@ def _outcome_lines(report: Report, plan: Plan) -> Iterator[str]:
         return
     for outcome in unfinished:
         yield outcome.plan.name
-        yield from (f"  done  {_marked(change)}" for change in outcome.done)
-        yield from (f"  left  {_marked(change)}" for change in outcome.left)
+        yield from (f"  done  {_marked(change)}" for change in list_shown(outcome.done))
+        left = [_marked(change) for change in list_shown(outcome.left)]
+        if outcome.left and not left:
+            left = [count_records(len(outcome.left))]
+        yield from (f"  left  {text}" for text in left)
     yield f"Stopped at {server}: {counts} so far."
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from registrar.changes.changes import Change
 
-__all__ = ["in_reading_order"]
+__all__ = ["in_reading_order", "list_shown"]
 
 NEWEST = 2**63  # a version that is not made yet will have the greatest number
 
@@ -40,8 +40,14 @@ def in_reading_order(changes: Iterable[Change]) -> Sequence[Change]:
 
     Of one object, its creation comes first, then its description, its tags, and what is removed.
     """
-    shown = [change for change in changes if not is_record(change)]
-    return sorted(shown, key=lambda change: (*_place_of_object(change), _place_within(change)))
+    return sorted(
+        list_shown(changes), key=lambda change: (*_place_of_object(change), _place_within(change))
+    )
+
+
+def list_shown(changes: Iterable[Change]) -> list[Change]:
+    """Return the changes in their order, without those that only write registrar's own records."""
+    return [change for change in changes if not is_record(change)]
 
 
 def _place_of_object(change: Change) -> tuple[int, float]:

@@ -24,7 +24,7 @@ from registrar.changes.tags import is_own_tag
 from registrar.recorded_metrics import parse_recorded
 from registrar.report.metric_names import list_metrics
 from registrar.secrets import mask_values
-from registrar.state import METRICS_TAG, OWNER_TAG, PROTECTED_TAG
+from registrar.state import DIGEST_TAG, METRICS_TAG, OWNER_TAG, PROTECTED_TAG
 from registrar.text import is_printable, printable
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ __all__ = [
     "change_values",
     "count_done",
     "count_planned",
+    "count_records",
     "describe_difference",
     "describe_field",
     "display",
@@ -174,8 +175,16 @@ def change_sides(change: Change, most: int = MAX_VALUE) -> tuple[str | None, str
         case SetAlias():
             before = None if change.before is None else str(change.before)
             return before, str(change.version or "(new)")
-        case CreateModel() | CreateVersion() | AdoptModel() | AdoptVersion() | DeleteVersion():
+        case CreateModel():
+            return None, display(change.name, most)
+        case CreateVersion():
+            return None, short_digest(change.source.digest)
+        case AdoptVersion(tags=tags):
+            return None, short_digest(tags[DIGEST_TAG]) if DIGEST_TAG in tags else None
+        case AdoptModel():
             return None, None
+        case DeleteVersion():
+            return short_digest(change.digest), None
         case RecordEvent():
             return None, f"{change.before or 'none'} to {change.version or 'none'}"
         case _:
@@ -195,18 +204,20 @@ def change_values(change: Change) -> str:
 def count_planned(summary: Mapping[str, int]) -> str:
     """Return `3 to create, 1 to move`; else how many changes write what registrar keeps for itself."""
     counts = [f"{summary[action]} to {action}" for action in MARKS if summary[action]]
-    return ", ".join(counts) or _own_records(summary)
+    return ", ".join(counts) or count_records(summary["records"])
 
 
 def count_done(summary: Mapping[str, int]) -> str:
     """Return `3 created, 1 moved`; "nothing" when there is none."""
     parts = [f"{summary[action]} {word}" for action, word in DONE.items() if summary[action]]
-    return ", ".join(parts) or (_own_records(summary) if summary["records"] else "nothing")
+    if not parts and summary["records"]:
+        return count_records(summary["records"])
+    return ", ".join(parts) or "nothing"
 
 
-def _own_records(summary: Mapping[str, int]) -> str:
+def count_records(count: int) -> str:
     """Return how many changes only write what registrar keeps for itself."""
-    return f"registrar's own records: {summary['records']}"
+    return f"registrar's own records: {count}"
 
 
 def nothing_to_do(report: Report) -> str:

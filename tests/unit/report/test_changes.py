@@ -139,7 +139,7 @@ CASES: tuple[tuple[Change, str, str, dict[str, Any]], ...] = (
     (
         DeleteVersion(2, "sha256:3f1c", "s3://user:secret@b/m"),
         "- version 2         a duplicate that an interrupted run left",
-        "version 2 |  | `sha256:3f1c...`",
+        "version 2 |  | was `sha256:3f1c...`",
         fields(
             "version",
             "remove",

@@ -69,7 +69,6 @@ Server `{URI}`, plan `{halted.plan.checksum}`
 
 |  | state | what | field | change |
 | --- | --- | --- | --- | --- |
-| + | left | version (new) | `champion` | event |
 | + | left | alias | `champion` | → `(new)` |
 | + | done | registered model |  | `mnist` |
 |  |  |  | `description` | `Digits` |

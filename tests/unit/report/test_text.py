@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from registrar.changes.changes import SetTag
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
-from registrar.errors import ConfigError, Place, Problem
+from registrar.errors import ConfigError, Place, Problem, UnreachableError
 from registrar.report import Outcome, Report, error_text, render
 from registrar.report.screen import Screen
 from registrar.state import (
+    MANAGED_TAG,
     DesiredModel,
     DesiredVersion,
     ObservedModel,
@@ -134,10 +137,21 @@ def test_an_apply_that_stopped_lists_what_was_done_and_what_is_left() -> None:
         "mnist\n"
         "  done  + registered model  mnist\n"
         "  done  + version (new)     sha256:3f1c00000000...  from models/mnist\n"
-        "  left  + version (new)     event of champion\n"
         "  left  + alias champion -> (new)\n"
         f"Stopped at {URI}: 2 created so far."
     )
+
+
+@pytest.mark.parametrize("output", ["text", "markdown"])
+def test_a_stop_before_registrars_own_records_counts_them(output: Any) -> None:
+    record = SetTag(None, None, MANAGED_TAG, "[]", "['lr']")
+    lost = UnreachableError(Problem("example", "the server went away"))
+    model = diff("mnist", DesiredModel("mnist"), ObservedModel("mnist"))
+    model = replace(model, changes=(record,))
+    outcome = Outcome(model, left=(record,), error=lost)
+    halted = Report("apply", 5, Plan(SERVER, (model,)), (outcome,), lost)
+    assert "registrar's own records: 1" in render(halted, output)
+    assert MANAGED_TAG not in render(halted, output)
 
 
 def test_models_that_were_finished_are_listed_before_the_one_that_stopped() -> None:
