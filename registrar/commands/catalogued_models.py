@@ -1,14 +1,13 @@
-"""Read what the pages of models show: measurements, parameters, signatures, and limits of gates."""
+"""Read what the pages of models show: measurements, parameters, and the limits of gates."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from registrar.changes.events import list_events
 from registrar.changes.measurements import MetricPlaces
-from registrar.content.signature import parse_signature
-from registrar.report.html.catalogue import CataloguedModel, Limit
-from registrar.report.html.limits import limits_of_events
+from registrar.report.html.catalogue import Limit
+from registrar.report.html.catalogued_model import catalogue_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from registrar.config.job import Job
     from registrar.registry import Backend
+    from registrar.report.html.catalogue import CataloguedModel
     from registrar.state import ObservedModel
 
 __all__ = ["catalogue_models"]
@@ -30,8 +30,7 @@ def catalogue_models(
     """Return the models with what is known of their versions; all are read in bulk.
 
     The limits of gates are those of the configurations that were chosen, else those that the aliases
-    were judged by. `states` says of a model
-    whether the registry is as they want it.
+    were judged by. `states` says of a model whether the registry is as they want it.
     """
     declared = {
         job.config["model"]["name"]: job.config["model"] for job in jobs if "model" in job.config
@@ -39,27 +38,19 @@ def catalogue_models(
     versions = [version for model in models for version in model.versions]
     measured = iter(backend.store.read_measurements([*map(MetricPlaces.of_version, versions)]))
     runs = backend.store.get_run_data({version.run_id for version in versions if version.run_id})
-    return tuple(
-        CataloguedModel(
-            model,
-            metrics={version.number: next(measured) for version in model.versions},
-            params={
-                version.number: run.params
-                for version in model.versions
-                if (run := runs.get(version.run_id or "")) is not None
-            },
-            signatures={
-                version.number: signature
-                for version in model.versions
-                if (signature := parse_signature(version.signature)) is not None
-            },
-            events=list_events(model),
-            declared=states.get(model.name),
-            limits=tuple(_limits(declared[model.name]))
-            if model.name in declared
-            else limits_of_events(model),
-        )
+    catalogued = (
+        catalogue_model(model, {v.number: next(measured) for v in model.versions}, runs)
         for model in models
+    )
+    return tuple(
+        replace(
+            known,
+            declared=states.get(known.model.name),
+            limits=tuple(_limits(declared[known.model.name]))
+            if known.model.name in declared
+            else known.limits,
+        )
+        for known in catalogued
     )
 
 

@@ -1,4 +1,4 @@
-"""Who moved an alias and why, in a few words; whoever may write tags may have written them."""
+"""When an alias moved, by whom and why, in a few words; whoever may write tags may have written them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from registrar.report.wording import display
+from registrar.text import format_minute, parse_time
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from registrar.events import Event
 
-__all__ = ["describe_author", "describe_reasons"]
+__all__ = ["describe_author", "describe_reasons", "describe_time"]
 
 COMMIT_DIGITS = 12
 MOST = 5  # verdicts in one text
@@ -41,6 +42,11 @@ def describe_reasons(event: Event) -> str:
         texts.append("verdicts too long to be kept")
     waived = [f"waived: {display(', '.join(event.waived))}"] if event.waived else []
     return "; ".join([*texts, *waived])
+
+
+def describe_time(at: str | None) -> str:
+    """Return the time of a move as `2026-01-31 13:45`, UTC; "" where nobody recorded it."""
+    return "" if at is None else format_minute(parse_time(at))
 
 
 def _describe(verdict: Mapping[str, Any]) -> str:

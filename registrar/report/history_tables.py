@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from registrar.report.event_text import describe_author, describe_reasons
+from registrar.report.event_text import describe_author, describe_reasons, describe_time
 from registrar.report.layout import Table
 from registrar.report.wording import display, short_digest
 from registrar.secrets import mask_values
-from registrar.text import format_minute, parse_time, plural
+from registrar.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def _position_rows(positions: tuple[Position, ...]) -> list[tuple[str, ...]]:
                 display(position.alias),
                 " or ".join(map(_number, (position.version, *position.others))),
                 short_digest(position.digest) if position.digest else "",
-                _minute(position.since) if position.since else "",
+                describe_time(position.since),
                 OUTSIDE if event is None else describe_author(event),
                 moved or ("" if event is None else describe_reasons(event)),
             )
@@ -99,10 +99,10 @@ def _position_rows(positions: tuple[Position, ...]) -> list[tuple[str, ...]]:
 
 def _when(move: Move) -> str:
     if move.at is not None:
-        return _minute(move.at)
+        return describe_time(move.at)
     if move.after is not None:
-        return f"after {_minute(move.after)}"
-    return f"before {_minute(move.before)}" if move.before is not None else ""
+        return f"after {describe_time(move.after)}"
+    return f"before {describe_time(move.before)}" if move.before is not None else ""
 
 
 def _why(move: Move) -> str:
@@ -119,10 +119,6 @@ def _why(move: Move) -> str:
 
 def _number(version: int | None) -> str:
     return "none" if version is None else str(version)
-
-
-def _minute(at: str) -> str:
-    return format_minute(parse_time(at))
 
 
 def _move(move: Move) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.events import Event
+    from registrar.changes.history import Move
     from registrar.evidence import Measurements, Signature
     from registrar.state import ObservedModel, Server
 
@@ -30,7 +30,7 @@ class Limit:
 class CataloguedModel:
     """A registered model with what is known of its versions, each by the version's number.
 
-    `files` has the SHA-256 of each file. `declared` says whether the registry is as the model's
+    `moves` are those of its aliases that took place. `declared` says whether the registry is as the model's
     configuration wants it; None where there is no configuration at hand.
     """
 
@@ -38,8 +38,7 @@ class CataloguedModel:
     metrics: Mapping[int, Measurements] = field(default_factory=dict)
     params: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     signatures: Mapping[int, Signature] = field(default_factory=dict)
-    files: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
-    events: tuple[Event, ...] = ()
+    moves: tuple[Move, ...] = ()
     limits: tuple[Limit, ...] = ()
     declared: Literal["in sync", "differs"] | None = None
 

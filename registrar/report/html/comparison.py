@@ -1,4 +1,4 @@
-"""Two versions of a model side by side: what changed in metrics, parameters, signature and files."""
+"""Two versions of a model side by side: what changed in metrics, parameters, metadata and signature."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ __all__ = ["Difference", "collect_facts", "compare_facts", "embed_facts", "signa
 LONGEST = 120  # characters of a value
 MOST = 40  # entries of a group
 BUDGET = 40_000  # characters of all facts in a page
-DIGITS = 12  # of a file's SHA-256
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,6 @@ def collect_facts(
         "Parameters": catalogued.params.get(number, {}),
         "Metadata": version.tags,
         "Signature": dict(signature_rows(catalogued.signatures.get(number))),
-        "Files": {
-            path: digest[:DIGITS] for path, digest in catalogued.files.get(number, {}).items()
-        },
     }
     if version.digest:
         groups["Content"] = {"digest": version.digest[:19]}

@@ -5,31 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from registrar.changes.events import list_events
 from registrar.report.html.catalogue import Limit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
-    from registrar.state import ObservedModel
+    from registrar.changes.history import Move
 
-__all__ = ["limits_of_events"]
+__all__ = ["find_limits"]
 
 
-def limits_of_events(model: ObservedModel) -> tuple[Limit, ...]:
-    """Return the limits in the verdicts of the newest event of each alias that is there still.
+def find_limits(moves: Iterable[Move], aliases: Collection[str]) -> tuple[Limit, ...]:
+    """Return the limits in the verdicts of the last move that registrar made of each of the aliases.
 
     Whoever may write tags may have written them: what has not the form of a limit is none.
     """
-    aliases = model.aliases
-    newest = {
-        event.alias: event
-        for event in sorted(list_events(model), key=lambda event: event.at)
-        if event.alias in aliases
+    events = {
+        move.alias: move.event for move in moves if move.event is not None and move.alias in aliases
     }
     return tuple(
         limit
-        for alias, event in sorted(newest.items())
+        for alias, event in sorted(events.items())
         for verdict in event.verdicts
         for limit in _limits(alias, verdict)
     )

@@ -39,11 +39,11 @@ def mask_names(catalogued: CataloguedModel, mask: Callable[[str], str]) -> Catal
         )
         for limit in catalogued.limits
     )
-    events = tuple(replace(event, alias=mask(event.alias)) for event in catalogued.events)
+    moves = tuple(replace(move, alias=mask(move.alias)) for move in catalogued.moves)
     return replace(
         catalogued,
         model=replace(model, versions=versions, protected=protected),
         metrics=metrics,
         limits=limits,
-        events=events,
+        moves=moves,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from registrar.report.event_text import describe_time
 from registrar.report.html.charts import draw_chart
 from registrar.report.html.comparison import collect_facts, compare_facts, embed_facts
 from registrar.report.html.masked_names import mask_names
@@ -12,7 +13,7 @@ from registrar.report.html.numbers import change_text, measured_text, metric_nam
 from registrar.report.html.prose import render_prose
 from registrar.report.html.series import collect_metrics, list_datasets, name_metrics
 from registrar.report.html.shown import shorten
-from registrar.report.html.timeline import draw_timeline, minute
+from registrar.report.html.timeline import draw_timeline
 from registrar.report.html.versions import Entry, describe_version
 from registrar.report.html.why import who_and_why
 from registrar.text import format_minute, plural
@@ -158,9 +159,9 @@ def _facts(catalogued: CataloguedModel) -> Iterator[Entry]:
     newest = max((v.created for v in model.versions if v.created is not None), default=None)
     if newest is not None:
         yield Entry("Newest version", format_minute(newest))
-    moves = [event.at for event in catalogued.events]
-    if moves:
-        yield Entry("Last alias moved", minute(max(moves)))
+    times = [move.at for move in catalogued.moves if move.at is not None]
+    if times:
+        yield Entry("Last alias moved", describe_time(max(times)))
 
 
 def _draw_charts(
@@ -221,19 +222,18 @@ def _cards(catalogued: CataloguedModel, metrics: Sequence[Metric]) -> Iterator[A
     """Yield a card for each alias, protected ones first."""
     model = catalogued.model
     protected = set(model.protected or ())
-    newest = {event.alias: event for event in sorted(catalogued.events, key=lambda e: e.at)}
+    last = {move.alias: move for move in catalogued.moves}
     for alias in sorted(model.aliases, key=lambda alias: (alias not in protected, alias)):
         number = model.aliases[alias]
-        event = newest.get(alias)
-        moved = event if event is not None and event.target == number else None
-        before = moved.source if moved is not None else None
-        who, link, _ = who_and_why(moved)
+        event = last[alias].event
+        before = None if event is None else event.source
+        who, link, _ = who_and_why(event)
         yield AliasCard(
             alias,
             number,
             alias in protected,
-            minute(moved.at) if moved else "",
-            who if moved else "",
+            describe_time(last[alias].at),
+            who,
             link,
             before,
             tuple(_card_metrics(metrics, number, before)),

@@ -5,26 +5,46 @@ Places are shares of the width in percent, so the drawing fits every screen.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registrar.report.html.periods import find_periods
+from registrar.report.event_text import describe_time
 from registrar.report.html.why import who_and_why
 from registrar.text import format_minute, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from registrar.changes.history import Move
+    from registrar.events import Event
     from registrar.report.html.catalogue import CataloguedModel
-    from registrar.report.html.periods import Period
 
-__all__ = ["Timeline", "draw_timeline", "minute"]
+__all__ = ["Timeline", "draw_timeline", "list_periods"]
 
 NARROWEST = 0.6  # percent; a shorter period can still be seen
 MOST_BARS = 100  # for each alias, the newest ones
 MOST_LANES = 12
 MOST_ROWS = 60  # of the table; older periods are counted
-DAY = 86_400_000  # milliseconds
+HOUR = 3_600_000  # milliseconds
+# What a calendar has room for; whoever may write tags may have written any time.
+EARLIEST, LATEST = parse_time("0001-01-01"), parse_time("9999-12-31T23:59:59.999Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A time in which an alias pointed to one version; times are ISO 8601 in UTC.
+
+    `begin` and `end` are None where nobody recorded them; `is_open` is True where the alias is there
+    still. `event` is the move that began it, None for a move outside registrar.
+    """
+
+    alias: str
+    version: int
+    begin: str | None
+    end: str | None
+    is_open: bool = False
+    event: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +89,16 @@ class Timeline:
     left_out: int
 
 
-def minute(time: str | None) -> str:
-    """Return a time of an event as tables show it; an event can hold any text."""
-    if time is None:
-        return ""
-    milliseconds = _milliseconds(time)
-    return time[:40] if milliseconds is None else format_minute(milliseconds)
+def list_periods(moves: Iterable[Move]) -> dict[str, list[Period]]:
+    """Return the periods of each alias from the oldest on; aliases that are there still come first.
+
+    `moves` are those that took place, of each alias from the oldest on.
+    """
+    by_alias: dict[str, list[Move]] = {}
+    for move in moves:
+        by_alias.setdefault(move.alias, []).append(move)
+    names = sorted(by_alias, key=lambda alias: (by_alias[alias][-1].target is None, alias))
+    return {alias: [*_periods(by_alias[alias])] for alias in names}
 
 
 def draw_timeline(catalogued: CataloguedModel) -> Timeline | None:
@@ -83,23 +107,19 @@ def draw_timeline(catalogued: CataloguedModel) -> Timeline | None:
     It ends at the newest time that the registry holds, not today: the same registry gives the same
     drawing.
     """
-    model = catalogued.model
-    periods = find_periods(model.aliases, catalogued.events)
-    times = [t for event in catalogued.events if (t := _milliseconds(event.at)) is not None]
-    if not times or not periods:
+    periods = list_periods(catalogued.moves)
+    times = [parse_time(move.at) for move in catalogued.moves if move.at is not None]
+    if not times:
         return None
-    created = [v.created for v in model.versions if v.created is not None]
+    created = [v.created for v in catalogued.model.versions if v.created is not None]
     begin, end = min(times), max(*times, *created, min(times) + 1)
-    margin = max((end - begin) // 20, DAY // 24)
-    begin, end = begin - margin, end + margin
-    by_alias: dict[str, list[Period]] = {}
-    for period in periods:
-        by_alias.setdefault(period.alias, []).append(period)
+    margin = max((end - begin) // 20, HOUR)
+    begin, end = max(begin - margin, EARLIEST), min(end + margin, LATEST)
     bars = {
         alias: tuple(_bars(items, begin, end))[-MOST_BARS:]
-        for alias, items in [*by_alias.items()][:MOST_LANES]
+        for alias, items in itertools.islice(periods.items(), MOST_LANES)
     }
-    rows = [_row(period) for period in periods]
+    rows = [_row(period) for items in periods.values() for period in items]
     rows.sort(key=lambda row: (row.is_open, row.begin or row.end), reverse=True)
     return Timeline(
         bars,
@@ -110,17 +130,24 @@ def draw_timeline(catalogued: CataloguedModel) -> Timeline | None:
     )
 
 
+def _periods(moves: Sequence[Move]) -> Iterator[Period]:
+    for move, following in itertools.zip_longest(moves, moves[1:]):
+        if move.target is not None:
+            end = None if following is None else following.at
+            yield Period(
+                move.alias, move.target, move.at, end, is_open=following is None, event=move.event
+            )
+
+
 def _bars(periods: Sequence[Period], begin: int, end: int) -> Iterator[Bar]:
     edge = begin
     for index, period in enumerate(periods):
-        starts = _milliseconds(period.begin) if period.begin else None
+        starts = parse_time(period.begin) if period.begin else None
         left = edge if starts is None else starts
-        stops = _milliseconds(period.end) if period.end else None
+        stops = parse_time(period.end) if period.end else None
         if stops is None:
             following = periods[index + 1 :]
-            known = [
-                t for p in following for m in (p.begin, p.end) if m and (t := _milliseconds(m))
-            ]
+            known = [parse_time(time) for p in following for time in (p.begin, p.end) if time]
             stops = end if period.is_open or not known else known[0]
             # Nobody knows when the alias moved on: both versions share the time.
             if not period.is_open and following and following[0].begin is None:
@@ -140,8 +167,8 @@ def _bars(periods: Sequence[Period], begin: int, end: int) -> Iterator[Bar]:
 
 
 def _text(period: Period) -> str:
-    since = f"from {minute(period.begin)}" if period.begin else "from an unknown time"
-    until = f"until {minute(period.end)}" if period.end else ""
+    since = f"from {describe_time(period.begin)}" if period.begin else "from an unknown time"
+    until = f"until {describe_time(period.end)}" if period.end else ""
     if not until:
         until = "until now" if period.is_open else "until an unknown time"
     return f"{period.alias}: version {period.version} {since} {until}"
@@ -152,17 +179,10 @@ def _row(period: Period) -> Row:
     return Row(
         period.alias,
         period.version,
-        minute(period.begin),
-        "now" if period.is_open else minute(period.end),
+        describe_time(period.begin),
+        "now" if period.is_open else describe_time(period.end),
         who,
         link,
         why,
         period.is_open,
     )
-
-
-def _milliseconds(time: str) -> int | None:
-    try:
-        return parse_time(time)
-    except (ValueError, OverflowError):
-        return None

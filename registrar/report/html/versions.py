@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registrar.report.event_text import describe_reasons
+from registrar.report.event_text import describe_reasons, describe_time
 from registrar.report.html.comparison import signature_rows
 from registrar.report.html.numbers import measured_text
 from registrar.report.html.prose import render_prose
 from registrar.report.html.shown import shorten
-from registrar.report.html.timeline import minute
 from registrar.report.html.why import safe_link
 from registrar.text import format_minute
 from registrar.uris import safe_uri, unreachable_name
@@ -59,7 +58,6 @@ class VersionBlock:
     params: tuple[Entry, ...]
     metadata: tuple[Entry, ...]
     signature: tuple[Entry, ...]
-    files: tuple[Entry, ...]
     left_out: int
     snippet: tuple[str, ...]
 
@@ -82,9 +80,6 @@ def describe_version(
         "metadata": _entries({k: v for k, v in version.tags.items() if k not in PLACES}, mask),
         "signature": [
             Entry(name, text) for name, text in signature_rows(catalogued.signatures.get(number))
-        ],
-        "files": [
-            Entry(path, sha) for path, sha in sorted(catalogued.files.get(number, {}).items())
         ],
     }
     left_out = sum(max(0, len(items) - MOST) for items in lists.values())
@@ -118,9 +113,10 @@ def _identity(version: ObservedVersion, mask: Callable[[str], str]) -> Iterator[
 
 def _verdicts(catalogued: CataloguedModel, number: int) -> Iterator[Entry]:
     """Yield what gates and rules said when an alias came to the version."""
-    for event in sorted(catalogued.events, key=lambda event: event.at):
-        if event.target == number and (reasons := describe_reasons(event)):
-            yield Entry(f"{event.alias}, {minute(event.at)}", reasons)
+    made = [move for move in catalogued.moves if move.event and move.target == number]
+    for move in sorted(made, key=lambda move: move.at or ""):
+        if move.event is not None and (reasons := describe_reasons(move.event)):
+            yield Entry(f"{move.alias}, {describe_time(move.at)}", reasons)
 
 
 def _entries(values: Mapping[str, str], mask: Callable[[str], str]) -> list[Entry]:

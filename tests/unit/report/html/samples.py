@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.events import Event
 from registrar.evidence import Measurement
 from registrar.report.html.catalogue import Catalogue, CataloguedModel, Limit
-from registrar.state import ObservedModel, ObservedVersion, Server
+from registrar.report.html.catalogued_model import catalogue_model
+from registrar.state import ObservedModel, ObservedVersion, RunData, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 DAY = 86_400_000
 START = 1_767_225_600_000  # 2026-01-01
@@ -22,9 +24,12 @@ def moved(day: int, alias: str, source: int | None, target: int | None, **fields
 
 
 def catalogued(
-    count: int = 4, aliases: Mapping[str, int] | None = None, **fields: Any
+    count: int = 4,
+    aliases: Mapping[str, int] | None = None,
+    events: Sequence[Event] = (),
+    **fields: Any,
 ) -> CataloguedModel:
-    """A model whose accuracy grows; `aliases` are those of its versions."""
+    """A model whose accuracy grows; `aliases` are those of its versions, which hold the events."""
     aliases = {"champion": 3} if aliases is None else aliases
     versions = tuple(
         ObservedVersion(
@@ -35,6 +40,7 @@ def catalogued(
             tags={"lr": f"0.{number}"},
             aliases=tuple(alias for alias, target in aliases.items() if target == number),
             created=START + number * DAY,
+            events=tuple(event for event in events if event.holder == number),
         )
         for number in range(1, count + 1)
     )
@@ -50,7 +56,7 @@ def catalogued(
     model = ObservedModel(
         fields.pop("name", "mnist"), fields.pop("description", "Digits"), versions=versions
     )
-    return CataloguedModel(model, **{"metrics": metrics, **fields})
+    return replace(catalogue_model(model, metrics, {}), **fields)
 
 
 GATE = Limit("accuracy", "test", "champion", 0.92)
@@ -65,12 +71,8 @@ def hostile(text: str) -> CataloguedModel:
     version = ObservedVersion(
         1, f"sha256:{text}", text, text, text, {text: text, "git_commit": text, "ci_run": text},
         (text,), config=text, lineage=text, status=text,
+        events=(moved(2, text, None, 1, by={"ci_run": text, "user": text}, waived=(text,)),),
     )  # fmt: skip
     model = ObservedModel(text, text, {text: text}, (version,), owner=text, protected=(text,))
-    return CataloguedModel(
-        model,
-        metrics={1: {text: (Measurement(0.5, text, text),)}},
-        params={1: {text: text}},
-        files={1: {text: text}},
-        events=(moved(2, text, None, 1, by={"ci_run": text, "user": text}, waived=(text,)),),
-    )
+    metrics = {1: {text: (Measurement(0.5, text, text),)}}
+    return catalogue_model(model, metrics, {text: RunData({text: text}, {})})

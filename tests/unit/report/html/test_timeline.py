@@ -1,4 +1,4 @@
-"""When an alias pointed to which version, as far as events tell."""
+"""The timeline: when an alias pointed to which version, as far as events tell."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import itertools
 import pytest
 
 from registrar.events import Event
-from registrar.report.html.periods import find_periods
-from registrar.report.html.timeline import draw_timeline
+from registrar.report.html.timeline import draw_timeline, list_periods
 from tests.unit.report.html.samples import catalogued, moved
 
 
 def spans(now: int | None, *events: Event) -> list[tuple[int, int | None, int | None, bool]]:
     """Each period as version, first day, last day, and whether it lasts."""
-    found = find_periods({} if now is None else {"champion": now}, events)
+    model = catalogued(9, {} if now is None else {"champion": now}, events)
+    found = list_periods(model.moves).get("champion", [])
     return [(p.version, _day(p.begin), _day(p.end), p.is_open) for p in found]
 
 
@@ -62,13 +62,22 @@ def test_bars_fill_the_time_and_the_newest_period_is_first_in_the_table() -> Non
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("at", ["", "yesterday", "9999-99-99", "<script>"])
-def test_a_time_that_is_none_spoils_nothing(at: str) -> None:
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"])
+@pytest.mark.parametrize("moves", [(), MOVES])
+def test_a_time_at_the_end_of_the_calendar_spoils_nothing(
+    at: str, moves: tuple[Event, ...]
+) -> None:
     event = Event("registrar_event_0", "champion", None, 1, None, at)
-    assert draw_timeline(catalogued(2, {"champion": 1}, events=(event,))) is None
-    both = draw_timeline(catalogued(2, {"champion": 1}, events=(event, *MOVES)))
-    assert both is not None
-    assert all(0 <= bar.left <= 100 and bar.width >= 0 for bar in both.bars["champion"])
+    timeline = draw_timeline(catalogued(2, {"champion": 1}, (event, *moves)))
+    assert timeline is not None
+    assert all(0 <= bar.left <= 100 and bar.width >= 0 for bar in timeline.bars["champion"])
+
+
+def test_aliases_that_are_there_still_come_first() -> None:
+    events = (moved(1, "a", None, 1), moved(2, "a", 1, None), moved(3, "b", None, 1))
+    timeline = draw_timeline(catalogued(2, {"b": 1}, events))
+    assert timeline is not None
+    assert [*timeline.bars] == ["b", "a"]
 
 
 def test_without_events_there_is_no_timeline() -> None:
