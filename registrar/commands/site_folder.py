@@ -59,8 +59,8 @@ def write_folder(folder: Path, files: Iterable[tuple[str, str]]) -> int:
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
         raise _unwritable(folder, error) from None
+    new, old = beside / "new", beside / "old"
     try:
-        new = beside / "new"
         new.mkdir()
         (new / MARK).write_text(MARK_TEXT, encoding="utf-8")
         count = 0
@@ -69,29 +69,37 @@ def write_folder(folder: Path, files: Iterable[tuple[str, str]]) -> int:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(text.encode("utf-8", "backslashreplace"))
             count += 1
-        _swap(new, folder, beside / "old")
+        _swap(new, folder, old)
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise _unwritable(folder, error, old if _is_moved(folder, old) else None) from None
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        if not _is_moved(folder, old):
+            shutil.rmtree(beside, ignore_errors=True)
     return count
 
 
 def _swap(new: Path, folder: Path, old: Path) -> None:
-    """Put a folder in the place of another one. Raises OSError; the other one is back then."""
-    had_old = folder.exists()
-    if had_old:
-        folder.rename(old)
+    """Put a folder in the place of another one; where that fails, the other one goes back."""
     try:
+        if folder.exists():
+            folder.rename(old)
         new.rename(folder)
-    except OSError:
-        if had_old:
+    except BaseException:  # a Ctrl-C between the two, too
+        if _is_moved(folder, old):
             with contextlib.suppress(OSError):
                 old.rename(folder)
         raise
 
 
-def _unwritable(folder: Path, error: OSError) -> RefusedError:
+def _is_moved(folder: Path, old: Path) -> bool:
+    """Return whether what was in a folder is at `old` alone."""
+    return old.exists() and not folder.exists()
+
+
+def _unwritable(folder: Path, error: OSError, kept: Path | None = None) -> RefusedError:
+    """Return the refusal; `kept` is where the content of the folder is, where it is not at its place."""
     message = f"{error.filename or folder} cannot be written: {error.strerror}"
-    hint = "Check the folder. What was in it is as it was."
-    return RefusedError(Problem("unwritable-file", message, hint))
+    state = "as it was" if kept is None else f"in {kept}"
+    return RefusedError(
+        Problem("unwritable-file", message, f"Check the folder. What was in it is {state}.")
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,6 @@ from registrar.errors import ConfigError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PAGES = [("index.html", "one"), ("models/a/index.html", "\ud800")]
 
@@ -44,6 +44,33 @@ def test_a_failure_leaves_the_folder_as_it_was(site: Path) -> None:
         write_folder(site, break_off())
     assert (site / "index.html").read_text() == "one"
     assert [*site.parent.iterdir()] == [site]
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt, OSError(28, "No space left on device")])
+@pytest.mark.parametrize("is_lasting", [False, True])
+def test_a_failure_between_the_two_moves_loses_nothing(
+    site: Path, monkeypatch: pytest.MonkeyPatch, fault: BaseException, is_lasting: bool
+) -> None:
+    write_folder(site, PAGES)
+    rename, calls = Path.rename, []
+
+    def fail(path: Path, target: Path) -> Path:
+        calls.append(path)
+        if len(calls) == 2 or (is_lasting and len(calls) > 2):
+            raise OSError(5, "Input/output error") if len(calls) > 2 else fault
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises((KeyboardInterrupt, RefusedError)) as raised:
+        write_folder(site, [("index.html", "two")])
+    if not is_lasting:
+        assert (site / "index.html").read_text() == "one"
+        assert [*site.parent.iterdir()] == [site]
+        return
+    (kept,) = site.parent.glob(".site.*/old")
+    assert (kept / "index.html").read_text() == "one"
+    if isinstance(raised.value, RefusedError):
+        assert f"What was in it is in {kept}." in str(raised.value)
 
 
 @pytest.mark.parametrize("force", [False, True])
