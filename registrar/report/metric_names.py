@@ -6,11 +6,28 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from registrar.evidence import Measurement, Measurements
 
-__all__ = ["list_metrics", "measurement_text", "metric_number"]
+__all__ = ["DatasetNames", "list_metrics", "measurement_text", "metric_number", "name_metric"]
+
+
+class DatasetNames:
+    """The names of datasets, with the digest where one name stands for several contents."""
+
+    def __init__(self, columns: Sequence[Measurements]) -> None:
+        self._digests: dict[tuple[str, str | None], set[str | None]] = {}
+        for column in columns:
+            for key, items in column.items():
+                for item in items:
+                    known = self._digests.setdefault((key, item.dataset), set())
+                    known.add(item.dataset_digest)
+
+    def name_dataset(self, key: str, item: Measurement) -> str:
+        """Return the name of the dataset of a measurement of the metric `key`; "" for none."""
+        has_several = len(self._digests[key, item.dataset]) > 1
+        return " ".join(filter(None, (item.dataset, item.dataset_digest if has_several else None)))
 
 
 def list_metrics(columns: Sequence[Measurements]) -> list[dict[str, Measurement]]:
@@ -19,13 +36,15 @@ def list_metrics(columns: Sequence[Measurements]) -> list[dict[str, Measurement]
     Numbers of different datasets are not the same metric: `accuracy (test)`. Where one name stands
     for several contents of a dataset, the digest is added: `accuracy (test 000c925f)`.
     """
-    digests: dict[tuple[str, str | None], set[str | None]] = {}
-    for column in columns:
-        for key, items in column.items():
-            for item in items:
-                digests.setdefault((key, item.dataset), set()).add(item.dataset_digest)
-    several = {name for name, known in digests.items() if len(known) > 1}
-    return [dict(sorted(_name_all(column, several))) for column in columns]
+    names = DatasetNames(columns)
+    return [
+        dict(sorted(_name_all(column, names), key=lambda named: named[0])) for column in columns
+    ]
+
+
+def name_metric(key: str, dataset: str) -> str:
+    """Return a metric with the dataset that it was measured on, where that is known."""
+    return f"{key} ({dataset})" if dataset else key
 
 
 def measurement_text(measurement: Measurement) -> str:
@@ -39,11 +58,6 @@ def metric_number(measurement: Measurement) -> float | None:
     return math.nan if measurement.unknown == "not-a-number" else measurement.value
 
 
-def _name_all(
-    column: Measurements, several: Collection[tuple[str, str | None]]
-) -> Iterator[tuple[str, Measurement]]:
+def _name_all(column: Measurements, names: DatasetNames) -> Iterator[tuple[str, Measurement]]:
     for key, items in column.items():
-        for item in items:
-            digest = item.dataset_digest if (key, item.dataset) in several else None
-            dataset = " ".join(filter(None, (item.dataset, digest)))
-            yield (f"{key} ({dataset})" if dataset else key), item
+        yield from ((name_metric(key, names.name_dataset(key, item)), item) for item in items)

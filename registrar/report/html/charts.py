@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registrar.report.html.numbers import exact_text, metric_name, short_text
+from registrar.report.html.numbers import exact_text, short_text
 from registrar.report.html.scale import Scale
 from registrar.text import list_some, plural
 
@@ -120,7 +120,7 @@ def draw_chart(
     marks, rows = _marks(aliases, places)
     frame = _Frame(scale, TOP + rows * ROW)
     lines = tuple(
-        _line(metric.name, series, datasets.index(series.dataset) % COLOURS + 1, places, frame)
+        _line(series, datasets.index(series.dataset) % COLOURS + 1, places, frame)
         for series in shown
     )
     return Chart(
@@ -181,18 +181,15 @@ def _places(versions: Sequence[int]) -> dict[int, float]:
     }
 
 
-def _line(
-    name: str, series: Series, colour: int, places: Mapping[int, float], frame: _Frame
-) -> Line:
+def _line(series: Series, colour: int, places: Mapping[int, float], frame: _Frame) -> Line:
     values = series.finite()
-    label = metric_name(name, series.dataset)
     points = {
         number: Point(
             x,
             frame.y(values[number]),
             number,
             text := exact_text(values[number]),
-            f"version {number}: {label} {text}",
+            f"version {number}: {series.name} {text}",
         )
         for number, x in places.items()
         if number in values

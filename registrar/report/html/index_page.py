@@ -6,19 +6,18 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registrar.report.html.model_page import main_value
-from registrar.report.html.numbers import exact_text, metric_name
+from registrar.report.html.numbers import exact_text, short_text
 from registrar.report.html.places import folder_of
 from registrar.report.html.prose import summarize
 from registrar.report.html.scale import Scale
-from registrar.report.html.series import collect_metrics
+from registrar.report.html.series import collect_metrics, find_main_value
 from registrar.text import format_minute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from registrar.report.html.catalogue import CataloguedModel
-    from registrar.report.html.series import Metric
+    from registrar.report.html.series import Series
 
 __all__ = ["describe_row"]
 
@@ -56,12 +55,9 @@ def describe_row(catalogued: CataloguedModel, mask: Callable[[str], str]) -> Ind
     model = catalogued.model
     newest = max(model.versions, key=lambda version: version.number, default=None)
     metrics = collect_metrics(catalogued)
-    measured = [
-        version.number
-        for version in sorted(model.versions, key=lambda version: -version.number)
-        if main_value(metrics, version.number)
-    ]
-    name, value = (main_value(metrics, measured[0]) if measured else None) or ("", "")
+    numbers = sorted((version.number for version in model.versions), reverse=True)
+    values = (main for number in numbers if (main := find_main_value(metrics, number)))
+    series, value = next(values, (None, 0.0))
     aliases = sorted(model.aliases.items())
     moment = newest.created if newest is not None else None
     return IndexRow(
@@ -73,31 +69,18 @@ def describe_row(catalogued: CataloguedModel, mask: Callable[[str], str]) -> Ind
         newest=newest.number if newest is not None else None,
         created="" if moment is None else format_minute(moment)[:10],
         moment=moment or 0,
-        metric=name,
-        value=value,
-        number=_number(metrics, measured[0]) if measured else "",
-        spark=_draw_spark(metrics, name),
+        metric=series.name if series else "",
+        value=short_text(value) if series else "",
+        number=exact_text(value) if series else "",
+        spark=_draw_spark(series) if series else "",
         owner=model.owner or "",
         declared=catalogued.declared,
     )
 
 
-def _number(metrics: Sequence[Metric], version: int) -> str:
-    """Return the value of the main metric, for sorting."""
-    values = (series.value_of(version) for metric in metrics[:1] for series in metric.series)
-    return next((exact_text(value) for value in values if value is not None), "")
-
-
-def _draw_spark(metrics: Sequence[Metric], name: str) -> str:
-    """Return the path of the main metric over the versions that have it."""
-    for metric in metrics[:1]:
-        for series in metric.series:
-            if metric_name(metric.name, series.dataset) == name:
-                return _path([value for _, value in sorted(series.finite().items())][-DRAWN:])
-    return ""
-
-
-def _path(values: Sequence[float]) -> str:
+def _draw_spark(series: Series) -> str:
+    """Return the path of the newest values; "" for too few of them."""
+    values = [value for _, value in sorted(series.finite().items())][-DRAWN:]
     if len(values) < 2:
         return ""
     scale = Scale.cover(values)

@@ -9,9 +9,14 @@ from registrar.report.event_text import describe_time
 from registrar.report.html.charts import draw_chart
 from registrar.report.html.comparison import collect_facts, compare_facts, embed_facts
 from registrar.report.html.masked_names import mask_names
-from registrar.report.html.numbers import change_text, measured_text, metric_name, short_text
+from registrar.report.html.numbers import change_text, measured_text, short_text
 from registrar.report.html.prose import render_prose
-from registrar.report.html.series import collect_metrics, list_datasets, name_metrics
+from registrar.report.html.series import (
+    collect_metrics,
+    find_main_value,
+    list_datasets,
+    name_metrics,
+)
 from registrar.report.html.shown import shorten
 from registrar.report.html.timeline import draw_timeline
 from registrar.report.html.versions import Entry, describe_version
@@ -32,7 +37,7 @@ if TYPE_CHECKING:
     from registrar.report.html.versions import VersionBlock
     from registrar.state import ObservedVersion, Server
 
-__all__ = ["describe_model", "main_value"]
+__all__ = ["describe_model"]
 
 MOST_POINTS = 600  # of all charts of a page; each takes about 150 bytes
 CHARTED = 100  # the newest versions
@@ -134,18 +139,12 @@ def describe_model(
                 version,
                 named.get(version.number, {}),
                 server,
-                headline=_headline(metrics, version.number),
+                headline=_describe_main(metrics, version.number),
                 mask=mask,
             )
             for version in versions
         ),
     )
-
-
-def main_value(metrics: Sequence[Metric], number: int) -> tuple[str, str] | None:
-    """Return the metric that matters most with its value, for a version that has it."""
-    headline = _headline(metrics, number)
-    return None if headline is None else (headline.name, headline.value)
 
 
 def _facts(catalogued: CataloguedModel) -> Iterator[Entry]:
@@ -184,20 +183,17 @@ def _draw_charts(
     return tuple(charts), tuple(others)
 
 
-def _series(metrics: Sequence[Metric]) -> list[tuple[Metric, Series]]:
-    return [(metric, series) for metric in metrics for series in metric.series]
+def _list_series(metrics: Sequence[Metric]) -> list[Series]:
+    return [series for metric in metrics for series in metric.series]
 
 
-def _headline(metrics: Sequence[Metric], number: int) -> Entry | None:
-    for metric, series in _series(metrics[:1]):
-        value = series.value_of(number)
-        if value is not None:
-            return Entry(metric_name(metric.name, series.dataset), short_text(value))
-    return None
+def _describe_main(metrics: Sequence[Metric], number: int) -> Entry | None:
+    main = find_main_value(metrics, number)
+    return None if main is None else Entry(main[0].name, short_text(main[1]))
 
 
 def _tabulate(metrics: Sequence[Metric], versions: Sequence[ObservedVersion]) -> MetricTable | None:
-    columns = _series(metrics)
+    columns = _list_series(metrics)
     if not columns:
         return None
     shown, others = columns[:COLUMNS], columns[COLUMNS:]
@@ -207,15 +203,12 @@ def _tabulate(metrics: Sequence[Metric], versions: Sequence[ObservedVersion]) ->
             version.aliases,
             tuple(
                 measured_text(item) if (item := series.values.get(version.number)) else ""
-                for _, series in shown
+                for series in shown
             ),
         )
         for version in versions[:CHARTED]
     )
-    names = [metric_name(metric.name, series.dataset) for metric, series in columns]
-    return MetricTable(
-        tuple(names[: len(shown)]), rows, tuple(names[len(shown) :]) if others else ()
-    )
+    return MetricTable(tuple(s.name for s in shown), rows, tuple(s.name for s in others))
 
 
 def _cards(catalogued: CataloguedModel, metrics: Sequence[Metric]) -> Iterator[AliasCard]:
@@ -243,13 +236,11 @@ def _cards(catalogued: CataloguedModel, metrics: Sequence[Metric]) -> Iterator[A
 def _card_metrics(
     metrics: Sequence[Metric], number: int, before: int | None
 ) -> Iterator[CardMetric]:
-    shown = [(m, s) for m, s in _series(metrics) if s.value_of(number) is not None]
-    for metric, series in shown[:CARD_METRICS]:
-        value = series.value_of(number)
+    measured = [(s, v) for s in _list_series(metrics) if (v := s.value_of(number)) is not None]
+    for series, value in measured[:CARD_METRICS]:
         old = None if before is None else series.value_of(before)
-        change = "" if old is None or value is None else change_text(old, value)
-        name = metric_name(metric.name, series.dataset)
-        yield CardMetric(name, "" if value is None else short_text(value), change)
+        change = "" if old is None else change_text(old, value)
+        yield CardMetric(series.name, short_text(value), change)
 
 
 def _compare(

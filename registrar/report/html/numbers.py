@@ -10,7 +10,7 @@ from registrar.evidence import explain_unknown
 if TYPE_CHECKING:
     from registrar.evidence import Measurement
 
-__all__ = ["change_text", "exact_text", "measured_text", "metric_name", "short_text"]
+__all__ = ["change_text", "exact_text", "measured_text", "short_text"]
 
 LARGE, HUGE = 10_000, 1e15
 
@@ -48,8 +48,3 @@ def measured_text(item: Measurement) -> str:
     if item.value is None:
         return f"unknown: {explain_unknown(item.unknown)}" if item.unknown else "unknown"
     return exact_text(item.value)
-
-
-def metric_name(name: str, dataset: str) -> str:
-    """Return a metric with the dataset that it was measured on, where that is known."""
-    return f"{name} ({dataset})" if dataset else name

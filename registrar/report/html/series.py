@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registrar.report.metric_names import list_metrics
+from registrar.report.metric_names import DatasetNames, list_metrics, name_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,16 +14,25 @@ if TYPE_CHECKING:
     from registrar.evidence import Measurement
     from registrar.report.html.catalogue import CataloguedModel, Limit
 
-__all__ = ["Metric", "Series", "collect_metrics", "list_datasets", "name_metrics"]
+__all__ = [
+    "Metric",
+    "Series",
+    "collect_metrics",
+    "find_main_value",
+    "list_datasets",
+    "name_metrics",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """The values of a metric on one dataset, by the number of the version.
 
-    `dataset` is "" for none. It has the digest where one name stands for several contents.
+    `name` is that of the metric with the dataset. `dataset` is "" for none; it has the digest where
+    one name stands for several contents.
     """
 
+    name: str
     dataset: str
     values: dict[int, Measurement]
 
@@ -52,21 +61,33 @@ class Metric:
 
 def collect_metrics(catalogued: CataloguedModel) -> Sequence[Metric]:
     """Return the metrics of a model: those with a gate first, then those that most versions have."""
-    label = _Labels(catalogued)
+    names = DatasetNames([*catalogued.metrics.values()])
     found: dict[str, dict[str, dict[int, Measurement]]] = {}
     for number, measurements in catalogued.metrics.items():
         for name, items in measurements.items():
             for item in items:
                 by_dataset = found.setdefault(name, {})
-                by_dataset.setdefault(label.of(name, item), {})[number] = item
+                by_dataset.setdefault(names.name_dataset(name, item), {})[number] = item
     metrics = []
     gated = {limit.dataset for limit in catalogued.limits}
     for name, by_dataset in found.items():
         limits = tuple(limit for limit in catalogued.limits if limit.metric == name)
         order = sorted(by_dataset, key=lambda dataset: (dataset not in gated, dataset))
-        series = tuple(Series(dataset, by_dataset[dataset]) for dataset in order)
+        series = tuple(
+            Series(name_metric(name, dataset), dataset, by_dataset[dataset]) for dataset in order
+        )
         metrics.append(Metric(name, series, limits))
     return sorted(metrics, key=_weight)
+
+
+def find_main_value(metrics: Sequence[Metric], version: int) -> tuple[Series, float] | None:
+    """Return the series of the metric that matters most in which a version has a value, with it."""
+    for metric in metrics[:1]:
+        for series in metric.series:
+            value = series.value_of(version)
+            if value is not None:
+                return series, value
+    return None
 
 
 def list_datasets(metrics: Iterable[Metric]) -> list[str]:
@@ -83,23 +104,3 @@ def name_metrics(catalogued: CataloguedModel) -> dict[int, dict[str, Measurement
 def _weight(metric: Metric) -> tuple[bool, int, str]:
     versions = {number for series in metric.series for number in series.values}
     return not metric.limits, -len(versions), metric.name
-
-
-class _Labels:
-    """The names of datasets, with the digest where one name stands for several contents."""
-
-    def __init__(self, catalogued: CataloguedModel) -> None:
-        self._digests: dict[tuple[str, str | None], set[str | None]] = {}
-        for name, item in _all(catalogued):
-            self._digests.setdefault((name, item.dataset), set()).add(item.dataset_digest)
-
-    def of(self, name: str, item: Measurement) -> str:
-        """Return the name of the dataset of a measurement."""
-        several = len(self._digests[name, item.dataset]) > 1
-        return " ".join(filter(None, (item.dataset, item.dataset_digest if several else None)))
-
-
-def _all(catalogued: CataloguedModel) -> Iterable[tuple[str, Measurement]]:
-    for measurements in catalogued.metrics.values():
-        for name, items in measurements.items():
-            yield from ((name, item) for item in items)
