@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
@@ -37,16 +38,27 @@ def run_in_order(
 ) -> Iterator[Value]:
     """Yield what a function returns for each item, in the order of the items.
 
-    A single thread is the caller's. Where the function fails for an item, it is called for no
-    further one, and its error is raised once the calls under way have ended.
+    A single thread is the caller's. Once the function fails for an item, it is called for no further
+    one. The error is raised as soon as the calls under way have ended.
     """
     if threads < 2:
         yield from map(function, items)
         return
+    failed = threading.Event()
+
+    def call(item: Item) -> Value:
+        if failed.is_set():  # the error of an earlier item is raised, and nobody sees this one
+            raise RuntimeError
+        try:
+            return function(item)
+        except BaseException:
+            failed.set()
+            raise
+
     waiting: deque[Future[Value]] = deque()
     with open_pool(threads) as pool:
         for item in items:
-            waiting.append(pool.submit(function, item))
+            waiting.append(pool.submit(call, item))
             if len(waiting) >= TASKS_PER_THREAD * threads:
                 yield _take_first(waiting)
         while waiting:
@@ -58,5 +70,5 @@ def _take_first(waiting: deque[Future[Value]]) -> Value:
     if first.exception() is not None:
         from concurrent.futures import wait
 
-        wait([future for future in waiting if not future.cancel()])
+        wait(waiting)
     return first.result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
@@ -53,3 +54,22 @@ def test_after_a_failure_nothing_more_is_begun_and_what_runs_is_waited_for(
         list(run_in_order(work, range(30), 2))
     assert ended.is_set()
     assert len(calls) < 10
+
+
+def test_the_failure_of_a_later_item_stops_the_items_that_wait() -> None:
+    """The first item takes long; nothing else is begun meanwhile."""
+    failed = threading.Event()
+    calls: list[int] = []
+
+    def work(item: int) -> None:
+        calls.append(item)
+        if item == 0:
+            assert failed.wait(30)
+            time.sleep(0.1)
+        else:
+            failed.set()
+            raise ValueError(item)
+
+    with pytest.raises(ValueError, match="^1$"):
+        list(run_in_order(work, range(30), 2))
+    assert calls == [0, 1]
