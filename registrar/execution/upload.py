@@ -8,6 +8,7 @@ from registrar import progress
 from registrar.content.digest import Manifest
 from registrar.content.lasting_fields import hash_lasting_fields
 from registrar.errors import OutcomeUnknownError, Problem, RefusedError
+from registrar.registry.stored_files import FileChangedError
 from registrar.state import Stored
 from registrar.uris import safe_uri
 
@@ -70,7 +71,7 @@ def _send_files(
     try:
         digests = store.upload_files(stored, files, interrupt.check)
         return Manifest({f.relative: sha256 for f, sha256 in zip(files, digests, strict=True)})
-    except OSError:
+    except FileChangedError:
         return None
 
 

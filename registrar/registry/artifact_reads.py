@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from registrar import progress
 from registrar.content.junk import is_junk
 from registrar.errors import NotFoundError, Problem, RefusedError
+from registrar.registry.file_turns import take_turn
 from registrar.registry.pages import SearchDeadline
 from registrar.registry.stored_files import Listing, StoredFile
 from registrar.registry.translate_errors import unexpected_reply
@@ -101,7 +102,8 @@ def _receive(retry: Retry, file: StoredFile, receive: Callable[[], str]) -> str:
         with progress.transfer("downloading", file.size):
             return receive()
 
-    return retry.call(try_once)
+    with take_turn(retry.stop):
+        return retry.call(try_once)
 
 
 def _list_model(retry: Retry, files: StoredFiles) -> list[StoredFile]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registrar import progress
-from registrar.registry.http.transport import CONNECTIONS
+from registrar.registry.file_turns import take_turn
+from registrar.registry.moving_files import reading
 from registrar.threads import run_in_order
 
 if TYPE_CHECKING:
@@ -22,10 +21,6 @@ __all__ = ["upload_files"]
 
 UPLOAD_SPEED = 250_000  # bytes per second of one file among several; a slower upload is given up
 MAX_UPLOAD_TRIES = 3  # how often a file may be sent before the deadline
-WAIT = 0.25  # seconds between two looks at whether the run was stopped
-# Files that this process sends at a time, of all models together. Two connections are left for
-# other requests.
-_turns = threading.Semaphore(CONNECTIONS - 2)
 
 
 def upload_files(
@@ -34,13 +29,15 @@ def upload_files(
     """Store files, and yield the SHA-256 of what was stored of each, in their order.
 
     A file that is sent again is overwritten. `check` is called before each file, and may raise.
-    Raises OSError where a file cannot be read, or changes meanwhile.
+    Raises FileChangedError.
     """
 
     def upload(file: File) -> str:
-        with _turn(check):
+        with take_turn(check):
+            check()
             path = Path(file.path)
-            size = path.stat().st_size
+            with reading(path):
+                size = path.stat().st_size
             extra = size / UPLOAD_SPEED
 
             def send() -> str:
@@ -50,16 +47,3 @@ def upload_files(
             return retry.call(send, MAX_UPLOAD_TRIES * extra)
 
     return run_in_order(upload, files, min(target.parallel, len(files)))
-
-
-@contextlib.contextmanager
-def _turn(check: Callable[[], object]) -> Iterator[None]:
-    """Wait until this thread may send a file."""
-    check()
-    while not _turns.acquire(timeout=WAIT):
-        check()
-    try:
-        check()
-        yield
-    finally:
-        _turns.release()

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from registrar.content.digest import THREADS, hash_file
 from registrar.errors import NotFoundError, Problem, ServerError
 from registrar.registry.moving_files import copy_file
-from registrar.registry.stored_files import StoredFile
+from registrar.registry.stored_files import FileChangedError, StoredFile
 from registrar.registry.translate_errors import lasting_failure
 
 if TYPE_CHECKING:
@@ -71,7 +71,10 @@ class LocalFiles:
 
     def save(self, path: str, target: Path) -> str:
         """See `StoredFiles`."""
-        return copy_file(self._find(path), target)
+        try:
+            return copy_file(self._find(path), target)
+        except FileChangedError as error:
+            raise ServerError(f"{self.location}: {error}") from None
 
     def _find(self, path: str, limit: int | None = None) -> Path:
         file = self.root / path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
 import traceback
@@ -24,7 +25,7 @@ from registrar.registry.deadline import Deadline, call_within
 from registrar.registry.failures import classify
 from registrar.registry.http.transport import DOWNLOAD_SPEED
 from registrar.registry.mlflow_settings import extend_timeout
-from registrar.registry.moving_files import GrowingFolder
+from registrar.registry.moving_files import GrowingFolder, reading
 from registrar.registry.stored_files import FileChangedError, StoredFile
 from registrar.registry.translate_errors import (
     ABSENT_CODES,
@@ -38,7 +39,7 @@ from registrar.scratch import full_disk_told, scratch_folder
 from registrar.uris import is_http, safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["MlflowFiles"]
 
@@ -139,17 +140,14 @@ class MlflowFiles:
         """See `StoredFiles`. The file has the name that it is stored under."""
         extend_timeout(self.timeout + extra)
         folder = posixpath.dirname(path) or None
-        before = _state_of(file)
-        # MlflowClient.log_model_artifact takes no folder before MLflow 3.16; this always did.
-        self._call(
-            Deadline(self.timeout + extra),
-            lambda repository: repository.log_artifact(str(file), folder),
-        )
-        # The client does not tell which bytes it has sent. Nothing wrote to the file meanwhile.
-        sha256 = hash_file(file)
-        if _state_of(file) != before:
-            raise FileChangedError(f"{file} changed while it was sent")
-        return sha256
+        # The client does not tell which bytes it has sent.
+        with _check_unchanged(file):
+            # MlflowClient.log_model_artifact takes no folder before MLflow 3.16; this always did.
+            self._call(
+                Deadline(self.timeout + extra),
+                lambda repository: repository.log_artifact(str(file), folder),
+            )
+            return hash_file(file)
 
     def _call(
         self,
@@ -180,9 +178,21 @@ class MlflowFiles:
             raise translate_store_error(error, self.where) from None
 
 
-def _state_of(file: Path) -> tuple[int, ...]:
+@contextlib.contextmanager
+def _check_unchanged(file: Path) -> Iterator[None]:
+    """Raise FileChangedError where anybody wrote to a file before the block ends, or removed it."""
+    before = _read_state(file)
+    try:
+        yield
+    finally:
+        if _read_state(file) != before:
+            raise FileChangedError(f"{file} changed while it was sent")
+
+
+def _read_state(file: Path) -> tuple[int, ...]:
     """Return what is different after a write to a file."""
-    status = file.stat()
+    with reading(file):
+        status = file.stat()
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 

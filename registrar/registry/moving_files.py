@@ -9,27 +9,39 @@ import os
 from typing import TYPE_CHECKING
 
 from registrar import progress
+from registrar.registry.stored_files import FileChangedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["GrowingFolder", "ReceivedBytes", "SentFile", "copy_file"]
+__all__ = ["GrowingFolder", "ReceivedBytes", "SentFile", "copy_file", "reading"]
 
 PIECE = 1 << 20  # bytes that are copied at a time
 BLOCK = 512  # bytes, whatever the file system
+
+
+@contextlib.contextmanager
+def reading(file: Path | str) -> Iterator[None]:
+    """Raise FileChangedError where the block cannot read a file that is to be sent."""
+    try:
+        yield
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}"
+        raise FileChangedError(message) from error
 
 
 class SentFile(io.BufferedReader):
     """A file to send, of the `size` that it has when it is opened, in bytes.
 
     What is read from it counts for the transfer under way. `sha256` tells what was read, whatever
-    happens to the file meanwhile. No byte above the size is read, and reading raises OSError where
-    the file has become shorter.
+    happens to the file meanwhile. No byte above the size is read. Raises FileChangedError, also
+    where the file has become shorter.
     """
 
     def __init__(self, path: Path) -> None:
-        super().__init__(io.FileIO(path))
+        with reading(path):
+            super().__init__(io.FileIO(path))
         self.size = os.fstat(self.fileno()).st_size
         self._left = self.size
         self._hash = hashlib.sha256()
@@ -42,9 +54,10 @@ class SentFile(io.BufferedReader):
     def read(self, size: int | None = -1, /) -> bytes:
         """Read bytes; hash and count them."""
         wanted = self._left if size is None or size < 0 else min(size, self._left)
-        data = super().read(wanted)
+        with reading(self.name):
+            data = super().read(wanted)
         if wanted and not data:
-            raise OSError(f"{self.name} became shorter while it was read")
+            raise FileChangedError(f"{self.name} became shorter while it was read")
         self._left -= len(data)
         self._hash.update(data)
         progress.move(len(data))

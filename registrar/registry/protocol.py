@@ -264,7 +264,7 @@ class Store(Protocol):
         """Store files under their relative paths; yield the SHA-256 of what was stored of each.
 
         It is that of the bytes that were sent, in hex, in the order of the files. `check` is called
-        before each file, and may raise. Raises OSError where a file cannot be read.
+        before each file, and may raise. Raises FileChangedError.
         """
 
     def finish_upload(self, stored: Stored, manifest: str) -> None:

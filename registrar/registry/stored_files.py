@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 __all__ = ["FileChangedError", "Listing", "StoredFile", "StoredFiles"]
 
 
-class FileChangedError(OSError):
-    """A file that was written to while it was sent."""
+class FileChangedError(Exception):
+    """A file to send that is gone, that cannot be read, or that was written to while it was sent.
+
+    It is no OSError: libraries that send files take that for a failure of the network.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,5 @@ class StoredFiles(Protocol):
     def upload(self, file: Path, path: str, extra: float) -> str:
         """Store a file, and return the SHA-256 of the bytes that were stored, in hex.
 
-        The request may take `extra` seconds more than others. Raises OSError where the file cannot
-        be read, or changes meanwhile.
+        The request may take `extra` seconds more than others. Raises FileChangedError.
         """

@@ -96,7 +96,7 @@ class MissingEndpointError(ServerError):
 def translated(where: str) -> Iterator[None]:
     """Raise the failures of a block as RegistrarErrors; `where` is the address they tell of.
 
-    A programming error is raised as it is.
+    A programming error is raised as it is, and so is FileChangedError: no server caused it.
     """
     try:
         yield

@@ -70,6 +70,6 @@ def test_the_failure_of_a_later_item_stops_the_items_that_wait() -> None:
             failed.set()
             raise ValueError(item)
 
-    with pytest.raises(ValueError, match="^1$"):
+    with pytest.raises(ValueError, match=r"^1$"):
         list(run_in_order(work, range(30), 2))
     assert calls == [0, 1]

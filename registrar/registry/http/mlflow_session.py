@@ -27,6 +27,7 @@ from registrar.registry.http.transport import (
     Reply,
     parse_retry_after,
 )
+from registrar.registry.stored_files import FileChangedError
 from registrar.registry.translate_errors import missing_package
 from registrar.uris import safe_uri
 
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from registrar.registry.moving_files import ReceivedBytes, SentFile
 
 __all__ = ["MlflowSession"]
+
+# What MLflow wraps as if the request had failed: a file that changes, and bugs.
+PASSED_ON = (FileChangedError, AttributeError, LookupError, NameError, TypeError)
 
 
 class MlflowSession:
@@ -162,8 +166,8 @@ class MlflowSession:
             cause = error.__cause__ or error.__context__
             if isinstance(cause, requests.RequestException):
                 raise classify(error) from error
-            if isinstance(cause, AttributeError | LookupError | NameError | TypeError):
-                raise cause from None  # a bug, which MLflow has wrapped
+            if isinstance(cause, PASSED_ON):
+                raise cause from None
             message = f"{where} cannot be asked: {error}"
             hint = "Correct MLflow's environment variables."
             raise ConfigError(Problem("invalid-environment", message, hint)) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registrar.content.digest import hash_directory
+from registrar.registry.moving_files import reading
 from registrar.state import ObservedModel, ObservedVersion, Server, Stored
 
 if TYPE_CHECKING:
@@ -126,7 +127,8 @@ class MemoryStore:
         del stored
         for file in files:
             check()
-            content = Path(file.path).read_bytes()
+            with reading(file.path):
+                content = Path(file.path).read_bytes()
             (self.folder / file.relative).write_bytes(b"spoilt" if self.spoils else content)
             yield hashlib.sha256(content).hexdigest()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 import time
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from registrar.registry.artifact_reads import hash_files
 from registrar.registry.artifact_writes import upload_files
+from registrar.registry.file_turns import take_turn
 from registrar.registry.http.transport import CONNECTIONS
 from registrar.registry.mlflow_files import MlflowFiles
 from registrar.registry.retry import Retry
-from registrar.registry.stored_files import FileChangedError
+from registrar.registry.stored_files import FileChangedError, StoredFile
 from registrar.state import File
 
 if TYPE_CHECKING:
@@ -25,7 +28,9 @@ RETRY = Retry("http://host", 5.0)
 class Target:
     """A store that takes some time for each file, and counts how many come at a time."""
 
+    is_local = False
     parallel = 4
+    location = "store:/model"
 
     def __init__(self, seconds: float = 0.02) -> None:
         self.seconds = seconds
@@ -33,8 +38,20 @@ class Target:
         self.now = self.most = 0
         self.names: list[str] = []
 
+    def list_folder(self, folder: str) -> list[StoredFile]:
+        assert folder == ""
+        return [StoredFile(f"{number}.bin", 1) for number in range(8)]
+
+    def hash(self, path: str) -> str:
+        self._move(path)
+        return path
+
     def upload(self, file: Path, path: str, extra: float) -> str:
         del extra
+        self._move(path)
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+
+    def _move(self, path: str) -> None:
         with self.lock:
             self.now += 1
             self.most = max(self.most, self.now)
@@ -42,7 +59,6 @@ class Target:
         time.sleep(self.seconds)
         with self.lock:
             self.now -= 1
-        return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def make_files(folder: Path, count: int) -> list[File]:
@@ -68,14 +84,23 @@ def test_the_digests_are_those_of_the_files_in_their_order(tmp_path: Path) -> No
 
 def test_all_models_together_leave_connections_for_other_requests(tmp_path: Path) -> None:
     files = make_files(tmp_path, 8)
-    target = Target()
-    models = [threading.Thread(target=send, args=(target, files)) for _ in range(3)]
+    store: Any = Target()
+    models = [threading.Thread(target=send, args=(store, files)) for _ in range(3)]
+    models += [threading.Thread(target=lambda: list(hash_files(RETRY, store))) for _ in range(3)]
     for model in models:
         model.start()
     for model in models:
         model.join()
-    assert len(target.names) == 24
-    assert target.most == CONNECTIONS - 2
+    assert len(store.names) == 48
+    assert store.most == CONNECTIONS - 2
+
+
+def test_a_stopped_run_waits_for_no_turn() -> None:
+    taken: list[bool] = []
+    with contextlib.ExitStack() as turns:
+        for _ in range(CONNECTIONS):  # more than there are
+            turns.enter_context(take_turn(lambda: len(taken) >= CONNECTIONS - 2))
+            taken.append(True)
 
 
 def test_an_interrupt_stops_the_files_that_wait(tmp_path: Path) -> None:
@@ -108,5 +133,9 @@ def test_a_write_while_mlflows_client_sends_a_file_is_noticed(
 
     store = MlflowFiles("s3://bucket/model", 5.0)
     store._repository = Repository()
+    listed = [File("data/weights.bin", str(file), 7)]
     with pytest.raises(FileChangedError, match="changed while it was sent"):
-        store.upload(file, "data/weights.bin", 1.0)
+        send(store, listed)
+    file.unlink()
+    with pytest.raises(FileChangedError, match="cannot be read"):
+        send(store, listed)

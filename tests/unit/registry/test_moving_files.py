@@ -14,6 +14,8 @@ from registrar import progress
 from registrar.registry.http.session import Session
 from registrar.registry.local_files import LocalFiles
 from registrar.registry.moving_files import GrowingFolder, ReceivedBytes, SentFile
+from registrar.registry.retry import Retry
+from registrar.registry.stored_files import FileChangedError
 from registrar.uris import DirectoryUri, parse_source
 
 if TYPE_CHECKING:
@@ -120,5 +122,14 @@ def test_a_file_that_becomes_shorter_is_not_sent(file: Path) -> None:
     with SentFile(file) as sent:
         os.truncate(file, 10)
         assert sent.read(SIZE) == bytes(10)
-        with pytest.raises(OSError, match="became shorter while it was read"):
+        with pytest.raises(FileChangedError, match="became shorter while it was read"):
             sent.read(SIZE)
+
+
+def test_a_file_that_becomes_shorter_on_its_way_is_no_failure_of_the_server(
+    session: Session, file: Path
+) -> None:
+    with SentFile(file) as sent:
+        os.truncate(file, 10)
+        with pytest.raises(FileChangedError, match="became shorter while it was read"):
+            Retry("http://host", 5).call(lambda: session.upload("/file", sent, 10))
