@@ -34,8 +34,9 @@ class Comparison:
     `version` is None for the model. `managed` are the names that configurations have set, or None
     where none has set any yet. `keep` are the names that are managed afterwards: tag keys, and
     aliases as `@alias`. `own_tags` are registrar's own tags with their values before and after.
-    `aliases` are those that may be removed: no script has moved them since. `digests` has the digest
-    of each version.
+    `aliases` are those of the model that may be removed, with the numbers of their versions. An alias
+    that a script has moved after a configuration had set it is not among them. `digests` are the
+    digests of the model's versions, by number.
     """
 
     version: int | None

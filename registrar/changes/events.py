@@ -22,7 +22,7 @@ __all__ = ["EventContext", "RecordEvent", "find_previous", "keep_verdicts", "lis
 
 @dataclass(frozen=True, slots=True)
 class EventContext:
-    """What only the execution of a plan knows of an event.
+    """The fields of an event that are empty in a plan, and filled in when the plan is executed.
 
     `previous` is the key of the event before. `by` says who moves the alias, and where that runs.
     `checksum` is that of the plan, `verdicts` and `waived` are what gates and rules say.
@@ -65,7 +65,7 @@ class RecordEvent:
         return self.before if self.is_removal else self.version
 
     def with_context(self, context: EventContext) -> RecordEvent:
-        """Return the change with what only its execution knows."""
+        """Return the change with the fields that are filled in when it is executed."""
         return replace(self, context=context)
 
     def with_previous(self, previous: str | None) -> RecordEvent:

@@ -76,7 +76,7 @@ def list_moves(observed: ObservedModel, alias: str | None = None) -> tuple[Move,
         move
         for name in sorted(events)
         if alias in {None, name}
-        for move in _moves(name, events[name], observed.aliases.get(name), digests)
+        for move in _trace_moves(name, events[name], observed.aliases.get(name), digests)
     )
 
 
@@ -102,37 +102,37 @@ def find_positions(moves: Iterable[Move], at: str, now: str) -> tuple[Position, 
     return tuple(positions[alias] for alias in sorted(positions))
 
 
-def _moves(
+def _trace_moves(
     alias: str, events: Sequence[Event], now: int | None, digests: Mapping[int, str | None]
 ) -> Iterator[Move]:
     """Yield the moves of one alias, which points to version `now`, from the oldest on."""
 
-    def outside(source: int | None, target: int | None, before: str | None) -> Move:
+    def infer(source: int | None, target: int | None, before: str | None) -> Move:
         digest = None if target is None else digests.get(target)
         return Move(alias, source, target, "outside", digest, None, last, before)
 
     lost = _find_lost(events, now)
-    order = _in_order(events)
+    order = _sort(events)
     starts = [event.source for event in order if event.key not in lost]
     position, last = None, None
     for event in order:
         made = Move(alias, event.source, event.target, "made", event.digest, event)
         if event.key in lost:
-            yield _not_completed(made)
+            yield _mark_not_completed(made)
             continue
         if event.source != position:
-            yield outside(position, event.source, event.at)
+            yield infer(position, event.source, event.at)
         starts.pop(0)
         then = starts[0] if starts else now
         is_completed = then == event.target or then != event.source
-        yield made if is_completed else _not_completed(made)
+        yield made if is_completed else _mark_not_completed(made)
         position, last = event.target if is_completed else event.source, event.at
     if position != now:
-        yield outside(position, now, None)
+        yield infer(position, now, None)
 
 
-def _not_completed(move: Move) -> Move:
-    return Move(move.alias, move.source, move.target, "not-completed", move.digest, move.event)
+def _mark_not_completed(move: Move) -> Move:
+    return replace(move, state="not-completed")
 
 
 def _find_lost(events: Sequence[Event], now: int | None) -> set[str]:
@@ -148,7 +148,7 @@ def _find_lost(events: Sequence[Event], now: int | None) -> set[str]:
     return lost
 
 
-def _in_order(events: Sequence[Event]) -> list[Event]:
+def _sort(events: Sequence[Event]) -> list[Event]:
     """Return the events in the order of their chain; where that says nothing, in the order of time."""
     by_key = {event.key: event for event in events}
     following: dict[str, list[Event]] = defaultdict(list)

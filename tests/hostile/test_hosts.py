@@ -98,7 +98,7 @@ def test_connections_within_each_other_keep_their_logins(
     tmp_path.joinpath(".netrc").write_text("machine 127.0.0.1 login netrc password word\n")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("NETRC", str(tmp_path / "none"))
-    if not is_direct:
+    if not is_direct:  # with `credentials`, only an installed plugin or a SOCKS proxy decides so
         monkeypatch.setattr("registrar.registry.connection.is_direct", lambda *_: False)
     with (
         record_requests(server) as (own_url, own),

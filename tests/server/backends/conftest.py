@@ -77,9 +77,12 @@ def connection(
             uri, _ = stack.enter_context(record_requests(uri, tls=context))
             monkeypatch.setenv("MLFLOW_TRACKING_SERVER_CERT_PATH", str(authority))
         if "MLflow's client" in request.param:
+            # A plugin for this scheme decides so, which has to be installed before the process begins.
             monkeypatch.setattr("registrar.registry.connection.has_store_plugin", lambda _: True)
         if "MLflow's session" in request.param:
-            monkeypatch.setattr("registrar.registry.connection.is_direct", lambda *_: False)
+            netrc = tmp_path / "netrc"
+            netrc.write_text(f"machine 127.0.0.1 login admin password {PASSWORD}\n")
+            monkeypatch.setenv("NETRC", str(netrc))
         connected = registries.connect({"tracking_uri": uri}, writes=True)
         backend = stack.enter_context(connected)
         registry, store = backend.registry, backend.store
