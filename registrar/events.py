@@ -77,7 +77,7 @@ class Event:
         text = canonical_json(values)
         if len(verdicts) <= MAX_VERDICTS and len(text) <= MAX_VALUE:
             return text
-        return canonical_json(values | {"verdicts": _hash(verdicts)})
+        return canonical_json(values | {"verdicts": _hash_text(verdicts)})
 
 
 def event_key(
@@ -96,17 +96,17 @@ def parse_event(key: str, text: str) -> Event | None:
         verdicts = values["verdicts"]
         event = Event(
             key=key,
-            alias=_text(values["alias"]),
-            source=_number(values["from"]),
-            target=_number(values["to"]),
-            digest=_optional_text(values["digest"]),
+            alias=_read_text(values["alias"]),
+            source=_read_number(values["from"]),
+            target=_read_number(values["to"]),
+            digest=_read_optional_text(values["digest"]),
             at=at,
-            by={_text(name): _text(value) for name, value in values["by"].items()},
-            checksum=_optional_text(values["checksum"]),
-            verdicts=() if isinstance(verdicts, str) else tuple(map(_mapping, verdicts)),
+            by={_read_text(name): _read_text(value) for name, value in values["by"].items()},
+            checksum=_read_optional_text(values["checksum"]),
+            verdicts=() if isinstance(verdicts, str) else tuple(map(_read_mapping, verdicts)),
             verdicts_digest=verdicts if isinstance(verdicts, str) else None,
-            waived=tuple(map(_text, values["waived"])),
-            previous=_optional_text(values["previous"]),
+            waived=tuple(map(_read_text, values["waived"])),
+            previous=_read_optional_text(values["previous"]),
         )
         expected = event_key(event.alias, event.source, event.target, event.digest, event.previous)
     except (
@@ -122,21 +122,21 @@ def parse_event(key: str, text: str) -> Event | None:
     return event if key == expected else None
 
 
-def _hash(text: str) -> str:
+def _hash_text(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def _text(value: object) -> str:
+def _read_text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
     return value
 
 
-def _optional_text(value: object) -> str | None:
-    return None if value is None else _text(value)
+def _read_optional_text(value: object) -> str | None:
+    return None if value is None else _read_text(value)
 
 
-def _number(value: object) -> int | None:
+def _read_number(value: object) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < MAX_NUMBER:
@@ -144,7 +144,7 @@ def _number(value: object) -> int | None:
     return value
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
+def _read_mapping(value: object) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise TypeError
     return value

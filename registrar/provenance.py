@@ -116,7 +116,7 @@ def with_provenance(plan: Plan, checksum: str) -> Plan:
     if not needs_provenance(plan):
         return plan
     tags = provenance()
-    by = _author(tags)
+    by = _find_author(tags)
     models = tuple(_with_context(model, Context(tags), by, checksum) for model in plan.models)
     return replace(plan, models=models)
 
@@ -150,15 +150,15 @@ def _lacks_provenance(change: CreateVersion) -> bool:
     return not change.context.provenance and LINEAGE_TAG not in change.tags
 
 
-def _author(tags: Mapping[str, str]) -> dict[str, str]:
+def _find_author(tags: Mapping[str, str]) -> dict[str, str]:
     """Return who moves an alias, and where: the user that a CI system names, else of this process."""
     users = [_fill(s.user, os.environ) for s in SYSTEMS if s.user and os.environ.get(s.marker)]
     known = {key: tags.get(key, "") for key in AUTHOR_TAGS}
-    known["user"] = printable(scrub(next(filter(None, users), "") or _user_of_process()))
+    known["user"] = printable(scrub(next(filter(None, users), "") or _find_process_user()))
     return {key: text[:MAX_AUTHOR_LENGTH] for key, text in known.items() if text}
 
 
-def _user_of_process() -> str:
+def _find_process_user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # no such user in the list of users

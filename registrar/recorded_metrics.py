@@ -35,7 +35,7 @@ MAX_NUMBER = 1.797e308  # an integer of JSON can be larger
 
 def parse_recorded(text: str | None) -> dict[str, tuple[Measurement, ...]]:
     """Return what a tag holds; nothing where it does not have the form that registrar writes."""
-    return {key: _measurements(entries) for key, entries in _parse(text).items()}
+    return {key: _parse_measurements(entries) for key, entries in _parse(text).items()}
 
 
 def declared_metrics(text: str | None) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def carried_text(measurements: Measurements) -> str | None:
     None for no metrics, and for more than a tag can hold. What is not a number stays behind.
     """
     values = {
-        key: [_entry(item) for item in items if _is_number(item.value)]
+        key: [_make_entry(item) for item in items if _is_number(item.value)]
         for key, items in measurements.items()
     }
     values = {key: entries for key, entries in values.items() if entries}
@@ -94,7 +94,7 @@ def carried_text(measurements: Measurements) -> str | None:
     return text if values and len(text) <= MAX_TEXT and not has_surrogate(text) else None
 
 
-def _entry(measurement: Measurement) -> dict[str, Any]:
+def _make_entry(measurement: Measurement) -> dict[str, Any]:
     """Return a value as a copy's tag has it; a declared one stays declared."""
     entry: dict[str, Any] = {"value": measurement.value}
     if measurement.dataset is not None:
@@ -120,10 +120,10 @@ def _is_carried(entry: Mapping[str, Any]) -> bool:
     return entry.get("from") == "carried"
 
 
-def _measurements(entries: list[dict[str, Any]]) -> tuple[Measurement, ...]:
+def _parse_measurements(entries: list[dict[str, Any]]) -> tuple[Measurement, ...]:
     values: dict[tuple[str | None, str | None], Measurement] = {}
     for entry in sorted(entries, key=_is_carried, reverse=True):
-        dataset, digest = _text(entry.get("dataset")), _text(entry.get("dataset_digest"))
+        dataset, digest = _read_text(entry.get("dataset")), _read_text(entry.get("dataset_digest"))
         origin: MetricOrigin = "carried" if _is_carried(entry) else "declared"
         measurement = Measurement(float(entry["value"]), dataset, digest, origin=origin)
         other = values.setdefault((dataset, digest), measurement)
@@ -133,7 +133,7 @@ def _measurements(entries: list[dict[str, Any]]) -> tuple[Measurement, ...]:
     return tuple(values.values())
 
 
-def _text(value: Any) -> str | None:
+def _read_text(value: Any) -> str | None:
     return value if isinstance(value, str) and value and not has_surrogate(value) else None
 
 

@@ -133,7 +133,7 @@ def measure_logged(
         measured.setdefault(key, []).append(
             Measurement(value, dataset, digest, values[0].step, "logged_model", unknown)
         )
-    return {key: _in_order(items) for key, items in measured.items()}
+    return {key: _sort(items) for key, items in measured.items()}
 
 
 def measure_run(metrics: Mapping[str, float]) -> dict[str, tuple[Measurement, ...]]:
@@ -160,7 +160,7 @@ def combine(
             for item in told.get(key, ())
             if not any(is_same_dataset(item, other) for other in measurements)
         ]
-        combined[key] = _in_order(measurements)
+        combined[key] = _sort(measurements)
     return dict(sorted(combined.items()))
 
 
@@ -218,7 +218,7 @@ def _measure(value: float, origin: MetricOrigin) -> Measurement:
     return Measurement(value, origin=origin)
 
 
-def _in_order(measurements: Iterable[Measurement]) -> tuple[Measurement, ...]:
+def _sort(measurements: Iterable[Measurement]) -> tuple[Measurement, ...]:
     return tuple(
         sorted(measurements, key=lambda item: (item.dataset or "", item.dataset_digest or ""))
     )

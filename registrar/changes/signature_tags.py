@@ -43,14 +43,14 @@ def _add_tags(model: ModelPlan, limit: int) -> ModelPlan:
 def _add_tag(model: ModelPlan, change: Change, limit: int) -> Change:
     match change:
         case CreateVersion(source=source):
-            return replace(change, tags={**change.tags, **_tag_of(source, limit)})
+            return replace(change, tags={**change.tags, **_make_tag(source, limit)})
         case AdoptVersion() if DIGEST_TAG in change.tags:
-            tag = _tag_of(model.desired.versions[change.entry].source, limit)
+            tag = _make_tag(model.desired.versions[change.entry].source, limit)
             return replace(change, tags={**tag, **change.tags})  # the digest comes last
         case _:
             return change
 
 
-def _tag_of(source: Source, limit: int) -> Mapping[str, str]:
+def _make_tag(source: Source, limit: int) -> Mapping[str, str]:
     text = signature_text(read_signature(source.signature))
     return {SIGNATURE_TAG: text} if text is not None and len(text) <= limit else {}

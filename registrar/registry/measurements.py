@@ -1,4 +1,4 @@
-"""Reads the metrics of many versions at once: from logged models first, then from runs."""
+"""Reading the metrics of many versions at once: from logged models first, then from runs."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def read_measurements(
         return [{} for _ in places]
     places = [_with_original(place, get_version) for place in places]
     models = reader.find_models(place.model_id for place in places if place.model_id)
-    own = [_own_model(place, models) for place in places]
+    own = [_find_own_model(place, models) for place in places]
     history = _read_history(reader, [model for model in own if model is not None], keys)
     logged = [measure_logged(m.metrics, history) if m is not None else {} for m in own]
     run_ids = [
-        _run_id(place, models) if _needs_run(measured, keys) else None
+        _find_run_id(place, models) if _needs_run(measured, keys) else None
         for place, measured in zip(places, logged, strict=True)
     ]
     runs = reader.find_runs(run_id for run_id in run_ids if run_id)
@@ -67,12 +67,12 @@ def _with_original(
     return place
 
 
-def _own_model(place: MetricPlaces, models: Mapping[str, LoggedModel]) -> LoggedModel | None:
+def _find_own_model(place: MetricPlaces, models: Mapping[str, LoggedModel]) -> LoggedModel | None:
     model = models.get(place.model_id or "")
     return model if model is not None and place.names_model_at(model.location) else None
 
 
-def _run_id(place: MetricPlaces, models: Mapping[str, LoggedModel]) -> str | None:
+def _find_run_id(place: MetricPlaces, models: Mapping[str, LoggedModel]) -> str | None:
     """Return the run whose metrics count.
 
     None where the version's logged model is gone: what the run logged for it would lack its dataset.

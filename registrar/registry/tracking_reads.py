@@ -34,18 +34,18 @@ class TrackingReader:
     def find_runs(self, run_ids: Iterable[str]) -> dict[str, Run]:
         """Return those of the runs that exist, by their ids. A command reads each of them once."""
         wanted = [*dict.fromkeys(run_ids)]
-        for part in _parts(run_id for run_id in wanted if run_id not in self._runs):
-            where = f"attributes.run_id IN ({_list(part)})"
-            search = partial(self.api.search_runs, self._experiments(), where)
+        for part in _split(run_id for run_id in wanted if run_id not in self._runs):
+            where = f"attributes.run_id IN ({_quote_ids(part)})"
+            search = partial(self.api.search_runs, self._list_experiments(), where)
             self._runs |= {run.run_id: run for run in read_pages(self.retry, search)}
         return {run_id: self._runs[run_id] for run_id in wanted if run_id in self._runs}
 
     def find_models(self, model_ids: Iterable[str]) -> dict[str, LoggedModel]:
         """Return those of the logged models that exist, by their ids."""
         models: dict[str, LoggedModel] = {}
-        for part in _parts(model_ids):
+        for part in _split(model_ids):
             try:
-                found = self._search_models(f"model_id IN ({_list(part)})")
+                found = self._search_models(f"model_id IN ({_quote_ids(part)})")
             except InvalidRequestError:  # a server whose filters know no lists
                 found = list(self._get_models(part))
             models |= {model.model_id: model for model in found}
@@ -54,9 +54,9 @@ class TrackingReader:
     def find_models_of_runs(self, run_ids: Iterable[str]) -> list[LoggedModel]:
         """Return the logged models that any of these runs has made."""
         models: list[LoggedModel] = []
-        for part in _parts(run_ids):
+        for part in _split(run_ids):
             try:
-                models += self._search_models(f"source_run_id IN ({_list(part)})")
+                models += self._search_models(f"source_run_id IN ({_quote_ids(part)})")
             except InvalidRequestError:
                 for run_id in part:
                     models += self._search_models(f"source_run_id = '{plain_id(run_id)}'")
@@ -70,7 +70,7 @@ class TrackingReader:
             return ()
 
     def _search_models(self, where: str) -> list[LoggedModel]:
-        search = partial(self.api.search_logged_models, self._experiments(), where)
+        search = partial(self.api.search_logged_models, self._list_experiments(), where)
         try:
             return list(read_pages(self.retry, search))
         except MissingEndpointError:  # MLflow 2 has no logged models
@@ -83,7 +83,7 @@ class TrackingReader:
             except NotFoundError:
                 continue
 
-    def _experiments(self) -> list[str]:
+    def _list_experiments(self) -> list[str]:
         """Return the ids of all experiments, which every search has to name."""
         if self._experiment_ids is None:
             found = read_pages(self.retry, self.api.search_experiments)
@@ -96,11 +96,11 @@ def plain_id(run_id: str) -> str:
     return "".join(char for char in run_id if char.isalnum() or char in "-_")
 
 
-def _list(ids: Iterable[str]) -> str:
+def _quote_ids(ids: Iterable[str]) -> str:
     return ", ".join(f"'{plain_id(one)}'" for one in ids)
 
 
-def _parts(ids: Iterable[str]) -> Iterator[list[str]]:
+def _split(ids: Iterable[str]) -> Iterator[list[str]]:
     """Yield the ids, each once, in parts that one filter takes."""
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), IDS_PER_SEARCH):
