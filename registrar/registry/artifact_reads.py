@@ -65,8 +65,11 @@ def download(retry: Retry, files: StoredFiles, folder: Path) -> dict[str, str]:
         parent.mkdir(parents=True, exist_ok=True)
 
     def save(file: StoredFile) -> str:
-        with full_disk_told(folder):
-            return _receive(retry, file, lambda: files.save(file.path, folder / file.path))
+        def write() -> str:
+            with full_disk_told(folder):  # before anybody takes it for a failure of the store
+                return files.save(file.path, folder / file.path)
+
+        return _receive(retry, file, write)
 
     digests = run_in_order(save, stored, min(files.parallel, len(stored)))
     return {file.path: sha256 for file, sha256 in zip(stored, digests, strict=True)}

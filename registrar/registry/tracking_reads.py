@@ -29,16 +29,18 @@ class TrackingReader:
         self.api = api
         self.retry = retry
         self._experiment_ids: list[str] | None = None
-        self._runs: dict[str, Run] = {}
+        self._runs: dict[str, Run | None] = {}
 
     def find_runs(self, run_ids: Iterable[str]) -> dict[str, Run]:
-        """Return those of the runs that exist, by their ids. A command reads each of them once."""
+        """Return those of the runs that exist, by their ids. A command asks for each of them once."""
         wanted = [*dict.fromkeys(run_ids)]
         for part in _split(run_id for run_id in wanted if run_id not in self._runs):
             where = f"attributes.run_id IN ({_quote_ids(part)})"
             search = partial(self.api.search_runs, self._list_experiments(), where)
+            self._runs |= dict.fromkeys(part)
             self._runs |= {run.run_id: run for run in read_pages(self.retry, search)}
-        return {run_id: self._runs[run_id] for run_id in wanted if run_id in self._runs}
+        runs = {run_id: self._runs[run_id] for run_id in wanted}
+        return {run_id: run for run_id, run in runs.items() if run is not None}
 
     def find_models(self, model_ids: Iterable[str]) -> dict[str, LoggedModel]:
         """Return those of the logged models that exist, by their ids."""

@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.measures import Figure
-from tests.benchmarks.pairs import Command, in_turn, registrar, taken
+from tests.benchmarks.pairs import Command, Pair, in_turn, registrar, taken
 from tests.benchmarks.yardsticks import LOG_ARTIFACTS, UPLOAD_TO_S3
 from tests.support.mlflow_server import find_free_port, run_server
 from tests.support.registrar_process import environment
@@ -53,8 +53,7 @@ def upload(world: Servers) -> Iterator[Figure]:
         ROUNDS,
     )
     against = "`curl -T`, `sha256sum`, and `registrar check` of a small model"
-    yield Figure("`registrar` for a new model of 1 GB, one file", against, pair.ratio, 1.25)
-    yield Figure("its peak memory", "", pair.memory, MOST_MEMORY, "MB")
+    yield from _compare("`registrar` for a new model of 1 GB, one file", against, pair, 1.25)
 
 
 def upload_many(world: Servers) -> Iterator[Figure]:
@@ -66,8 +65,7 @@ def upload_many(world: Servers) -> Iterator[Figure]:
         ROUNDS,
     )
     what = "`registrar` for a new model of 1 000 files of 1 MB"
-    yield Figure(what, "`mlflow.log_artifacts`", pair.ratio, 0.6)
-    yield Figure("its peak memory", "", pair.memory, MOST_MEMORY, "MB")
+    yield from _compare(what, "`mlflow.log_artifacts`", pair, 0.6)
 
 
 def upload_to_s3(world: Servers) -> Iterator[Figure]:
@@ -85,8 +83,7 @@ def upload_to_s3(world: Servers) -> Iterator[Figure]:
                 ROUNDS,
             )
     against = "`boto3`'s `upload_file`, and `sha256sum`"
-    yield Figure("the 1 GB model to S3 directly", against, pair.ratio, 1.25)
-    yield Figure("its peak memory", "", pair.memory, MOST_MEMORY, "MB")
+    yield from _compare("the 1 GB model to S3 directly", against, pair, 1.25)
 
 
 def verify(world: Servers) -> Iterator[Figure]:
@@ -99,8 +96,7 @@ def verify(world: Servers) -> Iterator[Figure]:
         ROUNDS,
     )
     against = "`curl` of the file into `sha256sum`"
-    yield Figure("`registrar verify` of the 1 GB model", against, pair.ratio, 1.3)
-    yield Figure("its peak memory", "", pair.memory, MOST_MEMORY, "MB")
+    yield from _compare("`registrar verify` of the 1 GB model", against, pair, 1.3)
 
 
 def copy_between_servers(world: Servers) -> Iterator[Figure]:
@@ -120,7 +116,12 @@ def copy_between_servers(world: Servers) -> Iterator[Figure]:
         ROUNDS,
     )
     against = "download and upload by `curl`"
-    yield Figure("a copy of the 1 GB model to another server", against, pair.ratio, 1.2)
+    yield from _compare("a copy of the 1 GB model to another server", against, pair, 1.2)
+
+
+def _compare(what: str, against: str, pair: Pair, most: float) -> Iterator[Figure]:
+    """Yield how long registrar takes, at most so many times as long, and its memory."""
+    yield Figure(what, against, pair.ratio, most)
     yield Figure("its peak memory", "", pair.memory, MOST_MEMORY, "MB")
 
 
