@@ -186,7 +186,8 @@ class SetDescription:
 class SetAlias:
     """Point an alias to a version; `version` is None until the plan has created it.
 
-    `signature` compares that version with the one that the alias leaves, where they are known.
+    `signature` says how that version's signature differs from that of the version which the alias
+    leaves; None where neither signature is known.
     """
 
     kind: ClassVar[Kind] = "alias"
