@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from registrar.commands.failures import combine
 from registrar.commands.planning import open_needed_copies, plan_changes
-from registrar.commands.rule_verdicts import collect_documents, list_entries
-from registrar.commands.version_evidence import EVERYTHING
+from registrar.commands.rule_verdicts import describe_entry, list_entries
+from registrar.commands.version_evidence import collect_evidence
 from registrar.execution.open_executor import open_executor
 from registrar.registry import connect
 from registrar.report import Report
@@ -38,11 +38,10 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         entries = [
             entry for model in plan.models if model.error is None for entry in list_entries(model)
         ]
-        documents = collect_documents(entries, EVERYTHING, executor)
+        known = collect_evidence((side for entry in entries for side in entry.sides), executor)
+        documents = [describe_entry(entry, known) for entry in entries]
         payload = Evidence(plan.server, tuple(documents))
         notes = (*backend.notes, *jobs[0].notes)
-    if plan.errors:
-        failure = combine(plan.errors)
-        code = failure.exit_code
-        return Report("evidence", code, payload=payload, error=failure, notes=notes)
-    return Report("evidence", payload=payload, notes=notes)
+    error = combine(plan.errors) if plan.errors else None
+    code = 0 if error is None else error.exit_code
+    return Report("evidence", code, payload=payload, error=error, notes=notes)

@@ -1,7 +1,6 @@
 """The verdicts of the gates of a plan, on what is known of the versions of each alias that moves.
 
-Only aliases that have a gate are looked at, for all models together, and only as far as the gates
-need it.
+Of a version, only what its gates need is asked for.
 """
 
 from __future__ import annotations
@@ -10,23 +9,24 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.changes.changes import SetAlias
-from registrar.commands.version_evidence import Side, collect_evidence
+from registrar.commands.version_evidence import Side
 from registrar.evidence import MoveEvidence
 from registrar.policy.gates import Gate
-from registrar.provenance import provenance
 from registrar.state import Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.changes.plan import ModelPlan, Plan
-    from registrar.execution.executor import Executor
+    from registrar.commands.version_evidence import SideKey
+    from registrar.evidence import VersionEvidence
+    from registrar.verdicts import Verdict
 
-__all__ = ["note_unused_gates", "with_gate_verdicts"]
+__all__ = ["list_gated_moves", "note_unused_gates", "with_gate_verdicts"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Move:
+class GatedMove:
     """An alias with a gate that would be set or moved.
 
     `candidate` is the version that it would come to, `replaced` the one that it would leave; None
@@ -46,35 +46,24 @@ class _Move:
 
 
 def with_gate_verdicts(
-    plan: Plan, models: Sequence[Mapping[str, Any]], executor: Executor, run_id: str | None = None
+    plan: Plan,
+    moves: Sequence[Sequence[GatedMove]],
+    known: Mapping[SideKey, VersionEvidence],
 ) -> Plan:
     """Return the plan with the evidence and the verdicts of all gates of aliases that move.
 
-    `models` are the configurations of the models, in the order of the plan. `run_id` is the run of
-    versions that the plan creates, where their sources name none. Raises ServerError for a look that
-    failed: then nobody knows whether a gate holds.
+    `moves` are those of each model, in the order of the plan, and `known` is what is known of their
+    versions.
     """
-    moves = [
-        [*_find_moves(model, config)] for model, config in zip(plan.models, models, strict=True)
-    ]
-    all_moves = [move for of_model in moves for move in of_model]
-    sides = [side for move in all_moves for side in move.sides]
-    keys = {metric.name for move in all_moves for metric in move.gate.metrics}
-    asks_tags = any(move.candidate.version is None and move.gate.metadata for move in all_moves)
-    made_here = provenance() if asks_tags else {}  # a subprocess of git
-    known = iter(collect_evidence(sides, (), executor, made_here, run_id=run_id, keys=keys))
     judged = []
     for model, of_model in zip(plan.models, moves, strict=True):
         evidence = []
+        verdicts: list[Verdict] = []
         for move in of_model:
-            candidate, *others = (next(known) for _ in move.sides)
-            replaced = others[0] if others else None
-            evidence.append(MoveEvidence(move.alias, move.entry, candidate, replaced))
-        verdicts = [
-            verdict
-            for move, found in zip(of_model, evidence, strict=True)
-            for verdict in move.gate.judge(found, allowed=plan.allowances.gates)
-        ]
+            replaced = None if move.replaced is None else known[move.replaced.key]
+            found = MoveEvidence(move.alias, move.entry, known[move.candidate.key], replaced)
+            evidence.append(found)
+            verdicts += move.gate.judge(found, allowed=plan.allowances.gates)
         judged.append(replace(model, evidence=tuple(evidence), verdicts=tuple(verdicts)))
     return replace(plan, models=tuple(judged))
 
@@ -92,7 +81,7 @@ def note_unused_gates(plan: Plan, models: Sequence[Mapping[str, Any]]) -> Plan:
     return replace(plan, models=tuple(noted))
 
 
-def _find_moves(plan: ModelPlan, config: Mapping[str, Any]) -> Iterator[_Move]:
+def list_gated_moves(plan: ModelPlan, config: Mapping[str, Any]) -> Iterator[GatedMove]:
     """Yield the aliases of a model that have a gate and would be set or moved, in a fixed order."""
     gates = config.get("gates") or {}
     numbers = {} if plan.observed is None else {v.number: v for v in plan.observed.versions}
@@ -102,8 +91,10 @@ def _find_moves(plan: ModelPlan, config: Mapping[str, Any]) -> Iterator[_Move]:
             continue
         gate = Gate.parse(gates[change.alias])
         there = None if change.version is None else numbers[change.version]
-        candidate = Side(plan, change.entry, there, gate.needs)
+        names = frozenset(metric.name for metric in gate.metrics)
+        candidate = Side(plan, change.entry, there, gate.needs, names)
         replaced = None
         if change.before is not None:
-            replaced = Side(plan, None, numbers[change.before], gate.needs_of_replaced)
-        yield _Move(change.alias, change.entry, gate, candidate, replaced)
+            left = numbers[change.before]
+            replaced = Side(plan, None, left, gate.needs_of_replaced, names)
+        yield GatedMove(change.alias, change.entry, gate, candidate, replaced)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.changes.allowances import Allowances
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from registrar.config.job import Job
     from registrar.execution.executor import Executor
 
-__all__ = ["make_plan", "open_needed_copies", "plan_changes", "with_verdicts"]
+__all__ = ["judge_plan", "make_plan", "open_needed_copies", "plan_changes"]
 
 
 def open_needed_copies(
@@ -60,7 +59,7 @@ def make_plan(
     and the exceptions are those of `plan_changes`.
     """
     plan = plan_changes(jobs, executor, copies, manages=manages, allowances=allowances)
-    plan = with_verdicts(plan, jobs, executor, run_id)
+    plan = judge_plan(plan, jobs, executor, run_id)
     models = [job.config["model"] for job in jobs if "model" in job.config]
     if any(model.get("gates") for model in models):
         from registrar.commands.gate_verdicts import note_unused_gates
@@ -69,26 +68,16 @@ def make_plan(
     return plan
 
 
-def with_verdicts(
+def judge_plan(
     plan: Plan, jobs: Sequence[Job], executor: Executor, run_id: str | None = None
 ) -> Plan:
-    """Return the plan with the verdicts of gates and rules; without any, nothing is loaded for them.
+    """Return the plan with the verdicts of gates and rules, where there are any; see `verdicts`."""
+    gated = any(job.config["model"].get("gates") for job in jobs if "model" in job.config)
+    if not (gated or has_rules(jobs[0])):
+        return plan
+    from registrar.commands.verdicts import with_verdicts
 
-    `run_id` is the run of versions that the plan creates, where their sources name none. Raises
-    ServerError for a look that failed, ConfigError for a rule that takes too long.
-    """
-    chosen = [job for job in jobs if "model" in job.config]
-    models = [job.config["model"] for job in chosen]
-    if any(model.get("gates") for model in models):
-        from registrar.commands.gate_verdicts import with_gate_verdicts
-
-        plan = with_gate_verdicts(plan, models, executor, run_id)
-        plan = replace(plan, models=tuple(map(_place_gates, plan.models, chosen)))
-    if has_rules(jobs[0]):
-        from registrar.commands.rule_verdicts import with_rule_verdicts
-
-        plan = with_rule_verdicts(plan, jobs, executor, run_id)
-    return plan
+    return with_verdicts(plan, jobs, executor, run_id)
 
 
 def plan_changes(
@@ -155,10 +144,3 @@ def plan_changes(
         ConfigError.raise_for(find_incomplete(jobs, plan, executor))
         plan = with_left_out_notes(plan, executor.backend.store)
     return plan
-
-
-def _place_gates(model: ModelPlan, job: Job) -> ModelPlan:
-    """Return the plan of a model with the place of its gates, for the problems of those that fail."""
-    if not model.verdicts:
-        return model
-    return replace(model, place=job.find_place(("model", "gates")))

@@ -12,7 +12,7 @@ from registrar.changes.readiness import check_ready
 from registrar.changes.signature_tags import with_signature_tags
 from registrar.commands.apply import carry_out
 from registrar.commands.copies import open_copies, with_upstream
-from registrar.commands.planning import with_verdicts
+from registrar.commands.planning import judge_plan
 from registrar.commands.selection import (
     ExactNames,
     Filters,
@@ -80,7 +80,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             allowances = Allowances.parse(config.get("apply", {}))
             plan = with_signature_tags(Plan(backend.registry.server, (model_plan,), allowances))
             executor = Executor(backend, interrupt)
-            plan = with_verdicts(plan, jobs[:1], executor)
+            plan = judge_plan(plan, jobs[:1], executor)
             if plan.uploads:
                 backend.store.check_upload_target(plan.uploaded_files)
             notes += tuple(note for note in backend.notes if note not in notes)

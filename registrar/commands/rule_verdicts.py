@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from registrar.changes.changes import SetAlias
-from registrar.commands.rule_book import judge_rule, list_rules
-from registrar.commands.version_evidence import EVERYTHING, Side, collect_evidence
+from registrar.commands.rule_book import judge_rule
+from registrar.commands.version_evidence import EVERYTHING, Side
 from registrar.evidence import MoveEvidence
 from registrar.policy.evidence_document import evidence_document
 from registrar.policy.presence import list_mentioned_fields
-from registrar.provenance import provenance
 from registrar.text import canonical_json
 
 if TYPE_CHECKING:
@@ -19,13 +18,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from registrar.changes.plan import ModelPlan, Plan
+    from registrar.commands.version_evidence import SideKey
     from registrar.config.job import Job
     from registrar.evidence import VersionEvidence
-    from registrar.execution.executor import Executor
     from registrar.policy.rules import Rule
+    from registrar.state import ObservedVersion
     from registrar.verdicts import Verdict
 
-__all__ = ["collect_documents", "list_entries", "with_rule_verdicts"]
+__all__ = ["describe_entry", "list_entries", "list_judged_entries", "with_rule_verdicts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,13 @@ class Entry:
     """A declared version, or a model that declares none, and the aliases that would come to it.
 
     `number` counts the declared versions from 0. Each move has the number of the version that the
-    alias leaves; None for its first use.
+    alias leaves; None for its first use. `needs` is what is asked for of all these versions.
     """
 
     plan: ModelPlan
     number: int
     moves: tuple[SetAlias, ...]
+    needs: frozenset[str] = EVERYTHING
 
     @property
     def side(self) -> Side | None:
@@ -46,69 +47,68 @@ class Entry:
         if not self.plan.desired.versions:
             return None
         match = self.plan.matches[self.number]
-        return Side(self.plan, self.number, _find_version(self.plan, match))
+        return Side(self.plan, self.number, _find_version(self.plan, match), self.needs)
 
     @property
     def replaced(self) -> list[Side | None]:
         """The version that each of the aliases leaves."""
         versions = [_find_version(self.plan, move.before) for move in self.moves]
-        return [None if version is None else Side(self.plan, None, version) for version in versions]
-
-
-@dataclass(frozen=True, slots=True)
-class _BothSides:
-    """What is known of a declared version, and of the versions that its aliases leave."""
-
-    entry: Entry
-    candidate: VersionEvidence | None
-    moves: tuple[MoveEvidence, ...]
+        return [None if v is None else Side(self.plan, None, v, self.needs) for v in versions]
 
     @property
-    def document(self) -> dict[str, Any]:
-        """The document that a rule judges."""
-        return evidence_document(self.entry.plan, self.entry.number, self.candidate, self.moves)
+    def sides(self) -> list[Side]:
+        """The versions that evidence is asked of."""
+        return [side for side in (self.side, *self.replaced) if side is not None]
 
 
 def with_rule_verdicts(
-    plan: Plan, jobs: Sequence[Job], executor: Executor, run_id: str | None = None
+    plan: Plan,
+    jobs: Sequence[Job],
+    rules: Sequence[Rule],
+    entries: Sequence[Sequence[Entry]],
+    known: Mapping[SideKey, VersionEvidence],
 ) -> Plan:
-    """Return the plan with the verdicts of the rules on all models that it changes.
+    """Return the plan with the verdicts of the rules, and the evidence of the aliases that move.
 
-    `run_id` is the run of versions that the plan creates, where their sources name none. Raises
-    ServerError for a look that failed, ConfigError for a rule that takes too long.
+    `entries` are the declared versions of each model that are judged, in the order of the plan, and
+    `known` is what is known of them. Raises ConfigError for a rule that takes too long.
     """
     first, waived = jobs[0], plan.allowances.rules
-    rules = list_rules(first)
-    jobs = [job for job in jobs if "model" in job.config]  # without models, one job
-    entries = [
-        (index, entry)
-        for index, model in enumerate(plan.models)
-        if not model.in_sync and model.error is None
-        for entry in list_entries(model)
-        if any(_judges(rule, entry) for rule in rules)
-    ]
-    needs = _needs_of([rule for rule in rules if any(_judges(rule, e) for _, e in entries)])
-    known = _collect_both_sides([entry for _, entry in entries], needs, executor, run_id)
-    verdicts: dict[int, list[Verdict]] = {}
-    evidence: dict[int, list[MoveEvidence]] = {}
-    for (index, entry), both in zip(entries, known, strict=True):
-        document = both.document
-        of_entry = [v for rule in rules for v in _judge(rule, first, entry, document, waived)]
-        verdicts.setdefault(index, []).extend(of_entry)
-        evidence.setdefault(index, []).extend(both.moves)
+    chosen = [job for job in jobs if "model" in job.config]
     models = [*plan.models]
-    for index, of_model in verdicts.items():
-        model = models[index]
+    for index, of_model in enumerate(entries):
+        if not of_model:
+            continue
+        model, verdicts = models[index], [*models[index].verdicts]
+        evidence = {move.alias: move for move in model.evidence}
+        for entry in of_model:
+            document = describe_entry(entry, known)
+            for rule in rules:
+                verdicts += _judge(rule, first, entry, document, waived)
+            evidence |= {move.alias: move for move in _list_evidence(entry, known)}
         place = model.place
-        if place is None and index < len(jobs):  # `promote` needs no file of the model
-            place = jobs[index].find_place(("model", "name"))
+        if place is None and chosen:  # `promote` needs no file of the model
+            place = chosen[index].find_place(("model", "name"))
         models[index] = replace(
             model,
-            verdicts=(*model.verdicts, *of_model),
-            evidence=_complete(model.evidence, evidence[index]),
+            verdicts=tuple(verdicts),
+            evidence=tuple(evidence[alias] for alias in sorted(evidence)),
             place=place,
         )
     return replace(plan, models=tuple(models))
+
+
+def list_judged_entries(plan: Plan, rules: Sequence[Rule]) -> list[list[Entry]]:
+    """Return the declared versions of each model that changes and that a rule has something to say of."""
+    entries = [
+        []
+        if model.in_sync or model.error is not None
+        else [e for e in list_entries(model) if any(_judges(rule, e) for rule in rules)]
+        for model in plan.models
+    ]
+    judged = [entry for of_model in entries for entry in of_model]
+    needs = _list_needs([rule for rule in rules if any(_judges(rule, e) for e in judged)])
+    return [[replace(entry, needs=needs) for entry in of_model] for of_model in entries]
 
 
 def list_entries(model: ModelPlan) -> Iterator[Entry]:
@@ -119,42 +119,23 @@ def list_entries(model: ModelPlan) -> Iterator[Entry]:
         yield Entry(model, number, tuple(of_entry))
 
 
-def collect_documents(
-    entries: Sequence[Entry], needs: frozenset[str], executor: Executor, run_id: str | None = None
-) -> list[dict[str, Any]]:
-    """Return the document of evidence of each declared version; see `collect_evidence`."""
-    return [both.document for both in _collect_both_sides(entries, needs, executor, run_id)]
+def describe_entry(entry: Entry, known: Mapping[SideKey, VersionEvidence]) -> dict[str, Any]:
+    """Return the document of a declared version that a rule judges."""
+    candidate = None if entry.side is None else known[entry.side.key]
+    return evidence_document(entry.plan, entry.number, candidate, _list_evidence(entry, known))
 
 
-def _complete(
-    gated: Sequence[MoveEvidence], others: Sequence[MoveEvidence]
+def _list_evidence(
+    entry: Entry, known: Mapping[SideKey, VersionEvidence]
 ) -> tuple[MoveEvidence, ...]:
-    """Return the evidence that gates have collected, and that of the other aliases, in order."""
-    by_alias = {move.alias: move for move in (*others, *gated)}
-    return tuple(by_alias[alias] for alias in sorted(by_alias))
-
-
-def _collect_both_sides(
-    entries: Sequence[Entry], needs: frozenset[str], executor: Executor, run_id: str | None
-) -> list[_BothSides]:
-    """Return what is known of each declared version and of those that its aliases leave."""
-    sides = [
-        side for entry in entries for side in (entry.side, *entry.replaced) if side is not None
-    ]
-    is_new = any(side.version is None for side in sides)
-    made_here = provenance() if is_new and "provenance" in needs else {}  # a subprocess of git
-    known = iter(collect_evidence(sides, needs, executor, made_here, run_id=run_id))
-    both_sides = []
-    for entry in entries:
-        candidate = None if entry.side is None else next(known)
-        replaced = [None if side is None else next(known) for side in entry.replaced]
-        moves = tuple(
-            MoveEvidence(move.alias, entry.number, candidate, left)
-            for move, left in zip(entry.moves, replaced, strict=True)
-            if candidate is not None
-        )
-        both_sides.append(_BothSides(entry, candidate, moves))
-    return both_sides
+    """Return what is known of both sides of each alias that would come to a declared version."""
+    if entry.side is None:
+        return ()
+    candidate = known[entry.side.key]
+    return tuple(
+        MoveEvidence(move.alias, entry.number, candidate, None if left is None else known[left.key])
+        for move, left in zip(entry.moves, entry.replaced, strict=True)
+    )
 
 
 def _judges(rule: Rule, entry: Entry) -> bool:
@@ -185,7 +166,7 @@ def _judge(
             )
 
 
-def _needs_of(rules: Sequence[Rule]) -> frozenset[str]:
+def _list_needs(rules: Sequence[Rule]) -> frozenset[str]:
     """Return which of `EVERYTHING` the rules speak of."""
     needs: set[str] = set()
     for rule in rules:
@@ -201,6 +182,6 @@ def _needs_of(rules: Sequence[Rule]) -> frozenset[str]:
     return frozenset(needs)
 
 
-def _find_version(plan: ModelPlan, number: int | None) -> Any:
+def _find_version(plan: ModelPlan, number: int | None) -> ObservedVersion | None:
     versions = plan.observed.versions if plan.observed is not None else ()
     return next((version for version in versions if version.number == number), None)

@@ -5,9 +5,9 @@ Only what is asked for is looked at, for all versions together.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from registrar.changes.measurements import MetricPlaces
 from registrar.changes.planned_version import find_metric_places, find_tags_after
@@ -17,9 +17,10 @@ from registrar.content.signature import find_signature, read_signature
 from registrar.errors import ConfigError, NotFoundError
 from registrar.evidence import VersionEvidence
 from registrar.policy.alias_signatures import known_signature
+from registrar.provenance import provenance
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from registrar.changes.plan import ModelPlan
     from registrar.evidence import Measurements, Signature
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
     from registrar.registry import Backend
     from registrar.state import ObservedVersion, Source
 
-__all__ = ["EVERYTHING", "Side", "collect_evidence"]
+__all__ = ["EVERYTHING", "Side", "SideKey", "collect_evidence"]
 
 EVERYTHING = frozenset({"metrics", "signature", "flavors", "provenance"})
+SideKey: TypeAlias = "tuple[str, int | None, int | None]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,53 +41,77 @@ class Side:
 
     `entry` is the index of the declared version; None for one that an alias leaves. `version` is the
     version on the server; None for one that the plan creates. `needs` are those of `EVERYTHING` that
-    are asked for; None for those of all others.
+    are asked for. `metrics` are the names of those that are asked for; None for all.
     """
 
     plan: ModelPlan
     entry: int | None
     version: ObservedVersion | None
-    needs: frozenset[str] | None = None
+    needs: frozenset[str]
+    metrics: frozenset[str] | None = None
+
+    @property
+    def key(self) -> SideKey:
+        """What tells the version from all others of a plan."""
+        number = None if self.version is None else self.version.number
+        return self.plan.name, self.entry, number
 
     @property
     def source(self) -> Source | None:
         """The source of a declared version."""
         return None if self.entry is None else self.plan.desired.versions[self.entry].source
 
-    def asks_for(self, what: str, needs: Collection[str]) -> bool:
-        """Return whether something is asked for; `needs` are those of all others."""
-        return what in (needs if self.needs is None else self.needs)
+    def merge(self, other: Side) -> Side:
+        """Return the same version, with all that is asked for on either side."""
+        asked = [side.metrics for side in (self, other) if "metrics" in side.needs]
+        names = [metrics for metrics in asked if metrics is not None]
+        metrics = frozenset().union(*names) if len(names) == len(asked) else None
+        return replace(self, needs=self.needs | other.needs, metrics=metrics)
 
 
 def collect_evidence(
-    sides: Sequence[Side],
-    needs: Collection[str],
-    executor: Executor,
-    made_here: Mapping[str, str],
-    *,
-    run_id: str | None = None,
-    keys: Collection[str] | None = None,
-) -> list[VersionEvidence]:
-    """Return what is known of each version.
+    sides: Iterable[Side], executor: Executor, run_id: str | None = None
+) -> dict[SideKey, VersionEvidence]:
+    """Return what is known of each version, by its key; each is looked at once.
 
-    `needs` are those of `EVERYTHING` that are looked at. `made_here` is the provenance of a version
-    that the plan creates, `run_id` its run where its source names none. `keys` are the metrics that
-    matter; None for all. Raises ServerError for a look that failed: then nobody knows.
+    `run_id` is the run of versions that the plan creates, where their sources name none. Raises
+    ServerError for a look that failed: then nobody knows.
     """
-    places = [_places(side, run_id) if side.asks_for("metrics", needs) else None for side in sides]
-    unique = [*dict.fromkeys(place for place in places if place is not None)]
-    read: dict[MetricPlaces | None, Measurements] = {None: {}}
-    if unique:
-        read |= zip(unique, executor.backend.store.read_measurements(unique, keys), strict=True)
-    measured = [read[place] for place in places]
-    mlmodels: list[Mapping[str, Any]] = [{} for _ in sides]
-    asked = [i for i, side in enumerate(sides) if _needs_mlmodel(side, needs)]
-    for index, found in executor.run_each_here(_read_mlmodel, [sides[i] for i in asked]):
+    by_key: dict[SideKey, Side] = {}
+    for side in sides:
+        known = by_key.get(side.key)
+        by_key[side.key] = side if known is None else known.merge(side)
+    unique = [*by_key.values()]
+    asks_origin = any(side.version is None and "provenance" in side.needs for side in unique)
+    made_here = provenance() if asks_origin else {}  # a subprocess of git
+    measured = _read_metrics(unique, executor, run_id)
+    mlmodels: list[Mapping[str, Any]] = [{} for _ in unique]
+    asked = [index for index, side in enumerate(unique) if _needs_mlmodel(side)]
+    for index, found in executor.run_each_here(_read_mlmodel, [unique[i] for i in asked]):
         mlmodels[asked[index]] = found
-    return [
-        _describe(side, metrics, mlmodel, made_here)
-        for side, metrics, mlmodel in zip(sides, measured, mlmodels, strict=True)
-    ]
+    return {
+        side.key: _describe(side, metrics, mlmodel, made_here)
+        for side, metrics, mlmodel in zip(unique, measured, mlmodels, strict=True)
+    }
+
+
+def _read_metrics(
+    sides: Sequence[Side], executor: Executor, run_id: str | None
+) -> list[Measurements]:
+    """Return the metrics of each version, as far as they are asked for."""
+    asked = [index for index, side in enumerate(sides) if "metrics" in side.needs]
+    metrics: list[Measurements] = [{} for _ in sides]
+    names = frozenset().union(*(sides[i].metrics or () for i in asked))
+    for keys in (None, names):  # all metrics of some versions, named ones of the others
+        chosen = [i for i in asked if (sides[i].metrics is None) == (keys is None)]
+        places = {i: _find_places(sides[i], run_id) for i in chosen}
+        unique = [*dict.fromkeys(places.values())]
+        if unique:
+            found = executor.backend.store.read_measurements(unique, keys)
+            read = dict(zip(unique, found, strict=True))
+            for index, place in places.items():
+                metrics[index] = read[place]
+    return metrics
 
 
 def _describe(
@@ -122,7 +148,7 @@ def _known_signature(side: Side) -> Signature | None:
     return known_signature(side.plan, number=number, entry=side.entry)
 
 
-def _places(side: Side, run_id: str | None) -> MetricPlaces:
+def _find_places(side: Side, run_id: str | None) -> MetricPlaces:
     """Return where the metrics of the version are."""
     if side.entry is not None:
         return find_metric_places(side.plan, side.entry, side.version, run_id)
@@ -146,9 +172,9 @@ def _tags(side: Side) -> dict[str, str]:
     return {key: value for key, value in tags.items() if not is_own_tag(key)}
 
 
-def _needs_mlmodel(side: Side, needs: Collection[str]) -> bool:
-    needed = side.asks_for("flavors", needs) or (
-        side.asks_for("signature", needs) and _known_signature(side) is None
+def _needs_mlmodel(side: Side) -> bool:
+    needed = "flavors" in side.needs or (
+        "signature" in side.needs and _known_signature(side) is None
     )
     is_here = side.version is not None or (side.source is not None and side.source.verified)
     return needed and is_here

@@ -35,7 +35,11 @@ class Gate:
     @property
     def needs(self) -> frozenset[str]:
         """What has to be known of the version that the alias would come to."""
-        needs = {"metrics": self.metrics, "signature": self.signature}
+        needs = {
+            "metrics": self.metrics,
+            "signature": self.signature,
+            "provenance": self.metadata,  # where a version is made stands in its tags, too
+        }
         return frozenset(need for need, gates in needs.items() if gates)
 
     @property

@@ -11,8 +11,7 @@ import pytest
 from registrar import registry as registries
 from registrar.changes.changes import SetAlias
 from registrar.changes.plan import ModelPlan, Plan
-from registrar.commands.gate_verdicts import with_gate_verdicts
-from registrar.commands.rule_verdicts import with_rule_verdicts
+from registrar.commands.verdicts import with_verdicts
 from registrar.config.mapping import job_from_mapping
 from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
@@ -36,6 +35,7 @@ SCHEMA = {
         "aliases": {"properties": {"champion": {"properties": {"change": CHANGE}}}},
     }
 }
+GATED = {"model": {"name": "m", "gates": GATES}, "server": {}}
 RULED = {"model": {"name": "m"}, "server": {}, "policy": {"no-loss": {"schema": SCHEMA}}}
 CONFIG = """\
 name: mnist
@@ -110,14 +110,11 @@ def test_the_numbers_of_all_models_are_read_together(
         record_requests(server) as (url, requests),
         registries.connect({"tracking_uri": url}, writes=False) as backend,
     ):
-        sent = len(requests)
         plan = Plan(backend.registry.server, tuple(models))
         executor = Executor(backend, Interrupt())
-        judged = with_gate_verdicts(plan, [{"gates": GATES}] * count, executor)
-        assert len(requests) - sent <= 40
-        sent = len(requests)
-        ruled = with_rule_verdicts(plan, [job_from_mapping(RULED, "plan")] * count, executor)
-        assert len(requests) - sent <= 40
-    for result in (judged, ruled):
-        states = [verdict.state for model in result.models for verdict in model.verdicts]
-        assert states == ["holds"] * count
+        for config, each in ((GATED, 1), (RULED, 1), ({**RULED, **GATED}, 2)):
+            sent = len(requests)
+            judged = with_verdicts(plan, [job_from_mapping(config, "plan")] * count, executor)
+            assert len(requests) - sent <= 40
+            states = [verdict.state for model in judged.models for verdict in model.verdicts]
+            assert states == ["holds"] * count * each

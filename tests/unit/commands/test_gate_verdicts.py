@@ -10,8 +10,10 @@ import pytest
 from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
-from registrar.commands import gate_verdicts
-from registrar.commands.gate_verdicts import note_unused_gates, with_gate_verdicts
+from registrar.commands import version_evidence
+from registrar.commands.gate_verdicts import note_unused_gates
+from registrar.commands.verdicts import with_verdicts
+from registrar.config.mapping import job_from_mapping
 from registrar.evidence import Measurement
 from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
@@ -40,21 +42,22 @@ TAGS = {"metadata": ["lr"]}
 
 @pytest.fixture(autouse=True)
 def _provenance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gate_verdicts, "provenance", lambda: {"git_commit": "abc"})
+    monkeypatch.setattr(version_evidence, "provenance", lambda: {"git_commit": "abc"})
 
 
 @dataclass
 class Looks:
     """A store that records what it is asked for; each metric is 1 on all data."""
 
-    asked: list[tuple[list[MetricPlaces], set[str]]] = field(default_factory=list)
+    asked: list[tuple[list[MetricPlaces], set[str] | None]] = field(default_factory=list)
 
     def read_measurements(
-        self, places: Sequence[MetricPlaces], keys: Collection[str]
+        self, places: Sequence[MetricPlaces], keys: Collection[str] | None
     ) -> list[Measurements]:
         """Return the measurements of each place."""
-        self.asked.append(([*places], {*keys}))
-        return [{key: (Measurement(1.0),) for key in keys} for _ in places]
+        self.asked.append(([*places], None if keys is None else {*keys}))
+        known = {"accuracy", "loss", "recall"} if keys is None else keys
+        return [{key: (Measurement(1.0),) for key in sorted(known)} for _ in places]
 
 
 def make_plan(name: str, *aliases: str, tags: dict[str, str] | None = None) -> ModelPlan:
@@ -65,13 +68,20 @@ def make_plan(name: str, *aliases: str, tags: dict[str, str] | None = None) -> M
     return diff(name, DesiredModel(name, versions=(desired,)), ObservedModel(name, versions=(old,)))
 
 
-def judge(plans: Sequence[ModelPlan], gates: Sequence[Any], *allowed: str) -> tuple[Plan, Looks]:
+def judge(
+    plans: Sequence[ModelPlan], gates: Sequence[Any], *allowed: str, policy: Any = None
+) -> tuple[Plan, Looks]:
     looks = Looks()
     backend: Any = Backend(registry=None, store=looks, notes=(), is_remote=False)  # type: ignore[arg-type]
     plan = Plan(SERVER, tuple(plans), Allowances(gates=allowed))
     executor = Executor(backend, Interrupt())
-    judged = with_gate_verdicts(plan, [{"gates": of_model} for of_model in gates], executor)
-    return judged, looks
+    jobs = [
+        job_from_mapping(
+            {"model": {"gates": of_model}, "server": {}, "policy": policy or {}}, "plan"
+        )
+        for of_model in gates
+    ]
+    return with_verdicts(plan, jobs, executor), looks
 
 
 def test_all_numbers_come_from_one_look_and_nothing_else_is_looked_at() -> None:
@@ -89,6 +99,20 @@ def test_all_numbers_come_from_one_look_and_nothing_else_is_looked_at() -> None:
         [],
     ]
     assert judge(plans[1:], gates[1:])[1].asked == []
+
+
+def test_what_a_gate_and_a_rule_ask_for_is_read_once_and_is_the_evidence_of_both() -> None:
+    rule = {"schema": {"properties": {"metrics": {"required": ["recall"]}}}}
+    plans = [make_plan("a", "x", "y"), make_plan("b", "x")]
+    plan, looks = judge(plans, [{"x": CHANGE}, {}], policy={"measured": rule})
+    ((places, keys),) = looks.asked
+    assert ([place.run_id for place in places], keys) == (["a-2", "a-1", "b-2", "b-1"], None)
+    verdicts = [[(v.alias, v.name, v.state) for v in model.verdicts] for model in plan.models]
+    measured = (None, "measured", "holds")
+    assert verdicts == [[("x", "loss", "holds"), measured], [measured]]
+    known = [[(m.alias, [*m.candidate.metrics]) for m in model.evidence] for model in plan.models]
+    every = ["accuracy", "loss", "recall"]
+    assert known == [[("x", every), ("y", every)], [("x", every)]]
 
 
 def test_verdicts_do_not_depend_on_the_order_of_aliases_and_gates() -> None:
