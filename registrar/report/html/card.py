@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from registrar.report.html.numbers import measured_text
 from registrar.report.html.prose import is_safe_markdown
 from registrar.report.html.series import name_metrics
+from registrar.report.html.snippet import write_snippet
 from registrar.report.literal import literal, literal_cell
 from registrar.text import printable
-from registrar.uris import safe_uri, unreachable_name
+from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,18 +48,9 @@ def write_card(
     metrics = [*_metric_rows(catalogued, version, mask)]
     if metrics:
         lines += ["## Metrics", "", "| metric | value |", "| --- | ---: |", *metrics, ""]
-    if not unreachable_name(name):
-        place = f"@{version.aliases[0]}" if version.aliases else f"/{version.number}"
-        lines += [
-            "## How to load it",
-            "",
-            "```python",
-            "import mlflow",
-            f"mlflow.set_registry_uri({safe_uri(server.registry_uri)!r})",
-            f"model = mlflow.pyfunc.load_model({f'models:/{name}{place}'!r})".replace("`", "\\x60"),
-            "```",
-            "",
-        ]
+    snippet = [line.replace("`", "\\x60") for line in write_snippet(name, version, server)]
+    if snippet:
+        lines += ["## How to load it", "", "```python", *snippet, "```", ""]
     return mask("\n".join(lines))
 
 

@@ -10,9 +10,10 @@ from registrar.report.html.comparison import signature_rows
 from registrar.report.html.numbers import measured_text
 from registrar.report.html.prose import render_prose
 from registrar.report.html.shown import shorten
+from registrar.report.html.snippet import write_snippet
 from registrar.report.html.why import safe_link
 from registrar.text import format_minute
-from registrar.uris import safe_uri, unreachable_name
+from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -95,7 +96,7 @@ def describe_version(
         origin=tuple(_entries(places, mask)),
         **{name: tuple(items[:MOST]) for name, items in lists.items()},
         left_out=left_out,
-        snippet=_snippet(catalogued.model.name, version, server),
+        snippet=write_snippet(catalogued.model.name, version, server),
     )
 
 
@@ -128,16 +129,3 @@ def _entries(values: Mapping[str, str], mask: Callable[[str], str]) -> list[Entr
         )
         for key, value in sorted(values.items())
     ]
-
-
-def _snippet(name: str, version: ObservedVersion, server: Server) -> tuple[str, ...]:
-    """Return the lines that load the version; none where no URI can name the model."""
-    if unreachable_name(name) or not version.is_ready:
-        return ()
-    place = f"@{version.aliases[0]}" if version.aliases else f"/{version.number}"
-    uri = f"models:/{name}{place}"
-    return (
-        "import mlflow",
-        f"mlflow.set_registry_uri({safe_uri(server.registry_uri)!r})",
-        f"model = mlflow.pyfunc.load_model({uri!r})",
-    )
