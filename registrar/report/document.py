@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from registrar.report.change_document import change_to_dict
-from registrar.report.history_tables import history_to_list
+from registrar.report.history_document import history_to_list
 from registrar.report.notes import note_text
 from registrar.report.pins import Pins
 from registrar.report.results import Deletion, Dump, Evidence, History, Listing, Site

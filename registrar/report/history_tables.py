@@ -1,8 +1,8 @@
-"""What `history` gives, as tables for a terminal or for Markdown, and as JSON."""
+"""What `history` gives, as tables for a terminal or for Markdown."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from registrar.report.event_text import describe_author, describe_reasons, describe_time
 from registrar.report.layout import Table
@@ -16,22 +16,10 @@ if TYPE_CHECKING:
     from registrar.changes.history import Move, Position
     from registrar.report.results import History
 
-__all__ = ["history_summary", "history_tables", "history_to_list"]
+__all__ = ["history_summary", "history_tables"]
 
 OUTSIDE = "not by registrar"
 NOT_COMPLETED = "not completed, or undone outside registrar"
-
-
-def history_to_list(history: History) -> list[dict[str, Any]]:
-    """Return the models as JSON values."""
-    return [
-        {
-            "name": model.name,
-            "moves": [_move(move) for move in model.moves],
-            "aliases": [_position(position) for position in model.positions],
-        }
-        for model in history.models
-    ]
 
 
 def history_tables(history: History) -> Iterator[Table]:
@@ -119,34 +107,3 @@ def _why(move: Move) -> str:
 
 def _number(version: int | None) -> str:
     return "none" if version is None else str(version)
-
-
-def _move(move: Move) -> dict[str, Any]:
-    event = move.event
-    return {
-        "alias": move.alias,
-        "from": move.source,
-        "to": move.target,
-        "state": move.state,
-        "digest": move.digest,
-        "at": move.at,
-        "after": move.after,
-        "before": move.before,
-        "by": dict(event.by) if event is not None else {},
-        "checksum": None if event is None else event.checksum,
-        "verdicts": [] if event is None else event.to_dict()["verdicts"],
-        "waived": [] if event is None else list(event.waived),
-        "event": None if event is None else event.key,
-        "previous": None if event is None else event.previous,
-    }
-
-
-def _position(position: Position) -> dict[str, Any]:
-    return {
-        "alias": position.alias,
-        "version": position.version,
-        "digest": position.digest,
-        "others": list(position.others),
-        "since": position.since,
-        "event": None if position.event is None else position.event.key,
-    }

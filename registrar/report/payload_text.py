@@ -1,4 +1,4 @@
-"""The text of what `show`, `dump`, `delete`, `verify` and `pin` give."""
+"""The text of the results of commands that make no plan."""
 
 from __future__ import annotations
 

@@ -26,8 +26,8 @@ def render(
 ) -> str:
     """Return a report without a final newline; "" when there is nothing to print.
 
-    `limit` is how many characters Markdown has at most; left out, it fits a comment. `folder` is the current folder, seen from
-    the root of the checkout that GitHub knows.
+    `limit` is how many characters Markdown has at most; left out, it fits a comment. `folder` is the
+    current folder, seen from the root of the checkout that GitHub knows.
     """
     match output:
         case "text":

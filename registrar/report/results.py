@@ -1,4 +1,4 @@
-"""The results of `show`, `history`, `dump`, `catalogue` and `delete`."""
+"""The results of the commands that make no plan."""
 
 from __future__ import annotations
 
