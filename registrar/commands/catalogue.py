@@ -19,7 +19,7 @@ from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.html.catalogue import Catalogue
 from registrar.report.html.places import folder_of
-from registrar.report.html.site import site_files
+from registrar.report.html.site import render_site
 from registrar.report.results import Site
 from registrar.secrets import make_mask
 from registrar.text import format_minute
@@ -51,7 +51,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         server = backend.registry.server
     made = format_minute(time.time_ns() // 1_000_000) if node["time"] else None
     interrupt.check()
-    pages = write_folder(folder, site_files(Catalogue(server, models, made)))
+    pages = write_folder(folder, render_site(Catalogue(server, models, made)))
     mask = make_mask()
     names = {m.name: f"models/{folder_of(m.name, mask)}/index.html" for m in selected}
     site = Site(server, folder.as_posix(), names, pages)

@@ -46,7 +46,7 @@ def catalogue_models(
         replace(
             known,
             declared=states.get(known.model.name),
-            limits=tuple(_limits(declared[known.model.name]))
+            limits=tuple(_list_limits(declared[known.model.name]))
             if known.model.name in declared
             else known.limits,
         )
@@ -54,7 +54,7 @@ def catalogue_models(
     )
 
 
-def _limits(model: Mapping[str, Any]) -> Iterator[Limit]:
+def _list_limits(model: Mapping[str, Any]) -> Iterator[Limit]:
     """Yield the bounds that the gates of a configuration set to the value of a metric."""
     for alias, gate in sorted((model.get("gates") or {}).items()):
         for metric, demands in sorted((gate.get("metrics") or {}).items()):

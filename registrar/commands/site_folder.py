@@ -41,7 +41,7 @@ def check_folder(folder: Path, *, force: bool) -> None:
     try:
         is_other = folder.exists() and not (folder / MARK).exists() and any(folder.iterdir())
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise _explain_unwritable(folder, error) from None
     if is_other and not force:
         message = f"{folder} holds other files than a catalogue"
         hint = "Name another folder, or replace all that is in it with force=true."
@@ -58,7 +58,7 @@ def write_folder(folder: Path, files: Iterable[tuple[str, str]]) -> int:
         folder.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise _explain_unwritable(folder, error) from None
     new, old = beside / "new", beside / "old"
     try:
         new.mkdir()
@@ -71,7 +71,7 @@ def write_folder(folder: Path, files: Iterable[tuple[str, str]]) -> int:
             count += 1
         _swap(new, folder, old)
     except OSError as error:
-        raise _unwritable(folder, error, old if _is_moved(folder, old) else None) from None
+        raise _explain_unwritable(folder, error, old if _is_moved(folder, old) else None) from None
     finally:
         if not _is_moved(folder, old):
             shutil.rmtree(beside, ignore_errors=True)
@@ -96,7 +96,7 @@ def _is_moved(folder: Path, old: Path) -> bool:
     return old.exists() and not folder.exists()
 
 
-def _unwritable(folder: Path, error: OSError, kept: Path | None = None) -> RefusedError:
+def _explain_unwritable(folder: Path, error: OSError, kept: Path | None = None) -> RefusedError:
     """Return the refusal; `kept` is where the content of the folder is, where it is not at its place."""
     message = f"{error.filename or folder} cannot be written: {error.strerror}"
     state = "as it was" if kept is None else f"in {kept}"

@@ -36,7 +36,7 @@ def change_to_dict(change: Change) -> dict[str, Any]:
     `before` and `after` are text for tags and descriptions, version numbers for aliases (null for a
     version that is not created yet), and objects for a model or a version as a whole.
     """
-    before, after = _before_and_after(change)
+    before, after = _list_sides(change)
     return {
         "action": change.action,
         "kind": change.kind,
@@ -45,18 +45,18 @@ def change_to_dict(change: Change) -> dict[str, Any]:
         "after": after,
         "version": version_of(change),
         "entry": entry_of(change),
-        **_signature(change),
+        **_describe_signature(change),
     }
 
 
-def _signature(change: Change) -> dict[str, Any]:
+def _describe_signature(change: Change) -> dict[str, Any]:
     """Return what an alias that moves changes in the signature, where that is known."""
     if isinstance(change, SetAlias) and change.signature is not None:
         return {"signature": change.signature.to_dict()}
     return {}
 
 
-def _before_and_after(change: Change) -> tuple[Any, Any]:
+def _list_sides(change: Change) -> tuple[Any, Any]:
     match change:
         case CreateModel():
             return None, {

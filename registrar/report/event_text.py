@@ -53,32 +53,32 @@ def _describe(verdict: Mapping[str, Any]) -> str:
     state = OTHER_STATES.get(str(verdict.get("state")), "")
     if verdict.get("kind") == "rule":
         return display(f"rule {verdict.get('name')} {state or 'holds'}")
-    before, after = (_measured(verdict.get(side)) for side in ("before", "after"))
+    before, after = (_format_measured(verdict.get(side)) for side in ("before", "after"))
     values = f"{before} -> {after}" if before and after else after
-    dataset = _field(verdict.get("after"), "dataset")
+    dataset = _read_field(verdict.get("after"), "dataset")
     on = f"on {dataset}" if dataset else ""
     start = " ".join(filter(None, (str(verdict.get("name", "")), values, on)))
     demands = verdict.get("demands")
     asked = demands.items() if isinstance(demands, Mapping) else ()
     bounds = [
-        f"{key} {_text(value)}"
+        f"{key} {_format_value(value)}"
         for key, value in asked
         if key not in {"dataset", verdict.get("name")}
     ]
-    bounds += [_text(value) for key, value in asked if key == verdict.get("name")]
+    bounds += [_format_value(value) for key, value in asked if key == verdict.get("name")]
     return display(", ".join(filter(None, (start, *bounds, state))))
 
 
-def _measured(measurement: object) -> str:
+def _format_measured(measurement: object) -> str:
     if measurement is None:
         return ""
-    value = _field(measurement, "value")
+    value = _read_field(measurement, "value")
     return "unknown" if value is None else str(value)
 
 
-def _field(measurement: object, name: str) -> Any:
+def _read_field(measurement: object, name: str) -> Any:
     return measurement.get(name) if isinstance(measurement, Mapping) else None
 
 
-def _text(value: object) -> str:
+def _format_value(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

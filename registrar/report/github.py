@@ -35,10 +35,10 @@ def as_github(report: Report, folder: str = "") -> str:
     `folder` is where the files of the report are, seen from the root of the checkout.
     """
     text = as_text(report)
-    return "\n".join([*([text] if text else []), *_annotations(report, folder)])
+    return "\n".join([*([text] if text else []), *_annotate(report, folder)])
 
 
-def _annotations(report: Report, folder: str) -> Iterator[str]:
+def _annotate(report: Report, folder: str) -> Iterator[str]:
     problems = report.error.problems if report.error else ()
     for problem in problems:
         yield _annotate_problem(problem, folder)
@@ -47,7 +47,7 @@ def _annotations(report: Report, folder: str) -> Iterator[str]:
             if not model.in_sync:
                 yield _annotate_drift(model, folder)
     for note in note_lines(report):
-        yield _command("notice", note, {"title": "registrar"})
+        yield _write_command("notice", note, {"title": "registrar"})
 
 
 def _annotate_problem(problem: Problem, folder: str) -> str:
@@ -55,27 +55,29 @@ def _annotate_problem(problem: Problem, folder: str) -> str:
     place = problem.place
     properties = {}
     if place.file is not None:
-        properties["file"] = _path(place.file, folder)
+        properties["file"] = _locate(place.file, folder)
         properties |= {
             key: str(number)
             for key, number in (("line", place.line), ("col", place.column))
             if number is not None
         }
         problem = replace(problem, place=Place())
-    return _command("error", str(problem), {**properties, "title": f"registrar: {problem.code}"})
+    return _write_command(
+        "error", str(problem), {**properties, "title": f"registrar: {problem.code}"}
+    )
 
 
 def _annotate_drift(model: ModelPlan, folder: str) -> str:
-    place = {} if model.origin is None else {"file": _path(model.origin, folder), "line": "1"}
+    place = {} if model.origin is None else {"file": _locate(model.origin, folder), "line": "1"}
     message = f"{model.name} differs from its configuration in the registry"
-    return _command("error", message, {**place, "title": "registrar: drift"})
+    return _write_command("error", message, {**place, "title": "registrar: drift"})
 
 
-def _path(file: str, folder: str) -> str:
+def _locate(file: str, folder: str) -> str:
     return f"{folder}/{file}" if folder and not file.startswith("/") else file
 
 
-def _command(name: str, message: str, properties: dict[str, str]) -> str:
+def _write_command(name: str, message: str, properties: dict[str, str]) -> str:
     """Return `::NAME KEY=VALUE,...::MESSAGE`."""
     values = (f"{key}={_clean(value).translate(IN_PROPERTY)}" for key, value in properties.items())
     return f"::{name} {','.join(values)}::{_clean(message).translate(IN_MESSAGE)}"

@@ -16,14 +16,14 @@ def history_to_list(history: History) -> list[dict[str, Any]]:
     return [
         {
             "name": model.name,
-            "moves": [_move(move) for move in model.moves],
-            "aliases": [_position(position) for position in model.positions],
+            "moves": [_move_to_dict(move) for move in model.moves],
+            "aliases": [_position_to_dict(position) for position in model.positions],
         }
         for model in history.models
     ]
 
 
-def _move(move: Move) -> dict[str, Any]:
+def _move_to_dict(move: Move) -> dict[str, Any]:
     event = move.event
     return {
         "alias": move.alias,
@@ -43,7 +43,7 @@ def _move(move: Move) -> dict[str, Any]:
     }
 
 
-def _position(position: Position) -> dict[str, Any]:
+def _position_to_dict(position: Position) -> dict[str, Any]:
     return {
         "alias": position.alias,
         "version": position.version,

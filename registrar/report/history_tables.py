@@ -25,7 +25,11 @@ NOT_COMPLETED = "not completed, or undone outside registrar"
 def history_tables(history: History) -> Iterator[Table]:
     """Yield a table for each model: its moves, the latest first, or where aliases pointed."""
     for model in history.models:
-        rows = _move_rows(model.moves) if history.at is None else _position_rows(model.positions)
+        rows = (
+            _list_move_rows(model.moves)
+            if history.at is None
+            else _list_position_rows(model.positions)
+        )
         if len(rows) > 1:
             yield Table(
                 (mask_values(model.name),), tuple(rows), labels=2, flexible=frozenset({"WHY"})
@@ -43,7 +47,7 @@ def history_summary(history: History) -> str:
     return f"{plural(count, 'move')} at {where}."
 
 
-def _move_rows(moves: tuple[Move, ...]) -> list[tuple[str, ...]]:
+def _list_move_rows(moves: tuple[Move, ...]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("WHEN", "ALIAS", "VERSION", "DIGEST", "BY", "WHY")]
     # A stable sort: of one alias, the order of its chain counts, whatever the clocks said.
     latest: dict[str, str] = {}
@@ -56,18 +60,18 @@ def _move_rows(moves: tuple[Move, ...]) -> list[tuple[str, ...]]:
         event = move.event
         rows.append(
             (
-                _when(move),
+                _describe_when(move),
                 display(move.alias),
-                f"{_number(move.source)} -> {_number(move.target)}",
+                f"{_format_number(move.source)} -> {_format_number(move.target)}",
                 short_digest(move.digest) if move.digest else "",
                 OUTSIDE if event is None else describe_author(event),
-                _why(move),
+                _describe_why(move),
             )
         )
     return rows
 
 
-def _position_rows(positions: tuple[Position, ...]) -> list[tuple[str, ...]]:
+def _list_position_rows(positions: tuple[Position, ...]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("ALIAS", "VERSION", "DIGEST", "SINCE", "BY", "WHY")]
     for position in positions:
         event = position.event
@@ -75,7 +79,7 @@ def _position_rows(positions: tuple[Position, ...]) -> list[tuple[str, ...]]:
         rows.append(
             (
                 display(position.alias),
-                " or ".join(map(_number, (position.version, *position.others))),
+                " or ".join(map(_format_number, (position.version, *position.others))),
                 short_digest(position.digest) if position.digest else "",
                 describe_time(position.since),
                 OUTSIDE if event is None else describe_author(event),
@@ -85,7 +89,7 @@ def _position_rows(positions: tuple[Position, ...]) -> list[tuple[str, ...]]:
     return rows
 
 
-def _when(move: Move) -> str:
+def _describe_when(move: Move) -> str:
     if move.at is not None:
         return describe_time(move.at)
     if move.after is not None:
@@ -93,7 +97,7 @@ def _when(move: Move) -> str:
     return f"before {describe_time(move.before)}" if move.before is not None else ""
 
 
-def _why(move: Move) -> str:
+def _describe_why(move: Move) -> str:
     match move.state:
         case "made":
             return "" if move.event is None else describe_reasons(move.event)
@@ -102,8 +106,8 @@ def _why(move: Move) -> str:
         case "outside" if move.before is None:
             return "it points there now"
         case "outside":
-            return f"the next event starts from {_number(move.target)}"
+            return f"the next event starts from {_format_number(move.target)}"
 
 
-def _number(version: int | None) -> str:
+def _format_number(version: int | None) -> str:
     return "none" if version is None else str(version)

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from registrar.report.importance import Importance, importance_of_model
 from registrar.report.layout import cell_text
 from registrar.report.literal import literal, literal_cell
-from registrar.report.model_table import model_table, table_row
+from registrar.report.model_table import model_table, write_row
 from registrar.report.notes import note_lines
 from registrar.report.page import Item, Section, lay_out
 from registrar.report.payload_text import payload_lines, payload_summary, payload_tables
@@ -196,9 +196,9 @@ def _payload(payload: Payload) -> Iterator[Section]:
             yield Section(title, ())
             continue
         headings, *rows = table.rows
-        head = (*title, table_row(*map(cell_text, headings)), table_row(*["---"] * len(headings)))
+        head = (*title, write_row(*map(cell_text, headings)), write_row(*["---"] * len(headings)))
         items = (
-            Item((table_row(*(literal_cell(cell_text(cell), None) for cell in row)),), "line")
+            Item((write_row(*(literal_cell(cell_text(cell), None) for cell in row)),), "line")
             for row in rows
         )
         yield Section(head, tuple(items))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from registrar.evidence import Measurement, Measurements
 
-__all__ = ["DatasetNames", "list_metrics", "measurement_text", "metric_number", "name_metric"]
+__all__ = ["DatasetNames", "format_measurement", "list_metrics", "metric_number", "name_metric"]
 
 
 class DatasetNames:
@@ -47,7 +47,7 @@ def name_metric(key: str, dataset: str) -> str:
     return f"{key} ({dataset})" if dataset else key
 
 
-def measurement_text(measurement: Measurement) -> str:
+def format_measurement(measurement: Measurement) -> str:
     """Return a value with six digits, as in `0.969231` or `1.2e-07`."""
     number = metric_number(measurement)
     return "unknown" if number is None else f"{number:g}"

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from registrar.changes.plan import ModelPlan
     from registrar.verdicts import Verdict
 
-__all__ = ["model_table", "table_row"]
+__all__ = ["model_table", "write_row"]
 
 MAX_VALUE = 500  # characters of a value
 
@@ -42,8 +42,8 @@ def model_table(model: ModelPlan, left: int | None, rank: int, *, folded: bool) 
     head = (
         f"#### {literal(model.name)}",
         "",
-        table_row("", *states, "what", "field", "change"),
-        table_row(*["---"] * (4 + len(states))),
+        write_row("", *states, "what", "field", "change"),
+        write_row(*["---"] * (4 + len(states))),
     )
     protected = list_protected(model)
     failing = {verdict.alias for verdict in model.verdicts if verdict.state == "fails"}
@@ -56,7 +56,7 @@ def model_table(model: ModelPlan, left: int | None, rank: int, *, folded: bool) 
 
     blank = ("",) * len(states)
     items = [
-        Item((_verdict_row(verdict, blank),), "verdict")
+        Item((_write_verdict(verdict, blank),), "verdict")
         for verdict in model.verdicts
         if verdict.alias is None
     ]
@@ -72,33 +72,33 @@ def model_table(model: ModelPlan, left: int | None, rank: int, *, folded: bool) 
         rows = [(change, ("left",)) for change in open_ones]
         rows += [(change, ("done",)) for change in list_shown(model.changes[:done])]
         if left and not open_ones:
-            items.append(Item((table_row("", "left", count_records(left), "", ""),), "line"))
+            items.append(Item((write_row("", "left", count_records(left), "", ""),), "line"))
     before = None
     for change, state in rows:
-        what = _object(change, protected)
+        what = _name_object(change, protected)
         repeats = (what, state) == before and not _is_alias(change)
         start = (MARKS[change.action], *state, "" if repeats else what)
-        lines = [*_rows(change, start, blank)]
+        lines = [*_list_rows(change, start, blank)]
         if isinstance(change, SetAlias):
-            lines += [_verdict_row(v, blank) for v in model.verdicts if v.alias == change.alias]
+            lines += [_write_verdict(v, blank) for v in model.verdicts if v.alias == change.alias]
         items.append(Item(tuple(lines), change.action))
         before = what, state
     return Section(head, tuple(items), rank, folded=folded)
 
 
-def table_row(*cells: str) -> str:
+def write_row(*cells: str) -> str:
     """Return one line of a table."""
     return "| " + " | ".join(cells) + " |"
 
 
-def _rows(change: Change, start: tuple[str, ...], blank: tuple[str, ...]) -> Iterator[str]:
+def _list_rows(change: Change, start: tuple[str, ...], blank: tuple[str, ...]) -> Iterator[str]:
     """Yield a row for each field; what begins a row stands in the first one alone."""
-    for field, text in _fields(change):
-        yield table_row(*start, field, text)
+    for field, text in _list_fields(change):
+        yield write_row(*start, field, text)
         start = ("", *blank, "")
 
 
-def _verdict_row(verdict: Verdict, blank: tuple[str, ...]) -> str:
+def _write_verdict(verdict: Verdict, blank: tuple[str, ...]) -> str:
     """Return the row of a verdict: what it is about, what was measured and demanded, what came of it."""
     _, measured, demanded, _ = verdict_cells(verdict)
     state, reasons = split_conclusion(verdict)
@@ -109,12 +109,12 @@ def _verdict_row(verdict: Verdict, blank: tuple[str, ...]) -> str:
     said = [literal_cell(text) for text in (measured, demanded) if text]
     kind = "rule" if verdict.kind == "rule" else "gate"
     mark = "✗" if fails else ""
-    return table_row(
+    return write_row(
         mark, *blank, kind, literal_cell(display(verdict.name)), ", ".join((*said, conclusion))
     )
 
 
-def _object(change: Change, protected: Collection[str]) -> str:
+def _name_object(change: Change, protected: Collection[str]) -> str:
     if not _is_alias(change):
         return subject(change)
     return "protected alias" if field_name(change) in protected else "alias"
@@ -124,9 +124,9 @@ def _is_alias(change: Change) -> bool:
     return isinstance(change, SetAlias | DeleteAlias)
 
 
-def _fields(change: Change) -> Iterator[tuple[str, str]]:
+def _list_fields(change: Change) -> Iterator[tuple[str, str]]:
     """Yield the field and the values of a change; of something new, those of all its fields."""
-    yield literal_cell(field_name(change)), _values(change)
+    yield literal_cell(field_name(change)), _write_values(change)
     if isinstance(change, CreateVersion):
         if change.difference is not None:
             yield "differs from", literal_cell(describe_difference(change.difference))
@@ -143,7 +143,7 @@ def _fields(change: Change) -> Iterator[tuple[str, str]]:
             yield literal_cell(field), literal_cell(display(value, MAX_VALUE))
 
 
-def _values(change: Change) -> str:
+def _write_values(change: Change) -> str:
     before, after = (literal_cell(side or "") for side in change_sides(change, MAX_VALUE))
     if not after:
         return f"was {before}" if before else ""

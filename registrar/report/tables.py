@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.report.layout import Table
-from registrar.report.metric_names import list_metrics, measurement_text
+from registrar.report.metric_names import format_measurement, list_metrics
 from registrar.report.version_comparison import compare_versions
 from registrar.report.wording import on_one_line
 from registrar.secrets import mask_values
@@ -81,7 +81,7 @@ def _version_columns(model: ObservedModel, listing: Listing) -> Mapping[str, Cal
     )
     numbers = [version.number for version in model.versions]
     cells = {
-        number: tuple(f"{name}={measurement_text(value)}" for name, value in column.items())
+        number: tuple(f"{name}={format_measurement(value)}" for name, value in column.items())
         for number, column in zip(numbers, metrics, strict=True)
     }
     return {

@@ -35,19 +35,23 @@ def verdict_cells(verdict: Verdict) -> tuple[str, str, str, str]:
         display(
             f"rule {verdict.name}" if verdict.kind == "rule" and verdict.alias else verdict.name
         ),
-        _measured(verdict),
-        display(demanded) if (demanded := _demanded(verdict)) else "",
-        _conclusion(verdict),
+        _describe_measured(verdict),
+        display(demanded) if (demanded := _describe_demanded(verdict)) else "",
+        _conclude(verdict),
     )
 
 
-def _measured(verdict: Verdict) -> str:
+def _describe_measured(verdict: Verdict) -> str:
     before, after = verdict.before, verdict.after
     if verdict.kind == "signature":
         return verdict.change or ""
     if after is None:
         return ""
-    values = _value(after) if before is None else f"{_value(before)} -> {_value(after)}"
+    values = (
+        _format_value(after)
+        if before is None
+        else f"{_format_value(before)} -> {_format_value(after)}"
+    )
     name = after.dataset or after.dataset_digest
     if name is None:
         return values
@@ -55,11 +59,11 @@ def _measured(verdict: Verdict) -> str:
     return f"{values}  on {display(name + digest)}"
 
 
-def _value(measurement: Measurement) -> str:
+def _format_value(measurement: Measurement) -> str:
     return "unknown" if measurement.value is None else repr(measurement.value).removesuffix(".0")
 
 
-def _demanded(verdict: Verdict) -> str:
+def _describe_demanded(verdict: Verdict) -> str:
     """Return the bounds as `min 0.95, max_change 5%`; of other gates what they ask for."""
     if verdict.kind == "metric":
         bounds = {key: value for key, value in verdict.demands.items() if key != "dataset"}
@@ -78,5 +82,5 @@ def split_conclusion(verdict: Verdict) -> tuple[str, str]:
     return STATES[verdict.state], "; ".join([*shown, *more])
 
 
-def _conclusion(verdict: Verdict) -> str:
+def _conclude(verdict: Verdict) -> str:
     return ": ".join(text for text in split_conclusion(verdict) if text)

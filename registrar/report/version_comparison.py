@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.report.layout import Table
-from registrar.report.metric_names import list_metrics, measurement_text, metric_number
+from registrar.report.metric_names import format_measurement, list_metrics, metric_number
 from registrar.report.sparkline import draw_sparkline
 from registrar.secrets import mask_values
 
@@ -45,7 +45,9 @@ def _rows(model: ObservedModel, listing: Listing, *, draws: bool) -> Iterator[tu
     yield ("", "aliases", "", *(", ".join(version.aliases) for version in versions))
     yield from _compare("params", [run.params if run else {} for run in runs])
     metrics = list_metrics([listing.measurements_of(model.name, v.number) for v in versions])
-    texts = [{name: measurement_text(item) for name, item in column.items()} for column in metrics]
+    texts = [
+        {name: format_measurement(item) for name, item in column.items()} for column in metrics
+    ]
     numbers = [{name: metric_number(item) for name, item in column.items()} for column in metrics]
     by_age = sorted(range(len(versions)), key=lambda index: versions[index].number)
     trends = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from registrar.commands.site_folder import write_folder
-from registrar.report.html.site import site_files
+from registrar.report.html.site import render_site
 from tests.unit.report.html.samples import GATE, catalogue, catalogued, hostile, moved
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         catalogued(2, {}, name="iris", description="Sees **flowers**"),
         catalogued(0, {}, name="empty"),
     )
-    write_folder(folder, site_files(catalogue(*models)))
+    write_folder(folder, render_site(catalogue(*models)))
     return folder
 
 
@@ -140,7 +140,7 @@ def test_no_page_is_wider_than_the_screen(site: Path, browse: Callable[..., Watc
 
 def test_a_hostile_registry_stays_silent(tmp_path: Path, browse: Callable[..., Watched]) -> None:
     names = [f"{attack}{number}" for number, attack in enumerate(ATTACKS)]
-    write_folder(tmp_path / "site", site_files(catalogue(*map(hostile, names))))
+    write_folder(tmp_path / "site", render_site(catalogue(*map(hostile, names))))
     tab = browse()
     for file in sorted((tmp_path / "site").rglob("*.html")):
         page = tab.open(file)

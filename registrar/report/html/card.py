@@ -6,7 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from registrar.report.html.numbers import measured_text
+from registrar.report.html.numbers import format_measured
 from registrar.report.html.prose import is_safe_markdown
 from registrar.report.html.series import name_metrics
 from registrar.report.html.snippet import write_snippet
@@ -35,7 +35,7 @@ def write_card(
     name = catalogued.model.name
     lines = [
         "---",
-        *_head(catalogued, version, mask),
+        *_write_head(catalogued, version, mask),
         "---",
         "",
         f"# {literal(name, mask=mask)}, version {version.number}",
@@ -44,8 +44,8 @@ def write_card(
     for text in (catalogued.model.description, version.description):
         if text.strip():
             lines += [*_quote(mask(text)), ""]
-    lines += [*_about(catalogued, version, server, mask), ""]
-    metrics = [*_metric_rows(catalogued, version, mask)]
+    lines += [*_list_facts(catalogued, version, server, mask), ""]
+    metrics = [*_list_metric_rows(catalogued, version, mask)]
     if metrics:
         lines += ["## Metrics", "", "| metric | value |", "| --- | ---: |", *metrics, ""]
     snippet = [line.replace("`", "\\x60") for line in write_snippet(name, version, server)]
@@ -54,7 +54,7 @@ def write_card(
     return mask("\n".join(lines))
 
 
-def _head(
+def _write_head(
     catalogued: CataloguedModel, version: ObservedVersion, mask: Callable[[str], str]
 ) -> Iterator[str]:
     """Yield the lines of the YAML head. Each value is JSON, which YAML reads as it is meant."""
@@ -62,18 +62,20 @@ def _head(
     yield "library_name: mlflow"
     for key in ("license", "language", "pipeline_tag"):
         if key in tags:
-            yield f"{key}: {_json(mask(tags[key]))}"
+            yield f"{key}: {_write_json(mask(tags[key]))}"
     labels = [*version.aliases, *(f"{key}:{value}"[:100] for key, value in sorted(tags.items()))]
-    yield f"tags: {_json([mask(label) for label in labels])}"
-    results = [*_results(catalogued, version)]
+    yield f"tags: {_write_json([mask(label) for label in labels])}"
+    results = [*_list_results(catalogued, version)]
     if results:
         yield "model-index:"
-        yield f"- name: {_json(mask(catalogued.model.name))}"
+        yield f"- name: {_write_json(mask(catalogued.model.name))}"
         yield "  results:"
-        yield from (f"  - {_json(result)}" for result in results)
+        yield from (f"  - {_write_json(result)}" for result in results)
 
 
-def _results(catalogued: CataloguedModel, version: ObservedVersion) -> Iterator[dict[str, Any]]:
+def _list_results(
+    catalogued: CataloguedModel, version: ObservedVersion
+) -> Iterator[dict[str, Any]]:
     """Yield what Hugging Face reads as results: the metrics of each dataset."""
     by_dataset: dict[str, list[dict[str, Any]]] = {}
     for name, items in sorted(catalogued.metrics.get(version.number, {}).items()):
@@ -90,7 +92,7 @@ def _results(catalogued: CataloguedModel, version: ObservedVersion) -> Iterator[
         }
 
 
-def _about(
+def _list_facts(
     catalogued: CataloguedModel,
     version: ObservedVersion,
     server: Server,
@@ -110,11 +112,11 @@ def _about(
             yield f"- {name}: {literal(text, mask=mask)}"
 
 
-def _metric_rows(
+def _list_metric_rows(
     catalogued: CataloguedModel, version: ObservedVersion, mask: Callable[[str], str]
 ) -> Iterator[str]:
     for name, item in name_metrics(catalogued).get(version.number, {}).items():
-        value = literal_cell(measured_text(item), mask=mask)
+        value = literal_cell(format_measured(item), mask=mask)
         yield f"| {literal_cell(name, mask=mask)} | {value} |"
 
 
@@ -131,5 +133,5 @@ def _quote(text: str) -> Iterator[str]:
         yield from (f"    {line}" for line in lines)
 
 
-def _json(value: Any) -> str:
+def _write_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=True, allow_nan=False)

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registrar.report.html.numbers import exact_text, short_text
+from registrar.report.html.numbers import format_exact, format_short
 from registrar.report.html.scale import Scale
 from registrar.text import list_some, plural
 
@@ -116,22 +116,22 @@ def draw_chart(
         if bound is not None and math.isfinite(bound)
     ]
     scale = Scale.cover([*values, *bounds])
-    places = _places(versions)
-    marks, rows = _marks(aliases, places)
+    places = _place_versions(versions)
+    marks, rows = _draw_marks(aliases, places)
     frame = _Frame(scale, TOP + rows * ROW)
     lines = tuple(
-        _line(series, datasets.index(series.dataset) % COLOURS + 1, places, frame)
+        _draw_line(series, datasets.index(series.dataset) % COLOURS + 1, places, frame)
         for series in shown
     )
     return Chart(
         metric.name,
         _describe(metric, shown, versions),
         lines,
-        tuple(_x_ticks(versions, places)),
-        tuple(Tick(frame.y(value), short_text(value)) for value in scale.ticks()),
+        tuple(_list_ticks(versions, places)),
+        tuple(Tick(frame.place(value), format_short(value)) for value in scale.ticks()),
         marks,
-        tuple(_rules(metric, frame)),
-        _unknown(metric, versions),
+        tuple(_draw_rules(metric, frame)),
+        _describe_unknown(metric, versions),
         frame.top,
     )
 
@@ -147,12 +147,12 @@ def _draw_path(points: Sequence[tuple[float, float] | None]) -> str:
         if point is None:
             command = "M"
             continue
-        path.append(f"{command}{_short(point[0])} {_short(point[1])}")
+        path.append(f"{command}{_format_place(point[0])} {_format_place(point[1])}")
         command = "L"
     return "".join(path)
 
 
-def _short(number: float) -> str:
+def _format_place(number: float) -> str:
     return f"{number:.1f}".removesuffix(".0")
 
 
@@ -163,13 +163,13 @@ class _Frame:
     scale: Scale
     top: float
 
-    def y(self, value: float) -> float:
-        """Return the height of a value."""
+    def place(self, value: float) -> float:
+        """Return the y of a value."""
         bottom = HEIGHT - BOTTOM
         return round(bottom - (bottom - self.top) * self.scale.share(value), 1)
 
 
-def _places(versions: Sequence[int]) -> dict[int, float]:
+def _place_versions(versions: Sequence[int]) -> dict[int, float]:
     """Return the x of each version: versions stand at equal distances, whatever their numbers."""
     width = WIDTH - LEFT - RIGHT
     if len(versions) == 1:
@@ -181,14 +181,14 @@ def _places(versions: Sequence[int]) -> dict[int, float]:
     }
 
 
-def _line(series: Series, colour: int, places: Mapping[int, float], frame: _Frame) -> Line:
+def _draw_line(series: Series, colour: int, places: Mapping[int, float], frame: _Frame) -> Line:
     values = series.finite()
     points = {
         number: Point(
             x,
-            frame.y(values[number]),
+            frame.place(values[number]),
             number,
-            text := exact_text(values[number]),
+            text := format_exact(values[number]),
             f"version {number}: {series.name} {text}",
         )
         for number, x in places.items()
@@ -198,7 +198,7 @@ def _line(series: Series, colour: int, places: Mapping[int, float], frame: _Fram
     return Line(series.dataset, colour, path, tuple(points.values()))
 
 
-def _x_ticks(versions: Sequence[int], places: Mapping[int, float]) -> Iterator[Tick]:
+def _list_ticks(versions: Sequence[int], places: Mapping[int, float]) -> Iterator[Tick]:
     """Yield the numbers of as many versions as have room, the newest one always."""
     room = max(len(str(versions[-1])) * LETTER + 10, 18)
     every = max(1, math.ceil(room * len(versions) / (WIDTH - LEFT - RIGHT)))
@@ -207,7 +207,9 @@ def _x_ticks(versions: Sequence[int], places: Mapping[int, float]) -> Iterator[T
             yield Tick(places[number], str(number))
 
 
-def _marks(aliases: Mapping[str, int], places: Mapping[int, float]) -> tuple[tuple[Mark, ...], int]:
+def _draw_marks(
+    aliases: Mapping[str, int], places: Mapping[int, float]
+) -> tuple[tuple[Mark, ...], int]:
     """Return the marks of the aliases, and how many rows of labels they take."""
     by_version: dict[int, list[str]] = {}
     for alias, number in sorted(aliases.items()):
@@ -233,7 +235,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
-def _rules(metric: Metric, frame: _Frame) -> Iterator[Rule]:
+def _draw_rules(metric: Metric, frame: _Frame) -> Iterator[Rule]:
     """Yield a line for each limit; one line where several aliases share it."""
     found: dict[tuple[str, float, str], list[str]] = {}
     for limit in metric.limits:
@@ -242,8 +244,8 @@ def _rules(metric: Metric, frame: _Frame) -> Iterator[Rule]:
                 found.setdefault((word, bound, limit.dataset or ""), []).append(limit.alias)
     for (word, bound, dataset), names in found.items():
         on = f" on {_cut(dataset)}" if dataset and len(metric.series) > 1 else ""
-        text = f"{word} {exact_text(bound)}{on} for {list_some(sorted(set(names)), most=1)}"
-        yield Rule(frame.y(bound), text)
+        text = f"{word} {format_exact(bound)}{on} for {list_some(sorted(set(names)), most=1)}"
+        yield Rule(frame.place(bound), text)
 
 
 def _describe(metric: Metric, shown: Sequence[Series], versions: Sequence[int]) -> str:
@@ -252,15 +254,15 @@ def _describe(metric: Metric, shown: Sequence[Series], versions: Sequence[int]) 
         values = {n: v for n, v in series.finite().items() if n in versions}
         newest = max(values)
         where = f" on {series.dataset}" if series.dataset else ""
-        low, high = exact_text(min(values.values())), exact_text(max(values.values()))
+        low, high = format_exact(min(values.values())), format_exact(max(values.values()))
         parts.append(
             f"{plural(len(values), 'value')}{where}: {low} to {high}, "
-            f"version {newest} has {exact_text(values[newest])}"
+            f"version {newest} has {format_exact(values[newest])}"
         )
     return f"{metric.name} over versions {versions[0]} to {versions[-1]}. {'. '.join(parts)}."
 
 
-def _unknown(metric: Metric, versions: Sequence[int]) -> str:
+def _describe_unknown(metric: Metric, versions: Sequence[int]) -> str:
     """Return the versions whose value cannot be drawn: infinite, or not a number, or not known."""
     numbers = {
         number

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from registrar.report.html.numbers import change_text, exact_text
+from registrar.report.html.numbers import format_change, format_exact
 from registrar.report.html.shown import shorten
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from registrar.report.html.catalogue import CataloguedModel
     from registrar.state import ObservedVersion
 
-__all__ = ["Difference", "collect_facts", "compare_facts", "embed_facts", "signature_rows"]
+__all__ = ["Difference", "collect_facts", "compare_facts", "embed_facts", "list_signature_rows"]
 
 LONGEST = 120  # characters of a value
 MOST = 40  # entries of a group
@@ -48,14 +48,14 @@ def collect_facts(
     """
     number = version.number
     values = {
-        name: "unknown" if item.value is None else exact_text(item.value)
+        name: "unknown" if item.value is None else format_exact(item.value)
         for name, item in metrics.items()
     }
     groups: dict[str, Mapping[str, str]] = {
         "Metrics": values,
         "Parameters": catalogued.params.get(number, {}),
         "Metadata": version.tags,
-        "Signature": dict(signature_rows(catalogued.signatures.get(number))),
+        "Signature": dict(list_signature_rows(catalogued.signatures.get(number))),
     }
     if version.digest:
         groups["Content"] = {"digest": version.digest[:19]}
@@ -69,7 +69,7 @@ def collect_facts(
     }
 
 
-def signature_rows(signature: Signature | None) -> Sequence[tuple[str, str]]:
+def list_signature_rows(signature: Signature | None) -> Sequence[tuple[str, str]]:
     """Return each column, tensor and parameter of a signature with its type."""
     if signature is None:
         return ()
@@ -100,7 +100,7 @@ def compare_facts(
         for name in dict.fromkeys((*new, *old)):
             if old.get(name) != new.get(name):
                 left, right = old.get(name, ""), new.get(name, "")
-                change = _difference(left, right) if group == "Metrics" else ""
+                change = _format_difference(left, right) if group == "Metrics" else ""
                 rows.append(Difference(group, name, left, right, change))
     return tuple(rows)
 
@@ -123,8 +123,8 @@ def embed_facts(facts: Mapping[int, Mapping[str, Mapping[str, str]]]) -> Markup:
     return Markup(text)  # noqa: S704 - the three characters that HTML acts on are escapes
 
 
-def _difference(before: str, after: str) -> str:
+def _format_difference(before: str, after: str) -> str:
     try:
-        return change_text(float(before), float(after))
+        return format_change(float(before), float(after))
     except ValueError:
         return ""

@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from registrar.report.html.numbers import exact_text, short_text
+from registrar.report.html.numbers import format_exact, format_short
 from registrar.report.html.places import folder_of
 from registrar.report.html.prose import summarize
 from registrar.report.html.scale import Scale
@@ -70,8 +70,8 @@ def describe_row(catalogued: CataloguedModel, mask: Callable[[str], str]) -> Ind
         created="" if moment is None else format_minute(moment)[:10],
         moment=moment or 0,
         metric=series.name if series else "",
-        value=short_text(value) if series else "",
-        number=exact_text(value) if series else "",
+        value=format_short(value) if series else "",
+        number=format_exact(value) if series else "",
         spark=_draw_spark(series) if series else "",
         owner=model.owner or "",
         declared=catalogued.declared,

@@ -27,23 +27,23 @@ def find_limits(moves: Iterable[Move], aliases: Collection[str]) -> tuple[Limit,
         limit
         for alias, event in sorted(events.items())
         for verdict in event.verdicts
-        for limit in _limits(alias, verdict)
+        for limit in _read_limits(alias, verdict)
     )
 
 
-def _limits(alias: str, verdict: Mapping[str, Any]) -> Iterator[Limit]:
+def _read_limits(alias: str, verdict: Mapping[str, Any]) -> Iterator[Limit]:
     name, demands = verdict.get("name"), verdict.get("demands")
     if verdict.get("kind") != "metric" or not isinstance(name, str):
         return
     if not isinstance(demands, Mapping):
         return
     dataset = demands.get("dataset")
-    least, most = _number(demands.get("min")), _number(demands.get("max"))
+    least, most = _read_number(demands.get("min")), _read_number(demands.get("max"))
     if least is not None or most is not None:
         yield Limit(name, dataset if isinstance(dataset, str) else None, alias, least, most)
 
 
-def _number(value: object) -> float | None:
+def _read_number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registrar.report.html.catalogue import Catalogue
 from registrar.report.html.catalogued_model import catalogue_model
-from registrar.report.html.site import one_page
+from registrar.report.html.site import render_page
 from registrar.report.notes import note_lines
 from registrar.report.results import Listing
 
@@ -30,4 +30,4 @@ def as_html(report: Report) -> str:
         for model in listing.models
     )
     catalogue = Catalogue(listing.server, models)
-    return one_page(catalogue, detailed=listing.detailed, notes=[*note_lines(report)]).rstrip()
+    return render_page(catalogue, detailed=listing.detailed, notes=[*note_lines(report)]).rstrip()

@@ -9,7 +9,7 @@ from registrar.report.event_text import describe_time
 from registrar.report.html.charts import draw_chart
 from registrar.report.html.comparison import collect_facts, compare_facts, embed_facts
 from registrar.report.html.masked_names import mask_names
-from registrar.report.html.numbers import change_text, measured_text, short_text
+from registrar.report.html.numbers import format_change, format_measured, format_short
 from registrar.report.html.prose import render_prose
 from registrar.report.html.series import (
     collect_metrics,
@@ -20,7 +20,7 @@ from registrar.report.html.series import (
 from registrar.report.html.shown import shorten
 from registrar.report.html.timeline import draw_timeline
 from registrar.report.html.versions import Entry, describe_version
-from registrar.report.html.why import who_and_why
+from registrar.report.html.why import describe_move
 from registrar.text import format_minute, plural
 
 if TYPE_CHECKING:
@@ -116,11 +116,11 @@ def describe_model(
     versions = sorted(model.versions, key=lambda version: version.number, reverse=True)
     metrics, named = collect_metrics(catalogued), name_metrics(catalogued)
     charts, uncharted = _draw_charts(metrics, versions, model.aliases)
-    cards = [*_cards(catalogued, metrics)]
+    cards = [*_describe_cards(catalogued, metrics)]
     return ModelPage(
         name=model.name,
         description=render_prose(model.description, mask),
-        facts=tuple(_facts(catalogued)),
+        facts=tuple(_list_facts(catalogued)),
         tags=tuple(
             Entry(shorten(k, 120, mask), shorten(v, 200, mask))
             for k, v in sorted(model.tags.items())[:60]
@@ -147,7 +147,7 @@ def describe_model(
     )
 
 
-def _facts(catalogued: CataloguedModel) -> Iterator[Entry]:
+def _list_facts(catalogued: CataloguedModel) -> Iterator[Entry]:
     model = catalogued.model
     if model.owner:
         yield Entry("Owner", model.owner)
@@ -189,7 +189,7 @@ def _list_series(metrics: Sequence[Metric]) -> list[Series]:
 
 def _describe_main(metrics: Sequence[Metric], number: int) -> Entry | None:
     main = find_main_value(metrics, number)
-    return None if main is None else Entry(main[0].name, short_text(main[1]))
+    return None if main is None else Entry(main[0].name, format_short(main[1]))
 
 
 def _tabulate(metrics: Sequence[Metric], versions: Sequence[ObservedVersion]) -> MetricTable | None:
@@ -202,7 +202,7 @@ def _tabulate(metrics: Sequence[Metric], versions: Sequence[ObservedVersion]) ->
             version.number,
             version.aliases,
             tuple(
-                measured_text(item) if (item := series.values.get(version.number)) else ""
+                format_measured(item) if (item := series.values.get(version.number)) else ""
                 for series in shown
             ),
         )
@@ -211,7 +211,7 @@ def _tabulate(metrics: Sequence[Metric], versions: Sequence[ObservedVersion]) ->
     return MetricTable(tuple(s.name for s in shown), rows, tuple(s.name for s in others))
 
 
-def _cards(catalogued: CataloguedModel, metrics: Sequence[Metric]) -> Iterator[AliasCard]:
+def _describe_cards(catalogued: CataloguedModel, metrics: Sequence[Metric]) -> Iterator[AliasCard]:
     """Yield a card for each alias, protected ones first."""
     model = catalogued.model
     protected = set(model.protected or ())
@@ -220,7 +220,7 @@ def _cards(catalogued: CataloguedModel, metrics: Sequence[Metric]) -> Iterator[A
         number = model.aliases[alias]
         event = last[alias].event
         before = None if event is None else event.source
-        who, link, _ = who_and_why(event)
+        who, link, _ = describe_move(event)
         yield AliasCard(
             alias,
             number,
@@ -229,18 +229,18 @@ def _cards(catalogued: CataloguedModel, metrics: Sequence[Metric]) -> Iterator[A
             who,
             link,
             before,
-            tuple(_card_metrics(metrics, number, before)),
+            tuple(_list_card_metrics(metrics, number, before)),
         )
 
 
-def _card_metrics(
+def _list_card_metrics(
     metrics: Sequence[Metric], number: int, before: int | None
 ) -> Iterator[CardMetric]:
     measured = [(s, v) for s in _list_series(metrics) if (v := s.value_of(number)) is not None]
     for series, value in measured[:CARD_METRICS]:
         old = None if before is None else series.value_of(before)
-        change = "" if old is None else change_text(old, value)
-        yield CardMetric(series.name, short_text(value), change)
+        change = "" if old is None else format_change(old, value)
+        yield CardMetric(series.name, format_short(value), change)
 
 
 def _compare(

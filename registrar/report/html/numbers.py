@@ -10,15 +10,15 @@ from registrar.evidence import explain_unknown
 if TYPE_CHECKING:
     from registrar.evidence import Measurement
 
-__all__ = ["change_text", "exact_text", "measured_text", "short_text"]
+__all__ = ["format_change", "format_exact", "format_measured", "format_short"]
 
 LARGE, HUGE = 10_000, 1e15
 
 
-def short_text(value: float) -> str:
+def format_short(value: float) -> str:
     """Return a number with four digits, a large one with its thousands.
 
-    >>> short_text(0.9692307), short_text(1234567.8)
+    >>> format_short(0.9692307), format_short(1234567.8)
     ('0.9692', '1,234,568')
     """
     if math.isfinite(value) and LARGE <= abs(value) < HUGE:
@@ -26,15 +26,15 @@ def short_text(value: float) -> str:
     return f"{value:.4g}"
 
 
-def exact_text(value: float) -> str:
+def format_exact(value: float) -> str:
     """Return a number with six digits, as in `0.969231` or `1.2e-07`."""
     return f"{value:g}"
 
 
-def change_text(before: float, after: float) -> str:
+def format_change(before: float, after: float) -> str:
     """Return by how much a value has changed; "" where that is no number.
 
-    >>> change_text(0.95, 0.9692)
+    >>> format_change(0.95, 0.9692)
     '+0.0192'
     """
     change = after - before
@@ -43,8 +43,8 @@ def change_text(before: float, after: float) -> str:
     return f"{change:+.3g}" if math.isfinite(change) else ""
 
 
-def measured_text(item: Measurement) -> str:
+def format_measured(item: Measurement) -> str:
     """Return the value of a measurement, or why nobody can know it."""
     if item.value is None:
         return f"unknown: {explain_unknown(item.unknown)}" if item.unknown else "unknown"
-    return exact_text(item.value)
+    return format_exact(item.value)

@@ -51,7 +51,7 @@ def summarize(text: str, mask: Callable[[str], str], most: int) -> str:
     text = mask(text[: 20 * most])
     line = next((line for line in text.splitlines() if line.strip()), "").strip()
     if MARKED.search(line):
-        tokens = _parser().parse(line)
+        tokens = _make_parser().parse(line)
         words = [
             child.content
             for token in tokens
@@ -80,7 +80,7 @@ def is_safe_markdown(text: str) -> bool:
 
 @functools.lru_cache(maxsize=1024)
 def _convert(text: str, heading: int) -> str:
-    tokens = _parser().parse(text)
+    tokens = _make_parser().parse(text)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
             level = min(int(token.tag[1:]) + heading - 1, DEEPEST_HEADING)
@@ -89,11 +89,11 @@ def _convert(text: str, heading: int) -> str:
             for child in token.children or ():
                 if child.type == "link_open":
                     child.attrSet("rel", "noopener noreferrer nofollow")
-    return str(_parser().renderer.render(tokens, _parser().options, {}))
+    return str(_make_parser().renderer.render(tokens, _make_parser().options, {}))
 
 
 @functools.cache
-def _parser() -> MarkdownIt:
+def _make_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
     parser.validateLink = lambda url: safe_link(url) is not None  # type: ignore[method-assign]
     return parser

@@ -77,7 +77,7 @@ def collect_metrics(catalogued: CataloguedModel) -> Sequence[Metric]:
             Series(name_metric(name, dataset), dataset, by_dataset[dataset]) for dataset in order
         )
         metrics.append(Metric(name, series, limits))
-    return sorted(metrics, key=_weight)
+    return sorted(metrics, key=_rank)
 
 
 def find_main_value(metrics: Sequence[Metric], version: int) -> tuple[Series, float] | None:
@@ -101,6 +101,6 @@ def name_metrics(catalogued: CataloguedModel) -> dict[int, dict[str, Measurement
     return dict(zip(catalogued.metrics, columns, strict=True))
 
 
-def _weight(metric: Metric) -> tuple[bool, int, str]:
+def _rank(metric: Metric) -> tuple[bool, int, str]:
     versions = {number for series in metric.series for number in series.values}
     return not metric.limits, -len(versions), metric.name

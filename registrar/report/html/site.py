@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
     from registrar.report.html.catalogue import Catalogue, CataloguedModel
 
-__all__ = ["one_page", "site_files"]
+__all__ = ["render_page", "render_site"]
 
 VERSIONS = 200  # of one page
 BLOCKS = 110_000  # characters of the versions of one page, so that it stays below 300 KB
 
 
-def site_files(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+def render_site(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Yield each file of a site: its path, with `/`, and its text."""
     mask = make_mask()
     templates = Templates(mask)
-    context = {**_context(catalogue), "is_linked": True}
+    context = {**_describe_site(catalogue), "is_linked": True}
     for model in catalogue.models:
         folder = f"models/{folder_of(model.model.name, mask)}"
-        for number, text in enumerate(_model_pages(model, catalogue, templates), start=1):
-            yield f"{folder}/{_page_name(number)}", text
+        for number, text in enumerate(_write_model_pages(model, catalogue, templates), start=1):
+            yield f"{folder}/{_name_page(number)}", text
         for version in model.model.versions:
             if version.aliases:
                 card = write_card(model, version, catalogue.server, mask)
@@ -43,11 +43,17 @@ def site_files(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     yield "index.html", templates.render("index.html", rows=rows, **context)
 
 
-def one_page(catalogue: Catalogue, *, detailed: bool, notes: Sequence[str] = ()) -> str:
+def render_page(catalogue: Catalogue, *, detailed: bool, notes: Sequence[str] = ()) -> str:
     """Return one page without links to others: of the models in full, or the list of them."""
     mask = make_mask()
     templates = Templates(mask)
-    context = {**_context(catalogue), "is_linked": False, "notes": notes, "links": (), "places": {}}
+    context = {
+        **_describe_site(catalogue),
+        "is_linked": False,
+        "notes": notes,
+        "links": (),
+        "places": {},
+    }
     if not detailed:
         rows = [describe_row(model, mask) for model in catalogue.models]
         return templates.render("index.html", rows=rows, **context)
@@ -62,7 +68,7 @@ def one_page(catalogue: Catalogue, *, detailed: bool, notes: Sequence[str] = ())
     return templates.render("models.html", pages=pages, **context)
 
 
-def _model_pages(
+def _write_model_pages(
     model: CataloguedModel, catalogue: Catalogue, templates: Templates
 ) -> Iterator[str]:
     """Yield the first page of a model, then those of the older versions."""
@@ -75,13 +81,13 @@ def _model_pages(
     numbers = iter(block.number for block in page.blocks)
     spans = [[next(numbers) for _ in part] for part in parts]
     links = [
-        (_page_name(index), f"{span[0]} to {span[-1]}" if len(span) > 1 else str(*span))
+        (_name_page(index), f"{span[0]} to {span[-1]}" if len(span) > 1 else str(*span))
         for index, span in enumerate(spans, start=1)
     ]
     files = ["", *(name for name, _ in links[1:])]  # the first page has the cards of aliases
     places = {number: files[i] for i, span in enumerate(spans) for number in span}
     context = {
-        **_context(catalogue),
+        **_describe_site(catalogue),
         "is_linked": True,
         "page": page,
         "links": links,
@@ -105,11 +111,11 @@ def _split(blocks: Sequence[Markup]) -> Iterator[Sequence[Markup]]:
     yield part
 
 
-def _page_name(number: int) -> str:
+def _name_page(number: int) -> str:
     return "index.html" if number == 1 else f"versions-{number}.html"
 
 
-def _context(catalogue: Catalogue) -> dict[str, object]:
+def _describe_site(catalogue: Catalogue) -> dict[str, object]:
     versions = sum(len(model.model.versions) for model in catalogue.models)
     return {
         "server": safe_uri(catalogue.server.registry_uri),

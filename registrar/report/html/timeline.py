@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registrar.report.event_text import describe_time
-from registrar.report.html.why import who_and_why
+from registrar.report.html.why import describe_move
 from registrar.text import format_minute, parse_time
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def list_periods(moves: Iterable[Move]) -> dict[str, list[Period]]:
     for move in moves:
         by_alias.setdefault(move.alias, []).append(move)
     names = sorted(by_alias, key=lambda alias: (by_alias[alias][-1].target is None, alias))
-    return {alias: [*_periods(by_alias[alias])] for alias in names}
+    return {alias: [*_list_periods_of(by_alias[alias])] for alias in names}
 
 
 def draw_timeline(catalogued: CataloguedModel) -> Timeline | None:
@@ -116,10 +116,10 @@ def draw_timeline(catalogued: CataloguedModel) -> Timeline | None:
     margin = max((end - begin) // 20, HOUR)
     begin, end = max(begin - margin, EARLIEST), min(end + margin, LATEST)
     bars = {
-        alias: tuple(_bars(items, begin, end))[-MOST_BARS:]
+        alias: tuple(_draw_bars(items, begin, end))[-MOST_BARS:]
         for alias, items in itertools.islice(periods.items(), MOST_LANES)
     }
-    rows = [_row(period) for items in periods.values() for period in items]
+    rows = [_describe_row(period) for items in periods.values() for period in items]
     rows.sort(key=lambda row: (row.is_open, row.begin or row.end), reverse=True)
     return Timeline(
         bars,
@@ -130,7 +130,7 @@ def draw_timeline(catalogued: CataloguedModel) -> Timeline | None:
     )
 
 
-def _periods(moves: Sequence[Move]) -> Iterator[Period]:
+def _list_periods_of(moves: Sequence[Move]) -> Iterator[Period]:
     for move, following in itertools.zip_longest(moves, moves[1:]):
         if move.target is not None:
             end = None if following is None else following.at
@@ -139,7 +139,7 @@ def _periods(moves: Sequence[Move]) -> Iterator[Period]:
             )
 
 
-def _bars(periods: Sequence[Period], begin: int, end: int) -> Iterator[Bar]:
+def _draw_bars(periods: Sequence[Period], begin: int, end: int) -> Iterator[Bar]:
     edge = begin
     for index, period in enumerate(periods):
         starts = parse_time(period.begin) if period.begin else None
@@ -162,11 +162,11 @@ def _bars(periods: Sequence[Period], begin: int, end: int) -> Iterator[Bar]:
             index % 2 + 1,
             period.is_open,
             starts is not None,
-            _text(period),
+            _describe_period(period),
         )
 
 
-def _text(period: Period) -> str:
+def _describe_period(period: Period) -> str:
     since = f"from {describe_time(period.begin)}" if period.begin else "from an unknown time"
     until = f"until {describe_time(period.end)}" if period.end else ""
     if not until:
@@ -174,8 +174,8 @@ def _text(period: Period) -> str:
     return f"{period.alias}: version {period.version} {since} {until}"
 
 
-def _row(period: Period) -> Row:
-    who, link, why = who_and_why(period.event)
+def _describe_row(period: Period) -> Row:
+    who, link, why = describe_move(period.event)
     return Row(
         period.alias,
         period.version,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registrar.report.event_text import describe_reasons, describe_time
-from registrar.report.html.comparison import signature_rows
-from registrar.report.html.numbers import measured_text
+from registrar.report.html.comparison import list_signature_rows
+from registrar.report.html.numbers import format_measured
 from registrar.report.html.prose import render_prose
 from registrar.report.html.shown import shorten
 from registrar.report.html.snippet import write_snippet
@@ -75,12 +75,13 @@ def describe_version(
     """Return the block of a version. `mask` takes secrets out of texts before they are cut."""
     number = version.number
     lists = {
-        "verdicts": [*_verdicts(catalogued, number)],
-        "metrics": [Entry(name, measured_text(item)) for name, item in metrics.items()],
-        "params": _entries(catalogued.params.get(number, {}), mask),
-        "metadata": _entries({k: v for k, v in version.tags.items() if k not in PLACES}, mask),
+        "verdicts": [*_list_verdicts(catalogued, number)],
+        "metrics": [Entry(name, format_measured(item)) for name, item in metrics.items()],
+        "params": _list_entries(catalogued.params.get(number, {}), mask),
+        "metadata": _list_entries({k: v for k, v in version.tags.items() if k not in PLACES}, mask),
         "signature": [
-            Entry(name, text) for name, text in signature_rows(catalogued.signatures.get(number))
+            Entry(name, text)
+            for name, text in list_signature_rows(catalogued.signatures.get(number))
         ],
     }
     left_out = sum(max(0, len(items) - MOST) for items in lists.values())
@@ -92,15 +93,15 @@ def describe_version(
         created="" if version.created is None else format_minute(version.created),
         headline=headline,
         description=render_prose(version.description, mask, LONGEST_DESCRIPTION, heading=4),
-        identity=tuple(_identity(version, mask)),
-        origin=tuple(_entries(places, mask)),
+        identity=tuple(_list_identity(version, mask)),
+        origin=tuple(_list_entries(places, mask)),
         **{name: tuple(items[:MOST]) for name, items in lists.items()},
         left_out=left_out,
         snippet=write_snippet(catalogued.model.name, version, server),
     )
 
 
-def _identity(version: ObservedVersion, mask: Callable[[str], str]) -> Iterator[Entry]:
+def _list_identity(version: ObservedVersion, mask: Callable[[str], str]) -> Iterator[Entry]:
     if version.digest:
         yield Entry("digest", version.digest)
     yield Entry("source", shorten(safe_uri(version.source), LONGEST, mask))
@@ -112,7 +113,7 @@ def _identity(version: ObservedVersion, mask: Callable[[str], str]) -> Iterator[
         yield Entry("promoted from", shorten(version.lineage, LONGEST, mask))
 
 
-def _verdicts(catalogued: CataloguedModel, number: int) -> Iterator[Entry]:
+def _list_verdicts(catalogued: CataloguedModel, number: int) -> Iterator[Entry]:
     """Yield what gates and rules said when an alias came to the version."""
     made = [move for move in catalogued.moves if move.event and move.target == number]
     for move in sorted(made, key=lambda move: move.at or ""):
@@ -120,7 +121,7 @@ def _verdicts(catalogued: CataloguedModel, number: int) -> Iterator[Entry]:
             yield Entry(f"{move.alias}, {describe_time(move.at)}", reasons)
 
 
-def _entries(values: Mapping[str, str], mask: Callable[[str], str]) -> list[Entry]:
+def _list_entries(values: Mapping[str, str], mask: Callable[[str], str]) -> list[Entry]:
     return [
         Entry(
             shorten(key, LONGEST_NAME, mask),

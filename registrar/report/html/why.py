@@ -11,7 +11,7 @@ from registrar.uris import is_http, safe_uri
 if TYPE_CHECKING:
     from registrar.events import Event
 
-__all__ = ["safe_link", "who_and_why"]
+__all__ = ["describe_move", "safe_link"]
 
 MAX_LINK = 2000  # characters
 
@@ -27,7 +27,7 @@ def safe_link(text: str) -> str | None:
     return safe_uri(text) if has_host else None
 
 
-def who_and_why(event: Event | None) -> tuple[str, str | None, str]:
+def describe_move(event: Event | None) -> tuple[str, str | None, str]:
     """Return who made a move, a link to the run that did, and why; of no event, what that means."""
     if event is None:
         return "not by registrar", None, ""

@@ -18,7 +18,7 @@ from registrar.evidence import Measurement
 from registrar.report.html.catalogue import CataloguedModel
 from registrar.report.html.places import folder_of
 from registrar.report.html.prose import render_prose
-from registrar.report.html.site import one_page, site_files
+from registrar.report.html.site import render_page, render_site
 from registrar.report.html.why import safe_link
 from registrar.state import ObservedModel, ObservedVersion
 from tests.unit.report.html.samples import catalogue, catalogued, hostile, moved
@@ -53,7 +53,7 @@ class Elements(HTMLParser):
 
 
 def pages(*models: CataloguedModel) -> dict[str, str]:
-    return dict(site_files(catalogue(*models)))
+    return dict(render_site(catalogue(*models)))
 
 
 def test_the_same_registry_gives_the_same_files() -> None:
@@ -104,10 +104,10 @@ def test_a_page_stays_below_300_kilobytes() -> None:
 
 
 def test_a_hostile_registry_gives_text() -> None:
-    clean = Elements(one_page(catalogue(hostile("plain")), detailed=True))
+    clean = Elements(render_page(catalogue(hostile("plain")), detailed=True))
     for text in (ATTACK, "javascript:alert(1)", "]]></script><svg onload=alert(1)>"):
         for detailed in (True, False):
-            page = one_page(catalogue(hostile(text)), detailed=detailed)
+            page = render_page(catalogue(hostile(text)), detailed=detailed)
             found = Elements(page)
             assert found.handlers == []
             assert {link.partition(":")[0] for link in found.links if ":" in link} <= {"data"}
@@ -136,7 +136,7 @@ def test_a_version_says_how_it_was_judged() -> None:
     verdict = {"kind": "metric", "name": "accuracy", "state": "holds", "demands": {"min": 0.9},
                "after": {"value": 0.93, "dataset": "test"}}  # fmt: skip
     move = moved(5, "champion", None, 3, verdicts=(verdict,))
-    page = one_page(catalogue(catalogued(3, events=(move,))), detailed=True)
+    page = render_page(catalogue(catalogued(3, events=(move,))), detailed=True)
     block = page.partition('id="v3"')[2].partition('id="v2"')[0]
     assert "champion, 2026-01-05 08:00" in block
     assert "accuracy 0.93 on test, min 0.9" in block
@@ -145,7 +145,7 @@ def test_a_version_says_how_it_was_judged() -> None:
 @settings(max_examples=8)
 @given(st.text(max_size=60))
 def test_any_text_gives_the_elements_of_a_plain_one(text: str) -> None:
-    found = Elements(one_page(catalogue(hostile(text)), detailed=True))
+    found = Elements(render_page(catalogue(hostile(text)), detailed=True))
     assert found.handlers == []
     assert found.names.count("script") == 1
     assert found.names.count("style") == 1
