@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -205,6 +206,19 @@ def test_the_python_page_lists_the_public_names() -> None:
     text = (DOCS / "python.md").read_text()
     for name in registrar.__all__:
         assert name.startswith("__") or re.search(rf"\b{name}\b", text), name
+
+
+def test_the_python_page_gives_each_function_its_parameters() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)\((.*?)\)(?:`| -> )", (DOCS / "python.md").read_text(), re.MULTILINE
+    )
+    assert len(rows) > 10
+    for name, given in rows:
+        listed = re.findall(r"(?:^|, )\*{0,2}(\w+)", given)
+        known = list(inspect.signature(getattr(registrar, name)).parameters)
+        if "..." in given:  # the sentence below the table says where the others are
+            known = [parameter for parameter in known if parameter in listed]
+        assert listed == known, name
 
 
 def test_the_glossary_is_in_alphabetical_order() -> None:
