@@ -26,7 +26,7 @@ from registrar.commands.register import register_one, resolve_uri, validate_befo
 from registrar.config.mapping import dump_job, job_from_mapping, load_job
 from registrar.config.metric_files import with_metric_files
 from registrar.errors import BugError, ConfigError, Problem, RegistrarError
-from registrar.provenance import provenance
+from registrar.provenance import collect_provenance
 from registrar.recorded_metrics import declared_text
 from registrar.registry.active_run import (
     TrackingState,
@@ -243,7 +243,12 @@ def _find_places(job: Job, run: TrackingState) -> MetricPlaces:
 
 def _write_result(path: Path, score: float, job: Job, run_id: str | None) -> None:
     """Write what `on_multirun_end` needs of one job."""
-    result = {"score": score, "job": dump_job(job), "provenance": provenance(), "run_id": run_id}
+    result = {
+        "score": score,
+        "job": dump_job(job),
+        "provenance": collect_provenance(),
+        "run_id": run_id,
+    }
     path.write_text(json.dumps(result))
 
 

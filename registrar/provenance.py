@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from registrar.changes.plan import ModelPlan, Plan
 
-__all__ = ["needs_provenance", "provenance", "with_provenance"]
+__all__ = ["collect_provenance", "needs_provenance", "with_provenance"]
 
 MAX_VALUE_LENGTH = 5000  # characters
 MAX_AUTHOR_LENGTH = 300  # characters of each value in an event, which has many of them
@@ -115,7 +115,7 @@ def with_provenance(plan: Plan, checksum: str) -> Plan:
     """
     if not needs_provenance(plan):
         return plan
-    tags = provenance()
+    tags = collect_provenance()
     by = _find_author(tags)
     models = tuple(_with_context(model, Context(tags), by, checksum) for model in plan.models)
     return replace(plan, models=models)
@@ -165,7 +165,7 @@ def _find_process_user() -> str:
         return ""
 
 
-def provenance() -> dict[str, str]:
+def collect_provenance() -> dict[str, str]:
     """Return the tags that say where a model comes from; those that are not known are left out.
 
     What an orchestrator says of the pipeline wins over what a CI system says.

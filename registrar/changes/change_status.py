@@ -106,12 +106,16 @@ def find_unmet(
     return tuple(
         status
         for status in check_changes(changes, observed)
-        if status.state != "done" and not _is_own_matter(status)
+        if status.state != "done" and not _is_checked_elsewhere(status)
     )
 
 
-def _is_own_matter(status: ChangeStatus) -> bool:
-    """Return whether the list of managed names is under way, or an alias says it itself."""
+def _is_checked_elsewhere(status: ChangeStatus) -> bool:
+    """Return whether the result of a change need not be there.
+
+    An event counts as recorded when its alias has moved, and that is a change of its own. The list
+    of managed names may have any value that the plan gives to it.
+    """
     match status:
         case ChangeStatus(change=RecordEvent()):
             return True

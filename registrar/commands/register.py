@@ -18,7 +18,7 @@ from registrar.config.validation import validate_jobs
 from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
-from registrar.provenance import provenance
+from registrar.provenance import collect_provenance
 from registrar.registration import Registration, raise_error, registration_from
 from registrar.registry import connect
 from registrar.registry.active_run import (
@@ -113,7 +113,7 @@ def _apply(
         plan = make_plan([job], executor, copies, manages=False, run_id=run_id)
         (model,) = plan.models
         if model.action_of(0) == "create":
-            tags = dict(provenance() if provenance_tags is None else provenance_tags)
+            tags = dict(collect_provenance() if provenance_tags is None else provenance_tags)
             run_id = model.desired.versions[0].source.run_id or run_id
             run = _find_run(backend.store, run_id)
             if run_id is not None:

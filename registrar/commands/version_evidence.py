@@ -17,7 +17,7 @@ from registrar.content.signature import find_signature, read_signature
 from registrar.errors import ConfigError, NotFoundError
 from registrar.evidence import VersionEvidence
 from registrar.policy.alias_signatures import known_signature
-from registrar.provenance import provenance
+from registrar.provenance import collect_provenance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,7 +83,7 @@ def collect_evidence(
         by_key[side.key] = side if known is None else known.merge(side)
     unique = [*by_key.values()]
     asks_origin = any(side.version is None and "provenance" in side.needs for side in unique)
-    made_here = provenance() if asks_origin else {}  # a subprocess of git
+    made_here = collect_provenance() if asks_origin else {}  # a subprocess of git
     measured = _read_metrics(unique, executor, run_id)
     mlmodels: list[Mapping[str, Any]] = [{} for _ in unique]
     asked = [index for index, side in enumerate(unique) if _needs_mlmodel(side)]

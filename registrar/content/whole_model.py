@@ -56,8 +56,9 @@ def check_whole(
 ) -> Mapping[str, Any]:
     """Return the MLmodel of the model in `folder`; `location` is what people call it.
 
-    Raises ConfigError where the model is not whole. MLflow names a folder for `code_paths=[]`, too, and no store holds an empty folder: of a model
-    that was downloaded, `needs_code=False` says so.
+    Raises ConfigError where the model is not whole. For `code_paths=[]`, MLflow names a folder, too,
+    and no store holds an empty folder. So a model that was downloaded is checked with
+    `needs_code=False`.
     """
     ConfigError.raise_for(find_pointers(safe_uri(location), files))
     mlmodel = parse_mlmodel((folder / MLMODEL).read_bytes(), location)

@@ -51,6 +51,11 @@ class SentFile(io.BufferedReader):
         """The SHA-256 of what was read so far, in hex."""
         return self._hash.hexdigest()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all bytes were read."""
+        return self._left == 0
+
     def read(self, size: int | None = -1, /) -> bytes:
         """Read bytes; hash and count them."""
         wanted = self._left if size is None or size < 0 else min(size, self._left)

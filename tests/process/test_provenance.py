@@ -15,7 +15,7 @@ from registrar.changes.diff import diff
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.config.declaration import ORIGIN_KEYS
 from registrar.config.spec import desire
-from registrar.provenance import provenance, with_provenance
+from registrar.provenance import collect_provenance, with_provenance
 from registrar.state import LINEAGE_TAG, DesiredModel, Server, Source
 from tests.support.plan_interpreter import replay
 
@@ -109,7 +109,7 @@ def test_provenance_is_read_from_the_environment(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert provenance() == told
+    assert collect_provenance() == told
     assert told.keys() <= ORIGIN_KEYS
 
 
@@ -122,9 +122,9 @@ def test_tags_from_a_zenml_step(
     context = SimpleNamespace(pipeline=named("p"), pipeline_run=named("r"), step_run=named("s"))
     zenml = SimpleNamespace(get_step_context=lambda: context)
     monkeypatch.setitem(sys.modules, "zenml", zenml)
-    assert provenance() == {"pipeline_name": "p", "pipeline_run": "r", "step_name": "s"}
+    assert collect_provenance() == {"pipeline_name": "p", "pipeline_run": "r", "step_name": "s"}
     monkeypatch.delattr(context, "pipeline")
-    assert provenance() == {}
+    assert collect_provenance() == {}
 
 
 def test_provenance_is_neither_declared_nor_compared() -> None:
@@ -171,7 +171,7 @@ def test_only_versions_that_are_made_here_get_provenance(monkeypatch: pytest.Mon
         creations = [change for change in filled.changes if isinstance(change, CreateVersion)]
         return [dict(change.context.provenance) for change in creations]
 
-    github = provenance()
+    github = collect_provenance()
     assert github["git_commit"] == "c0ffee"
     assert tags_of(made, told, promoted) == [github, {"git_commit": "told"}, {}]
     assert tags_of(told, promoted) == [{"git_commit": "told"}, {}]

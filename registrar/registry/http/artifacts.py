@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlparse, urlunparse
 
 from registrar.errors import NotFoundError
-from registrar.registry.failures import HttpError
+from registrar.registry.failures import HttpError, UnexpectedReplyError
 from registrar.registry.http.json_api import error_from_reply
 from registrar.registry.json_shape import count, flag, parse_object, parts, required_text
 from registrar.registry.moving_files import ReceivedBytes, SentFile
@@ -84,6 +84,8 @@ class HttpFiles:
             reply = self.transport.upload(endpoint, sent, extra)
             if reply.status != 200:
                 raise error_from_reply(endpoint, reply)
+            if not sent.is_whole:
+                raise UnexpectedReplyError("it did not take the whole file")
             return sent.sha256
 
     def _receive(self, path: str, received: ReceivedBytes, limit: int | None = None) -> None:

@@ -42,7 +42,7 @@ TAGS = {"metadata": ["lr"]}
 
 @pytest.fixture(autouse=True)
 def _provenance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(version_evidence, "provenance", lambda: {"git_commit": "abc"})
+    monkeypatch.setattr(version_evidence, "collect_provenance", lambda: {"git_commit": "abc"})
 
 
 @dataclass

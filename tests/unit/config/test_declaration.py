@@ -7,7 +7,7 @@ from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 from registrar.config.declaration import ORIGIN_KEYS, Declarable, declare
-from registrar.provenance import SYSTEMS, provenance
+from registrar.provenance import SYSTEMS, collect_provenance
 from registrar.state import ObservedModel, ObservedVersion
 
 if TYPE_CHECKING:
@@ -102,7 +102,9 @@ def test_all_tags_of_an_origin_are_known(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setenv(system.marker, "x")
     monkeypatch.setenv("CI", "true")
     monkeypatch.setattr("registrar.provenance._git", lambda *_: "x")
-    assert {"ci", "ci_run", "pipeline_name", "step_name"} <= provenance().keys() <= ORIGIN_KEYS
+    assert (
+        {"ci", "ci_run", "pipeline_name", "step_name"} <= collect_provenance().keys() <= ORIGIN_KEYS
+    )
 
 
 def test_a_list_that_would_remove_what_it_cannot_hold_is_left_out() -> None:

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from registrar.errors import OutcomeUnknownError
 from registrar.registry.artifact_reads import hash_files
 from registrar.registry.artifact_writes import upload_files
 from registrar.registry.file_turns import take_turn
-from registrar.registry.http.transport import CONNECTIONS
+from registrar.registry.http.artifacts import HttpFiles
+from registrar.registry.http.transport import CONNECTIONS, Reply
 from registrar.registry.mlflow_files import MlflowFiles
 from registrar.registry.retry import Retry
 from registrar.registry.stored_files import FileChangedError, StoredFile
@@ -21,6 +23,8 @@ from registrar.state import File
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from registrar.registry.moving_files import SentFile
 
 RETRY = Retry("http://host", 5.0)
 
@@ -114,6 +118,21 @@ def test_an_interrupt_stops_the_files_that_wait(tmp_path: Path) -> None:
         send(target, make_files(tmp_path, 30), check)
     assert len(target.names) <= target.parallel
     assert target.now == 0, "a file is still being sent"
+
+
+class HastyTransport:
+    """A server that has stored a file before it has read it."""
+
+    def upload(self, path: str, file: SentFile, extra: float) -> Reply:
+        del path, extra
+        file.read(1)
+        return Reply(200)
+
+
+def test_a_server_that_takes_a_part_of_a_file_has_not_stored_it(tmp_path: Path) -> None:
+    transport: Any = HastyTransport()
+    with pytest.raises(OutcomeUnknownError, match="it did not take the whole file"):
+        send(HttpFiles(transport, "mlflow-artifacts:/1"), make_files(tmp_path, 1))
 
 
 def test_a_write_while_mlflows_client_sends_a_file_is_noticed(
