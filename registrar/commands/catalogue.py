@@ -18,7 +18,7 @@ from registrar.commands.site_folder import check_folder, write_folder
 from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.html.catalogue import Catalogue
-from registrar.report.html.places import folder_of
+from registrar.report.html.places import page_of
 from registrar.report.html.site import render_site
 from registrar.report.results import Site
 from registrar.secrets import make_mask
@@ -46,14 +46,15 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     with connect(config["server"], writes=False, stop=interrupt.is_pending) as backend:
         selected = select_models(backend.registry, named_models(jobs, node), jobs)
         selected = Filters.parse(node).choose_models(selected)
-        states, unknown = read_declared_states(jobs, backend, interrupt)
+        names = {model.name for model in selected}
+        states, unknown = read_declared_states(jobs, names, backend, interrupt)
         models = catalogue_models(selected, jobs, states, backend)
         server = backend.registry.server
     made = format_minute(time.time_ns() // 1_000_000) if node["time"] else None
     interrupt.check()
     pages = write_folder(folder, render_site(Catalogue(server, models, made)))
     mask = make_mask()
-    names = {m.name: f"models/{folder_of(m.name, mask)}/index.html" for m in selected}
-    site = Site(server, folder.as_posix(), names, pages)
+    files = {model.name: page_of(model.name, mask) for model in selected}
+    site = Site(server, folder.as_posix(), files, pages)
     notes = (*backend.notes, *unknown, *note_unreachable_names(selected))
     return Report("catalogue", payload=site, notes=notes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registrar.report.html.numbers import format_exact, format_short
-from registrar.report.html.places import folder_of
+from registrar.report.html.places import page_of
 from registrar.report.html.prose import summarize
 from registrar.report.html.scale import Scale
 from registrar.report.html.series import collect_metrics, find_main_value
@@ -35,7 +35,7 @@ class IndexRow:
     """
 
     name: str
-    folder: str
+    page: str
     summary: str
     aliases: tuple[tuple[str, int], ...]
     more_aliases: int
@@ -62,7 +62,7 @@ def describe_row(catalogued: CataloguedModel, mask: Callable[[str], str]) -> Ind
     moment = newest.created if newest is not None else None
     return IndexRow(
         name=model.name,
-        folder=folder_of(model.name, mask),
+        page=page_of(model.name, mask),
         summary=summarize(model.description, mask, SUMMARY),
         aliases=tuple(aliases[:SHOWN_ALIASES]),
         more_aliases=max(0, len(aliases) - SHOWN_ALIASES),

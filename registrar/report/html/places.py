@@ -1,4 +1,4 @@
-"""Where the page of each model is: a folder with a name that every file system and server takes."""
+"""Where the pages of each model are: a folder with a name that every file system and server takes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["folder_of"]
+__all__ = ["folder_of", "page_of"]
 
 PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 OTHER = re.compile(r"[^a-z0-9_-]+")
@@ -18,14 +18,23 @@ DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]")
 LONGEST = 40
 
 
+def page_of(name: str, mask: Callable[[str], str]) -> str:
+    """Return the first page of a model, seen from the list of models."""
+    return f"{folder_of(name, mask)}/index.html"
+
+
 def folder_of(name: str, mask: Callable[[str], str]) -> str:
-    """Return the folder of a model's page. Different names have different folders.
+    """Return the folder of a model's pages. Different names have different folders.
 
     `mask` takes secrets out of the name.
 
     >>> folder_of("mnist", str)
-    'mnist'
+    'models/mnist'
     """
+    return f"models/{_name_folder(name, mask)}"
+
+
+def _name_folder(name: str, mask: Callable[[str], str]) -> str:
     shown = mask(name)
     if (
         shown == name

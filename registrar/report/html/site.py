@@ -32,7 +32,7 @@ def render_site(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     templates = Templates(mask)
     context = {**_describe_site(catalogue), "is_linked": True}
     for model in catalogue.models:
-        folder = f"models/{folder_of(model.model.name, mask)}"
+        folder = folder_of(model.model.name, mask)
         for number, text in enumerate(_write_model_pages(model, catalogue, templates), start=1):
             yield f"{folder}/{_name_page(number)}", text
         for version in model.model.versions:

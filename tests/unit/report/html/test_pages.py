@@ -62,7 +62,7 @@ def test_the_same_registry_gives_the_same_files() -> None:
     assert [*pages(*models)] == [
         "models/mnist/index.html",
         "models/mnist/version-3/card.md",
-        f"models/{folder_of('Other Name', str)}/index.html",
+        f"{folder_of('Other Name', str)}/index.html",
         "index.html",
     ]
 
@@ -193,12 +193,12 @@ def test_only_addresses_of_the_web_are_links(text: str, link: str | None) -> Non
 def test_each_model_has_a_folder_of_its_own(one: str, other: str) -> None:
     folders = {folder_of(one, str), folder_of(other, str)}
     assert len(folders) == len({one, other})
-    assert all(re.fullmatch(r"[a-z0-9_-]{1,80}", folder) for folder in folders)
+    assert all(re.fullmatch(r"models/[a-z0-9_-]{1,80}", folder) for folder in folders)
 
 
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "A", "con", "x--0", "", "é", "\ud800"])
 def test_odd_names_have_safe_folders(name: str) -> None:
-    assert re.fullmatch(r"[a-z0-9_-]+--[0-9a-f]{12}", folder_of(name, str))
+    assert re.fullmatch(r"models/[a-z0-9_-]+--[0-9a-f]{12}", folder_of(name, str))
 
 
 @pytest.mark.parametrize("text", ["plain", ATTACK, "---\nx: y", "a: b\n- c"])
