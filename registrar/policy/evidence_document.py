@@ -7,13 +7,12 @@ number that is not finite: NaN would pass `minimum`.
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
-from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 from registrar.changes.changes import DeleteTag, SetTag
 from registrar.changes.measurements import is_same_dataset
 from registrar.changes.tags import is_own_tag
+from registrar.policy.exact_numbers import EXACT, read_value
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
@@ -24,14 +23,12 @@ if TYPE_CHECKING:
         Measurement,
         Measurements,
         MoveEvidence,
-        Signature,
         VersionEvidence,
     )
 
 __all__ = ["evidence_document"]
 
 UNRECORDED = "unrecorded"  # in the place of the dataset's name
-EXACT = Context(prec=2000)  # a difference of two finite floats has fewer digits
 
 
 def evidence_document(
@@ -113,13 +110,8 @@ def _describe_version(version: VersionEvidence) -> dict[str, Any]:
     if version.flavors:
         known["flavors"] = sorted(version.flavors)
     if version.signature is not None:
-        known["signature"] = _describe_signature(version.signature)
+        known["signature"] = version.signature.to_dict()
     return {**known, "metrics": _describe_metrics(version.metrics)}
-
-
-def _describe_signature(signature: Signature) -> dict[str, Any]:
-    parts = asdict(signature)
-    return {name: list(part) for name, part in parts.items() if part is not None}
 
 
 def _describe_metrics(measurements: Measurements) -> dict[str, Any]:
@@ -152,13 +144,9 @@ def _describe_change(after: Measurements, before: Measurements) -> dict[str, dic
         for value in filter(_is_number, values):
             same = [v for v in before.get(key, ()) if is_same_dataset(v, value)]
             if len(same) == 1 and _is_number(same[0]):
-                changes.setdefault(key, {})[value.dataset or UNRECORDED] = _subtract(value, same[0])
+                change = float(EXACT.subtract(read_value(value), read_value(same[0])))
+                changes.setdefault(key, {})[value.dataset or UNRECORDED] = change
     return changes
-
-
-def _subtract(after: Measurement, before: Measurement) -> float:
-    """Return the difference of the numbers as they are written: from 0.80 to 0.85 it is 0.05."""
-    return float(EXACT.subtract(*(Decimal(repr(side.value)) for side in (after, before))))
 
 
 def _is_number(measurement: Measurement) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from registrar.policy.exact_numbers import parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,5 +72,5 @@ def _compare_metrics(
 def _is_laxer(key: str, here: float | str, there: float | str) -> bool:
     if isinstance(here, str) != isinstance(there, str):
         return True
-    mine, theirs = (Decimal(str(bound).removesuffix("%")) for bound in (here, there))
+    mine, theirs = map(parse_number, (here, there))
     return mine < theirs if key in LEAST else mine > theirs

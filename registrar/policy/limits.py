@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.changes.changes import DeleteAlias, DeleteTag, SetAlias
 from registrar.changes.own_records import is_record
 from registrar.errors import Problem
+from registrar.policy.exact_numbers import parse_number
 from registrar.policy.protection import protected_aliases
 
 if TYPE_CHECKING:
@@ -135,4 +136,4 @@ def _count_removed(model: ModelPlan) -> Iterator[str]:
 
 
 def _parse_percent(text: str | None) -> Decimal:
-    return PERCENT if text is None else Decimal(text.removesuffix("%"))
+    return PERCENT if text is None else parse_number(text)

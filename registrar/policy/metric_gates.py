@@ -1,6 +1,5 @@
 """Judge one metric of a gate: bounds on its value, and on its change against the replaced version.
 
-The arithmetic is exact, on the numbers as they are written: from 0.80 to 0.85 the change is 0.05.
 What is missing, unknown or not finite, or was measured on other data, fails.
 """
 
@@ -8,11 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from registrar.changes.measurements import is_same_dataset
 from registrar.evidence import explain_unknown
+from registrar.policy.exact_numbers import EXACT, parse_number, read_value
 from registrar.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MetricGate"]
 
-# Sums of any two finite floats have fewer digits, also times a percentage: nothing is rounded.
-EXACT = Context(prec=2000)
 CHANGES = ("min_change", "max_change")
 LONGEST = 20  # characters of a change that is written out
 NO_DATASET = "dataset not recorded"
@@ -63,7 +61,7 @@ class MetricGate:
                 remarks.append(FIRST_USE)
             elif self.compares and move.replaced is not None:
                 there = f"version {move.replaced.number}"
-                before, missing = _counterpart(
+                before, missing = _find_counterpart(
                     after, move.replaced.metrics.get(self.name, ()), there
                 )
                 reasons += missing
@@ -72,7 +70,7 @@ class MetricGate:
                         before.dataset_digest and after.dataset_digest
                     ):
                         remarks.append(BY_NAME)
-                    change, failures = self._judge_change(_exact(before), _exact(after))
+                    change, failures = self._judge_change(read_value(before), read_value(after))
                     reasons += failures
             if (after.dataset, after.dataset_digest) == (None, None):
                 remarks.append(NO_DATASET)
@@ -92,11 +90,12 @@ class MetricGate:
         )
 
     def _judge_value(self, measurement: Measurement) -> Iterator[str]:
-        value, least, most = _exact(measurement), self.demands.get("min"), self.demands.get("max")
+        value, demands = read_value(measurement), self.demands
+        least, most = demands.get("min"), demands.get("max")
         shown = str(measurement.value).removesuffix(".0")
-        if least is not None and value < _number(least):
+        if least is not None and value < parse_number(least):
             yield f"{shown} is less than min {least}"
-        if most is not None and value > _number(most):
+        if most is not None and value > parse_number(most):
             yield f"{shown} is more than max {most}"
 
     def _judge_change(self, before: Decimal, after: Decimal) -> tuple[str, list[str]]:
@@ -114,11 +113,11 @@ class MetricGate:
                         f"{key} is in percent, and the replaced value is zero: give an absolute change"
                     )
                     continue
-                text = told = _write_percent(change, abs(before), _number(bound))
+                text = told = _write_percent(change, abs(before), parse_number(bound))
                 side = EXACT.multiply(change, Decimal(100))
-                limit = EXACT.multiply(_number(bound), abs(before))
+                limit = EXACT.multiply(parse_number(bound), abs(before))
             else:
-                text, side, limit = absolute, change, _number(bound)
+                text, side, limit = absolute, change, parse_number(bound)
             if key == "min_change" and side < limit:
                 reasons.append(f"it changed by {text}, which is less than min_change {bound}")
             if key == "max_change" and side > limit:
@@ -134,19 +133,19 @@ def _choose(
     if not measurements:
         return None, ["it was not measured"]
     if not found:
-        where = ", ".join(sorted({_data_of(m) for m in measurements}))
+        where = ", ".join(sorted({_describe_data(m) for m in measurements}))
         return None, [f"it was not measured on {dataset}, only on {where}"]
     if len(found) > 1:
-        where = ", ".join(sorted(map(_data_of, found)))
-        if len({*map(_data_of, found)}) > 1:
+        where = ", ".join(sorted(map(_describe_data, found)))
+        if len({*map(_describe_data, found)}) > 1:
             return None, [f"it was measured on several datasets ({where}): name one with dataset"]
         if len({m.value for m in found}) > 1 or found[0].value is None:
-            return None, [f"it has several values on {_data_of(found[0])}"]
-    doubt = _doubts(found[0])
+            return None, [f"it has several values on {_describe_data(found[0])}"]
+    doubt = _explain_doubt(found[0])
     return found[0], [] if doubt is None else [doubt]
 
 
-def _counterpart(
+def _find_counterpart(
     after: Measurement, measurements: Sequence[Measurement], there: str
 ) -> tuple[Measurement | None, list[str]]:
     """Return the measurement of the replaced version on the same data, and what forbids to use it.
@@ -157,15 +156,15 @@ def _counterpart(
     if not measurements:
         return None, [f"{there} was not measured"]
     if not found:
-        where = ", ".join(sorted({_data_of(m) for m in measurements}))
-        return None, [f"{there} was measured on {where}, and this on {_data_of(after)}"]
+        where = ", ".join(sorted({_describe_data(m) for m in measurements}))
+        return None, [f"{there} was measured on {where}, and this on {_describe_data(after)}"]
     if len({(m.value, m.dataset_digest) for m in found}) > 1:
-        return None, [f"{there} has several values on {_data_of(after)}"]
-    doubt = _doubts(found[0])
+        return None, [f"{there} has several values on {_describe_data(after)}"]
+    doubt = _explain_doubt(found[0])
     return found[0], [] if doubt is None else [f"{there}: {doubt}"]
 
 
-def _doubts(measurement: Measurement) -> str | None:
+def _explain_doubt(measurement: Measurement) -> str | None:
     """Return why nobody can judge a value, as the end of a sentence about it."""
     value = measurement.value
     if value is None:
@@ -175,22 +174,12 @@ def _doubts(measurement: Measurement) -> str | None:
     return None if math.isfinite(value) else "it is infinite"
 
 
-def _data_of(measurement: Measurement) -> str:
+def _describe_data(measurement: Measurement) -> str:
     """Return the dataset of a value in words."""
     name, digest = measurement.dataset, measurement.dataset_digest
     if name is None:
         return "data that is not recorded" if digest is None else digest
     return name if digest is None else f"{name} ({digest})"
-
-
-def _exact(measurement: Measurement) -> Decimal:
-    assert measurement.value is not None, "values in doubt are not judged"
-    return _number(measurement.value)
-
-
-def _number(bound: Bound) -> Decimal:
-    """Return a number as it is written; a percentage without its sign."""
-    return Decimal(bound.removesuffix("%") if isinstance(bound, str) else repr(bound))
 
 
 def _write(change: Decimal) -> str:
