@@ -27,7 +27,7 @@ from registrar.config.mapping import dump_job, job_from_mapping, load_job
 from registrar.config.metric_files import with_metric_files
 from registrar.errors import BugError, ConfigError, Problem, RegistrarError
 from registrar.provenance import collect_provenance
-from registrar.recorded_metrics import declared_text
+from registrar.recorded_metrics import format_declared
 from registrar.registry.active_run import (
     TrackingState,
     read_logged_metrics,
@@ -230,7 +230,7 @@ def _find_places(job: Job, run: TrackingState) -> MetricPlaces:
     """Return where the metrics of the job's model are."""
     model = with_metric_files(job).config["model"]
     declared = model.get("metrics")
-    recorded = declared_text(declared) if isinstance(declared, dict) else None
+    recorded = format_declared(declared) if isinstance(declared, dict) else None
     match parse_source(str(model.get("uri", ""))):
         case LoggedModelUri(model_id=model_id):
             return MetricPlaces(model_id, recorded=recorded)

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from registrar.evidence import Measurements, MetricOrigin
 
 __all__ = [
-    "carried_text",
-    "declared_metrics",
-    "declared_text",
+    "format_carried",
+    "format_declared",
+    "merge_recorded",
+    "parse_declared",
     "parse_recorded",
-    "recorded_text",
 ]
 
 MAX_TEXT = 49_000  # characters: a tag takes 100,000, and holds what is declared and what is carried
@@ -38,7 +38,7 @@ def parse_recorded(text: str | None) -> dict[str, tuple[Measurement, ...]]:
     return {key: _parse_measurements(entries) for key, entries in _parse(text).items()}
 
 
-def declared_metrics(text: str | None) -> dict[str, Any]:
+def parse_declared(text: str | None) -> dict[str, Any]:
     """Return what a tag holds of declared metrics, as a configuration writes them."""
     declared = {}
     for key, entries in _parse(text).items():
@@ -50,7 +50,7 @@ def declared_metrics(text: str | None) -> dict[str, Any]:
     return declared
 
 
-def declared_text(declared: Mapping[str, Any]) -> str:
+def format_declared(declared: Mapping[str, Any]) -> str:
     """Return the metrics of a valid configuration as a tag has them."""
     return canonical_json(
         {
@@ -60,7 +60,7 @@ def declared_text(declared: Mapping[str, Any]) -> str:
     )
 
 
-def recorded_text(
+def merge_recorded(
     now: str | None, declared: str | None, carried: str | None, *, replaces: bool
 ) -> str | None:
     """Return the tag of a version that has the tag `now`; None where it has none and gets none.
@@ -80,7 +80,7 @@ def recorded_text(
     return canonical_json(metrics) if metrics or now is not None else None
 
 
-def carried_text(measurements: Measurements) -> str | None:
+def format_carried(measurements: Measurements) -> str | None:
     """Return the tag of a copy, for the metrics of the model that it is a copy of.
 
     None for no metrics, and for more than a tag can hold. What is not a number stays behind.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from registrar.changes.changes import DeleteAlias, DeleteTag, RecordEvent, SetDescription, SetTag
 from registrar.changes.moved_aliases import marked_aliases
 from registrar.changes.tags import managed_text
-from registrar.recorded_metrics import recorded_text
+from registrar.recorded_metrics import merge_recorded
 from registrar.state import (
     LINEAGE_TAG,
     MANAGED_TAG,
@@ -149,7 +149,7 @@ def compare_version(
     mark_after = managed_text(moved) if moved or mark is not None else None
     metrics = None
     if desired.metrics is not None:
-        metrics = recorded_text(observed.metrics, desired.metrics, None, replaces=manages)
+        metrics = merge_recorded(observed.metrics, desired.metrics, None, replaces=manages)
     keep = kept_tags(desired, observed) if manages else frozenset(observed.managed or ())
     return Comparison(
         version=observed.number,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from registrar.evidence import Measurement
-from registrar.recorded_metrics import parse_recorded, recorded_text
+from registrar.recorded_metrics import merge_recorded, parse_recorded
 from registrar.references import logged_model_of_location, place_of
 from registrar.uris import LoggedModelUri, VersionUri, parse_source
 
@@ -89,7 +89,7 @@ class MetricPlaces:
         return replace(
             original,
             run_id=original.run_id or self.run_id,
-            recorded=recorded_text(original.recorded, self.recorded, None, replaces=False),
+            recorded=merge_recorded(original.recorded, self.recorded, None, replaces=False),
         )
 
     def names_model_at(self, location: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from registrar.recorded_metrics import recorded_text
+from registrar.recorded_metrics import merge_recorded
 from registrar.state import (
     CONFIG_TAG,
     DIGEST_TAG,
@@ -65,7 +65,7 @@ def version_tags(
     declared = dict(version.tags or {})
     managed = {MANAGED_TAG: managed_text(declared)} if manages else {}
     moves = {MOVED_TAG: managed_text(moved)} if moved else {}
-    metrics = recorded_text(None, version.metrics, version.carried, replaces=True)
+    metrics = merge_recorded(None, version.metrics, version.carried, replaces=True)
     return {
         **declared,
         DIGEST_TAG: version.digest,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from registrar.config.rule_schemas import list_rule_nodes
 from registrar.note import Note
 from registrar.policy.gate_comparison import find_laxer_demands
-from registrar.policy.limits import Limits, laxer_fields
+from registrar.policy.limits import Limits, find_laxer_fields
 from registrar.policy.rules import Rule
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def with_base_checkout(jobs: Sequence[Job]) -> list[Job]:
     here, there = jobs[0].config.get("limits", {}), base.config.get("limits", {})
     checkout = jobs[0].config["policy"]["dir"]
     stricter, notes = dict(here), list(jobs[0].notes)
-    for field in laxer_fields(Limits.parse(here), Limits.parse(there)):
+    for field in find_laxer_fields(Limits.parse(here), Limits.parse(there)):
         stricter[field] = there[field]
         values = {"here": here[field], "there": there[field], "checkout": checkout}
         notes.append(Note("laxer-limit", f"limits.{field}", values))

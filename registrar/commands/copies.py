@@ -25,7 +25,7 @@ from registrar.errors import (
     ServerError,
 )
 from registrar.execution.executor import Executor
-from registrar.recorded_metrics import carried_text, parse_recorded
+from registrar.recorded_metrics import format_carried, parse_recorded
 from registrar.scratch import scratch_folder
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ class Copies:
                 results.append(source)
                 continue
             assert source.upstream is not None
-            upstream = replace(source.upstream, metrics=carried_text(measured))
+            upstream = replace(source.upstream, metrics=format_carried(measured))
             results.append(replace(source, upstream=upstream))
         unknown = [
             index
@@ -196,7 +196,7 @@ def with_upstream(version: DesiredVersion, upstream: Upstream | None) -> Desired
     """Return the version with the lineage and the metrics of the model that it is a copy of."""
     if upstream is None:
         return version
-    carried = carried_text(parse_recorded(upstream.metrics))
+    carried = format_carried(parse_recorded(upstream.metrics))
     return replace(version, lineage=lineage_text(upstream), carried=carried)
 
 

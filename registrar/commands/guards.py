@@ -17,10 +17,14 @@ __all__ = ["find_guard_refusal", "find_refusal"]
 
 def find_refusal(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
     """Return why the plan may not be executed: it is another one, a guard forbids it, it is too large."""
-    return _other_plan(plan, config) or find_guard_refusal(plan) or _mass_refusal(plan, config)
+    return (
+        _refuse_other_plan(plan, config)
+        or find_guard_refusal(plan)
+        or _refuse_mass_change(plan, config)
+    )
 
 
-def _other_plan(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
+def _refuse_other_plan(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
     """Return the refusal of a plan that is not the one with the given checksum."""
     checksum = config.get("checksum")
     if checksum is None or checksum == plan.checksum:
@@ -38,21 +42,21 @@ def find_guard_refusal(plan: Plan) -> RefusedError | None:
             allow_protected=plan.allowances.protected,
             allow_takeover=plan.allowances.takeover,
         ),
-        *_verdict_problems(plan),
+        *_find_verdict_problems(plan),
     ]
     return RefusedError(*problems) if problems else None
 
 
-def _verdict_problems(plan: Plan) -> Iterable[Problem]:
+def _find_verdict_problems(plan: Plan) -> Iterable[Problem]:
     """Return a problem for each gate and rule that fails."""
     if not any(model.verdicts for model in plan.models):
         return ()
-    from registrar.policy.verdicts import verdict_problems  # most plans have none
+    from registrar.policy.verdicts import find_verdict_problems  # most plans have none
 
-    return verdict_problems(plan)
+    return find_verdict_problems(plan)
 
 
-def _mass_refusal(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
+def _refuse_mass_change(plan: Plan, config: Mapping[str, Any]) -> RefusedError | None:
     """Return why a plan changes too much at once, if it does."""
     if plan.allowances.mass or not plan.changes or config["command"] == "promote":
         return None

@@ -16,7 +16,7 @@ from registrar.content.directory import MLMODEL, parse_mlmodel
 from registrar.content.signature import find_signature, read_signature
 from registrar.errors import ConfigError, NotFoundError
 from registrar.evidence import VersionEvidence
-from registrar.policy.alias_signatures import known_signature
+from registrar.policy.alias_signatures import find_known_signature
 from registrar.provenance import collect_provenance
 
 if TYPE_CHECKING:
@@ -119,16 +119,16 @@ def _describe(
 ) -> VersionEvidence:
     return VersionEvidence(
         number=None if side.version is None else side.version.number,
-        digest=_digest(side),
-        flavors=_flavors(side, mlmodel),
-        signature=_known_signature(side) or read_signature(find_signature(mlmodel)),
+        digest=_find_digest(side),
+        flavors=_list_flavors(side, mlmodel),
+        signature=_find_known_signature(side) or read_signature(find_signature(mlmodel)),
         metrics=metrics,
-        tags={**_provenance(side, made_here), **_tags(side)},
-        provenance=_provenance(side, made_here),
+        tags={**_find_provenance(side, made_here), **_list_tags(side)},
+        provenance=_find_provenance(side, made_here),
     )
 
 
-def _flavors(side: Side, mlmodel: Mapping[str, Any]) -> tuple[str, ...]:
+def _list_flavors(side: Side, mlmodel: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the flavors of the model; none where nobody could read its MLmodel."""
     upstream = None if side.source is None else side.source.upstream
     if side.version is None and upstream is not None:
@@ -136,16 +136,16 @@ def _flavors(side: Side, mlmodel: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(sorted(map(str, mlmodel.get("flavors", ()))))
 
 
-def _digest(side: Side) -> str | None:
+def _find_digest(side: Side) -> str | None:
     if side.source is not None:
         return side.source.digest or None
     return None if side.version is None else side.version.digest
 
 
-def _known_signature(side: Side) -> Signature | None:
+def _find_known_signature(side: Side) -> Signature | None:
     """Return the signature that the version carries, or will carry."""
     number = None if side.version is None else side.version.number
-    return known_signature(side.plan, number=number, entry=side.entry)
+    return find_known_signature(side.plan, number=number, entry=side.entry)
 
 
 def _find_places(side: Side, run_id: str | None) -> MetricPlaces:
@@ -156,14 +156,14 @@ def _find_places(side: Side, run_id: str | None) -> MetricPlaces:
     return MetricPlaces.of_version(side.version)
 
 
-def _provenance(side: Side, made_here: Mapping[str, str]) -> Mapping[str, str]:
+def _find_provenance(side: Side, made_here: Mapping[str, str]) -> Mapping[str, str]:
     if side.version is not None:
         return side.version.provenance
     assert side.entry is not None, "a version that is not declared is on the server"
     return made_here if side.plan.desired.versions[side.entry].lineage is None else {}
 
 
-def _tags(side: Side) -> dict[str, str]:
+def _list_tags(side: Side) -> dict[str, str]:
     """Return the tags that the version has after the plan, without registrar's own."""
     if side.entry is not None:
         tags = find_tags_after(side.plan, side.entry, side.version)
@@ -174,7 +174,7 @@ def _tags(side: Side) -> dict[str, str]:
 
 def _needs_mlmodel(side: Side) -> bool:
     needed = "flavors" in side.needs or (
-        "signature" in side.needs and _known_signature(side) is None
+        "signature" in side.needs and _find_known_signature(side) is None
     )
     is_here = side.version is not None or (side.source is not None and side.source.verified)
     return needed and is_here

@@ -56,17 +56,17 @@ class _Compiler:
             tests.append(self._refer(words.pop("$ref"), file))
         kind = words.pop("type", None)
         if kind is not None and kind != "string":
-            tests.append(_test_type(kind))
+            tests.append(_make_type_test(kind))
         tests += _pop_text_tests(words, only_texts=kind == "string")
         tests += _pop_number_tests(words)
         tests += self._pop_object_tests(words, file)
         tests += self._pop_list_tests(words, file)
         tests += self._pop_combined_tests(words, file)
         if "enum" in words:
-            tests.append(_test_choice(words.pop("enum")))
+            tests.append(_make_choice_test(words.pop("enum")))
         if words:
             raise UndecidedError(f"unknown keywords: {', '.join(words)}")
-        return _all_of(tests)
+        return _combine_tests(tests)
 
     def _refer(self, reference: str, file: str) -> Test:
         name, _, pointer = reference.partition("#")
@@ -78,14 +78,14 @@ class _Compiler:
                 target = target[int(part) if isinstance(target, list) else part]
             cell.append(self.compile(target, place[0]))
         found = self.references[place]
-        return found[0] if found else _test_later(found)
+        return found[0] if found else _make_later_test(found)
 
     def _pop_object_tests(self, words: Schema, file: str) -> list[Test]:
         tests: list[Test] = []
         if "required" in words:
-            tests.append(_test_required(words.pop("required")))
+            tests.append(_make_required_test(words.pop("required")))
         if "dependentRequired" in words:
-            tests.append(_test_dependent(words.pop("dependentRequired")))
+            tests.append(_make_dependent_test(words.pop("dependentRequired")))
         if "minProperties" in words:
             fewest = words.pop("minProperties")
             tests.append(lambda value: not isinstance(value, dict) or len(value) >= fewest)
@@ -97,7 +97,7 @@ class _Compiler:
             others = self.compile(words.pop("additionalProperties", True), file)
             names = words.pop("propertyNames", None)
             by_name = None if names is None else self.compile(names, file)
-            tests.append(_test_members(known, others, by_name))
+            tests.append(_make_members_test(known, others, by_name))
         return tests
 
     def _pop_list_tests(self, words: Schema, file: str) -> list[Test]:
@@ -128,7 +128,7 @@ class _Compiler:
         return tests
 
 
-def _test_later(found: list[Test]) -> Test:
+def _make_later_test(found: list[Test]) -> Test:
     """Return the test that the list will hold once it is made."""
 
     def test(value: Any) -> bool:
@@ -137,7 +137,7 @@ def _test_later(found: list[Test]) -> Test:
     return test
 
 
-def _all_of(tests: list[Test]) -> Test:
+def _combine_tests(tests: list[Test]) -> Test:
     match tests:
         case []:
             return lambda _: True
@@ -178,7 +178,7 @@ TYPES: dict[str, Test] = {
 }
 
 
-def _test_type(types: str | list[str]) -> Test:
+def _make_type_test(types: str | list[str]) -> Test:
     if isinstance(types, str):
         return TYPES[types]
     several = [TYPES[name] for name in types]
@@ -214,7 +214,7 @@ def _pop_number_tests(words: Schema) -> list[Test]:
     return tests
 
 
-def _test_choice(choices: list[Any]) -> Test:
+def _make_choice_test(choices: list[Any]) -> Test:
     """Return the test of an `enum` of texts, and null. Numbers and booleans can be equal."""
     texts = frozenset(choice for choice in choices if isinstance(choice, str))
     if any(choice is not None and not isinstance(choice, str) for choice in choices):
@@ -223,14 +223,14 @@ def _test_choice(choices: list[Any]) -> Test:
     return lambda value: value in texts if isinstance(value, str) else takes_null and value is None
 
 
-def _test_required(names: list[str]) -> Test:
+def _make_required_test(names: list[str]) -> Test:
     if len(names) == 1:
         (name,) = names
         return lambda value: not isinstance(value, dict) or name in value
     return lambda value: not isinstance(value, dict) or all(name in value for name in names)
 
 
-def _test_dependent(needs: dict[str, list[str]]) -> Test:
+def _make_dependent_test(needs: dict[str, list[str]]) -> Test:
     def test(value: Any) -> bool:
         return not isinstance(value, dict) or all(
             other in value for name, others in needs.items() if name in value for other in others
@@ -239,7 +239,7 @@ def _test_dependent(needs: dict[str, list[str]]) -> Test:
     return test
 
 
-def _test_members(known: dict[str, Test], others: Test, names: Test | None) -> Test:
+def _make_members_test(known: dict[str, Test], others: Test, names: Test | None) -> Test:
     def test(value: Any) -> bool:
         if not isinstance(value, dict):
             return True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.config.rules import find_rule_problems
 from registrar.config.schema import find_schema_problems
 from registrar.errors import Problem
-from registrar.recorded_metrics import declared_metrics, declared_text, recorded_text
+from registrar.recorded_metrics import format_declared, merge_recorded, parse_declared
 from registrar.state import Note
 from registrar.text import dotted, quote
 
@@ -132,11 +132,11 @@ def _undeclarable_identity(model: ObservedModel) -> Note | None:
 
 def _add_metrics(entry: dict[str, Any], version: ObservedVersion, label: str) -> list[Note]:
     """Add the declared metrics to `entry`; return a note where a file cannot declare all of them."""
-    metrics = declared_metrics(version.metrics)
+    metrics = parse_declared(version.metrics)
     if not metrics:
         return []
     config = {"model": {"name": "any", "uri": "any", "metrics": metrics}}
-    repeated = recorded_text(version.metrics, declared_text(metrics), None, replaces=True)
+    repeated = merge_recorded(version.metrics, format_declared(metrics), None, replaces=True)
     if repeated == version.metrics and not find_schema_problems(config, "model"):
         entry["metrics"] = metrics
         return []

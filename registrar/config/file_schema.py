@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["file_schema"]
+__all__ = ["make_file_schema"]
 
 INTERPOLATION = {"type": "string", "pattern": r"\$\{"}
 SHOWN = ("title", "description", "examples", "default")  # an editor shows these, whatever the value
@@ -19,7 +19,7 @@ SHOWN = ("title", "description", "examples", "default")  # an editor shows these
 FIELDS_OF_WHOLE_MODEL = ("name", "uri", "versions")
 
 
-def file_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
+def make_file_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the schema of one file for the `schema` of what is composed of several."""
     rules = {key: schema[key] for key in ("required", "allOf") if key in schema}
     others = {key: value for key, value in schema.items() if key not in rules}
@@ -39,15 +39,15 @@ def _accept_interpolations(schema: Mapping[str, Any]) -> dict[str, Any]:
         if key in schema:
             part = {name: _accept_interpolations(value) for name, value in schema[key].items()}
             result[key] = (
-                part if key == "$defs" else {k: _or_interpolation(v) for k, v in part.items()}
+                part if key == "$defs" else {k: _allow_interpolation(v) for k, v in part.items()}
             )
     for key in ("items", "additionalProperties"):
         if isinstance(schema.get(key), dict):
-            result[key] = _or_interpolation(_accept_interpolations(schema[key]))
+            result[key] = _allow_interpolation(_accept_interpolations(schema[key]))
     return result
 
 
-def _or_interpolation(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _allow_interpolation(schema: Mapping[str, Any]) -> dict[str, Any]:
     shown = {key: value for key, value in schema.items() if key in SHOWN}
     rules = {key: value for key, value in schema.items() if key not in SHOWN}
     return {**shown, "if": INTERPOLATION, "else": rules} if rules else shown

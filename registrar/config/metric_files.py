@@ -97,16 +97,16 @@ def _parse(file: Path) -> dict[str, Any]:
         raise ConfigError(Problem("unreadable-file", message, "Check its permissions.")) from None
     try:
         if len(content) > MAX_FILE_BYTES:
-            raise _invalid(file, "is too large")
-        document = json.loads(content.decode(), object_pairs_hook=_unique)
+            raise _refuse_content(file, "is too large")
+        document = json.loads(content.decode(), object_pairs_hook=_make_unique)
     except (ValueError, RecursionError):
-        raise _invalid(file, "is not JSON, or has a name twice") from None
+        raise _refuse_content(file, "is not JSON, or has a name twice") from None
     if not isinstance(document, dict):
-        raise _invalid(file, "is not a JSON object")
+        raise _refuse_content(file, "is not a JSON object")
     return document
 
 
-def _invalid(file: Path, what: str) -> ConfigError:
+def _refuse_content(file: Path, what: str) -> ConfigError:
     hint = 'Write numbers by their names: {"accuracy": 0.969}.'
     return ConfigError(Problem("invalid-metrics", f"{_show(file)} {what}", hint))
 
@@ -115,7 +115,7 @@ def _show(file: Path) -> str:
     return quote(file.as_posix())
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _make_unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return an object. Raises ValueError for a name that it has twice: neither number would count."""
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -72,9 +72,9 @@ def schema_text(name: str) -> str:
         raise ConfigError(problem)
     schema = load_schema(f"{name}.json")
     if name in {"model", "server", "policy"}:
-        from registrar.config.file_schema import file_schema  # no command needs it
+        from registrar.config.file_schema import make_file_schema  # no command needs it
 
-        schema = file_schema(schema)
+        schema = make_file_schema(schema)
     draft = {"$schema": schema["$schema"], "$id": f"urn:mlflow-registrar:{__version__}:{name}"}
     return json.dumps({**draft, **schema}, indent=2, ensure_ascii=False) + "\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from registrar.recorded_metrics import declared_text
+from registrar.recorded_metrics import format_declared
 from registrar.text import format_value
 from registrar.uris import VersionUri, parse_uri
 
@@ -168,7 +168,7 @@ def desire(config: str, model: Mapping[str, Any], sources: Iterable[Source]) -> 
             source=source,
             description=entry.get("description"),
             tags=_format_tags(entry.get("metadata")),
-            metrics=declared_text(entry["metrics"]) if "metrics" in entry else None,
+            metrics=format_declared(entry["metrics"]) if "metrics" in entry else None,
             aliases=None if "aliases" not in entry else tuple(entry["aliases"]),
             pin=entry.get("version"),
             config=config,

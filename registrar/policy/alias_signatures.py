@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from registrar.changes.plan import ModelPlan, Plan
     from registrar.evidence import Signature
 
-__all__ = ["known_signature", "with_signature_changes"]
+__all__ = ["find_known_signature", "with_signature_changes"]
 
 
 def with_signature_changes(plan: Plan) -> Plan:
@@ -25,7 +25,7 @@ def with_signature_changes(plan: Plan) -> Plan:
     return replace(plan, models=tuple(map(_explain, plan.models)))
 
 
-def known_signature(
+def find_known_signature(
     model: ModelPlan, *, number: int | None = None, entry: int | None = None
 ) -> Signature | None:
     """Return the signature of the version with this number, or of a declared version.
@@ -56,8 +56,8 @@ def _compare(model: ModelPlan, change: Change) -> Change:
     """
     if not isinstance(change, SetAlias) or change.before is None:
         return change
-    old = known_signature(model, number=change.before)
-    new = known_signature(model, entry=change.entry)
+    old = find_known_signature(model, number=change.before)
+    new = find_known_signature(model, entry=change.entry)
     for move in model.evidence:
         if move.alias == change.alias and move.replaced is not None:
             old, new = old or move.replaced.signature, new or move.candidate.signature

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from registrar.changes.plan import ModelPlan, Plan
 
-__all__ = ["Limits", "laxer_fields", "mass_deletion_problems", "mass_problems"]
+__all__ = ["Limits", "find_laxer_fields", "mass_deletion_problems", "mass_problems"]
 
 PERCENT = Decimal(30)
 SMALLEST = 10
@@ -52,7 +52,7 @@ class Limits:
         )
 
 
-def laxer_fields(limits: Limits, others: Limits) -> list[str]:
+def find_laxer_fields(limits: Limits, others: Limits) -> list[str]:
     """Return the fields of `limits` that allow more than `others` do."""
     is_laxer = {
         "moved_aliases": limits.moved_aliases > others.moved_aliases,

@@ -32,7 +32,7 @@ ALL_PROPERTIES = {
 
 def demand_presence(schema: Mapping[str, Any]) -> Any:
     """Return the schema of a rule with every property required that it speaks of."""
-    return {**_demand(schema, schema, ()), **_definitions(schema)}
+    return {**_demand(schema, schema, ()), **_keep_definitions(schema)}
 
 
 def list_mentioned_fields(schema: Mapping[str, Any]) -> frozenset[str] | None:
@@ -48,7 +48,7 @@ def list_mentioned_fields(schema: Mapping[str, Any]) -> frozenset[str] | None:
     return frozenset(fields)
 
 
-def _definitions(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _keep_definitions(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the definitions as they are: conditions may refer to them."""
     return {key: schema[key] for key in ("$defs",) if key in schema}
 

@@ -70,7 +70,7 @@ def _compare_columns(
             before, after = (_say_declared(fields) for fields in (old, new))
             yield SignatureChange((part,), "form", before, after, breaks)
         return
-    before, after = _form_of(old), _form_of(new)
+    before, after = _name_form(old), _name_form(new)
     if before != after:
         yield SignatureChange((part,), "form", before, after, breaks=True)
         return
@@ -85,7 +85,7 @@ def _compare_columns(
         yield SignatureChange((part,), "form", texts[0], texts[1], breaks=True)
 
 
-def _key(field: Field) -> tuple[bool, Any]:
+def _make_key(field: Field) -> tuple[bool, Any]:
     """Return what a name is compared by: 1 and "1" are two columns of a DataFrame."""
     return isinstance(field.name, str), field.name
 
@@ -94,7 +94,7 @@ def _say_declared(fields: tuple[Field, ...] | None) -> str:
     return "not declared" if fields is None else "declared"
 
 
-def _form_of(fields: Sequence[Field]) -> str:
+def _name_form(fields: Sequence[Field]) -> str:
     noun = "tensors" if isinstance(fields[0].type, TensorType) else "columns"
     return f"{noun} without names" if fields[0].name is None else f"{noun} with names"
 
@@ -103,8 +103,8 @@ def _compare_named(
     part: Part, old: Sequence[Field], new: Sequence[Field]
 ) -> Iterator[SignatureChange]:
     """Yield the changes of what has names; their order says nothing."""
-    before = {_key(field): field for field in old}
-    after = {_key(field): field for field in new}
+    before = {_make_key(field): field for field in old}
+    after = {_make_key(field): field for field in new}
     for key, field in before.items():
         path = (part, str(field.name))
         if key not in after:

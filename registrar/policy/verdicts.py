@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from registrar.changes.plan import Plan
     from registrar.verdicts import Verdict
 
-__all__ = ["describe_broken_rule", "explain_broken_rule", "verdict_problems"]
+__all__ = ["describe_broken_rule", "explain_broken_rule", "find_verdict_problems"]
 
 
-def verdict_problems(plan: Plan) -> Iterator[Problem]:
+def find_verdict_problems(plan: Plan) -> Iterator[Problem]:
     """Yield a problem for each verdict that fails and that nobody has allowed to fail."""
     for model in plan.models:
         for verdict in model.verdicts:

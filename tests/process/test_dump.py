@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from registrar.config.option_names import file_names
-from registrar.recorded_metrics import declared_metrics
+from registrar.recorded_metrics import parse_declared
 from registrar.state import METRICS_TAG
 from registrar.uris import canonical_uri
 from tests.support.made_registries import (
@@ -151,7 +151,7 @@ def said(description: str | None) -> str:
 
 def metrics(tags: dict[str, str]) -> dict[str, Any]:
     """The declared metrics; a file declares all of them or none."""
-    declared = declared_metrics(tags.get(METRICS_TAG))
+    declared = parse_declared(tags.get(METRICS_TAG))
     return {} if "" in declared else declared
 
 

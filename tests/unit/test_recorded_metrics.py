@@ -8,11 +8,11 @@ import pytest
 
 from registrar.evidence import Measurement
 from registrar.recorded_metrics import (
-    carried_text,
-    declared_metrics,
-    declared_text,
+    format_carried,
+    format_declared,
+    merge_recorded,
+    parse_declared,
     parse_recorded,
-    recorded_text,
 )
 
 
@@ -26,7 +26,7 @@ def test_what_another_server_has_measured_becomes_a_tag() -> None:
         ),
         "steps": (Measurement(math.inf),),
     }
-    text = carried_text(measurements)
+    text = format_carried(measurements)
     assert text == (
         '{"accuracy":[{"dataset":"test","dataset_digest":"d1","from":"carried","value":0.5},'
         '{"dataset":"small","value":0.25}]}'
@@ -38,7 +38,7 @@ def test_what_another_server_has_measured_becomes_a_tag() -> None:
             Measurement(0.25, "small", origin="declared"),
         )
     }
-    assert carried_text(read) == text
+    assert format_carried(read) == text
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_another_server_has_measured_becomes_a_tag() -> None:
 def test_no_number_or_too_many_make_no_tag(
     measurements: dict[str, tuple[Measurement, ...]],
 ) -> None:
-    assert carried_text(measurements) is None
+    assert format_carried(measurements) is None
 
 
 @pytest.mark.parametrize(
@@ -89,21 +89,21 @@ def test_two_values_for_one_dataset_are_none() -> None:
 
 def test_declared_metrics_are_read_back_as_they_are_written() -> None:
     declared = {"accuracy": 0.8, "loss": {"value": 1e-7, "dataset": "test"}, "rows": 20}
-    text = declared_text(declared)
+    text = format_declared(declared)
     assert text == (
         '{"accuracy":[{"value":0.8}],"loss":[{"dataset":"test","value":1e-07}],"rows":[{"value":20}]}'
     )
-    assert declared_metrics(text) == declared
-    assert declared_metrics('{"a": [{"value": 1, "from": "carried"}], "b": 7}') == {}
+    assert parse_declared(text) == declared
+    assert parse_declared('{"a": [{"value": 1, "from": "carried"}], "b": 7}') == {}
     assert parse_recorded(text)["rows"] == (Measurement(20.0, origin="declared"),)
 
 
 def test_what_was_measured_counts_before_what_is_declared() -> None:
     """For one dataset; both stand in the tag, whichever was written first."""
     carried = '{"a":[{"from":"carried","value":1}],"b":[{"from":"carried","value":2}]}'
-    declared = declared_text({"a": 3, "b": {"value": 4, "dataset": "test"}})
+    declared = format_declared({"a": 3, "b": {"value": 4, "dataset": "test"}})
     for now, text in ((None, carried), (carried, None)):
-        recorded = recorded_text(now, declared, text, replaces=True)
+        recorded = merge_recorded(now, declared, text, replaces=True)
         assert parse_recorded(recorded) == {
             "a": (Measurement(1.0, origin="carried"),),
             "b": (
@@ -115,6 +115,6 @@ def test_what_was_measured_counts_before_what_is_declared() -> None:
 
 def test_no_metrics_make_no_tag_and_empty_an_old_one() -> None:
     for declared in (None, "{}"):
-        assert recorded_text(None, declared, None, replaces=True) is None
-    assert recorded_text(declared_text({"a": 1}), "{}", None, replaces=True) == "{}"
-    assert recorded_text("{}", "{}", None, replaces=True) == "{}"
+        assert merge_recorded(None, declared, None, replaces=True) is None
+    assert merge_recorded(format_declared({"a": 1}), "{}", None, replaces=True) == "{}"
+    assert merge_recorded("{}", "{}", None, replaces=True) == "{}"

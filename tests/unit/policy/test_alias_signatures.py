@@ -10,7 +10,7 @@ from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.changes.signature_tags import with_signature_tags
 from registrar.content.signature import SIGNATURE_TAG, read_signature, signature_text
-from registrar.policy.alias_signatures import known_signature, with_signature_changes
+from registrar.policy.alias_signatures import find_known_signature, with_signature_changes
 from registrar.state import (
     DIGEST_TAG,
     DesiredModel,
@@ -76,10 +76,10 @@ def test_a_version_without_the_tag_has_the_signature_of_the_model_that_was_looke
     source = Source("m", "A", signature=parts(age="long"))
     desired = DesiredModel("mnist", versions=(DesiredVersion(source, aliases=("champion",)),))
     model = diff("mnist", desired, ObservedModel("mnist", versions=(ObservedVersion(1, "A"),)))
-    signature = known_signature(model, number=1)
+    signature = find_known_signature(model, number=1)
     assert signature is not None
-    assert known_signature(model, entry=0) == signature
-    assert known_signature(model, number=2) is None
+    assert find_known_signature(model, entry=0) == signature
+    assert find_known_signature(model, number=2) is None
 
 
 def test_a_version_carries_its_signature_where_a_tag_of_the_server_can_hold_it() -> None:

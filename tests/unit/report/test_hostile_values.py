@@ -13,7 +13,7 @@ from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.errors import ConfigError, IncompleteError, Place, Problem
 from registrar.evidence import Measurement
-from registrar.recorded_metrics import carried_text
+from registrar.recorded_metrics import format_carried
 from registrar.report import Outcome, Report, error_text, render
 from registrar.report.reading_order import list_shown
 from registrar.state import (
@@ -141,7 +141,7 @@ def test_the_metrics_of_another_server_start_no_line_and_no_markup(output: Any) 
     """Their names, and those of their datasets, are free text there."""
     carried = {HOSTILE: (Measurement(0.5, HOSTILE, HOSTILE, origin="carried"),)}
     (version,) = declared().versions
-    brought = replace(version, carried=carried_text(carried))
+    brought = replace(version, carried=format_carried(carried))
     plan = diff("mnist", replace(declared(), versions=(brought,)), None, "m.yaml")
     text = render(Report("plan", plan=Plan(Server("a", "a"), (plan,))), output)
     assert "metrics." in text
