@@ -32,7 +32,7 @@ ALL_PROPERTIES = {
 
 def demand_presence(schema: Mapping[str, Any]) -> Any:
     """Return the schema of a rule with every property required that it speaks of."""
-    return {**_demand(schema, schema, ()), **_keep_definitions(schema)}
+    return _demand(schema, schema, ())
 
 
 def list_mentioned_fields(schema: Mapping[str, Any]) -> frozenset[str] | None:
@@ -48,15 +48,11 @@ def list_mentioned_fields(schema: Mapping[str, Any]) -> frozenset[str] | None:
     return frozenset(fields)
 
 
-def _keep_definitions(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the definitions as they are: conditions may refer to them."""
-    return {key: schema[key] for key in ("$defs",) if key in schema}
-
-
 def _demand(part: Any, whole: Mapping[str, Any], references: tuple[str, ...]) -> Any:
     """Return a part of the schema `whole` with each property required.
 
-    `references` are the definitions that the part is in, so that one that holds itself ends.
+    Definitions stay as they are: conditions may refer to them. `references` are the definitions that
+    the part is in, so that one that holds itself ends.
     """
     if part is False:  # an error of `false` has no path
         return NOTHING
