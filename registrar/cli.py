@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from registrar import progress
@@ -118,6 +119,9 @@ def run(words: Sequence[str], interrupt: Interrupt) -> tuple[Report | None, Dest
     except Exception as error:  # everything else that a user can cause is a RegistrarError
         if isinstance(error, OSError) and is_disk_full(error):
             return _report_failure(command, _disk_full(error, interrupt)), destination
+        if isinstance(error, FileNotFoundError) and _is_folder_gone():
+            problem = Problem("unreadable-file", "the current folder is gone", "Go to another one.")
+            return _report_failure(command, ConfigError(problem)), destination
         return _report_failure(command, BugError.from_exception(error)), destination
 
 
@@ -162,6 +166,15 @@ def _report_failure(command: str, error: RegistrarError) -> Report:
 def _disk_full(error: OSError, interrupt: Interrupt) -> RegistrarError:
     problem = explain_full_disk(error, "the output, or a file,")
     return IncompleteError(problem) if interrupt.writing else ConfigError(problem)
+
+
+def _is_folder_gone() -> bool:
+    """Return whether somebody has deleted the current folder."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def report_unwritable(error: OSError, exit_code: int) -> int:

@@ -88,8 +88,14 @@ def _find_screen() -> Screen:
 
 def _find_folder() -> str:
     """Return the current folder, seen from the root of the checkout that GitHub knows."""
-    root, folder = os.environ.get("GITHUB_WORKSPACE"), Path.cwd()
-    if not root or not folder.is_relative_to(root):
+    root = os.environ.get("GITHUB_WORKSPACE")
+    if not root:
+        return ""
+    try:
+        folder = Path.cwd()
+    except OSError:  # it has been deleted
+        return ""
+    if not folder.is_relative_to(root):
         return ""
     path = folder.relative_to(root).as_posix()
     return "" if path == "." else path

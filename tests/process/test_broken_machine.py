@@ -68,6 +68,15 @@ def test_a_user_without_a_home(repository: Path, database: str, uri: str | None)
     assert "Traceback" not in done.stderr
 
 
+def test_a_current_folder_that_is_gone(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    before = ("sh", "-c", 'rmdir "$PWD" && exec "$@"', "sh")
+    env = {"GITHUB_WORKSPACE": str(tmp_path)}
+    done = _command("validate", "model=x", before=before, cwd=tmp_path / "gone", env=env)
+    assert done.returncode == 2
+    assert done.stderr == "the current folder is gone. Go to another one.\n"
+
+
 @pytest.mark.parametrize(
     ("argv", "is_stderr_full"),
     [
