@@ -37,8 +37,8 @@ class TrackingReader:
         for part in _split(run_id for run_id in wanted if run_id not in self._runs):
             where = f"attributes.run_id IN ({_quote_ids(part)})"
             search = partial(self.api.search_runs, self._list_experiments(), where)
-            self._runs |= dict.fromkeys(part)
-            self._runs |= {run.run_id: run for run in read_pages(self.retry, search)}
+            found = {run.run_id: run for run in read_pages(self.retry, search)}
+            self._runs |= {run_id: found.get(run_id) for run_id in part}
         runs = {run_id: self._runs[run_id] for run_id in wanted}
         return {run_id: run for run_id, run in runs.items() if run is not None}
 
