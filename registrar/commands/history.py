@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from registrar.config.job import Job
+    from registrar.state import ObservedModel, Server
 
 __all__ = ["run"]
 
@@ -24,8 +25,8 @@ __all__ = ["run"]
 def run(jobs: Sequence[Job]) -> Report:
     """Return the moves of the aliases of the chosen models.
 
-    Raises NotFoundError for a model that does not exist, and for an alias that never moved in a
-    model that is named; ServerError.
+    Raises NotFoundError for a model that does not exist, and for an alias that never moved in any of
+    them; ServerError.
     """
     node = jobs[0].config.get("history", {})
     alias, asked = node.get("alias"), node.get("at")
@@ -34,19 +35,22 @@ def run(jobs: Sequence[Job]) -> Report:
         observed = select_models(backend.registry, names, jobs)
         server, now = backend.registry.server, format_time(round(time.time() * 1000))
     at = None if asked is None else format_time(parse_time(str(asked)))
+    moves_by_model = {model.name: list_moves(model, alias) for model in observed}
+    if alias is not None and not any(moves_by_model.values()):
+        raise NotFoundError(_explain_no_alias(alias, observed, server))
     models = []
-    for model in observed:
-        moves = list_moves(model, alias)
+    for name, moves in moves_by_model.items():
         until = tuple(m for m in moves if at is None or (m.at or m.after or "") <= at)
         if moves or not isinstance(names, NamePattern):
             positions = find_positions(moves, at or now, now)
-            models.append(AliasHistory(model.name, until, positions))
-    if alias is not None and not any(list_moves(model, alias) for model in observed):
-        known = sorted({move.alias for model in observed for move in list_moves(model)})
-        suggestion = nearest(alias, known)
-        hint = f"Those with a history: {list_some(known)}." if known else "No alias has a history."
-        message = f"no model here has or had the alias '{alias}' on {server.registry_uri}"
-        raise NotFoundError(
-            Problem("alias-not-found", message, None if suggestion else hint, suggestion=suggestion)
-        )
+            models.append(AliasHistory(name, until, positions))
     return Report("history", payload=History(server, tuple(models), at), notes=backend.notes)
+
+
+def _explain_no_alias(alias: str, models: Sequence[ObservedModel], server: Server) -> Problem:
+    """Return the problem of an alias that none of the models has or had, with the nearest name."""
+    known = sorted({move.alias for model in models for move in list_moves(model)})
+    suggestion = nearest(alias, known)
+    hint = f"Those with a history: {list_some(known)}." if known else "No alias has a history."
+    message = f"no model here has or had the alias '{alias}' on {server.registry_uri}"
+    return Problem("alias-not-found", message, None if suggestion else hint, suggestion=suggestion)

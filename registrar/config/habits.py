@@ -64,7 +64,7 @@ FLAGS = {
 }
 DRY_RUN = {"--dry-run", "--dryrun", "-n"}
 AGREEMENT = {"-y", "--yes", "--auto-approve", "--assume-yes"}
-READ_ONLY = {"plan", "check", "validate", "show", "verify", "evidence"}
+READ_ONLY = {"plan", "check", "validate", "show", "history", "verify", "evidence"}
 OUTPUTS = {"-o", "--output", "--format"}
 SWITCHES = {  # without a value
     *DRY_RUN,
