@@ -15,7 +15,7 @@ from registrar.config.spec import list_entries, owner_of
 from registrar.errors import RefusedError
 from registrar.note import Note
 from registrar.policy.presence import list_mentioned_fields
-from registrar.policy.verdicts import describe_broken_rule, explain_broken_rule
+from registrar.policy.verdict_problems import describe_broken_rule, explain_broken_rule
 from registrar.text import format_value
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ def run_command(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
 
         name_server(jobs[0].config)
     if jobs[0].base is not None:
-        from registrar.commands.base_checkout import with_base_checkout
+        from registrar.commands.checkout_comparison import with_base_checkout
 
         jobs = with_base_checkout(jobs)
     report = _run(command, jobs, interrupt)

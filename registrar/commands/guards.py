@@ -51,7 +51,7 @@ def _find_verdict_problems(plan: Plan) -> Iterable[Problem]:
     """Return a problem for each gate and rule that fails."""
     if not any(model.verdicts for model in plan.models):
         return ()
-    from registrar.policy.verdicts import find_verdict_problems  # most plans have none
+    from registrar.policy.verdict_problems import find_verdict_problems  # most plans have none
 
     return find_verdict_problems(plan)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from registrar.commands.base_checkout import with_base_checkout
+from registrar.commands.checkout_comparison import with_base_checkout
 from registrar.commands.declared_rules import judge_declarations
 from registrar.commands.rule_book import list_rules
 from registrar.config.arguments import parse_arguments

@@ -1,4 +1,4 @@
-"""What another checkout, named by `policy.dir`, has a say in, and what is laxer here than there."""
+"""What is laxer in this checkout than in the one that `policy.dir` names; the stricter limits hold."""
 
 from __future__ import annotations
 
