@@ -35,20 +35,20 @@ def as_json(report: Report) -> str:
 
     JSON allows some characters that a terminal acts on, such as U+009B; they become escapes.
     """
-    document = _masked(to_document(report))
+    document = _mask(to_document(report))
     lines = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).split("\n")
     return "\n".join(map(printable, lines))
 
 
-def _masked(value: Any) -> Any:
+def _mask(value: Any) -> Any:
     """Return a document without the values of secrets that the environment holds."""
     match value:
         case str():
             return mask_values(value)
         case dict():
-            return {mask_values(key): _masked(item) for key, item in value.items()}
+            return {mask_values(key): _mask(item) for key, item in value.items()}
         case list() | tuple():
-            return [_masked(item) for item in value]
+            return [_mask(item) for item in value]
         case _:
             return value
 
@@ -143,7 +143,7 @@ def _payload(payload: Payload) -> dict[str, Any]:
     server = {"server": _server(payload.server)}
     match payload:
         case Listing():
-            models = [_listed_model(model, payload) for model in payload.models]
+            models = [_describe_model(model, payload) for model in payload.models]
             return {**server, "models": models, "found": payload.total}
         case Evidence():
             return {**server, "evidence": [*payload.documents]}
@@ -163,7 +163,10 @@ def _payload(payload: Payload) -> dict[str, Any]:
         case History():
             return {**server, "models": history_to_list(payload), "at": payload.at}
         case Verification():
-            return {**server, "versions": [_verified(version) for version in payload.versions]}
+            return {
+                **server,
+                "versions": [_describe_verified(version) for version in payload.versions],
+            }
         case Deletion():
             models = [
                 {
@@ -183,7 +186,7 @@ def _payload(payload: Payload) -> dict[str, Any]:
             }
 
 
-def _listed_model(model: ObservedModel, listing: Listing) -> dict[str, Any]:
+def _describe_model(model: ObservedModel, listing: Listing) -> dict[str, Any]:
     return {
         "name": model.name,
         "description": model.description,
@@ -193,11 +196,11 @@ def _listed_model(model: ObservedModel, listing: Listing) -> dict[str, Any]:
         "aliases": model.aliases,
         "created": _time(model.created),
         "updated": _time(model.updated),
-        "versions": [_listed_version(model.name, version, listing) for version in model.versions],
+        "versions": [_describe_version(model.name, version, listing) for version in model.versions],
     }
 
 
-def _listed_version(name: str, version: ObservedVersion, listing: Listing) -> dict[str, Any]:
+def _describe_version(name: str, version: ObservedVersion, listing: Listing) -> dict[str, Any]:
     run = listing.run_data.get(version.run_id or "")
     return {
         "version": version.number,
@@ -219,7 +222,7 @@ def _listed_version(name: str, version: ObservedVersion, listing: Listing) -> di
     }
 
 
-def _verified(version: Verified) -> dict[str, Any]:
+def _describe_verified(version: Verified) -> dict[str, Any]:
     difference = version.difference
     return {
         "name": version.name,

@@ -68,7 +68,7 @@ def importance_of_change(change: Change, protected: Collection[str]) -> Importan
             return Importance.UPDATED
         case SetAlias() | CreateModel() | CreateVersion() | AdoptModel() | AdoptVersion():
             return Importance.CREATED
-        case RecordEvent():
+        case RecordEvent():  # no reader sees it
             return Importance.CREATED
         case _:
             assert_never(change)

@@ -53,7 +53,7 @@ def as_markdown(report: Report, limit: int = LIMIT) -> str:
     It has at most `limit` characters.
     """
     problems = [str(problem) for problem in report.error.problems] if report.error else []
-    shown = _list_shown(report)
+    shown = _choose_models(report)
     sections = [
         *_lists("Problems", problems, PROBLEMS),
         *_models(report, shown),
@@ -168,7 +168,7 @@ def _models(report: Report, shown: Sequence[ModelPlan]) -> Iterator[Section]:
         yield model_table(model, left.get(model.name), rank, folded=folded)
 
 
-def _list_shown(report: Report) -> list[ModelPlan]:
+def _choose_models(report: Report) -> list[ModelPlan]:
     """Return the models that have a table: those with changes that a reader can see."""
     left = {outcome.plan.name for outcome in report.unfinished}
     return [

@@ -47,10 +47,10 @@ def payload_lines(payload: Payload, screen: Screen = NO_SCREEN) -> Iterator[str]
                 ]
             )
         case Verification():
-            yield from align([_verified_cells(verified) for verified in payload.versions])
+            yield from align([_describe_verified(verified) for verified in payload.versions])
         case Deletion():
             if payload.owner is not None:
-                yield from align([_deleted_cells(model) for model in payload.models])
+                yield from align([_describe_deleted(model) for model in payload.models])
             for kept in payload.kept:
                 yield f"  {kept.source} stays: it is used by {', '.join(map(display, kept.users))}"
         case Site():
@@ -70,13 +70,13 @@ def payload_tables(payload: Listing | History, *, draws: bool = True) -> Iterato
     return tables(payload, draws=draws) if isinstance(payload, Listing) else history_tables(payload)
 
 
-def _verified_cells(verified: Verified) -> tuple[str, ...]:
+def _describe_verified(verified: Verified) -> tuple[str, ...]:
     version = printable(mask_values(f"{verified.name} version {verified.version}"))
     mark = MARKS[verified.status]
     return f"{mark} {version}", short_digest(verified.digest), printable(verified.detail)
 
 
-def _deleted_cells(model: Deleted) -> tuple[str, ...]:
+def _describe_deleted(model: Deleted) -> tuple[str, ...]:
     mark = "deleted" if model.deleted else ""
     return f"  {display(model.name)}", plural(model.versions, "version"), mark
 

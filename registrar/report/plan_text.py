@@ -83,20 +83,20 @@ def _model_lines(model: ModelPlan, changes: Sequence[Change]) -> Iterator[str]:
     for change in shown:
         match change:
             case CreateModel() | CreateVersion():
-                yield f"  {_marked(change)}"
+                yield f"  {_mark_change(change)}"
                 yield from _field_lines(change)
             case SetDescription(before=str() as before) if "\n" in before.strip("\n"):
-                yield f"  {_marked_subject(change)}"
+                yield f"  {_mark_subject(change)}"
                 yield from _line_changes(before, change.after)
             case SetAlias(alias=alias):
-                yield f"  {_marked(change)}"
+                yield f"  {_mark_change(change)}"
                 verdicts = [verdict for verdict in model.verdicts if verdict.alias == alias]
                 is_judged = any(v.kind == "signature" and v.change for v in verdicts)
                 if not is_judged and (text := describe_signature(change)):
                     yield f"      signature  {text}"
                 yield from verdict_lines(verdicts)
             case _:
-                yield f"  {_marked(change)}"
+                yield f"  {_mark_change(change)}"
     broken = [v for v in model.verdicts if v.alias is None and v.state != "holds"]
     if broken:
         yield "  ! rules"
@@ -121,15 +121,15 @@ def _outcome_lines(report: Report, plan: Plan) -> Iterator[str]:
         return
     for outcome in unfinished:
         yield outcome.plan.name
-        yield from (f"  done  {_marked(change)}" for change in list_shown(outcome.done))
-        left = [_marked(change) for change in list_shown(outcome.left)]
+        yield from (f"  done  {_mark_change(change)}" for change in list_shown(outcome.done))
+        left = [_mark_change(change) for change in list_shown(outcome.left)]
         if outcome.left and not left:
             left = [count_records(len(outcome.left))]
         yield from (f"  left  {text}" for text in left)
     yield f"Stopped at {server}: {counts} so far."
 
 
-def _marked(change: Change) -> str:
+def _mark_change(change: Change) -> str:
     return f"{MARKS[change.action]} {_describe(change)}"
 
 
@@ -158,7 +158,7 @@ def _describe(change: Change) -> str:
             assert_never(change)
 
 
-def _marked_subject(change: Change) -> str:
+def _mark_subject(change: Change) -> str:
     return f"{MARKS[change.action]} {subject(change):<{SUBJECT_WIDTH}}  {field_name(change)}"
 
 

@@ -23,7 +23,7 @@ COLOURS = {"+": "32", "~": "33", "-": "31", "=": "36"}
 def as_text(report: Report, screen: Screen = NO_SCREEN) -> str:
     """Return what was done or would be done; "" for a report that is only an error."""
     lines = [printable(mask_values(line)) for line in _lines(report, screen)]
-    return "\n".join(_coloured(line) if screen.colour else line for line in lines)
+    return "\n".join(_colour(line) if screen.colour else line for line in lines)
 
 
 def error_text(error: RegistrarError) -> str:
@@ -46,7 +46,7 @@ def _lines(report: Report, screen: Screen) -> Iterable[str]:
     return ()
 
 
-def _coloured(line: str) -> str:
+def _colour(line: str) -> str:
     """Return the line of a change with its mark in colour."""
     mark = line[2:3]
     if not line.startswith("  ") or mark not in COLOURS:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from registrar.report.html.numbers import format_change, format_exact
 from registrar.report.html.shown import shorten
+from registrar.report.wording import short_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +59,7 @@ def collect_facts(
         "Signature": dict(list_signature_rows(catalogued.signatures.get(number))),
     }
     if version.digest:
-        groups["Content"] = {"digest": version.digest[:19]}
+        groups["Content"] = {"digest": short_digest(version.digest)}
     return {
         group: {
             shorten(key, LONGEST, mask): shorten(items[key], LONGEST, mask)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from registrar.report.html.catalogue import Catalogue, CataloguedModel
+    from registrar.report.html.versions import VersionBlock
 
 __all__ = ["render_page", "render_site"]
 
@@ -58,13 +59,10 @@ def render_page(catalogue: Catalogue, *, detailed: bool, notes: Sequence[str] = 
         rows = [describe_row(model, mask) for model in catalogue.models]
         return templates.render("index.html", rows=rows, **context)
     pages = []
-    for model in catalogue.models:
+    for index, model in enumerate(catalogue.models, start=1):
         page = describe_model(model, catalogue.server, mask)
-        blocks = [
-            Markup(templates.render("version.html", block=block, is_linked=False))  # noqa: S704 - our template
-            for block in page.blocks
-        ]
-        pages.append((page, blocks))
+        prefix = f"{index}-" if len(catalogue.models) > 1 else ""
+        pages.append((page, _render_blocks(page.blocks, templates, prefix), prefix))
     return templates.render("models.html", pages=pages, **context)
 
 
@@ -73,11 +71,7 @@ def _write_model_pages(
 ) -> Iterator[str]:
     """Yield the first page of a model, then those of the older versions."""
     page = describe_model(model, catalogue.server, templates.mask)
-    blocks = [
-        Markup(templates.render("version.html", block=block, is_linked=True))  # noqa: S704 - our template
-        for block in page.blocks
-    ]
-    parts = [*_split(blocks)]
+    parts = [*_split(_render_blocks(page.blocks, templates))]
     numbers = iter(block.number for block in page.blocks)
     spans = [[next(numbers) for _ in part] for part in parts]
     links = [
@@ -96,6 +90,16 @@ def _write_model_pages(
     for index, part in enumerate(parts, start=1):
         name = "model.html" if index == 1 else "older_versions.html"
         yield templates.render(name, blocks=part, current=index, **context)
+
+
+def _render_blocks(
+    blocks: Sequence[VersionBlock], templates: Templates, prefix: str = ""
+) -> list[Markup]:
+    """Return the versions of a model as HTML; `prefix` makes their ids differ from those of others."""
+    return [
+        Markup(templates.render("version.html", block=block, prefix=prefix))  # noqa: S704 - our template
+        for block in blocks
+    ]
 
 
 def _split(blocks: Sequence[Markup]) -> Iterator[Sequence[Markup]]:

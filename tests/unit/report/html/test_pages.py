@@ -86,6 +86,13 @@ def test_every_link_leads_to_a_file_or_to_a_place_in_the_page() -> None:
                 assert not place or f'id="{place}"' in site[file], (path, link)
 
 
+def test_models_on_one_page_have_places_of_their_own() -> None:
+    models = (catalogued(3), catalogued(3, name="iris"))
+    found = Elements(render_page(catalogue(*models), detailed=True))
+    assert len(found.ids) == len({*found.ids})
+    assert {link[1:] for link in found.links if link.startswith("#")} <= {*found.ids}
+
+
 def test_a_page_stays_below_300_kilobytes() -> None:
     large = {f"key {i}": "x" * 9_000 for i in range(70)}
     versions = tuple(
