@@ -29,34 +29,27 @@ from registrar.changes.changes import (
     SetDescription,
     SetTag,
 )
+from registrar.changes.field_values import find_tag, find_value
 from registrar.changes.tags import is_own_tag, managed_text
 from registrar.state import (
-    CONFIG_TAG,
     DIGEST_TAG,
-    LINEAGE_TAG,
     MANAGED_TAG,
     METRICS_TAG,
-    MOVED_TAG,
-    OWNER_TAG,
-    PROTECTED_TAG,
-    ObservedModel,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.changes.changes import Change
-    from registrar.state import ObservedVersion
+    from registrar.changes.field_values import Field, Value
+    from registrar.state import ObservedModel, ObservedVersion
 
 __all__ = ["ChangeStatus", "check_changes", "find_unmet"]
 
 State: TypeAlias = Literal["done", "open", "stale"]
-Field: TypeAlias = tuple[str, int | None, str]
-Value: TypeAlias = object
 
 ANY: Final = object()  # a value before that the change does not name
 UNKNOWN: Final = object()  # the number of a version that does not exist yet
-GONE: Final = object()  # the value of a field of a deleted version
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +162,7 @@ def _positions(
             writes.setdefault(step.field, []).append((index, step))
     positions: dict[Field, tuple[int | None, Value]] = {}
     for field, chain in writes.items():
-        now = _value_of(field, observed)
+        now = find_value(field, observed)
         if now == chain[-1][1].after:
             positions[field] = (len(steps), now)
             continue
@@ -217,34 +210,6 @@ def _target_of(change: SetAlias | RecordEvent, numbers: Mapping[int, int]) -> Va
     return change.version or (UNKNOWN if entry is None else numbers.get(entry, UNKNOWN))
 
 
-def _value_of(field: Field, observed: ObservedModel) -> Value:
-    kind, number, key = field
-    if kind == "alias":
-        return observed.aliases.get(key)
-    holder: ObservedModel | ObservedVersion = observed
-    if number is not None:
-        found = next((v for v in observed.versions if v.number == number), None)
-        if found is None:
-            return GONE
-        holder = found
-    return holder.description if kind == "description" else _tag_of(holder, key)
-
-
-def _tag_of(holder: ObservedModel | ObservedVersion, key: str) -> str | None:
-    """Return the value of a tag, registrar's own among them, as a plan names it."""
-    if key == MANAGED_TAG:
-        return None if holder.managed is None else managed_text(holder.managed)
-    if isinstance(holder, ObservedModel):
-        if key == PROTECTED_TAG:
-            return None if holder.protected is None else managed_text(holder.protected)
-        return holder.owner if key == OWNER_TAG else holder.tags.get(key)
-    if key == MOVED_TAG:
-        return None if holder.moved is None else managed_text(holder.moved)
-    own = {DIGEST_TAG: holder.digest, CONFIG_TAG: holder.config, LINEAGE_TAG: holder.lineage}
-    own[METRICS_TAG] = holder.metrics
-    return own[key] if key in own else holder.tags.get(key)
-
-
 def _created_numbers(changes: Sequence[Change], observed: ObservedModel) -> dict[int, int]:
     """Return the numbers of the planned versions that exist already, by their entry."""
     numbers = {}
@@ -276,7 +241,7 @@ def _check_created(change: CreateVersion, observed: ObservedModel) -> ChangeStat
         version.description == change.description
         and change.tags.get(MANAGED_TAG, managed) == managed
         and all(
-            _tag_of(version, key) == value
+            find_tag(version, key) == value
             for key, value in change.tags.items()
             if key == METRICS_TAG or not is_own_tag(key)
         )
