@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from registrar.version import __version__
 
 if TYPE_CHECKING:
-    from registrar.api import apply, get, load, plan, register, uri, validate
+    from registrar.api import apply, evidence, get, load, plan, register, uri, validate
     from registrar.api_commands import catalogue, delete, dump, history, promote, show, verify
     from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan, Plan
@@ -61,6 +61,7 @@ __all__ = [
     "catalogue",
     "delete",
     "dump",
+    "evidence",
     "get",
     "history",
     "load",
@@ -76,7 +77,9 @@ __all__ = [
 # `import registrar` loads none of these modules: each is loaded when a name of it is first used.
 # Public name -> module; a name that is not here is in `errors`.
 _MODULES = {
-    **dict.fromkeys(("apply", "get", "load", "plan", "register", "uri", "validate"), "api"),
+    **dict.fromkeys(
+        ("apply", "evidence", "get", "load", "plan", "register", "uri", "validate"), "api"
+    ),
     **dict.fromkeys(
         ("catalogue", "delete", "dump", "history", "promote", "show", "verify"), "api_commands"
     ),

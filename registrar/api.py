@@ -7,52 +7,44 @@ process-wide settings are as before. Failures are raised as `registrar.Registrar
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from registrar.commands import run_command
+from registrar.api_calls import list_names, one_call, run
 from registrar.commands.selection import ExactNames, Filters, find_version, select_models
 from registrar.config.mapping import job_from_mapping
 from registrar.config.validation import validate_jobs
-from registrar.errors import NotFoundError, RegistrarError
-from registrar.execution.interrupt import Interrupt
-from registrar.registration import Registration, Result, raise_error, registration_from
+from registrar.errors import NotFoundError
+from registrar.registration import registration_from
 from registrar.registry import connect
 from registrar.registry.load import load_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from os import PathLike
 
+    from registrar.api_calls import Address
+    from registrar.registration import Registration, Result
     from registrar.registry import Backend, Registry
 
 __all__ = [
-    "Address",
     "apply",
+    "evidence",
     "get",
-    "list_names",
     "load",
-    "one_call",
     "plan",
     "register",
-    "run",
     "uri",
     "validate",
 ]
 
-Address: TypeAlias = str | Mapping[str, Any] | None
-
 ANY_URI = "models:/m-any"  # the schema requires a URI, which reading does not use
-NO_HINTS: Mapping[str, str] = {}
 REGISTER_HINTS = {
     "protected-alias": "Allow it with the argument allow_protected.",
     "gate-failed": "Allow it with the argument allow_gates if it is meant.",
     "not-confirmed": "Nobody is asked here: give the server without confirm.",
     "other-owner": "Say owner=... if the model is yours; registrar.apply can take it over.",
 }
-_turns = threading.RLock()
 
 
 def register(
@@ -165,6 +157,23 @@ def apply(config: Mapping[str, Any]) -> Result:
     return run(config, "apply")
 
 
+def evidence(config: Mapping[str, Any]) -> Result:
+    """Tell what is known of each declared version, as the rules of a policy see it; write nothing.
+
+    The documents are `result.to_dict()["evidence"]`.
+
+    Args:
+        config: As for `plan`.
+
+    Raises:
+        ConfigError: The configuration is wrong, or a source cannot be found.
+        RefusedError: The model cannot be managed.
+        ServerError: The server cannot be reached, or refuses the credentials.
+
+    """
+    return run(config, "evidence")
+
+
 def validate(config: Mapping[str, Any]) -> Result:
     """Check the configuration. Contact no server, and do not import MLflow.
 
@@ -233,44 +242,6 @@ def load(
     with _open_server(name, server) as backend:
         number = _get_version(backend.registry, name, version).version
         return load_model(backend, name, number, flavor, **options)
-
-
-def list_names(names: str | Sequence[str] | None) -> list[str]:
-    """Return names as a list; a text is one name."""
-    return [names] if isinstance(names, str) else list(names or ())
-
-
-@contextlib.contextmanager
-def one_call(command: str, hints: Mapping[str, str] = NO_HINTS) -> Iterator[None]:
-    """Wait for the other calls of this process, and give each failure its report.
-
-    MLflow's settings (its server, its timeouts) belong to the process. So calls take turns, and
-    each leaves the settings as they were. `hints` name arguments where those of the command line
-    name fields, by the code of the problem.
-    """
-    try:
-        with _turns:
-            yield
-    except RegistrarError as error:
-        error.give_hints(hints)
-        if error.report is None:
-            error.report = Result(command, error.exit_code, error=error)
-        raise
-
-
-def run(
-    config: Mapping[str, Any],
-    command: str,
-    server: Address = None,
-    hints: Mapping[str, str] = NO_HINTS,
-) -> Result:
-    """Run a command of the command line, and return its result; raise its error, with `hints`."""
-    with one_call(command, hints):
-        job = job_from_mapping(config, command, server)
-        validate_jobs([job])
-        result = run_command([job], Interrupt())
-        raise_error(result)
-        return result
 
 
 @contextlib.contextmanager

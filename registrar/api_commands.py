@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from registrar.api import list_names, run
+from registrar.api_calls import list_names, run
 from registrar.config.command_nodes import read_default
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from registrar.api import Address
+    from registrar.api_calls import Address
     from registrar.registration import Result
 
 __all__ = ["catalogue", "delete", "dump", "history", "promote", "show", "verify"]

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from registrar.api import one_call
+from registrar.api_calls import one_call
 from registrar.changes.measurements import MetricPlaces
 from registrar.commands.register import register_one, resolve_uri, validate_before_training
 from registrar.config.mapping import dump_job, job_from_mapping, load_job
@@ -39,7 +39,7 @@ from registrar.uris import LoggedModelUri, RunUri, parse_source
 
 if TYPE_CHECKING:
     from registrar.config.job import Job
-    from registrar.evidence import Measurement, Measurements
+    from registrar.version_evidence import Measurement, Measurements
 
 __all__ = ["RegisterCallback"]
 

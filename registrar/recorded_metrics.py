@@ -12,13 +12,13 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from registrar.evidence import Measurement
 from registrar.text import canonical_json, has_surrogate
+from registrar.version_evidence import Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.evidence import Measurements, MetricOrigin
+    from registrar.version_evidence import Measurements, MetricOrigin
 
 __all__ = [
     "format_carried",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from registrar.evidence import Measurement
+from registrar.version_evidence import Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

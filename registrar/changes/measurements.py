@@ -11,17 +11,17 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from registrar.evidence import Measurement
 from registrar.recorded_metrics import merge_recorded, parse_recorded
 from registrar.references import logged_model_of_location, place_of
 from registrar.uris import LoggedModelUri, VersionUri, parse_source
+from registrar.version_evidence import Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from registrar.evidence import LoggedMetric, Measurements, MetricOrigin, UnknownReason
     from registrar.state import ObservedVersion, Source
     from registrar.upstream import Upstream
+    from registrar.version_evidence import LoggedMetric, Measurements, MetricOrigin, UnknownReason
 
 __all__ = [
     "MetricPlaces",

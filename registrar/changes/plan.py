@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from registrar.errors import Place, RegistrarError
-    from registrar.evidence import MoveEvidence
     from registrar.state import DesiredModel, File, Note, ObservedModel, Server
     from registrar.verdicts import Verdict
+    from registrar.version_evidence import MoveEvidence
 
 __all__ = ["ModelPlan", "Plan", "VersionAction", "summarize"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.commands.collect_evidence import collect_evidence
 from registrar.commands.failures import combine
 from registrar.commands.planning import open_needed_copies, plan_changes
 from registrar.commands.rule_verdicts import describe_entry, list_entries
-from registrar.commands.version_evidence import collect_evidence
 from registrar.execution.open_executor import open_executor
 from registrar.registry import connect
 from registrar.report import Report

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.changes.changes import SetAlias
-from registrar.commands.version_evidence import Side
-from registrar.evidence import MoveEvidence
+from registrar.commands.collect_evidence import Side
 from registrar.policy.gates import Gate
 from registrar.state import Note
+from registrar.version_evidence import MoveEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.changes.plan import ModelPlan, Plan
-    from registrar.commands.version_evidence import SideKey
-    from registrar.evidence import VersionEvidence
+    from registrar.commands.collect_evidence import SideKey
     from registrar.verdicts import Verdict
+    from registrar.version_evidence import VersionEvidence
 
 __all__ = ["list_gated_moves", "note_unused_gates", "with_gate_verdicts"]
 

@@ -6,24 +6,24 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from registrar.changes.changes import SetAlias
+from registrar.commands.collect_evidence import EVERYTHING, Side
 from registrar.commands.rule_book import judge_rule
-from registrar.commands.version_evidence import EVERYTHING, Side
-from registrar.evidence import MoveEvidence
 from registrar.policy.evidence_document import evidence_document
 from registrar.policy.presence import list_mentioned_fields
 from registrar.text import canonical_json
+from registrar.version_evidence import MoveEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from registrar.changes.plan import ModelPlan, Plan
-    from registrar.commands.version_evidence import SideKey
+    from registrar.commands.collect_evidence import SideKey
     from registrar.config.job import Job
-    from registrar.evidence import VersionEvidence
     from registrar.policy.rules import Rule
     from registrar.state import ObservedVersion
     from registrar.verdicts import Verdict
+    from registrar.version_evidence import VersionEvidence
 
 __all__ = ["describe_entry", "list_entries", "list_judged_entries", "with_rule_verdicts"]
 

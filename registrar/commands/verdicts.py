@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from registrar.commands.collect_evidence import collect_evidence
 from registrar.commands.gate_verdicts import list_gated_moves, with_gate_verdicts
 from registrar.commands.rule_book import list_rules
 from registrar.commands.rule_verdicts import list_judged_entries, with_rule_verdicts
-from registrar.commands.version_evidence import collect_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

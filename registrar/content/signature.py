@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from registrar.evidence import Signature
 from registrar.text import canonical_json
+from registrar.version_evidence import Signature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

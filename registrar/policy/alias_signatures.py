@@ -15,7 +15,7 @@ from registrar.policy.signatures import compare_signatures
 if TYPE_CHECKING:
     from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan, Plan
-    from registrar.evidence import Signature
+    from registrar.version_evidence import Signature
 
 __all__ = ["find_known_signature", "with_signature_changes"]
 

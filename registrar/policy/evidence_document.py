@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from registrar.changes.plan import ModelPlan
-    from registrar.evidence import (
+    from registrar.version_evidence import (
         Measurement,
         Measurements,
         MoveEvidence,

@@ -6,7 +6,7 @@ from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from registrar.evidence import Measurement
+    from registrar.version_evidence import Measurement
 
 __all__ = ["EXACT", "parse_number", "read_value"]
 

@@ -15,8 +15,8 @@ from registrar.verdicts import Verdict
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from registrar.evidence import MoveEvidence
     from registrar.policy.signature_gates import SignatureDemand
+    from registrar.version_evidence import MoveEvidence
 
 __all__ = ["Gate"]
 

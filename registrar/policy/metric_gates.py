@@ -11,14 +11,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeAlias
 
 from registrar.changes.measurements import is_same_dataset
-from registrar.evidence import explain_unknown
 from registrar.policy.exact_numbers import EXACT, parse_number, read_value
 from registrar.verdicts import Verdict
+from registrar.version_evidence import explain_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from registrar.evidence import Measurement, MoveEvidence
+    from registrar.version_evidence import Measurement, MoveEvidence
 
 __all__ = ["MetricGate"]
 

@@ -8,7 +8,7 @@ from registrar.policy.signatures import compare_signatures
 from registrar.verdicts import Verdict
 
 if TYPE_CHECKING:
-    from registrar.evidence import MoveEvidence
+    from registrar.version_evidence import MoveEvidence
 
 __all__ = ["SignatureDemand", "judge_signature"]
 

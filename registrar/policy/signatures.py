@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.content.signature_types import Field
-    from registrar.evidence import Signature
     from registrar.policy.type_changes import Part, Path
     from registrar.signature_comparison import Side
+    from registrar.version_evidence import Signature
 
 __all__ = ["compare_signatures"]
 

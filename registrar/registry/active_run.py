@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.changes.measurements import MetricPlaces
-    from registrar.evidence import Measurements
     from registrar.registry.protocol import LoggedModel, Run
+    from registrar.version_evidence import Measurements
 
 __all__ = [
     "TrackingState",

@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from registrar.changes.measurements import MetricPlaces
-    from registrar.evidence import Measurements
     from registrar.policy.rights import UploadRight
     from registrar.registry.connection import Connection
     from registrar.registry.protocol import LoggedModel, Run, UploadRecord
     from registrar.registry.stored_files import Listing, StoredFiles
     from registrar.state import File, ObservedVersion, RunData, Stored
+    from registrar.version_evidence import Measurements
 
     T = TypeVar("T")
 

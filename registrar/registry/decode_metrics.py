@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from registrar.evidence import LoggedMetric
 from registrar.registry import json_shape
+from registrar.version_evidence import LoggedMetric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from registrar.changes.measurements import MetricPlaces, Zero
-    from registrar.evidence import LoggedMetric, Measurements
     from registrar.registry.protocol import LoggedModel, Run
     from registrar.registry.tracking_reads import TrackingReader
     from registrar.state import ObservedVersion
+    from registrar.version_evidence import LoggedMetric, Measurements
 
 __all__ = ["read_measurements"]
 

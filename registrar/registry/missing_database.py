@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from registrar.changes.measurements import MetricPlaces
-    from registrar.evidence import Measurements
     from registrar.state import DesiredModel, File, ObservedModel, ObservedVersion
+    from registrar.version_evidence import Measurements
 
 __all__ = ["MissingRegistry", "MissingStore"]
 

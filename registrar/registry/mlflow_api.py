@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from registrar.evidence import LoggedMetric
     from registrar.registry.protocol import LoggedModel, Run
     from registrar.state import ObservedVersion, Stored
+    from registrar.version_evidence import LoggedMetric
 
 __all__ = ["HISTORY_RUNS", "Experiment", "ModelHeader", "Page", "RegistryApi", "TrackingApi"]
 

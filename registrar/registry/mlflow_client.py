@@ -19,10 +19,10 @@ from registrar.registry.version_policy import logged_model_function
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from registrar.evidence import LoggedMetric
     from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
     from registrar.registry.protocol import LoggedModel, Run
     from registrar.state import ObservedVersion, Stored
+    from registrar.version_evidence import LoggedMetric
 
 __all__ = ["MlflowRegistryApi", "MlflowTrackingApi"]
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from registrar.changes.measurements import MetricPlaces
-    from registrar.evidence import LoggedMetric, Measurements
     from registrar.policy.rights import Rights, UploadRight
     from registrar.registry.stored_files import Listing
     from registrar.state import (
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
         Server,
         Stored,
     )
+    from registrar.version_evidence import LoggedMetric, Measurements
 
 __all__ = ["Backend", "LoggedModel", "Registry", "Run", "Store", "UploadRecord"]
 

@@ -12,10 +12,10 @@ from registrar.registry.translate_errors import MissingEndpointError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from registrar.evidence import LoggedMetric
     from registrar.registry.mlflow_api import TrackingApi
     from registrar.registry.protocol import LoggedModel, Run
     from registrar.registry.retry import Retry
+    from registrar.version_evidence import LoggedMetric
 
 __all__ = ["TrackingReader", "plain_id"]
 

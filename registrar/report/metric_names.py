@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from registrar.evidence import Measurement, Measurements
+    from registrar.version_evidence import Measurement, Measurements
 
 __all__ = ["DatasetNames", "format_measurement", "list_metrics", "metric_number", "name_metric"]
 

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from registrar.changes.history import Move, Position
-    from registrar.evidence import Measurements
     from registrar.report.pins import Pins
     from registrar.report.verification import Verification
     from registrar.state import Note, ObservedModel, RunData, Server
+    from registrar.version_evidence import Measurements
 
 __all__ = [
     "AliasHistory",

@@ -9,8 +9,8 @@ from registrar.report.wording import display
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from registrar.evidence import Measurement
     from registrar.verdicts import Verdict
+    from registrar.version_evidence import Measurement
 
 __all__ = ["split_conclusion", "verdict_cells", "verdict_lines"]
 

@@ -19,9 +19,9 @@ from registrar.changes.plan import Plan
 from registrar.changes.plan_document import plan_from_document, plan_to_document
 from registrar.config.schema import load_schema
 from registrar.config.servers import server_identity
-from registrar.evidence import Measurement
 from registrar.state import DesiredModel, ObservedModel, Server
 from registrar.verdicts import Verdict
+from registrar.version_evidence import Measurement
 from tests.laws.generated_states import desired_models, law, observed_models, planned
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.content.signature import read_signature
 
 if TYPE_CHECKING:
-    from registrar.evidence import Signature
+    from registrar.version_evidence import Signature
 
 __all__ = ["make_signature", "mlmodel_parts"]
 

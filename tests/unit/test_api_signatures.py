@@ -35,12 +35,8 @@ LEFT_OUT = {
     "policy": "has a say in limits here",
 }
 # Commands whose function takes a whole configuration, or that have none.
-OF_CONFIGURATIONS = {"apply", "plan", "validate"}
-WITHOUT_FUNCTION = {
-    "check": "registrar.plan(...).in_sync",
-    "pin": "writes into files",
-    "evidence": "a document for other tools",
-}
+OF_CONFIGURATIONS = {"apply", "evidence", "plan", "validate"}
+WITHOUT_FUNCTION = {"check": "registrar.plan(...).in_sync", "pin": "writes into files"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -6,7 +6,6 @@ import math
 
 import pytest
 
-from registrar.evidence import Measurement
 from registrar.recorded_metrics import (
     format_carried,
     format_declared,
@@ -14,6 +13,7 @@ from registrar.recorded_metrics import (
     parse_declared,
     parse_recorded,
 )
+from registrar.version_evidence import Measurement
 
 
 def test_what_another_server_has_measured_becomes_a_tag() -> None:

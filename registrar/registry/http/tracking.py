@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from registrar.evidence import LoggedMetric
     from registrar.registry.http.transport import Transport
     from registrar.registry.mlflow_api import Experiment, Page
     from registrar.registry.protocol import LoggedModel, Run
+    from registrar.version_evidence import LoggedMetric
 
 __all__ = ["HttpTrackingApi"]
 

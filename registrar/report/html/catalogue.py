@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from registrar.changes.history import Move
-    from registrar.evidence import Measurements, Signature
     from registrar.state import ObservedModel, Server
+    from registrar.version_evidence import Measurements, Signature
 
 __all__ = ["Catalogue", "CataloguedModel", "Limit"]
 

@@ -12,8 +12,8 @@ from registrar.report.html.limits import find_limits
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.evidence import Measurements
     from registrar.state import ObservedModel, RunData
+    from registrar.version_evidence import Measurements
 
 __all__ = ["catalogue_model"]
 

@@ -15,9 +15,9 @@ from registrar.report.wording import short_digest
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from registrar.evidence import Measurement, Signature
     from registrar.report.html.catalogue import CataloguedModel
     from registrar.state import ObservedVersion
+    from registrar.version_evidence import Measurement, Signature
 
 __all__ = ["Difference", "collect_facts", "compare_facts", "embed_facts", "list_signature_rows"]
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from registrar.evidence import Measurement
     from registrar.report.html.catalogue import CataloguedModel
     from registrar.report.html.charts import Chart
     from registrar.report.html.comparison import Difference
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from registrar.report.html.timeline import Timeline
     from registrar.report.html.versions import VersionBlock
     from registrar.state import ObservedVersion, Server
+    from registrar.version_evidence import Measurement
 
 __all__ = ["describe_model"]
 

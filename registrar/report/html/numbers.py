@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from registrar.evidence import explain_unknown
+from registrar.version_evidence import explain_unknown
 
 if TYPE_CHECKING:
-    from registrar.evidence import Measurement
+    from registrar.version_evidence import Measurement
 
 __all__ = ["format_change", "format_exact", "format_measured", "format_short"]
 

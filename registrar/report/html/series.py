@@ -11,8 +11,8 @@ from registrar.report.metric_names import DatasetNames, list_metrics, name_metri
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from registrar.evidence import Measurement
     from registrar.report.html.catalogue import CataloguedModel, Limit
+    from registrar.version_evidence import Measurement
 
 __all__ = [
     "Metric",

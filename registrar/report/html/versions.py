@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from markupsafe import Markup
 
-    from registrar.evidence import Measurement
     from registrar.report.html.catalogue import CataloguedModel
     from registrar.state import ObservedVersion, Server
+    from registrar.version_evidence import Measurement
 
 __all__ = ["Entry", "VersionBlock", "describe_version"]
 

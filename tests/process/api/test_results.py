@@ -30,14 +30,15 @@ def test_results_equal_what_the_command_line_prints(
         "whole = {'model': config, 'server': {'tracking_uri': argv[0]}}\n"
         "plan = registrar.plan(config)\n"
         "assert plan == registrar.plan(whole) and plan.checksum and not plan.in_sync\n"
-        "answer = [plan.to_dict(), registrar.validate(config).to_dict(), str(plan)]",
+        "answer = [plan.to_dict(), registrar.validate(config).to_dict()]\n"
+        "answer += [registrar.evidence(config).to_dict(), str(plan)]",
         backend,
     )
-    for document, command in zip(told, ("plan", "validate"), strict=False):
+    for document, command in zip(told, ("plan", "validate", "evidence"), strict=False):
         printed = registrar(command, "model=mnist", "output=json", MLFLOW_TRACKING_URI=backend)
         assert printed.json == document
     text = registrar("plan", "model=mnist", MLFLOW_TRACKING_URI=backend).out
-    assert told[2] == text.rstrip("\n")
+    assert told[3] == text.rstrip("\n")
     approved = told[0]["checksum"]
     applied = script(
         "import registrar, yaml\n"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from registrar.changes.measurements import MetricPlaces
-from registrar.evidence import Measurement
 from registrar.registry import connect, measurements
 from registrar.state import Stored
+from registrar.version_evidence import Measurement
 from tests.support.proxy import Reply, record_requests
 
 if TYPE_CHECKING:

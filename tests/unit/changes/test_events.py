@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from registrar.changes.events import EventContext, RecordEvent, find_previous, keep_verdicts
-from registrar.evidence import Measurement
 from registrar.verdicts import Verdict
+from registrar.version_evidence import Measurement
 
 if TYPE_CHECKING:
     from registrar.events import Event

@@ -21,10 +21,10 @@ from registrar.changes.measurements import (
     measure_logged,
     measure_run,
 )
-from registrar.evidence import LoggedMetric, Measurement, explain_unknown
 from registrar.state import ObservedVersion, Source
 from registrar.upstream import Upstream
 from registrar.uris import VersionUri
+from registrar.version_evidence import LoggedMetric, Measurement, explain_unknown
 
 MAX = sys.float_info.max
 MODEL = "m-" + "1" * 32

@@ -12,10 +12,10 @@ from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.changes.plan_document import plan_from_document, plan_to_document
 from registrar.errors import RefusedError
-from registrar.evidence import Measurement
 from registrar.state import DesiredModel, ObservedModel, Server
 from registrar.verdicts import Verdict
 from registrar.version import __version__
+from registrar.version_evidence import Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,11 +10,10 @@ import pytest
 from registrar.changes.allowances import Allowances
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
-from registrar.commands import version_evidence
+from registrar.commands import collect_evidence
 from registrar.commands.gate_verdicts import note_unused_gates
 from registrar.commands.verdicts import with_verdicts
 from registrar.config.mapping import job_from_mapping
-from registrar.evidence import Measurement
 from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
 from registrar.registry import Backend
@@ -26,13 +25,14 @@ from registrar.state import (
     Server,
     Source,
 )
+from registrar.version_evidence import Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from registrar.changes.measurements import MetricPlaces
     from registrar.changes.plan import ModelPlan
-    from registrar.evidence import Measurements
+    from registrar.version_evidence import Measurements
 
 SERVER = Server("http://r", "http://r")
 METRIC: dict[str, Any] = {"metrics": {"accuracy": {"min": 0.5}}}
@@ -42,7 +42,7 @@ TAGS = {"metadata": ["lr"]}
 
 @pytest.fixture(autouse=True)
 def _provenance(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(version_evidence, "collect_provenance", lambda: {"git_commit": "abc"})
+    monkeypatch.setattr(collect_evidence, "collect_provenance", lambda: {"git_commit": "abc"})
 
 
 @dataclass

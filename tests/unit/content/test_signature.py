@@ -13,7 +13,7 @@ from registrar.content.signature import (
     read_signature,
     signature_text,
 )
-from registrar.evidence import Signature
+from registrar.version_evidence import Signature
 
 COLUMN = {"type": "long", "name": "a", "required": True}
 # What MLflow 3.17 writes for a model with columns, one output and a parameter.

@@ -10,7 +10,6 @@ from jsonschema import Draft202012Validator
 from registrar.changes.changes import SetAlias, SetTag
 from registrar.changes.plan import ModelPlan
 from registrar.config.schema import load_schema
-from registrar.evidence import Measurement, MoveEvidence, Signature, VersionEvidence
 from registrar.policy.evidence_document import evidence_document
 from registrar.report import Report
 from registrar.report.markdown import as_markdown
@@ -23,6 +22,7 @@ from registrar.state import (
     Server,
     Source,
 )
+from registrar.version_evidence import Measurement, MoveEvidence, Signature, VersionEvidence
 from tests.support.report_schema import check_document
 
 VALIDATOR = Draft202012Validator(load_schema("evidence.json"))

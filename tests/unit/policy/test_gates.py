@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registrar.content.yaml_loader import load_yaml
-from registrar.evidence import Measurement, MoveEvidence, Signature, VersionEvidence
 from registrar.policy.gates import Gate
 from registrar.verdicts import Verdict
+from registrar.version_evidence import Measurement, MoveEvidence, Signature, VersionEvidence
 from tests.support.registrar_process import ROOT
 
 CASES: dict[str, Any] = load_yaml((ROOT / "tests/cases/gates/metrics.yaml").read_text())

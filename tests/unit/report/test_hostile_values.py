@@ -12,7 +12,6 @@ import pytest
 from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.errors import ConfigError, IncompleteError, Place, Problem
-from registrar.evidence import Measurement
 from registrar.recorded_metrics import format_carried
 from registrar.report import Outcome, Report, error_text, render
 from registrar.report.reading_order import list_shown
@@ -23,6 +22,7 @@ from registrar.state import (
     Server,
 )
 from registrar.text import printable
+from registrar.version_evidence import Measurement
 from tests.unit.report.samples import (
     DIGEST,
     declared,

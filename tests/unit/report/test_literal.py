@@ -15,7 +15,6 @@ from registrar.changes.plan import ModelPlan, Plan
 from registrar.changes.tags import is_own_tag
 from registrar.changes.version_difference import VersionDifference
 from registrar.errors import ConfigError, Problem, RefusedError
-from registrar.evidence import Measurement
 from registrar.note import Note
 from registrar.report import Outcome, Report, render
 from registrar.report.literal import literal, literal_cell
@@ -27,6 +26,7 @@ from registrar.signature_comparison import SignatureChange, SignatureComparison
 from registrar.state import DesiredModel, ObservedModel, ObservedVersion, Server, Source
 from registrar.text import printable
 from registrar.verdicts import Verdict
+from registrar.version_evidence import Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.changes.changes import SetTag
 from registrar.errors import Problem, RefusedError
-from registrar.evidence import Measurement
 from registrar.report import Report, render
 from registrar.state import DesiredModel, DesiredVersion, ObservedModel, ObservedVersion, Source
 from registrar.verdicts import Verdict, VerdictState
+from registrar.version_evidence import Measurement
 from tests.unit.report.samples import (
     URI,
     declared,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from registrar.evidence import Measurement
 from registrar.report.metric_names import list_metrics
+from registrar.version_evidence import Measurement
 
 
 def test_a_metric_whose_name_reads_like_another_one_spoils_nothing() -> None:

@@ -31,8 +31,8 @@ from registrar.state import ObservedModel, ObservedVersion, RunData, Server
 from tests.support.report_schema import check_document
 
 if TYPE_CHECKING:
-    from registrar.evidence import Measurements
     from registrar.report.results import Payload
+    from registrar.version_evidence import Measurements
 
 URI = "http://host"
 SERVER = Server(URI, URI, "3.17.2")

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registrar.changes.measurements import combine, measure_run
-from registrar.evidence import Measurement
 from registrar.report import Report, render
 from registrar.report.layout import Table, display_width, lay_out
 from registrar.report.results import Listing
 from registrar.report.screen import Screen
 from registrar.report.sparkline import draw_sparkline
 from registrar.state import ObservedModel, ObservedVersion, RunData, Server
+from registrar.version_evidence import Measurement
 
 if TYPE_CHECKING:
     from registrar.report import Output

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.events import Event
-from registrar.evidence import Measurement
 from registrar.report.html.catalogue import Catalogue, CataloguedModel, Limit
 from registrar.report.html.catalogued_model import catalogue_model
 from registrar.state import ObservedModel, ObservedVersion, RunData, Server
+from registrar.version_evidence import Measurement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registrar.evidence import Measurement
 from registrar.report.html.charts import draw_chart
 from registrar.report.html.scale import Scale
 from registrar.report.html.series import collect_metrics
+from registrar.version_evidence import Measurement
 from tests.unit.report.html.samples import GATE, catalogued
 
 if TYPE_CHECKING:

@@ -15,19 +15,19 @@ from registrar.changes.tags import is_own_tag
 from registrar.content.directory import MLMODEL, parse_mlmodel
 from registrar.content.signature import find_signature, read_signature
 from registrar.errors import ConfigError, NotFoundError
-from registrar.evidence import VersionEvidence
 from registrar.policy.alias_signatures import find_known_signature
 from registrar.provenance import collect_provenance
+from registrar.version_evidence import VersionEvidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from registrar.changes.plan import ModelPlan
-    from registrar.evidence import Measurements, Signature
     from registrar.execution.executor import Executor
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Backend
     from registrar.state import ObservedVersion, Source
+    from registrar.version_evidence import Measurements, Signature
 
 __all__ = ["EVERYTHING", "Side", "SideKey", "collect_evidence"]
 
