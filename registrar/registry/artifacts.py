@@ -218,7 +218,7 @@ class ArtifactStore:
                 pass
         if transport is not None and is_proxied(location):
             return HttpFiles(transport, location)
-        connection.prepare_mlflow()
+        connection.prepare_mlflow(location)
         return MlflowFiles(location, connection.timeout, connection.stop)
 
     def _get(self, request: Callable[[], T]) -> T:

@@ -90,10 +90,11 @@ class Connection:
         """How many requests may be sent at a time; an embedded database answers one by one."""
         return CONNECTIONS if self._rest_transport(self.registry_uri) is not None else 1
 
-    def prepare_mlflow(self) -> None:
+    def prepare_mlflow(self, store: str = "") -> None:
         """Change MLflow's settings for this connection, if that is not done yet.
 
-        Raises ConfigError where MLflow is not installed.
+        `store` is the address of files that only MLflow's client of their store can reach, where
+        these are what needs MLflow. Raises ConfigError where MLflow is not installed.
         """
         with self._lock:
             if not self._is_prepared:
@@ -103,8 +104,10 @@ class Connection:
                 try:
                     self._resources.enter_context(settings)
                 except ModuleNotFoundError as error:  # over HTTP, most commands do without MLflow
-                    where = safe_uri(self.registry_uri)
-                    raise missing_package(where, error.name or "mlflow") from None
+                    package = error.name or "mlflow"
+                    if store and package == "mlflow":  # the small MLflow has the clients of stores
+                        package = "mlflow-skinny"
+                    raise missing_package(safe_uri(store or self.registry_uri), package) from None
                 self._is_prepared = True
 
     def check_host(self, location: str) -> None:

@@ -58,16 +58,25 @@ def test_without_mlflow_models_are_planned_uploaded_and_verified(
         assert done.returncode == 0, done.stderr
 
 
-def test_what_needs_mlflow_says_so(tmp_path: Path, repository: Path, database: str) -> None:
+def test_what_needs_mlflow_says_so(
+    tmp_path: Path, repository: Path, database: str, server: str
+) -> None:
     absent = tmp_path / "absent" / "mlflow" / "__init__.py"
     absent.parent.mkdir(parents=True)
     absent.write_text("raise ModuleNotFoundError('No module named mlflow', name='mlflow')")
     path = f"{absent.parent.parent}{os.pathsep}{ROOT}"
-    result = command(
-        ["show"], repository, PYTHONPATH=path, MLFLOW_TRACKING_URI="sqlite:///mlflow.db"
-    )
-    assert (result.code, result.out) == (2, "")
-    assert result.err == "sqlite:///mlflow.db needs the package mlflow. Install mlflow.\n"
+    for address, line, needs in (
+        ("sqlite:///mlflow.db", "show", "sqlite:///mlflow.db needs the package mlflow."),
+        (
+            server,
+            "plan model=mnist model.uri=s3://bucket/model",
+            "s3://bucket/model needs the package mlflow-skinny.",
+        ),
+    ):
+        result = command(line.split(), repository, PYTHONPATH=path, MLFLOW_TRACKING_URI=address)
+        assert (result.code, result.out) == (2, "")
+        package = needs.split()[-1].rstrip(".")
+        assert result.err.endswith(f"{needs} Install {package}.\n")
 
 
 def test_an_installed_registrar_has_to_be_there(tmp_path: Path) -> None:
