@@ -47,7 +47,7 @@ Kind: TypeAlias = Literal["model", "version", "tag", "description", "event", "al
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What only the execution of a plan knows.
+    """What is known of a new version only when the plan is executed.
 
     `provenance` holds the tags that say where a new version was made. `stored` is where its files
     lie after an upload. `run_id` is the run in which an uploaded model was made.

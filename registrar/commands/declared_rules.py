@@ -64,7 +64,7 @@ def _judge(job: Job, rules: Sequence[Rule], waived: Sequence[str]) -> Iterator[V
 
 
 def _describe(job: Job) -> Iterator[dict[str, Any]]:
-    """Yield what the file of a model says of each version, as far as no server has a say in it."""
+    """Yield what the file of a model says of each version, where no server is needed to know it."""
     model = job.config.get("model")
     if model is None:
         return

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["JUDGING_FIELDS", "base_arguments"]
 
 PATH = ("policy", "dir")
-JUDGING_FIELDS = ("limits", "policy")  # what another checkout has a say in
+JUDGING_FIELDS = ("limits", "policy")  # the fields that another checkout decides, too
 HINT = "Name the same folder in another checkout, such as that of the main branch."
 
 

@@ -102,7 +102,7 @@ def _check(
 
 
 def _check_checkout(job: Job) -> Iterator[Problem]:
-    """Yield what is wrong in another checkout with what it has a say in."""
+    """Yield what is wrong with the limits and rules of another checkout."""
     base = job.base
     if base is None:
         if names_checkout(job.config):

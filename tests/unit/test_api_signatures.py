@@ -32,7 +32,7 @@ LEFT_OUT = {
     "allow_gates": "gates are in the file of a model",
     "limits": "are for many models",
     "waive": "rules are in the files of a policy",
-    "policy": "has a say in limits here",
+    "policy": "another checkout is for files",
 }
 # Commands whose function takes a whole configuration, or that have none.
 OF_CONFIGURATIONS = {"apply", "evidence", "plan", "validate"}
