@@ -6,10 +6,11 @@ the server says, so no configuration can take a protection away in silence.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.changes.changes import DeleteAlias, SetAlias, SetTag
-from registrar.errors import Problem
+from registrar.errors import Place, Problem
 from registrar.state import PROTECTED_TAG
 
 if TYPE_CHECKING:
@@ -39,9 +40,9 @@ def protection_problems(
     """
     for model in plan.models:
         if model.changes and model.observed is not None and not allow_takeover:
-            yield from owner_problems(model.observed, model.desired.owner)
-        protected = protected_aliases(model.observed, model.desired.protected)
-        yield from _alias_problems(model.name, protected - {*allow_protected}, _losses(model))
+            yield from _placed(model, owner_problems(model.observed, model.desired.owner))
+        guarded = protected_aliases(model.observed, model.desired.protected) - {*allow_protected}
+        yield from _placed(model, _alias_problems(model.name, guarded, _losses(model)))
 
 
 def deletion_problems(
@@ -73,7 +74,8 @@ def new_protection_problems(plan: ModelPlan, now: ObservedModel) -> Iterator[Pro
     """
     if plan.observed is not None:
         known = protected_aliases(plan.observed, plan.desired.protected)
-        yield from _alias_problems(plan.name, protected_aliases(now, None) - known, _losses(plan))
+        guarded = protected_aliases(now, None) - known
+        yield from _placed(plan, _alias_problems(plan.name, guarded, _losses(plan)))
 
 
 def owner_problems(observed: ObservedModel, owner: str | None) -> Iterator[Problem]:
@@ -122,3 +124,8 @@ def _alias_problems(
                 f"{name}: the alias '{alias}' is protected and {loss}",
                 f"Allow it with allow_protected={alias}.",
             )
+
+
+def _placed(model: ModelPlan, problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield problems with the place of the model's file, where it has one."""
+    yield from (replace(problem, place=Place(model.origin)) for problem in problems)

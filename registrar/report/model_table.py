@@ -106,8 +106,10 @@ def _write_verdict(verdict: Verdict, blank: tuple[str, ...]) -> str:
     conclusion = f"**{state}**" if fails else state
     if reasons:
         conclusion = f"{conclusion}: {literal_cell(reasons)}"
-    said = [literal_cell(text) for text in (measured, demanded) if text]
     kind = "rule" if verdict.kind == "rule" else "gate"
+    said = [literal_cell(measured)] if measured else []
+    if demanded:
+        said.append(f"{'asks for ' if kind == 'gate' else ''}{literal_cell(demanded)}")
     mark = "✗" if fails else ""
     return write_row(
         mark, *blank, kind, literal_cell(display(verdict.name)), ", ".join((*said, conclusion))

@@ -60,7 +60,7 @@ def lay_out(head: Sequence[str], sections: Sequence[Section], limit: int) -> str
         parts = [*group]
         if is_folded:
             what = _describe(items for _, items in parts)
-            lines += ["", "<details>", f"<summary>{what}</summary>"]
+            lines += ["", "<details>", f"<summary>More: {what}</summary>"]
         for section, items in parts:
             lines += ["", *section.head, *(line for item in items for line in item.lines)]
         if is_folded:

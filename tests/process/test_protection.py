@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ALLOWED = "apply.allow_protected=[champion]"
 LIFTED = (
-    "mnist: the alias 'champion' is protected and would lose its protection. "
+    "configs/model/mnist.yaml: mnist: the alias 'champion' is protected and would lose its protection. "
     "Allow it with allow_protected=champion.\n"
 )
 
@@ -196,7 +196,7 @@ def test_an_owner_on_the_command_line_wins_over_the_file(
     # The owner in a file is a text that anybody can copy.
     path.write_text(yaml.safe_dump({**declared, "owner": "crm/models", "description": "Mine."}))
     refusal = (
-        "mnist has the owner crm/models, and this configuration has the owner other/team. "
+        "configs/model/mnist.yaml: mnist has the owner crm/models, and this configuration has the owner other/team. "
         "Change the model there, or take it over with allow_takeover=true.\n"
     )
     for command in ("plan", "apply"):

@@ -32,7 +32,7 @@ def test_a_protected_alias_moves_only_when_it_is_named(
     assert first.code == 0, first.err  # a new alias is nobody's loss
     change(repository)
     refused = (
-        "mnist: the alias 'champion' is protected and would move from version 1 to a new version. "
+        "configs/model/mnist.yaml: mnist: the alias 'champion' is protected and would move from version 1 to a new version. "
         "Allow it with allow_protected=champion.\n"
     )
     for command in ("plan", "apply"):
@@ -67,7 +67,7 @@ def test_another_owners_model_is_refused_until_it_is_taken_over(
         result = registrar("model=mnist", *owner, **env)
         assert result.code == 6
         assert result.err == (
-            f"mnist has the owner vision/mnist, and {who}. "
+            f"configs/model/mnist.yaml: mnist has the owner vision/mnist, and {who}. "
             "Change the model there, or take it over with allow_takeover=true.\n"
         )
         assert content(mlflow_client(backend), "mnist") == before

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from registrar.changes.changes import DeleteAlias, SetAlias, SetTag
 from registrar.changes.plan import ModelPlan, Plan
+from registrar.errors import Place
 from registrar.policy.protection import (
     deletion_problems,
     new_protection_problems,
@@ -69,6 +71,13 @@ def test_another_owners_model_changes_only_with_a_permission() -> None:
     assert problems(theirs, allow_takeover=True) == []
     without = plan(TAG, observed_owner="theirs")
     assert problems(without)[0][1].endswith("and this configuration has none")
+
+
+def test_a_problem_names_the_file_of_its_model() -> None:
+    (model,) = plan(MOVE, owner="ours", observed_owner="theirs").models
+    placed = Plan(SERVER, (replace(model, origin="configs/model/mnist.yaml"),))
+    found = protection_problems(placed, allow_protected=(), allow_takeover=False)
+    assert [problem.place for problem in found] == [Place("configs/model/mnist.yaml")] * 2
 
 
 def test_a_model_without_changes_has_no_problem() -> None:

@@ -198,7 +198,7 @@ def test_verdicts_stand_below_their_alias() -> None:
     assert lines[1] == (
         "### registrar plan: 1 model changes, 1 gate FAILS, 1 rule FAILS and is allowed, 1 rule warns"
     )
-    measured = "`0.971 -> 0.969  on test (000c925f)`, `min 0.97`"
+    measured = "`0.971 -> 0.969  on test (000c925f)`, asks for `min 0.97`"
     assert lines[9:14] == [
         "|  | rule | `owner` | fails, and is allowed |",
         "| ~ | alias | `champion` | `2` → `1` |",
