@@ -40,9 +40,9 @@ def protection_problems(
     """
     for model in plan.models:
         if model.changes and model.observed is not None and not allow_takeover:
-            yield from _placed(model, owner_problems(model.observed, model.desired.owner))
+            yield from _locate(model, owner_problems(model.observed, model.desired.owner))
         guarded = protected_aliases(model.observed, model.desired.protected) - {*allow_protected}
-        yield from _placed(model, _alias_problems(model.name, guarded, _losses(model)))
+        yield from _locate(model, _alias_problems(model.name, guarded, _losses(model)))
 
 
 def deletion_problems(
@@ -75,7 +75,7 @@ def new_protection_problems(plan: ModelPlan, now: ObservedModel) -> Iterator[Pro
     if plan.observed is not None:
         known = protected_aliases(plan.observed, plan.desired.protected)
         guarded = protected_aliases(now, None) - known
-        yield from _placed(plan, _alias_problems(plan.name, guarded, _losses(plan)))
+        yield from _locate(plan, _alias_problems(plan.name, guarded, _losses(plan)))
 
 
 def owner_problems(observed: ObservedModel, owner: str | None) -> Iterator[Problem]:
@@ -126,6 +126,6 @@ def _alias_problems(
             )
 
 
-def _placed(model: ModelPlan, problems: Iterable[Problem]) -> Iterator[Problem]:
+def _locate(model: ModelPlan, problems: Iterable[Problem]) -> Iterator[Problem]:
     """Yield problems with the place of the model's file, where it has one."""
     yield from (replace(problem, place=Place(model.origin)) for problem in problems)
