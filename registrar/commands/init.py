@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
+from registrar.commands.declared_sources import Declared
 from registrar.commands.editor_schema import missing_schema, schema_line
 from registrar.commands.pipeline import Pipeline, make_pipeline
 from registrar.commands.write_files import check_places, write_files
@@ -23,15 +22,13 @@ from registrar.config.option_names import file_names
 from registrar.config.schema import find_schema_problems
 from registrar.config.yaml_writer import write_document
 from registrar.content.directory import MLMODEL, parse_mlmodel
-from registrar.content.junk import CONFIGURATION
 from registrar.content.yaml_limits import YamlLimitError, read_limited
-from registrar.content.yaml_loader import load_yaml
 from registrar.errors import ConfigError, Problem
 from registrar.text import dotted, plural, printable
-from registrar.uris import DirectoryUri, UriError, VersionUri, parse_source, parse_uri
+from registrar.uris import UriError, VersionUri, parse_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 __all__ = ["init"]
 
@@ -52,14 +49,15 @@ def init(words: Sequence[str]) -> str:
     """Write a file for each model below the folders that are named, and return what was done.
 
     `words` may also give `uri=` and `name=` of a model that lies elsewhere, and `ci=` for a pipeline
-    of a CI system. A file that exists is never overwritten. Raises ConfigError where there is nothing to write, RefusedError where a file
-    cannot be written.
+    of a CI system. A file that exists is never overwritten. Raises ConfigError where there is
+    nothing to write, RefusedError where a file cannot be written.
     """
     request = _Request.parse(words)
-    declared = {} if request.model else _find_declared(request.config)
-    models = [request.model] if request.model else list(_find_models(request.folders))
-    new = [model for model in models if model.uri not in declared]
-    if not models and request.pipeline is None:
+    declared = Declared.read(request.config)
+    found = [request.model] if request.model else _find_models(request.folders)
+    old = {m: file for m in found if (file := declared.find(m.uri, m.chosen_name)) is not None}
+    new = [*_choose_names((model for model in found if model not in old), declared)]
+    if not found and request.pipeline is None:
         raise ConfigError(_explain_nothing(request.folders))
     folder = request.config / "model"
     taken = {path.stem.lower(): path.stem for path in folder.rglob("*.yaml")}
@@ -73,11 +71,7 @@ def init(words: Sequence[str]) -> str:
     check_places(request.config, texts)
     write_files(texts)
     lines = [f"Wrote {paths[model.name]} for {model.uri}." for model in new]
-    lines += [
-        f"{model.uri} is declared by {declared[model.uri]}."
-        for model in models
-        if model.uri in declared
-    ]
+    lines += [f"{model.uri} is declared by {file}." for model, file in old.items()]
     lines += request.pipeline.advice if request.pipeline else ()
     if new:
         chosen = f"model={names[new[0].name]}" if len(new) == 1 else "models=all"
@@ -87,11 +81,15 @@ def init(words: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """A model to declare; `comments` say what its MLmodel tells."""
+    """A model to declare; `comments` say what its MLmodel tells.
+
+    `chosen_name` is its name where the command line gives it; others may get another name.
+    """
 
     name: str
     uri: str
     comments: tuple[str, ...] = ()
+    chosen_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,21 +147,37 @@ def _model_of(fields: Mapping[str, str]) -> _Model:
     if name is None:
         hint = "Give name=NAME."
         raise ConfigError(Problem("missing-field", "which name is the model to have?", hint))
-    return _Model(name, fields["uri"])
+    return _Model(name, fields["uri"], chosen_name=name)
 
 
-def _find_models(folders: Sequence[Path]) -> Iterator[_Model]:
-    """Yield every model below the folders, by its path, each with a name of its own."""
-    names: set[str] = set()
-    for folder in dict.fromkeys(path for root in folders for path in sorted(_walk(root))):
+def _find_models(roots: Sequence[Path]) -> list[_Model]:
+    """Return every model below the roots, by its path; its name is that of its folder."""
+    found = []
+    for folder in dict.fromkeys(path for root in roots for path in sorted(_walk(root))):
         name = next(
             (part for part in reversed(folder.parts) if part.lower() not in GENERIC), "model"
         )
         name = re.sub(r"[/:\s\x00-\x1f]+", "-", name).strip("-") or "model"
+        found.append(_Model(name, folder.as_posix(), tuple(_describe(folder))))
+    return found
+
+
+def _choose_names(models: Iterable[_Model], declared: Declared) -> Iterator[_Model]:
+    """Yield the models, each with a name that no other model and no file has.
+
+    Raises ConfigError where a person has chosen a name that a file has.
+    """
+    names = {*declared.names}
+    for model in models:
+        name = model.name
+        if name in names and model.chosen_name is not None:
+            message = f"{printable(name)} is declared by {declared.names[name]}"
+            hint = "Change that file, or give another name=NAME."
+            raise ConfigError(Problem("duplicate-model", message, hint))
         while name in names:
             name += "-2"
         names.add(name)
-        yield _Model(name, folder.as_posix(), tuple(_describe(folder)))
+        yield replace(model, name=name)
 
 
 def _walk(root: Path) -> Iterator[Path]:
@@ -224,29 +238,6 @@ def _text_of(model: _Model, path: Path, folder: Path) -> str:
 
 def _shorten(text: str) -> str:
     return text if len(text) <= MAX_COMMENT else text[: MAX_COMMENT - 3] + "..."
-
-
-def _find_declared(config: Path) -> dict[str, Path]:
-    """Return the file that declares each URI already."""
-    declared: dict[str, Path] = {}
-    for path in Path("models").rglob(CONFIGURATION):
-        declared[path.parent.as_posix()] = path
-    for path in sorted((config / "model").rglob("*.yaml")):
-        if not path.is_file():
-            continue
-        try:
-            fields = load_yaml(read_limited(path))
-        except (OSError, yaml.YAMLError, ValueError, YamlLimitError):
-            continue
-        if isinstance(fields, dict) and isinstance(fields.get("uri"), str):
-            declared[_normalize(fields["uri"])] = path
-    return declared
-
-
-def _normalize(uri: str) -> str:
-    """Return the one spelling of a relative path; other URIs as they are written."""
-    source = parse_source(uri)
-    return Path(source.path).as_posix() if isinstance(source, DirectoryUri) else uri
 
 
 def _explain_nothing(folders: Sequence[Path]) -> Problem:

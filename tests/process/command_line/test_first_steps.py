@@ -91,7 +91,7 @@ def test_init_adds_a_pipeline_also_where_all_models_are_declared(
 def test_init_never_overwrites_and_looks_only_where_models_of_ones_own_lie(
     run: Callable[..., Result], tmp_path: Path
 ) -> None:
-    for place in ("a/model", "b/model", "mlruns/1/m", ".hidden/m", "models/beside"):
+    for place in ("a/model", "b/model", "b/other", "mlruns/1/m", ".hidden/m", "models/beside"):
         shutil.copytree(MODEL, tmp_path / place)
     (tmp_path / "models/beside/registrar.yaml").write_text("name: beside\nuri: .\n")
     (tmp_path / "link").symlink_to(tmp_path / "a")
@@ -100,15 +100,18 @@ def test_init_never_overwrites_and_looks_only_where_models_of_ones_own_lie(
 
     first = run("init", "a", "b", "models")
 
-    assert first.out.splitlines()[1:3] == [
+    assert first.out.splitlines()[1:4] == [
+        "Wrote configs/model/other-2.yaml for b/other.",
         "b/model is declared by configs/model/A.yaml.",
         "models/beside is declared by models/beside/registrar.yaml.",
     ]
-    (made,) = {path.name for path in (tmp_path / "configs/model").iterdir()} - {"A.yaml"}
+    written = {path.name for path in (tmp_path / "configs/model").iterdir()}
+    (made,) = written - {"A.yaml", "other-2.yaml"}
     assert made.lower() != "a.yaml"
     before = tree(tmp_path)
     again = run("init")
     assert again.code == 0
+    assert run("validate", "models=all").code == 0
     assert "a/model is declared by" in again.out
     assert "Wrote" not in again.out
     assert tree(tmp_path) == before
@@ -123,8 +126,18 @@ def test_init_declares_a_model_that_lies_elsewhere(
     other = run("init", "uri=runs:/0123456789abcdef0123456789abcdef/model", "name=other")
     assert other.out.startswith("Wrote configs/model/other.yaml for runs:/")
 
+    copy = run("init", "uri=models:/iris/3", "name=copy")
+    assert copy.out.startswith("Wrote configs/model/copy.yaml for models:/iris/3.\n")
+    assert run("validate", "models=all").code == 0
+
     before = tree(tmp_path)
+    again = run("init", "uri=models:/iris/3")
+    assert (again.code, again.out) == (
+        0,
+        "models:/iris/3 is declared by configs/model/iris.yaml.\n",
+    )
     for words, message in (
+        (["uri=models:/iris/4"], "iris is declared by configs/model/iris.yaml. Change that file"),
         (["uri=runs:/0123456789abcdef0123456789abcdef/m"], "which name is the model to have?"),
         (["uri=models:/iris/3", "name=a/b"], "name: 'a/b' is not a model name"),
         (["uri=models:/"], "uri: "),
