@@ -42,12 +42,13 @@ INVISIBLE = re.compile(
 RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
 RUNNER_LINE = re.compile(r"\A(\s*):(?=:[\w-].*::)", re.DOTALL)
 SURROGATE = re.compile("[\ud800-\udfff]")
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 SIMILARITY = 0.6  # difflib's own default; below it, suggestions are often wrong
 
 
 def canonical_json(value: object) -> str:
     """Return the one JSON spelling of a value: keys sorted, no spaces, characters as they are."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return CANONICAL.encode(value)
 
 
 def format_value(value: object) -> str:

@@ -25,6 +25,8 @@ Load: TypeAlias = "Callable[[str], Schema]"
 ANNOTATIONS = {"$schema", "$defs", "title", "description", "default"}
 ANNOTATIONS |= {"errorMessage", "patternErrorMessage", "x-code", "x-hint", "x-commands"}
 
+MOST_NAMES = 1000  # of accepted keys that are remembered
+
 
 class UndecidedError(Exception):
     """Only `jsonschema` can tell."""
@@ -116,7 +118,7 @@ class _Compiler:
         tests = [self.compile(schema, file) for schema in words.pop("allOf", ())]
         if "anyOf" in words:
             several = [self.compile(schema, file) for schema in words.pop("anyOf")]
-            tests.append(lambda value: any(test(value) for test in several))
+            tests.append(_make_any_test(several))
         if "not" in words:
             refused = self.compile(words.pop("not"), file)
             tests.append(lambda value: not refused(value))
@@ -145,6 +147,8 @@ def _combine_tests(tests: list[Test]) -> Test:
             return test
         case [first, second]:
             return lambda value: first(value) and second(value)
+        case [first, second, third]:
+            return lambda value: first(value) and second(value) and third(value)
         case _:
             pass
 
@@ -155,6 +159,14 @@ def _combine_tests(tests: list[Test]) -> Test:
         return True
 
     return test_all
+
+
+def _make_any_test(several: list[Test]) -> Test:
+    match several:
+        case [first, second]:
+            return lambda value: first(value) or second(value)
+        case _:
+            return lambda value: any(test(value) for test in several)
 
 
 def _is_number(value: Any) -> bool:
@@ -178,26 +190,41 @@ TYPES: dict[str, Test] = {
 }
 
 
+# The classes whose values are of a type without a further look.
+CLASSES: dict[str, set[type]] = {
+    "array": {list},
+    "boolean": {bool},
+    "integer": {int},
+    "null": {type(None)},
+    "number": {int, float},
+    "object": {dict},
+    "string": {str},
+}
+
+
 def _make_type_test(types: str | list[str]) -> Test:
     if isinstance(types, str):
         return TYPES[types]
+    exact = {kind for name in types for kind in CLASSES[name]}
     several = [TYPES[name] for name in types]
-    return lambda value: any(test(value) for test in several)
+    return lambda value: type(value) in exact or any(test(value) for test in several)
 
 
 def _pop_text_tests(words: Schema, *, only_texts: bool) -> list[Test]:
     """Return the test of a text's length and characters; with `only_texts`, nothing else passes."""
     if not (only_texts or words.keys() & {"minLength", "maxLength", "pattern"}):
         return []
-    fewest, most = words.pop("minLength", 0), words.pop("maxLength", sys.maxsize)
-    search = re.compile(words.pop("pattern", "")).search
-
-    def test(value: Any) -> bool:
-        if not isinstance(value, str):
-            return not only_texts
-        return fewest <= len(value) <= most and search(value) is not None
-
-    return [test]
+    tests: list[Test] = []
+    others = not only_texts
+    if words.keys() & {"minLength", "maxLength"}:
+        fewest, most = words.pop("minLength", 0), words.pop("maxLength", sys.maxsize)
+        tests.append(
+            lambda value: fewest <= len(value) <= most if isinstance(value, str) else others
+        )
+    if "pattern" in words:
+        search = re.compile(words.pop("pattern")).search
+        tests.append(lambda value: search(value) is not None if isinstance(value, str) else others)
+    return tests or [TYPES["string"]]
 
 
 def _pop_number_tests(words: Schema) -> list[Test]:
@@ -240,19 +267,36 @@ def _make_dependent_test(needs: dict[str, list[str]]) -> Test:
 
 
 def _make_members_test(known: dict[str, Test], others: Test, names: Test | None) -> Test:
+    find_test = known.get
+
     def test(value: Any) -> bool:
-        if not isinstance(value, dict):
-            return True
-        for name, item in value.items():
-            if not known.get(name, others)(item) or not (names is None or names(name)):
-                return False
+        if isinstance(value, dict):
+            for name, item in value.items():
+                if not find_test(name, others)(item):
+                    return False
         return True
 
-    return test
+    return test if names is None else _combine_tests([_make_names_test(names), test])
+
+
+def _make_names_test(test: Test) -> Test:
+    """Return the test of a mapping's keys. Most are those of other mappings as well."""
+    accepted: set[str] = set()
+
+    def test_names(value: Any) -> bool:
+        if isinstance(value, dict) and not accepted.issuperset(value):
+            for name in value:
+                if not test(name):
+                    return False
+                if isinstance(name, str) and len(accepted) < MOST_NAMES:
+                    accepted.add(name)
+        return True
+
+    return test_names
 
 
 def _are_unique(value: Any) -> bool:
-    if not isinstance(value, list):
+    if not isinstance(value, list) or len(value) <= 1:
         return True
     if not all(isinstance(item, str) for item in value):
         raise UndecidedError("a list of other values than texts")

@@ -63,6 +63,8 @@ def find_command_nodes(config: Mapping[str, Any]) -> Iterator[KeyPath]:
 
 def find_targets(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
     """Yield every `_target_`: Hydra calls what it names, and registrar calls nothing."""
+    if not _holds_key(config, TARGET):
+        return
     message = f"'{TARGET}' names code to run, and a configuration runs none"
     problem = Problem("target-node", message, "Remove it.")
     for path in _find_keys(config, TARGET, ()):
@@ -106,6 +108,19 @@ def _find_changes(value: Any, default: Any, path: KeyPath) -> Iterator[KeyPath]:
             yield from _find_changes(item, known.get(key, ABSENT), (*path, key))
         return
     yield path
+
+
+def _holds_key(config: Mapping[str, Any], wanted: str) -> bool:
+    """Return whether a key stands anywhere in plain data; most often it does not."""
+    pending: list[Any] = [config]
+    for value in pending:  # it grows
+        if isinstance(value, dict):
+            if wanted in value:
+                return True
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+    return False
 
 
 def _find_keys(value: Any, wanted: str, path: KeyPath) -> Iterator[KeyPath]:

@@ -41,6 +41,7 @@ from registrar.config.plan_file import read_plan_file
 from registrar.config.registered_names import with_registered_name
 from registrar.config.schema import known_fields
 from registrar.config.source_file import relative_path
+from registrar.content.yaml_limits import YamlLimitError
 from registrar.errors import ConfigError, Problem
 
 if TYPE_CHECKING:
@@ -212,7 +213,10 @@ def _load_plain(name: str, base: _Base, templates: dict[str, Job]) -> Job | None
         return None
     file = relative_path(path)
     is_colocated = path.name == colocated_models.FILE
-    plain = read_plain_model(path)
+    try:
+        plain = read_plain_model(base.files.take_content(path))
+    except (OSError, YamlLimitError):
+        return None  # Hydra's way tells what is wrong
     if plain is None:
         return None
     if is_colocated:

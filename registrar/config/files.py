@@ -5,19 +5,28 @@ One broken file does not hide the problems of another.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from registrar.config import colocated_models
 from registrar.config.boundary import open_boundary
 from registrar.config.layout import CONFIGS
 from registrar.config.permissions import read_permissions
-from registrar.config.shared_models import is_shared_file, is_shared_name
+from registrar.config.shared_models import is_shared_name, is_shared_text
 from registrar.config.source_file import SourceFile, relative_path
+from registrar.content.yaml_limits import YamlLimitError, read_limited
 from registrar.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["PACKAGED", "ConfigFiles"]
 
 PACKAGED = Path(__file__).parent / "defaults"
+ENDING = ".yaml"
+# A file of this size or less is kept from the look whether it is shared until it is composed.
+KEPT_BYTES = 2**14
 
 
 class ConfigFiles:
@@ -30,7 +39,8 @@ class ConfigFiles:
         self.files: dict[Path, SourceFile] = {}
         self.permissions = read_permissions()
         self.boundary = open_boundary(self.permissions, (*folders, *([beside] if beside else ())))
-        self._readable: dict[Path, bool] = {}
+        self._readable: dict[str, bool] = {}
+        self._contents: dict[Path, bytes] = {}
         self._paths: dict[tuple[str, bool], Path] = {}
 
     @property
@@ -50,16 +60,22 @@ class ConfigFiles:
 
     def may_read(self, path: Path) -> bool:
         """Return whether a file lies where configurations may lie."""
-        known = self._readable.get(path)
+        text = str(path)
+        known = self._readable.get(text)
         if known is None:
             # Without a look at each folder above each file, which takes long.
-            folder = path.parent
+            folder = os.path.dirname(text)  # noqa: PTH120 - a path takes ten times as long
             if folder not in self._readable:
-                self._readable[folder] = self.boundary.check_file(folder) is None
-            known = self._readable[folder] and not path.is_symlink()
+                self._readable[folder] = self.boundary.check_file(Path(folder)) is None
+            known = self._readable[folder] and not os.path.islink(text)  # noqa: PTH114
             known = known or self.boundary.check_file(path) is None
-            self._readable[path] = known
+            self._readable[text] = known
         return known
+
+    def take_content(self, path: Path) -> bytes:
+        """Return the content of a file, which `is_shared` may have read. Raises as `read_limited`."""
+        content = self._contents.pop(path, None)
+        return read_limited(path) if content is None else content
 
     def groups_of(self, path: Path) -> list[str]:
         """Return the groups that the defaults list of a file may count from; "" for no group.
@@ -85,8 +101,8 @@ class ConfigFiles:
 
     def _find_path(self, config: str, *, packaged: bool) -> Path | None:
         for folder in (*self.folders, *([PACKAGED] if packaged else [])):
-            path = folder / f"{config}.yaml"
-            if path.is_file():
+            path = Path(os.path.join(folder, f"{config}{ENDING}"))  # noqa: PTH118 - as above
+            if os.path.isfile(path) or path.is_file():  # noqa: PTH113 - the latter raises, too
                 return path
         if config.startswith("model/"):
             path = colocated_models.path_of(self.models, config.removeprefix("model/"))
@@ -107,9 +123,10 @@ class ConfigFiles:
 
     def find_duplicate(self, model: str) -> Problem | None:
         """Return the problem of a model with a file in a config folder and one beside it."""
-        other = colocated_models.path_of(self.models, model)
-        if not other.is_file():
+        beside = os.path.join(self.models, model, colocated_models.FILE)  # noqa: PTH118 - as above
+        if not os.path.isfile(beside):  # noqa: PTH113
             return None
+        other = Path(beside)
         path = self.find_path(f"model/{model}")
         if path is None or path == other:
             return None
@@ -125,9 +142,7 @@ class ConfigFiles:
         """
         names = set()
         for folder in (*self.folders, PACKAGED):
-            for path in (folder / group).glob("**/*.yaml" if group else "*.yaml"):
-                if path.is_file():
-                    names.add(path.relative_to(folder / group).with_suffix("").as_posix())
+            names |= set(_list_files(folder / group, below=bool(group)))
         if group == "model":
             names = {name for name in names if not is_shared_name(name)}
             names |= set(colocated_models.list_models(self.models))
@@ -136,7 +151,15 @@ class ConfigFiles:
     def is_shared(self, model: str) -> bool:
         """Return whether an option of the group `model` is only for other files to build on."""
         path = self.find_path(f"model/{model}")
-        return path is not None and self.may_read(path) and is_shared_file(path)
+        if path is None or not self.may_read(path):
+            return False
+        try:
+            content = read_limited(path)
+        except (OSError, YamlLimitError):
+            return False  # a problem that is reported when the file is composed
+        if len(content) <= KEPT_BYTES:
+            self._contents[path] = content
+        return is_shared_text(content)
 
     def list_models(self) -> list[str]:
         """Return the options of the group `model` that are models."""
@@ -151,3 +174,29 @@ class ConfigFiles:
     def problems(self) -> list[Problem]:
         """What is wrong with the files as such."""
         return [problem for file in self.files.values() for problem in file.problems]
+
+
+def _list_files(folder: Path, *, below: bool) -> Iterator[str]:
+    """Yield the YAML files of a folder without their ending, with `below` those of its folders too.
+
+    Links to folders are not followed. A glob takes ten times as long.
+    """
+    pending = [(str(folder), "")]
+    for place, above in pending:  # it grows
+        try:
+            entries = os.scandir(place)
+        except OSError:
+            continue
+        with entries:
+            for entry in entries:
+                if entry.name.endswith(ENDING) and _is_file(entry):
+                    yield above + (entry.name.removesuffix(ENDING) or entry.name)
+                elif below and entry.is_dir(follow_symlinks=False):
+                    pending.append((entry.path, f"{above}{entry.name}/"))
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry is a file, or a link to one."""
+    if entry.is_file(follow_symlinks=False):
+        return True
+    return entry.is_symlink() and os.path.isfile(entry.path)  # noqa: PTH113 - no path is made

@@ -19,14 +19,12 @@ import yaml
 from registrar.config.files import PACKAGED
 from registrar.config.misread_values import find_misread_in_file
 from registrar.config.scalars import is_odd
-from registrar.content.yaml_limits import read_limited
 from registrar.content.yaml_loader import SAFE_LOADER, compose_yaml
 from registrar.errors import Problem
 from registrar.text import has_surrogate, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from registrar.config.arguments import Arguments
     from registrar.config.origin import Origin
@@ -141,10 +139,10 @@ def can_skip_hydra(arguments: Arguments, base: Mapping[str, Any], origin: Origin
     return True
 
 
-def read_plain_model(path: Path) -> PlainModel | None:
-    """Return the file's model as OmegaConf would read it; None for a file that needs Hydra."""
+def read_plain_model(content: bytes) -> PlainModel | None:
+    """Return a file's model as OmegaConf would read it; None for a file that needs Hydra."""
     try:
-        text = read_limited(path).decode()
+        text = content.decode()
         loader_class = _find_loader()
         if loader_class is None or _has_hydra_features(text):
             return None
@@ -157,7 +155,7 @@ def read_plain_model(path: Path) -> PlainModel | None:
             model = _construct(root, loader, odd)
         finally:
             loader.dispose()
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
         return None
     if not NEED_HYDRA.isdisjoint(model):
         return None

@@ -107,8 +107,11 @@ def _check_model(model: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
 
 def _contradiction(name: str, entry: Mapping[str, Any]) -> Problem | None:
     """Return the problem of an entry whose URI names another version than its number does."""
-    number, uri = entry.get("version"), parse_source(entry.get("uri", ""))
-    if number is None or "from" in entry or not isinstance(uri, VersionUri):
+    number = entry.get("version")
+    if number is None or "from" in entry:
+        return None
+    uri = parse_source(entry.get("uri", ""))
+    if not isinstance(uri, VersionUri):
         return None
     if uri.name != name or uri.version in {None, number}:
         return None
@@ -118,8 +121,11 @@ def _contradiction(name: str, entry: Mapping[str, Any]) -> Problem | None:
 
 def _other_content(entry: Mapping[str, Any]) -> Problem | None:
     """Return the problem of an entry whose URI names other content than its digest does."""
-    digest, uri = entry.get("digest"), parse_source(entry.get("uri", ""))
-    if digest is None or not isinstance(uri, VersionUri) or uri.digest is None:
+    digest = entry.get("digest")
+    if digest is None:
+        return None
+    uri = parse_source(entry.get("uri", ""))
+    if not isinstance(uri, VersionUri) or uri.digest is None:
         return None
     if digest.startswith(uri.digest):
         return None
@@ -130,8 +136,11 @@ def _check_lengths(
     tags: Mapping[str, Any], limit: int, path: KeyPath
 ) -> Iterator[tuple[KeyPath, Problem]]:
     for key, value in tags.items():
-        if len(format_value(value)) > limit:
-            yield (*path, key), explain_length(format_value(value), limit)
+        if isinstance(value, bool | float):
+            continue  # a few characters
+        text = format_value(value)
+        if len(text) > limit:
+            yield (*path, key), explain_length(text, limit)
 
 
 def _check_server(uri: str) -> Problem | None:

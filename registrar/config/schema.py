@@ -202,21 +202,22 @@ def _list_missing(error: ValidationError) -> list[str]:
 
 def _is_plain(value: object, field: str) -> bool:
     """Return whether `_find_inexpressible` has nothing to find; False where that is not certain."""
-    match value:
-        case str():
-            return value.isascii() and (field != "aliases" or ALIAS.fullmatch(value) is not None)
-        case dict():
-            if field in {"metadata", "tags"} and not all(KEY.fullmatch(str(key)) for key in value):
+    if isinstance(value, str):
+        return value.isascii() and (field != "aliases" or ALIAS.fullmatch(value) is not None)
+    if isinstance(value, dict):
+        is_tags = field in {"metadata", "tags"}
+        for key, item in value.items():
+            name = str(key)
+            if not name.isascii() or (is_tags and not KEY.fullmatch(name)):
                 return False
-            return all(
-                str(key).isascii() and _is_plain(item, str(key)) for key, item in value.items()
-            )
-        case list():
-            return all(_is_plain(item, field if field == "aliases" else "") for item in value)
-        case float():
-            return math.isfinite(value)
-        case _:
-            return True
+            if not _is_plain(item, name):
+                return False
+    elif isinstance(value, list):
+        inside = field if field == "aliases" else ""
+        for item in value:
+            if not _is_plain(item, inside):
+                return False
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _find_inexpressible(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Problem]]:

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-from registrar.content.yaml_limits import YamlLimitError, read_limited
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-__all__ = ["is_shared_file", "is_shared_name"]
+__all__ = ["is_shared_name", "is_shared_text"]
 
 MISSING_NAME = re.compile(
     rb"""^(["']?)name\1[ ]*:[ ]*(["']?)\?\?\?\2[ ]*(?:#.*)?\r?$""", re.MULTILINE
@@ -22,9 +16,6 @@ def is_shared_name(option: str) -> bool:
     return any(part.startswith("_") for part in option.split("/"))
 
 
-def is_shared_file(path: Path) -> bool:
+def is_shared_text(content: bytes) -> bool:
     """Return whether a file has `name: ???`, which those that build on it fill in."""
-    try:
-        return MISSING_NAME.search(read_limited(path)) is not None
-    except (OSError, YamlLimitError):
-        return False  # a problem that is reported when the file is composed
+    return b"???" in content and MISSING_NAME.search(content) is not None

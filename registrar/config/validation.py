@@ -44,10 +44,12 @@ def validate_jobs(jobs: Sequence[Job], file_problems: Sequence[Problem] = ()) ->
     """
     problems = list(file_problems)
     logins = list_logins()
+    apart = [job for job in jobs[1:] if not _shares_base(job, jobs[0])]
+    firsts = {id(job) for job in (*jobs[:1], *apart)}
     for job in jobs:
         if file_problems and job.is_broken:
             continue
-        is_first = job is jobs[0] or not _shares_base(job, jobs[0])
+        is_first = id(job) in firsts
         if is_first:
             problems += [job.locate(path, found) for path, found in job.find_forbidden_nodes()]
         if _needs_model(job.config) and not job.has_model:
@@ -65,7 +67,7 @@ def validate_jobs(jobs: Sequence[Job], file_problems: Sequence[Problem] = ()) ->
         pairs = [(job.name, job.config["model"]["name"]) for job in chosen]
         for name, problem in find_repeated(pairs):
             problems.append(by_name[name].locate(("model", "name"), problem))
-        problems += _find_differences(jobs)
+        problems += _find_differences(jobs[:1], apart)
     ConfigError.raise_for(problems)
 
 
@@ -203,10 +205,12 @@ def _shares_base(job: Job, other: Job) -> bool:
     return ours.keys() == theirs.keys() and all(map(operator.is_, ours.values(), theirs.values()))
 
 
-def _find_differences(jobs: Sequence[Job]) -> Iterator[Problem]:
-    """Yield a problem for each field that is not equal in all jobs of a run, and has to be."""
-    others = [job for job in jobs[1:] if not _shares_base(job, jobs[0])]
-    for field in sorted({key for job in (*jobs[:1], *others) for key in job.config} - OF_A_JOB):
-        if any(job.config.get(field) != jobs[0].config.get(field) for job in others):
+def _find_differences(first: Sequence[Job], others: Sequence[Job]) -> Iterator[Problem]:
+    """Yield a problem for each field that is not equal in all jobs of a run, and has to be.
+
+    `first` is the first job, if there is any, and `others` those that do not share its base.
+    """
+    for field in sorted({key for job in (*first, *others) for key in job.config} - OF_A_JOB):
+        if any(job.config.get(field) != first[0].config.get(field) for job in others):
             message = f"the jobs of one run differ in '{field}'"
             yield Problem("different-jobs", message, "Run them one by one.")

@@ -118,6 +118,14 @@ def test_no_field_of_a_valid_configuration_is_left_to_jsonschema(field: str | No
     assert quick_answer(test, value) is not None
 
 
+def test_keys_that_were_accepted_accept_no_others() -> None:
+    schema = {"$ref": "model.json#/$defs/metadata"}
+    test = compile_schema(schema, FILES[0], load_schema)
+    for keys, is_accepted in ((["a", "b"], True), (["a", ""], False), (["b", "a\n"], False)):
+        assert test(dict.fromkeys(keys, 1)) is is_accepted
+        assert test(dict.fromkeys(reversed(keys), 1)) is is_accepted
+
+
 def test_an_unknown_keyword_is_left_to_jsonschema() -> None:
     for schema in ({"not": {"minContains": 1}}, {"enum": [1]}):
         with pytest.raises(UndecidedError):
