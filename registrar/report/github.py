@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.errors import Place
-from registrar.report.notes import note_lines
+from registrar.report.notes import list_notes_for_readers
 from registrar.report.text import as_text
 from registrar.secrets import mask_values
 from registrar.text import printable
@@ -46,7 +46,7 @@ def _annotate(report: Report, folder: str) -> Iterator[str]:
         for model in report.models:
             if not model.in_sync:
                 yield _annotate_drift(model, folder)
-    for note in note_lines(report):
+    for note in list_notes_for_readers(report):
         yield _write_command("notice", note, {"title": "registrar"})
 
 

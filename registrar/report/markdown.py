@@ -13,7 +13,7 @@ from registrar.report.importance import Importance, importance_of_model
 from registrar.report.layout import cell_text
 from registrar.report.literal import literal, literal_cell
 from registrar.report.model_table import model_table, write_row
-from registrar.report.notes import note_lines
+from registrar.report.notes import list_notes_for_readers
 from registrar.report.page import Item, Section, lay_out
 from registrar.report.payload_text import payload_lines, payload_summary, payload_tables
 from registrar.report.reading_order import in_reading_order
@@ -58,7 +58,7 @@ def as_markdown(report: Report, limit: int = LIMIT) -> str:
         *_lists("Problems", problems, PROBLEMS),
         *_models(report, shown),
         *(_payload(report.payload) if report.payload is not None else ()),
-        *_lists("Notes", [*note_lines(report)], NOTES),
+        *_lists("Notes", [*list_notes_for_readers(report)], NOTES),
     ]
     return lay_out([*_head(report, shown)], sections, limit)
 

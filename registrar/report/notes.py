@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.report.results import Dump
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
     from registrar.report.report import Report
     from registrar.state import Note, NoteKind
 
-__all__ = ["note_lines", "note_text"]
+__all__ = ["list_notes_for_readers", "note_lines", "note_text"]
 
+# Told to whoever gives the command, and not to those who read its page: files of that machine.
+FOR_THE_CALLER: frozenset[NoteKind] = frozenset({"plan-written"})
 MAX_NAMED_MODELS = 3  # of more models than these, equal notes are printed once
 
 TEXTS: dict[NoteKind, str] = {
@@ -111,6 +114,12 @@ def note_lines(report: Report) -> Iterator[str]:
             yield mask_values(f"{names} and {len(group) - MAX_NAMED_MODELS} more: {text}")
         else:
             yield from (f"{name}: {note_text(note)}" for name, note in group)
+
+
+def list_notes_for_readers(report: Report) -> Iterator[str]:
+    """Yield the notes for those who read the report of a command that another one has given."""
+    kept = tuple(note for note in report.notes if note.kind not in FOR_THE_CALLER)
+    yield from note_lines(replace(report, notes=kept))
 
 
 def _model_notes(report: Report) -> Iterator[tuple[str, Note]]:

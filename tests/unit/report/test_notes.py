@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from registrar.changes.plan import ModelPlan, Plan
-from registrar.report import Outcome, Report, note_lines, note_text
+from registrar.report import Outcome, Report, note_lines, note_text, render
 from registrar.report.notes import TEXTS
 from registrar.report.results import Dump, Dumped
 from registrar.state import DesiredModel, Note, NoteKind, ObservedModel, Server
@@ -84,3 +84,12 @@ def test_the_notes_of_a_dump_name_their_model() -> None:
     assert list(note_lines(report)) == [f"mnist: {text}"]
     assert report.to_dict()["models"][0]["notes"] == [text]
     assert "notes" not in replace(report).to_dict()
+
+
+def test_a_page_that_others_read_names_no_file_of_the_machine_that_made_it() -> None:
+    written = replace(
+        Report("plan", plan=Plan(SERVER, ())), notes=(Note("plan-written", "/tmp/plan.json"),)
+    )
+    assert [*note_lines(written)] != []
+    for output in ("markdown", "github"):
+        assert "plan.json" not in render(written, output)
