@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Destination"]
 
+LEAST = 4000  # characters of a page, as the schema has it: a smaller page tells no problem
+
 
 @dataclass(frozen=True, slots=True)
 class Destination:
@@ -47,7 +49,7 @@ class Destination:
         return Destination(
             cast("Output", output) if output in get_args(Output) else self.output,
             self.files,
-            limit if isinstance(limit, int) and limit > 0 else None,
+            limit if isinstance(limit, int) and limit >= LEAST else None,
         )
 
     def send(self, report: Report) -> None:
