@@ -34,11 +34,14 @@ def open_pool(threads: int) -> Iterator[Executor]:
 
 
 def run_in_order(
-    function: Callable[[Item], Value], items: Iterable[Item], threads: int
+    function: Callable[[Item], Value],
+    items: Iterable[Item],
+    threads: int,
+    ahead: int = TASKS_PER_THREAD,
 ) -> Iterator[Value]:
     """Yield what a function returns for each item, in the order of the items.
 
-    A single thread is the caller's. Once the function fails for an item, it is called for no further
+    A single thread is the caller's. Others are at most `ahead` items ahead, each. Once the function fails for an item, it is called for no further
     one. The error is raised as soon as the calls under way have ended.
     """
     if threads < 2:
@@ -59,7 +62,7 @@ def run_in_order(
     with open_pool(threads) as pool:
         for item in items:
             waiting.append(pool.submit(call, item))
-            if len(waiting) >= TASKS_PER_THREAD * threads:
+            if len(waiting) >= ahead * threads:
                 yield _take_first(waiting)
         while waiting:
             yield _take_first(waiting)

@@ -48,11 +48,10 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
         selected = Filters.parse(node).choose_models(selected)
         names = {model.name for model in selected}
         states, unknown = read_declared_states(jobs, names, backend, interrupt)
-        models = catalogue_models(selected, jobs, states, backend)
         server = backend.registry.server
-    made = format_minute(time.time_ns() // 1_000_000) if node["time"] else None
-    interrupt.check()
-    pages = write_folder(folder, render_site(Catalogue(server, models, made)))
+        made = format_minute(time.time_ns() // 1_000_000) if node["time"] else None
+        models = catalogue_models(selected, jobs, states, backend, interrupt)
+        pages = write_folder(folder, render_site(Catalogue(server, models, made)))
     mask = make_mask()
     files = {model.name: page_of(model.name, mask) for model in selected}
     site = Site(server, folder.as_posix(), files, pages)

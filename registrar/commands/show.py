@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from registrar.changes.measurements import MetricPlaces
 from registrar.changes.plan_document import plan_from_document
 from registrar.commands.selection import (
     ExactNames,
@@ -76,17 +75,17 @@ def _list_versions(
             find_version(model, filters, server.registry_uri)
     chosen = [filters.choose_versions(model) for model in models]
     listed = tuple(replace(model, versions=model.versions[: filters.limit]) for model in chosen)
-    runs = {v.run_id for model in listed for v in model.versions if v.run_id}
     versions = {(model.name, v.number): v for model in listed for v in model.versions}
-    measurements = backend.store.read_measurements(
-        [*map(MetricPlaces.of_version, versions.values())]
-    )
+    facts = dict(zip(versions, backend.store.read_version_facts([*versions.values()]), strict=True))
     return Listing(
         server,
         listed,
         sum(len(model.versions) for model in chosen),
         detailed=True,
         compare=compare,
-        run_data=backend.store.get_run_data(runs),
-        measurements=dict(zip(versions, measurements, strict=True)),
+        run_data={
+            v.run_id: run for key, v in versions.items() if v.run_id and (run := facts[key].run)
+        },
+        measurements={key: known.measurements for key, known in facts.items()},
+        files={key: known.files for key, known in facts.items() if known.files is not None},
     )

@@ -56,7 +56,8 @@ class Manifest:
     @property
     def digest(self) -> str:
         """The content digest: `sha256:` and the SHA-256 of the text."""
-        return f"sha256:{hashlib.sha256(self.text.encode()).hexdigest()}"
+        content = self.text.encode("utf-8", "surrogatepass")  # a server may give any text
+        return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
     def restrict_to(self, digest: str) -> Manifest | None:
         """Return the files that `digest` is made of, None if these files have another digest.

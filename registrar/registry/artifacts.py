@@ -14,6 +14,7 @@ from registrar.errors import (
 )
 from registrar.registry import artifact_reads
 from registrar.registry.artifact_writes import upload_files
+from registrar.registry.bulk_reads import read_version_facts
 from registrar.registry.http.artifacts import HttpFiles, is_proxied, name_problem
 from registrar.registry.http.rights import read_upload_right
 from registrar.registry.local_files import LocalFiles
@@ -44,7 +45,8 @@ if TYPE_CHECKING:
     from registrar.registry.connection import Connection
     from registrar.registry.protocol import LoggedModel, Run, UploadRecord
     from registrar.registry.stored_files import Listing, StoredFiles
-    from registrar.state import File, ObservedVersion, RunData, Stored
+    from registrar.registry.version_facts import VersionFacts
+    from registrar.state import File, ObservedVersion, Stored
     from registrar.version_evidence import Measurements
 
     T = TypeVar("T")
@@ -100,19 +102,15 @@ class ArtifactStore:
         except (InvalidRequestError, MissingEndpointError):  # a server without logged models
             return ()
 
-    def get_run_data(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
+    def read_version_facts(self, versions: Sequence[ObservedVersion]) -> list[VersionFacts]:
         """See `Store`."""
-        return {run_id: run.data for run_id, run in self.reader.find_runs(run_ids).items()}
+        return read_version_facts(self.reader, self._get_version, versions)
 
     def read_measurements(
         self, places: Sequence[MetricPlaces], keys: Collection[str] | None = None
     ) -> list[Measurements]:
         """See `Store`."""
-
-        def get_version(name: str, number: int) -> ObservedVersion:
-            return self._get(lambda: self.connection.registry_api.get_version(name, number))
-
-        return read_measurements(self.reader, get_version, places, keys)
+        return read_measurements(self.reader, self._get_version, places, keys)
 
     def hash_files(self, location: str) -> Iterator[tuple[str, str]]:
         """See `Store`."""
@@ -220,6 +218,9 @@ class ArtifactStore:
             return HttpFiles(transport, location)
         connection.prepare_mlflow(location)
         return MlflowFiles(location, connection.timeout, connection.stop)
+
+    def _get_version(self, name: str, number: int) -> ObservedVersion:
+        return self._get(lambda: self.connection.registry_api.get_version(name, number))
 
     def _get(self, request: Callable[[], T]) -> T:
         """Return what a request by id gives; an id of the wrong form counts as unknown."""

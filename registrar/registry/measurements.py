@@ -9,7 +9,7 @@ from registrar.errors import NotFoundError
 from registrar.registry.mlflow_api import HISTORY_RUNS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from registrar.changes.measurements import MetricPlaces, Zero
     from registrar.registry.protocol import LoggedModel, Run
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from registrar.state import ObservedVersion
     from registrar.version_evidence import LoggedMetric, Measurements
 
-__all__ = ["read_measurements"]
+__all__ = ["follow_originals", "read_measurements"]
 
 MAX_HISTORIES = 500  # requests of one reading
 MAX_STEPS = 10  # from a version to the one that it was made of
@@ -32,7 +32,7 @@ def read_measurements(
     """Return what is known of the metrics of each version; see `protocol.Store`."""
     if keys is not None and not keys:
         return [{} for _ in places]
-    places = [_with_original(place, get_version) for place in places]
+    places = [*follow_originals(places, get_version)]
     models = reader.find_models(place.model_id for place in places if place.model_id)
     own = [_find_own_model(place, models) for place in places]
     history = _read_history(reader, [model for model in own if model is not None], keys)
@@ -50,6 +50,13 @@ def read_measurements(
         left = {key: v for key, v in metrics.items() if key not in taken.get(run_id or "", ())}
         results.append(combine(measured, measure_run(left), place.recorded, keys))
     return results
+
+
+def follow_originals(
+    places: Iterable[MetricPlaces], get_version: Callable[[str, int], ObservedVersion]
+) -> Iterator[MetricPlaces]:
+    """Yield the places of each version; those of the version that it was made of, where there is one."""
+    return (_with_original(place, get_version) for place in places)
 
 
 def _with_original(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from registrar.changes.measurements import MetricPlaces
+    from registrar.registry.version_facts import VersionFacts
     from registrar.state import DesiredModel, File, ObservedModel, ObservedVersion
     from registrar.version_evidence import Measurements
 
@@ -123,11 +124,16 @@ class MissingStore:
         """Return what a configuration declares; there are no runs and no logged models."""
         return [combine({}, {}, place.recorded, keys) for place in places]
 
+    def read_version_facts(self, versions: Sequence[ObservedVersion]) -> list[VersionFacts]:
+        """Return nothing: there are no versions."""
+        del versions
+        return []
+
     def _refuse(self, *_: object, **__: object) -> NoReturn:
         """Raise NotFoundError."""
         raise _not_found(self.uri)
 
-    get_run = get_logged_model = find_logged_models = get_run_data = get_upload_record = _refuse
+    get_run = get_logged_model = find_logged_models = get_upload_record = _refuse
     hash_files = download = find_uploads = find_upload = has_files = _refuse
     check_location = begin_upload = upload_files = finish_upload = discard_upload = _refuse
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["MlflowRegistryApi", "MlflowTrackingApi"]
 
 EXPERIMENTS_PAGE = 1000
+MODELS_PAGE = 500  # logged models; MLflow reads a filter again for each page, which takes long
+VERSIONS_PAGE = 2500  # each takes much memory until it is decoded
 VERSION_ORDER = ["version_number ASC"]  # MLflow orders by name then
 
 
@@ -85,7 +87,10 @@ class MlflowRegistryApi:
     ) -> Page[tuple[str, ObservedVersion]]:
         """See `RegistryApi`."""
         results = self.client.search_model_versions(
-            filter_string=where, max_results=size, order_by=VERSION_ORDER, page_token=token
+            filter_string=where,
+            max_results=min(size, VERSIONS_PAGE),
+            order_by=VERSION_ORDER,
+            page_token=token,
         )
         return page_from_mlflow(
             results, lambda version: (version.name, version_from_mlflow(version))
@@ -174,7 +179,7 @@ class MlflowTrackingApi:
     ) -> Page[LoggedModel]:
         """See `TrackingApi`."""
         search = logged_model_function(self.client, "search_logged_models")
-        results = search(list(experiment_ids), where, page_token=token)
+        results = search(list(experiment_ids), where, max_results=MODELS_PAGE, page_token=token)
         return page_from_mlflow(results, logged_model_from_mlflow)
 
     def get_metric_history(

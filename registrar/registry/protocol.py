@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from registrar.changes.measurements import MetricPlaces
     from registrar.policy.rights import Rights, UploadRight
     from registrar.registry.stored_files import Listing
+    from registrar.registry.version_facts import VersionFacts
     from registrar.state import (
         DesiredModel,
         File,
@@ -200,8 +201,11 @@ class Store(Protocol):
     def find_logged_models(self, run: Run, name: str | None) -> tuple[LoggedModel, ...]:
         """Return the logged models that a run produced; those of one name, if it is given."""
 
-    def get_run_data(self, run_ids: Collection[str]) -> Mapping[str, RunData]:
-        """Return the parameters and metrics of those of the runs that still exist."""
+    def read_version_facts(self, versions: Sequence[ObservedVersion]) -> list[VersionFacts]:
+        """Return what runs, logged models and uploads tell of each version.
+
+        It is read in pages for all together; nothing of it is kept. Raises as `read_measurements`.
+        """
 
     def read_measurements(
         self, places: Sequence[MetricPlaces], keys: Collection[str] | None = None

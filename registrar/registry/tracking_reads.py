@@ -31,12 +31,19 @@ class TrackingReader:
         self._experiment_ids: list[str] | None = None
         self._runs: dict[str, Run | None] = {}
 
+    def list_experiments(self) -> list[str]:
+        """Return the ids of all experiments, which every search has to name."""
+        if self._experiment_ids is None:
+            found = read_pages(self.retry, self.api.search_experiments)
+            self._experiment_ids = [experiment.experiment_id for experiment in found]
+        return self._experiment_ids
+
     def find_runs(self, run_ids: Iterable[str]) -> dict[str, Run]:
         """Return those of the runs that exist, by their ids. A command asks for each of them once."""
         wanted = [*dict.fromkeys(run_ids)]
         for part in _split(run_id for run_id in wanted if run_id not in self._runs):
             where = f"attributes.run_id IN ({_quote_ids(part)})"
-            search = partial(self.api.search_runs, self._list_experiments(), where)
+            search = partial(self.api.search_runs, self.list_experiments(), where)
             found = {run.run_id: run for run in read_pages(self.retry, search)}
             self._runs |= {run_id: found.get(run_id) for run_id in part}
         runs = {run_id: self._runs[run_id] for run_id in wanted}
@@ -72,7 +79,7 @@ class TrackingReader:
             return ()
 
     def _search_models(self, where: str) -> list[LoggedModel]:
-        search = partial(self.api.search_logged_models, self._list_experiments(), where)
+        search = partial(self.api.search_logged_models, self.list_experiments(), where)
         try:
             return list(read_pages(self.retry, search))
         except MissingEndpointError:  # MLflow 2 has no logged models
@@ -84,13 +91,6 @@ class TrackingReader:
                 yield self.retry.call(partial(self.api.get_logged_model, model_id))
             except NotFoundError:
                 continue
-
-    def _list_experiments(self) -> list[str]:
-        """Return the ids of all experiments, which every search has to name."""
-        if self._experiment_ids is None:
-            found = read_pages(self.retry, self.api.search_experiments)
-            self._experiment_ids = [experiment.experiment_id for experiment in found]
-        return self._experiment_ids
 
 
 def plain_id(run_id: str) -> str:

@@ -8,7 +8,6 @@ carry the same `registrar_upload` tag, by which a later run finds what an interr
 from __future__ import annotations
 
 import hashlib
-import itertools
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,8 +19,8 @@ from registrar.errors import (
     RefusedError,
 )
 from registrar.registry.pages import read_pages
-from registrar.registry.protocol import UploadRecord
 from registrar.registry.translate_errors import MissingEndpointError
+from registrar.registry.upload_record import MLMODEL_TAG, make_manifest_tags, read_record
 from registrar.state import DIGEST_TAG, Stored
 from registrar.uris import LoggedModelUri, canonical_uri, parse_source, scheme_of
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from registrar.registry.mlflow_api import Experiment, TrackingApi
-    from registrar.registry.protocol import LoggedModel, Run
+    from registrar.registry.protocol import LoggedModel, Run, UploadRecord
     from registrar.registry.retry import Retry
 
 __all__ = ["Uploads"]
@@ -39,11 +38,6 @@ MODEL_FOLDER = "model"  # below a run's artifacts
 DEFAULT_EXPERIMENT = "Default"
 MAX_TITLE_LENGTH = 200  # characters
 NOT_IN_TITLE = "/:.%\"'"  # MLflow refuses these in the name of a logged model
-# A manifest goes into tags of this many characters, which any version of MLflow keeps whole.
-MANIFEST_TAG = "registrar_manifest"
-MANIFEST_PART = 5000
-MANIFEST_PARTS = 100
-MLMODEL_TAG = "registrar_mlmodel"
 
 
 class Uploads:
@@ -110,12 +104,7 @@ class Uploads:
 
         The manifest is kept in tags, beside the files; one of very many files is not kept.
         """
-        starts = range(0, len(manifest), MANIFEST_PART)
-        tags = {
-            f"{MANIFEST_TAG}_{n}": manifest[i : i + MANIFEST_PART] for n, i in enumerate(starts)
-        }
-        if len(tags) > MANIFEST_PARTS:
-            tags = {}
+        tags = make_manifest_tags(manifest)
         if stored.model_id:
             model_id = stored.model_id
             self.call(lambda: self.api.set_logged_model_tags(model_id, tags))
@@ -158,12 +147,9 @@ class Uploads:
     def get_record(self, source: str, run_id: str | None) -> UploadRecord | None:
         """Return the record of an upload, by the source of its version; None without a manifest."""
         try:
-            tags = self._get_tags(source, run_id)
+            return read_record(self._get_tags(source, run_id))
         except (InvalidRequestError, MissingEndpointError):
             return None
-        parts = (tags.get(f"{MANIFEST_TAG}_{number}", "") for number in range(MANIFEST_PARTS))
-        manifest = "".join(itertools.takewhile(bool, parts))
-        return UploadRecord(manifest, tags.get(MLMODEL_TAG)) if manifest else None
 
     def _get_tags(self, source: str, run_id: str | None) -> Mapping[str, str]:
         uri = parse_source(source)

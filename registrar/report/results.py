@@ -36,7 +36,8 @@ class Listing:
     `total` counts the models or versions that the filters let through, before the limit. With
     `detailed` the versions of each model are listed, else the models; with `wide` all of their
     columns. `run_data` holds the parameters of the versions' runs, by run id, and `measurements`
-    the metrics of the versions, by the name of the model and the number.
+    the metrics of the versions, by the name of the model and the number. `files` holds the files of
+    those versions that have a list of them, each with its SHA-256.
     """
 
     server: Server
@@ -47,6 +48,7 @@ class Listing:
     wide: bool = False
     run_data: Mapping[str, RunData] = field(default_factory=dict)
     measurements: Mapping[tuple[str, int], Measurements] = field(default_factory=dict)
+    files: Mapping[tuple[str, int], Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -23,22 +23,29 @@ __all__ = ["catalogue"]
 
 MODELS, VERSIONS = 1000, 20
 SECONDS, MEMORY = 20, 300
-# One model with one version and its run, whose rows are copied.
+# One model with one version, its run, and its upload with a list of files, whose rows are copied.
 TEMPLATE = """
 import mlflow
+from registrar.content.digest import Manifest
+from registrar.registry.upload_record import make_manifest_tags
+manifest = Manifest({path: "0" * 64 for path in ("MLmodel", "conda.yaml", "model.pkl", "requirements.txt")})
 client = mlflow.MlflowClient()
 client.create_registered_model("template", {"team": "vision"}, "Reads **digits**")
 run = client.create_run("0").info.run_id
 for name in ("accuracy", "f1", "log_loss"):
     client.log_metric(run, name, 0.9)
 client.log_param(run, "lr", "0.1")
-tags = {"git_commit": "a" * 40}
-client.create_model_version("template", "s3://b/x", run, tags, await_creation_for=0)
+tags = {"registrar_digest": manifest.digest}
+upload = client.create_logged_model("0", name="template", tags=tags | make_manifest_tags(manifest.text))
+client.finalize_logged_model(upload.model_id, "READY")
+tags["git_commit"] = "a" * 40
+client.create_model_version("template", upload.model_uri, run, tags, await_creation_for=0)
 client.set_registered_model_alias("template", "champion", "1")
-print(run)
+print(run, upload.model_id)
 """
 OF_MODELS = ("registered_models", "registered_model_tags")
 OF_VERSIONS = ("model_versions", "model_version_tags")
+OF_UPLOADS = ("logged_models", "logged_model_tags")
 OF_RUNS = ("runs", "latest_metrics", "metrics", "params", "tags")
 
 
@@ -59,7 +66,7 @@ def _fill(folder: Path) -> str:
     env = environment(MLFLOW_TRACKING_URI=f"sqlite:///{path}")
     argv = [sys.executable, "-c", TEMPLATE]
     made = subprocess.run(argv, env=env, cwd=folder, check=True, capture_output=True, text=True)
-    run = made.stdout.split()[-1]
+    run, upload = made.stdout.split()[-2:]
     with contextlib.closing(sqlite3.connect(path)) as database, database:
         for model in range(MODELS):
             name = f"model-{model:05}"
@@ -67,14 +74,14 @@ def _fill(folder: Path) -> str:
                 _copy(database, table, "name = 'template'", name=name)
             for version in range(1, VERSIONS + 1):
                 run_id = f"{model:016x}{version:016x}"
+                model_id = f"m-{run_id}"
                 for table in OF_RUNS:
                     _copy(database, table, f"run_uuid = '{run}'", run_uuid=run_id)
+                for table in OF_UPLOADS:
+                    _copy(database, table, f"model_id = '{upload}'", model_id=model_id)
+                fields: dict[str, str | int] = {"name": name, "version": version}
+                fields |= {"run_id": run_id, "source": f"models:/{model_id}"}
                 for table in OF_VERSIONS:
-                    fields: dict[str, str | int] = {
-                        "name": name,
-                        "version": version,
-                        "run_id": run_id,
-                    }
                     _copy(database, table, "name = 'template'", **fields)
             where = "name = 'template'"
             _copy(database, "registered_model_aliases", where, name=name, version=VERSIONS)

@@ -94,8 +94,19 @@ def test_two_versions_are_compared(site: Path, browse: Callable[..., Watched]) -
     assert cells.all_text_contents() == ["Metrics", "accuracy (holdout)", "0.83", "0.84", "+0.01"]
     page.get_by_label("The version on the left").select_option("1")
     assert cells.all_text_contents() == ["Metrics", "accuracy (holdout)", "0.81", "0.84", "+0.03"]
+    unknown = page.locator("[data-unknown]")
+    text = "Files are not compared: those of version 1 are not known."
+    assert unknown.text_content() == text
+    assert "MLmodel" not in str(page.locator(".compare tbody").text_content())
+    page.get_by_label("The version on the left").select_option("3")
+    assert unknown.text_content() == ""
+    rows = page.locator(".compare tbody tr").all_text_contents()
+    assert [row for row in rows if row.startswith("Files")] == [
+        "FilesMLmodelsha256:000000030000...sha256:000000040000..."
+    ]
     page.get_by_label("The version on the left").select_option("4")
     assert page.locator(".compare tbody").text_content() == "No difference."
+    assert unknown.text_content() == ""
     assert tab.faults == []
 
 

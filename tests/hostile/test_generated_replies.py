@@ -20,7 +20,7 @@ from registrar.registry import connect
 from registrar.report import Report, note_lines, render
 from registrar.report.results import Listing
 from registrar.report.screen import Screen
-from registrar.state import DesiredModel
+from registrar.state import DesiredModel, ObservedVersion
 from registrar.uris import LoggedModelUri
 from tests.support.hostile_server import HEALTHY, LOGGED_MODEL, RUN, run_hostile_server
 
@@ -38,6 +38,7 @@ LEAVES = (
     | st.text()
     | st.sampled_from(["1", "-1", "abc", "9" * 30, "NaN", "\ud800", "1e999", "{[", "m" * 300])
 )
+VERSION = ObservedVersion(1, "sha256:1", f"models:/{LOGGED_MODEL}", RUN)
 VALUES = st.recursive(
     LEAVES,
     lambda inner: (
@@ -83,7 +84,7 @@ def calls(backend: Backend) -> Iterator[Callable[[], Any]]:
     yield partial(registry.get_version, "mnist", "@champion")
     yield partial(registry.get_location, "mnist", 1)
     yield partial(store.get_run, RUN)
-    yield partial(store.get_run_data, [RUN])
+    yield partial(store.read_version_facts, [VERSION])
     yield partial(store.get_logged_model, LOGGED_MODEL)
     yield partial(store.read_measurements, [MetricPlaces(LOGGED_MODEL), MetricPlaces(run_id=RUN)])
     yield partial(store.find_uploads, "mnist", "sha256:1")

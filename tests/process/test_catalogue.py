@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +42,19 @@ def test_the_pages_say_whether_models_are_as_declared(
     assert "min 0.9 for champion" in page.read_text()
 
     file.write_text(file.read_text().replace("0.95", "0.96"))
+    (small_model_repository / "models/mnist/notes.txt").write_text("New")
     registrar("catalogue", "model=mnist", MLFLOW_TRACKING_URI=backend)
     assert ">differs from its configuration<" in page.read_text()
+
+    assert registrar("apply", "model=mnist", MLFLOW_TRACKING_URI=backend).code == 0
+    registrar("catalogue", "name=mnist", MLFLOW_TRACKING_URI=backend)
+    shown = registrar("show", "name=mnist", "output=html", MLFLOW_TRACKING_URI=backend).out
+    for text in (page.read_text(), shown):  # the files are those that registrar uploaded
+        comparison = text.partition("data-compare>")[2].partition("<script")[0]
+        assert re.findall(r'>Files</td><th scope="row"><bdi>(.*?)</bdi>', comparison) == [
+            "notes.txt"
+        ]
+        assert "not known" not in comparison
 
     shutil.rmtree(small_model_repository / "models/mnist")
     done = registrar("catalogue", "model=mnist", MLFLOW_TRACKING_URI=backend)

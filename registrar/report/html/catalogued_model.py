@@ -19,11 +19,14 @@ __all__ = ["catalogue_model"]
 
 
 def catalogue_model(
-    model: ObservedModel, metrics: Mapping[int, Measurements], runs: Mapping[str, RunData]
+    model: ObservedModel,
+    metrics: Mapping[int, Measurements],
+    runs: Mapping[str, RunData],
+    files: Mapping[int, Mapping[str, str] | None],
 ) -> CataloguedModel:
     """Return a model with the limits that its aliases were judged by.
 
-    `metrics` are those of each version by its number, `runs` are the runs by their ids.
+    `metrics` and `files` are those of each version by its number, `runs` are the runs by their ids.
     """
     moves = tuple(move for move in list_moves(model) if move.state != "not-completed")
     return CataloguedModel(
@@ -39,6 +42,7 @@ def catalogue_model(
             for version in model.versions
             if (signature := parse_signature(version.signature)) is not None
         },
+        files={number: known for number, known in files.items() if known is not None},
         moves=moves,
         limits=find_limits(moves, model.aliases),
     )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from registrar.report.html.catalogue import CataloguedModel
     from registrar.report.html.series import Series
 
-__all__ = ["describe_row"]
+__all__ = ["IndexRow", "describe_row"]
 
 WIDTH, HEIGHT = 84, 22
 DRAWN = 30  # versions of a small line

@@ -26,6 +26,7 @@ def as_html(report: Report) -> str:
             model,
             {v.number: listing.measurements_of(model.name, v.number) for v in model.versions},
             listing.run_data,
+            {v.number: listing.files.get((model.name, v.number)) for v in model.versions},
         )
         for model in listing.models
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from registrar.report.event_text import describe_time
 from registrar.report.html.charts import draw_chart
-from registrar.report.html.comparison import collect_facts, compare_facts, embed_facts
+from registrar.report.html.comparison import collect_facts, compare_versions
 from registrar.report.html.masked_names import mask_names
 from registrar.report.html.numbers import format_change, format_measured, format_short
 from registrar.report.html.prose import render_prose
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
     from registrar.report.html.catalogue import CataloguedModel
     from registrar.report.html.charts import Chart
-    from registrar.report.html.comparison import Difference
+    from registrar.report.html.comparison import Comparison
     from registrar.report.html.series import Metric, Series
     from registrar.report.html.timeline import Timeline
     from registrar.report.html.versions import VersionBlock
     from registrar.state import ObservedVersion, Server
     from registrar.version_evidence import Measurement
 
-__all__ = ["describe_model"]
+__all__ = ["ModelPage", "describe_model"]
 
 MOST_POINTS = 600  # of all charts of a page; each takes about 150 bytes
 CHARTED = 100  # the newest versions
@@ -76,16 +76,6 @@ class MetricTable:
     columns: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...], tuple[str, ...]], ...]
     left_out: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two versions that are compared without JavaScript, and the facts of all for those who have it."""
-
-    before: int
-    after: int
-    differences: tuple[Difference, ...]
-    facts: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,5 +250,4 @@ def _compare(
     after = versions[0].number
     used = [card.version for card in cards if card.version != after and card.version in facts]
     before = used[0] if used else versions[1].number
-    differences = compare_facts(facts[before], facts[after])
-    return Comparison(before, after, differences, embed_facts(facts))
+    return compare_versions(before, after, facts, len(versions))

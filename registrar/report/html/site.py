@@ -16,9 +16,11 @@ from registrar.text import plural
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from registrar.report.html.catalogue import Catalogue, CataloguedModel
+    from registrar.report.html.catalogue import Catalogue
+    from registrar.report.html.index_page import IndexRow
+    from registrar.report.html.model_page import ModelPage
     from registrar.report.html.versions import VersionBlock
 
 __all__ = ["render_page", "render_site"]
@@ -31,46 +33,56 @@ def render_site(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Yield each file of a site: its path, with `/`, and its text."""
     mask = make_mask()
     templates = Templates(mask)
-    context = {**_describe_site(catalogue), "is_linked": True}
+    context = _describe_server(catalogue) | {"is_linked": True}
+    rows, versions = [], 0
     for model in catalogue.models:
         folder = folder_of(model.model.name, mask)
-        for number, text in enumerate(_write_model_pages(model, catalogue, templates), start=1):
+        page = describe_model(model, catalogue.server, mask)
+        for number, text in enumerate(_write_model_pages(page, context, templates), start=1):
             yield f"{folder}/{_name_page(number)}", text
         for version in model.model.versions:
             if version.aliases:
                 card = write_card(model, version, catalogue.server, mask)
                 yield f"{folder}/version-{version.number}/card.md", card
-    rows = [describe_row(model, mask) for model in catalogue.models]
-    yield "index.html", templates.render("index.html", rows=rows, **context)
+        rows.append(describe_row(model, mask))
+        versions += len(model.model.versions)
+    yield "index.html", _write_index(rows, versions, context, templates)
 
 
 def render_page(catalogue: Catalogue, *, detailed: bool, notes: Sequence[str] = ()) -> str:
     """Return one page without links to others: of the models in full, or the list of them."""
     mask = make_mask()
     templates = Templates(mask)
-    context = {
-        **_describe_site(catalogue),
-        "is_linked": False,
-        "notes": notes,
-        "links": (),
-        "places": {},
-    }
+    models = [*catalogue.models]
+    context = _describe_server(catalogue) | {"is_linked": False, "notes": notes}
     if not detailed:
-        rows = [describe_row(model, mask) for model in catalogue.models]
-        return templates.render("index.html", rows=rows, **context)
+        rows = [describe_row(model, mask) for model in models]
+        versions = sum(len(model.model.versions) for model in models)
+        return _write_index(rows, versions, context, templates)
     pages = []
-    for index, model in enumerate(catalogue.models, start=1):
+    for index, model in enumerate(models, start=1):
         page = describe_model(model, catalogue.server, mask)
-        prefix = f"{index}-" if len(catalogue.models) > 1 else ""
+        prefix = f"{index}-" if len(models) > 1 else ""
         pages.append((page, _render_blocks(page.blocks, templates, prefix), prefix))
     return templates.render("models.html", pages=pages, **context)
 
 
+def _write_index(
+    rows: Sequence[IndexRow], versions: int, context: Mapping[str, object], templates: Templates
+) -> str:
+    return templates.render(
+        "index.html",
+        rows=rows,
+        models_text=plural(len(rows), "model"),
+        versions_text=plural(versions, "version"),
+        **context,
+    )
+
+
 def _write_model_pages(
-    model: CataloguedModel, catalogue: Catalogue, templates: Templates
+    page: ModelPage, context: Mapping[str, object], templates: Templates
 ) -> Iterator[str]:
     """Yield the first page of a model, then those of the older versions."""
-    page = describe_model(model, catalogue.server, templates.mask)
     parts = [*_split(_render_blocks(page.blocks, templates))]
     numbers = iter(block.number for block in page.blocks)
     spans = [[next(numbers) for _ in part] for part in parts]
@@ -80,16 +92,11 @@ def _write_model_pages(
     ]
     files = ["", *(name for name, _ in links[1:])]  # the first page has the cards of aliases
     places = {number: files[i] for i, span in enumerate(spans) for number in span}
-    context = {
-        **_describe_site(catalogue),
-        "is_linked": True,
-        "page": page,
-        "links": links,
-        "places": places,
-    }
     for index, part in enumerate(parts, start=1):
         name = "model.html" if index == 1 else "older_versions.html"
-        yield templates.render(name, blocks=part, current=index, **context)
+        yield templates.render(
+            name, page=page, links=links, places=places, blocks=part, current=index, **context
+        )
 
 
 def _render_blocks(
@@ -119,12 +126,9 @@ def _name_page(number: int) -> str:
     return "index.html" if number == 1 else f"versions-{number}.html"
 
 
-def _describe_site(catalogue: Catalogue) -> dict[str, object]:
-    versions = sum(len(model.model.versions) for model in catalogue.models)
+def _describe_server(catalogue: Catalogue) -> dict[str, object]:
     return {
         "server": safe_uri(catalogue.server.registry_uri),
         "made": catalogue.made,
-        "models_text": plural(len(catalogue.models), "model"),
-        "versions_text": plural(versions, "version"),
         "notes": (),
     }

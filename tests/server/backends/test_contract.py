@@ -11,7 +11,7 @@ import pytest
 
 from registrar import registry as registries
 from registrar.changes.diff import diff
-from registrar.content.digest import hash_file
+from registrar.content.digest import Manifest, hash_file
 from registrar.content.directory import list_files
 from registrar.errors import (
     AccessDeniedError,
@@ -21,7 +21,7 @@ from registrar.errors import (
     RegistrarError,
 )
 from registrar.registry.protocol import UploadRecord
-from registrar.state import DesiredModel, DesiredVersion, Source, Stored
+from registrar.state import DesiredModel, DesiredVersion, ObservedVersion, Source, Stored
 from tests.server.backends.registry_calls import create_version
 
 if TYPE_CHECKING:
@@ -196,9 +196,16 @@ def test_models_that_were_logged_are_looked_at(
     (sent,) = store.upload_files(upload, files, lambda: None)
     assert sent == hash_file(folder / "MLmodel")
     assert store.find_uploads(name, "sha256:x") == ((upload, False),)
-    store.finish_upload(upload, "line\n")
+    manifest = Manifest({"MLmodel": sent})
+    store.finish_upload(upload, manifest.text)
     assert store.find_uploads(name, "sha256:x") == ((upload, True),)
-    assert store.get_upload_record(upload.source, None) == UploadRecord("line\n", "lasting")
+    record = store.get_upload_record(upload.source, None)
+    assert record == UploadRecord(manifest.text, "lasting")
+    # The files of a version are known only from a list of which its digest is made.
+    digests = (manifest.digest, "sha256:x", None)
+    versions = [ObservedVersion(1, digest, upload.source, None) for digest in digests]
+    known = [facts.files for facts in store.read_version_facts(versions)]
+    assert known == [manifest.files, None, None]
     assert store.has_files(upload, {"MLmodel": (folder / "MLmodel").stat().st_size})
     assert not store.has_files(upload, {"MLmodel": 1})
     assert store.read_file(upload.location, "MLmodel").startswith(b"flavors")
@@ -229,10 +236,11 @@ def test_runs_are_read(connection: tuple[str, Registry, Store]) -> None:
     assert (found.run_id, found.experiment_id) == (run.info.run_id, "0")
     assert found.artifact_uri == run.info.artifact_uri
     assert store.find_logged_models(found, "model") == ()
-    measures = store.get_run_data([run.info.run_id, "0" * 32])
-    assert {key: (dict(m.params), dict(m.metrics)) for key, m in measures.items()} == {
-        run.info.run_id: ({"lr": "0.1"}, {"accuracy": 0.5})
-    }
+    runs = (run.info.run_id, "0" * 32, None)
+    facts = store.read_version_facts([ObservedVersion(1, None, "s3://b/x", run) for run in runs])
+    assert [known.run and dict(known.run.params) for known in facts] == [{"lr": "0.1"}, None, None]
+    assert [known.measurements for known in facts[1:]] == [{}, {}]
+    assert facts[0].measurements["accuracy"][0].value == 0.5
 
 
 @pytest.mark.sampled(2)

@@ -61,8 +61,8 @@
   });
 
   all("[data-compare]").forEach((section) => {
-    const facts = JSON.parse(section.querySelector("[data-facts]").textContent);
-    const numbers = Object.keys(facts).map(Number).sort((a, b) => b - a);
+    const { entries, versions } = JSON.parse(section.querySelector("[data-facts]").textContent);
+    const numbers = Object.keys(versions).map(Number).sort((a, b) => b - a);
     if (numbers.length < 2) return;
     const body = section.querySelector("tbody");
     const choose = (side, label) => {
@@ -80,14 +80,34 @@
       place.replaceChildren(select);
       return select;
     };
+    // The facts of a version: a map of names to values for each group.
+    const read = (number) => {
+      const groups = new Map();
+      versions[number].forEach((place) => {
+        const [group, name, value] = entries[place];
+        if (!groups.has(group)) groups.set(group, new Map());
+        groups.get(group).set(name, value);
+      });
+      return groups;
+    };
+    const digest = (groups) => groups.has("Content") && groups.get("Content").get("digest");
+    const explain = (old, now) => {
+      const sides = new Map([[before.value, old], [after.value, now]]);
+      const unknown = [...sides.keys()].filter((number) => !sides.get(number).has("Files"));
+      const isSame = sides.size < 2 || (digest(old) && digest(old) === digest(now));
+      if (!unknown.length || isSame) return "";
+      const plural = unknown.length > 1 ? "s" : "";
+      return `Files are not compared: those of version${plural} ${unknown.join(" and ")} are not known.`;
+    };
     const show = () => {
-      const [old, now] = [facts[before.value], facts[after.value]];
+      const [old, now] = [read(before.value), read(after.value)];
       section.querySelector("[data-head=before]").textContent = `Version ${before.value}`;
       section.querySelector("[data-head=after]").textContent = `Version ${after.value}`;
       const rows = [];
-      const groups = new Set([...Object.keys(now), ...Object.keys(old)]);
+      const groups = new Set([...now.keys(), ...old.keys()]);
       groups.forEach((group) => {
-        const [left, right] = [new Map(Object.entries(old[group] || {})), new Map(Object.entries(now[group] || {}))];
+        if (group === "Files" && !(old.has(group) && now.has(group))) return;
+        const [left, right] = [old.get(group) || new Map(), now.get(group) || new Map()];
         new Set([...right.keys(), ...left.keys()]).forEach((name) => {
           if (left.get(name) === right.get(name)) return;
           const row = make("tr");
@@ -101,9 +121,11 @@
           rows.push(row);
         });
       });
+      const unknown = explain(old, now);
+      section.querySelector("[data-unknown]").textContent = unknown;
       if (!rows.length) {
         const row = make("tr");
-        row.append(make("td", "No difference."));
+        row.append(make("td", `No difference${unknown ? " in what is known" : ""}.`));
         row.cells[0].colSpan = 5;
         rows.push(row);
       }

@@ -34,7 +34,7 @@ def catalogued(
     versions = tuple(
         ObservedVersion(
             number,
-            f"sha256:{number:064x}",
+            f"sha256:{number:08x}{0:056x}",
             f"models:/m-{number}",
             f"run{number}",
             tags={"lr": f"0.{number}"},
@@ -53,10 +53,13 @@ def catalogued(
         }
         for number in range(1, count + 1)
     }
+    files = {
+        n: {"MLmodel": f"{n:08x}{0:056x}", "conda.yaml": "0" * 64} for n in range(2, count + 1)
+    }
     model = ObservedModel(
         fields.pop("name", "mnist"), fields.pop("description", "Digits"), versions=versions
     )
-    return replace(catalogue_model(model, metrics, {}), **fields)
+    return replace(catalogue_model(model, metrics, {}, files), **fields)
 
 
 GATE = Limit("accuracy", "test", "champion", 0.92)
@@ -75,4 +78,4 @@ def hostile(text: str) -> CataloguedModel:
     )  # fmt: skip
     model = ObservedModel(text, text, {text: text}, (version,), owner=text, protected=(text,))
     metrics = {1: {text: (Measurement(0.5, text, text),)}}
-    return catalogue_model(model, metrics, {text: RunData({text: text}, {})})
+    return catalogue_model(model, metrics, {text: RunData({text: text}, {})}, {1: {text: text}})
