@@ -53,7 +53,8 @@ def _describe(verdict: Mapping[str, Any]) -> str:
     state = OTHER_STATES.get(str(verdict.get("state")), "")
     if verdict.get("kind") == "rule":
         return display(f"rule {verdict.get('name')} {state or 'holds'}")
-    before, after = (_format_measured(verdict.get(side)) for side in ("before", "after"))
+    sides = (verdict.get("before"), verdict.get("after"))
+    before, after = (_format_measured(side, is_short=not state) for side in sides)
     values = f"{before} -> {after}" if before and after else after
     dataset = _read_field(verdict.get("after"), "dataset")
     on = f"on {dataset}" if dataset else ""
@@ -69,10 +70,13 @@ def _describe(verdict: Mapping[str, Any]) -> str:
     return display(", ".join(filter(None, (start, *bounds, state))))
 
 
-def _format_measured(measurement: object) -> str:
+def _format_measured(measurement: object, *, is_short: bool) -> str:
+    """Return a value; all of its digits where a few would not tell why it fails."""
     if measurement is None:
         return ""
     value = _read_field(measurement, "value")
+    if is_short and isinstance(value, float):
+        return f"{value:g}"
     return "unknown" if value is None else str(value)
 
 

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from registrar.report.html.alias_order import sort_aliases
 from registrar.report.html.numbers import format_exact, format_short
 from registrar.report.html.places import page_of
 from registrar.report.html.prose import summarize
@@ -58,7 +59,7 @@ def describe_row(catalogued: CataloguedModel, mask: Callable[[str], str]) -> Ind
     numbers = sorted((version.number for version in model.versions), reverse=True)
     values = (main for number in numbers if (main := find_main_value(metrics, number)))
     series, value = next(values, (None, 0.0))
-    aliases = sorted(model.aliases.items())
+    aliases = [(alias, model.aliases[alias]) for alias in sort_aliases(model)]
     moment = newest.created if newest is not None else None
     return IndexRow(
         name=model.name,

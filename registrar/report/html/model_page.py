@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registrar.report.event_text import describe_time
+from registrar.report.html.alias_order import sort_aliases
 from registrar.report.html.charts import draw_chart
 from registrar.report.html.comparison import collect_facts, compare_versions
 from registrar.report.html.masked_names import mask_names
@@ -17,6 +18,7 @@ from registrar.report.html.series import (
     list_datasets,
     name_metrics,
 )
+from registrar.report.html.server_links import link_to_model
 from registrar.report.html.shown import shorten
 from registrar.report.html.timeline import draw_timeline
 from registrar.report.html.versions import Entry, describe_version
@@ -110,7 +112,7 @@ def describe_model(
     return ModelPage(
         name=model.name,
         description=render_prose(model.description, mask),
-        facts=tuple(_list_facts(catalogued)),
+        facts=tuple(_list_facts(catalogued, server, mask)),
         tags=tuple(
             Entry(shorten(k, 120, mask), shorten(v, 200, mask))
             for k, v in sorted(model.tags.items())[:60]
@@ -137,7 +139,9 @@ def describe_model(
     )
 
 
-def _list_facts(catalogued: CataloguedModel) -> Iterator[Entry]:
+def _list_facts(
+    catalogued: CataloguedModel, server: Server, mask: Callable[[str], str]
+) -> Iterator[Entry]:
     model = catalogued.model
     if model.owner:
         yield Entry("Owner", model.owner)
@@ -151,6 +155,9 @@ def _list_facts(catalogued: CataloguedModel) -> Iterator[Entry]:
     times = [move.at for move in catalogued.moves if move.at is not None]
     if times:
         yield Entry("Last alias moved", describe_time(max(times)))
+    link = link_to_model(server, mask(model.name))
+    if link is not None:
+        yield Entry("On the server", "Open in MLflow", link)
 
 
 def _draw_charts(
@@ -206,7 +213,7 @@ def _describe_cards(catalogued: CataloguedModel, metrics: Sequence[Metric]) -> I
     model = catalogued.model
     protected = set(model.protected or ())
     last = {move.alias: move for move in catalogued.moves}
-    for alias in sorted(model.aliases, key=lambda alias: (alias not in protected, alias)):
+    for alias in sort_aliases(model):
         number = model.aliases[alias]
         event = last[alias].event
         before = None if event is None else event.source

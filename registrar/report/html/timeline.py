@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from registrar.report.event_text import describe_time
 from registrar.report.html.why import describe_move
@@ -26,6 +26,8 @@ NARROWEST = 0.6  # percent; a shorter period can still be seen
 MOST_BARS = 100  # for each alias, the newest ones
 MOST_LANES = 12
 MOST_ROWS = 60  # of the table; older periods are counted
+PHONE, DESKTOP = 300, 700  # pixels that all bars have on a narrow screen, and on another one
+LETTER, MARGIN = 8, 7  # pixels
 HOUR = 3_600_000  # milliseconds
 # What a calendar has room for; whoever may write tags may have written any time.
 EARLIEST, LATEST = parse_time("0001-01-01"), parse_time("9999-12-31T23:59:59.999Z")
@@ -51,7 +53,7 @@ class Period:
 class Bar:
     """One period.
 
-    `shade` alternates, so that neighbours are told apart. `is_known` is False where nobody recorded
+    `label` says on which screens its number has room. `shade` alternates, so that neighbours are told apart. `is_known` is False where nobody recorded
     the begin.
     """
 
@@ -62,6 +64,7 @@ class Bar:
     is_open: bool
     is_known: bool
     text: str
+    label: Literal["everywhere", "wide", "nowhere"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +158,25 @@ def _draw_bars(periods: Sequence[Period], begin: int, end: int) -> Iterator[Bar]
         edge = max(stops, left)
         x = 100 * (left - begin) / (end - begin)
         width = max(100 * (edge - left) / (end - begin), NARROWEST)
+        shown = round(min(width, 100 - x), 2)
         yield Bar(
             round(min(x, 100 - NARROWEST), 2),
-            round(min(width, 100 - x), 2),
+            shown,
             period.version,
             index % 2 + 1,
             period.is_open,
             starts is not None,
             _describe_period(period),
+            _place_label(period.version, shown),
         )
+
+
+def _place_label(version: int, width: float) -> Literal["everywhere", "wide", "nowhere"]:
+    """Return where the number of a version fits into a bar; half of a number is another number."""
+    pixels = LETTER * len(str(version)) + 2 * MARGIN
+    if width * PHONE >= 100 * pixels:
+        return "everywhere"
+    return "wide" if width * DESKTOP >= 100 * pixels else "nowhere"
 
 
 def _describe_period(period: Period) -> str:

@@ -9,6 +9,7 @@ from registrar.report.event_text import describe_reasons, describe_time
 from registrar.report.html.comparison import list_signature_rows
 from registrar.report.html.numbers import format_measured
 from registrar.report.html.prose import render_prose
+from registrar.report.html.server_links import link_to_run
 from registrar.report.html.shown import shorten
 from registrar.report.html.snippet import write_snippet
 from registrar.report.html.why import safe_link
@@ -93,7 +94,7 @@ def describe_version(
         created="" if version.created is None else format_minute(version.created),
         headline=headline,
         description=render_prose(version.description, mask, LONGEST_DESCRIPTION, heading=4),
-        identity=tuple(_list_identity(version, mask)),
+        identity=tuple(_list_identity(version, server, mask)),
         origin=tuple(_list_entries(places, mask)),
         **{name: tuple(items[:MOST]) for name, items in lists.items()},
         left_out=left_out,
@@ -101,12 +102,14 @@ def describe_version(
     )
 
 
-def _list_identity(version: ObservedVersion, mask: Callable[[str], str]) -> Iterator[Entry]:
+def _list_identity(
+    version: ObservedVersion, server: Server, mask: Callable[[str], str]
+) -> Iterator[Entry]:
     if version.digest:
         yield Entry("digest", version.digest)
     yield Entry("source", shorten(safe_uri(version.source), LONGEST, mask))
     if version.run_id:
-        yield Entry("run", version.run_id)
+        yield Entry("run", version.run_id, link_to_run(server, mask(version.run_id)))
     if version.config:
         yield Entry("declared by", shorten(version.config, LONGEST, mask))
     if version.lineage:

@@ -15,6 +15,7 @@ SHOTS = {  # file -> page, place, colours, width, height
     "catalogue-models": ("index.html", "body", "light", 1100, 640),
     "catalogue-model": ("models/digits-logistic/index.html", "body", "light", 1100, 1140),
     "catalogue-model-dark": ("models/digits-logistic/index.html", "#metrics", "dark", 1100, 620),
+    "catalogue-compare": ("models/wine-tree/index.html", "#compare", "light", 1100, 400),
 }
 
 

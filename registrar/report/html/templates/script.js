@@ -107,17 +107,21 @@
       const groups = new Set([...now.keys(), ...old.keys()]);
       groups.forEach((group) => {
         if (group === "Files" && !(old.has(group) && now.has(group))) return;
+        let isFirst = true;
         const [left, right] = [old.get(group) || new Map(), now.get(group) || new Map()];
         new Set([...right.keys(), ...left.keys()]).forEach((name) => {
           if (left.get(name) === right.get(name)) return;
-          const row = make("tr");
+          const row = make("tr", undefined, isFirst ? "first" : "");
+          isFirst = false;
+          const cell = make("td", undefined, "group");
+          cell.append(make("span", group));
           const head = make("th");
           head.scope = "row";
           head.append(make("bdi", name));
           const change = Number(right.get(name)) - Number(left.get(name));
           const shown = group === "Metrics" && Number.isFinite(change);
           const text = shown ? `${change < 0 ? "" : "+"}${parseFloat(change.toPrecision(4))}` : "";
-          row.append(make("td", group, "group"), head, make("td", left.get(name) || ""), make("td", right.get(name) || ""), make("td", text, "number"));
+          row.append(cell, head, make("td", left.get(name) || ""), make("td", right.get(name) || ""), make("td", text, "number"));
           rows.push(row);
         });
       });

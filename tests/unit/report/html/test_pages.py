@@ -7,7 +7,7 @@ import json
 import posixpath
 import re
 from html.parser import HTMLParser
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pytest
 import yaml
@@ -79,7 +79,7 @@ def test_every_link_leads_to_a_file_or_to_a_place_in_the_page() -> None:
         for link in found.links:
             if link.startswith("#"):
                 assert link[1:] in found.ids, (path, link)
-            elif not link.startswith("data:image/svg"):
+            elif not link.startswith(("data:image/svg", "http://mlflow.test/#/")):
                 file = posixpath.normpath(posixpath.join(posixpath.dirname(path), link))
                 file, _, place = file.partition("#")
                 assert file in site, (path, link)
@@ -117,7 +117,14 @@ def test_a_hostile_registry_gives_text() -> None:
             page = render_page(catalogue(hostile(text)), detailed=detailed)
             found = Elements(page)
             assert found.handlers == []
-            assert {link.partition(":")[0] for link in found.links if ":" in link} <= {"data"}
+            assert {urlsplit(link).netloc for link in found.links if ":" in link} <= {
+                "",
+                "mlflow.test",
+            }
+            assert {link.partition(":")[0] for link in found.links if ":" in link} <= {
+                "data",
+                "http",
+            }
             assert "\u202e" not in page
             if detailed:
                 counts = {name: (found.names.count(name), clean.names.count(name)) for name in LIVE}
@@ -141,12 +148,14 @@ def test_no_page_shows_a_secret_of_the_environment(monkeypatch: pytest.MonkeyPat
 
 def test_a_version_says_how_it_was_judged() -> None:
     verdict = {"kind": "metric", "name": "accuracy", "state": "holds", "demands": {"min": 0.9},
-               "after": {"value": 0.93, "dataset": "test"}}  # fmt: skip
-    move = moved(5, "champion", None, 3, verdicts=(verdict,))
+               "after": {"value": 0.9333333333333333, "dataset": "test"}}  # fmt: skip
+    close = {**verdict, "state": "fails", "after": {"value": 0.8999999999, "dataset": "test"}}
+    move = moved(5, "champion", None, 3, verdicts=(verdict, close))
     page = render_page(catalogue(catalogued(3, events=(move,))), detailed=True)
     block = page.partition('id="v3"')[2].partition('id="v2"')[0]
     assert "champion, 2026-01-05 08:00" in block
-    assert "accuracy 0.93 on test, min 0.9" in block
+    assert "accuracy 0.933333 on test, min 0.9" in block
+    assert "accuracy 0.8999999999 on test, min 0.9, fails" in block
 
 
 @settings(max_examples=8)

@@ -73,6 +73,15 @@ def test_a_time_at_the_end_of_the_calendar_spoils_nothing(
     assert all(0 <= bar.left <= 100 and bar.width >= 0 for bar in timeline.bars["champion"])
 
 
+def test_a_number_is_shown_where_it_has_room() -> None:
+    days = (1, 2, 4, 30)
+    events = [moved(day, "champion", 10 + i if i else None, 11 + i) for i, day in enumerate(days)]
+    timeline = draw_timeline(catalogued(20, {"champion": 14}, events))
+    assert timeline is not None
+    labels = {bar.version: bar.label for bar in timeline.bars["champion"]}
+    assert labels == {11: "nowhere", 12: "wide", 13: "everywhere", 14: "wide"}
+
+
 def test_aliases_that_are_there_still_come_first() -> None:
     events = (moved(1, "a", None, 1), moved(2, "a", 1, None), moved(3, "b", None, 1))
     timeline = draw_timeline(catalogued(2, {"b": 1}, events))
