@@ -51,7 +51,7 @@ def test_the_pages_say_whether_models_are_as_declared(
     shown = registrar("show", "name=mnist", "output=html", MLFLOW_TRACKING_URI=backend).out
     for text in (page.read_text(), shown):  # the files are those that registrar uploaded
         comparison = text.partition("data-compare>")[2].partition("<script")[0]
-        assert re.findall(r'>Files</td><th scope="row"><bdi>(.*?)</bdi>', comparison) == [
+        assert re.findall(r'>Files</span></td><th scope="row"><bdi>(.*?)</bdi>', comparison) == [
             "notes.txt"
         ]
         assert "not known" not in comparison
