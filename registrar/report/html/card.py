@@ -6,6 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from registrar.report.html.comparison import list_signature_rows
 from registrar.report.html.numbers import format_measured
 from registrar.report.html.prose import is_safe_markdown
 from registrar.report.html.series import name_metrics
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["write_card"]
 
 LONGEST = 20_000  # characters of a description
+MOST = 200  # rows of a table
 
 
 def write_card(
@@ -45,9 +47,7 @@ def write_card(
         if text.strip():
             lines += [*_quote(mask(text)), ""]
     lines += [*_list_facts(catalogued, version, server, mask), ""]
-    metrics = [*_list_metric_rows(catalogued, version, mask)]
-    if metrics:
-        lines += ["## Metrics", "", "| metric | value |", "| --- | ---: |", *metrics, ""]
+    lines += _write_tables(catalogued, version, mask)
     snippet = [line.replace("`", "\\x60") for line in write_snippet(name, version, server)]
     if snippet:
         lines += ["## How to load it", "", "```python", *snippet, "```", ""]
@@ -112,12 +112,29 @@ def _list_facts(
             yield f"- {name}: {literal(text, mask=mask)}"
 
 
-def _list_metric_rows(
+def _write_tables(
     catalogued: CataloguedModel, version: ObservedVersion, mask: Callable[[str], str]
 ) -> Iterator[str]:
-    for name, item in name_metrics(catalogued).get(version.number, {}).items():
-        value = literal_cell(format_measured(item), mask=mask)
-        yield f"| {literal_cell(name, mask=mask)} | {value} |"
+    """Yield the lines of the tables of a version, each below its title; none for an empty table."""
+    number = version.number
+    metrics = name_metrics(catalogued).get(number, {})
+    values = [(name, format_measured(item)) for name, item in metrics.items()]
+    params = sorted(catalogued.params.get(number, {}).items())
+    signature = list_signature_rows(catalogued.signatures.get(number))
+    tables = (
+        ("Metrics", "metric", "value", "---:", values),
+        ("Parameters", "parameter", "value", "---", params),
+        ("Signature", "field", "type", "---", signature),
+    )
+    for title, head, other_head, rule, rows in tables:
+        if not rows:
+            continue
+        yield from (f"## {title}", "", f"| {head} | {other_head} |", f"| --- | {rule} |")
+        for name, value in rows[:MOST]:
+            yield f"| {literal_cell(name, mask=mask)} | {literal_cell(value, mask=mask)} |"
+        yield ""
+        if len(rows) > MOST:
+            yield from (f"{len(rows) - MOST:,} more are in the registry.", "")
 
 
 def _quote(text: str) -> Iterator[str]:

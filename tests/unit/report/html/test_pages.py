@@ -20,7 +20,7 @@ from registrar.report.html.prose import render_prose
 from registrar.report.html.site import render_page, render_site
 from registrar.report.html.why import safe_link
 from registrar.state import ObservedModel, ObservedVersion
-from registrar.version_evidence import Measurement
+from registrar.version_evidence import Measurement, Signature
 from tests.unit.report.html.samples import catalogue, catalogued, hostile, moved
 
 ATTACK = (
@@ -226,3 +226,15 @@ def test_the_head_of_a_card_is_yaml(text: str) -> None:
     (result,) = head["model-index"][0]["results"]
     assert result["metrics"][0]["value"] == 0.5
     assert "\n<script>" not in card.replace("```text\n<script>", "")
+
+
+def test_a_card_has_the_metrics_the_parameters_and_the_signature() -> None:
+    params = {"lr": "0.1|x", **{f"p{index}": "1" for index in range(300)}}
+    signature = Signature(({"type": "double", "name": "age"},))
+    model = catalogued(3, params={3: params}, signatures={3: signature})
+    card = pages(model)["models/mnist/version-3/card.md"]
+    assert "| `accuracy (test)` | `0.93` |\n" in card
+    assert "| `lr` | `0.1\\|x` |\n" in card
+    assert "\n101 more are in the registry.\n" in card
+    assert "| `in age` | `double` |\n" in card
+    assert "## Parameters" not in pages(catalogued(3))["models/mnist/version-3/card.md"]
