@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from registrar.text import canonical_json, format_time, parse_time
+from registrar.text import canonical_json, format_time, parse_time, share
 
 __all__ = ["EVENT_PREFIX", "Event", "event_key", "parse_event"]
 
@@ -129,7 +129,7 @@ def _hash_text(text: str) -> str:
 def _read_text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
-    return value
+    return share(value)
 
 
 def _read_optional_text(value: object) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import re
 from datetime import datetime, timezone
@@ -26,6 +27,7 @@ __all__ = [
     "plural",
     "printable",
     "quote",
+    "share",
 ]
 
 # Where a value stands in a configuration: keys of mappings and positions in lists.
@@ -43,6 +45,8 @@ RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
 RUNNER_LINE = re.compile(r"\A(\s*):(?=:[\w-].*::)", re.DOTALL)
 SURROGATE = re.compile("[\ud800-\udfff]")
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+MOST_SHARED = 4096  # texts
+LONG = 100  # characters; a longer text is seldom there twice
 SIMILARITY = 0.6  # difflib's own default; below it, suggestions are often wrong
 
 
@@ -85,6 +89,19 @@ def is_printable(text: str) -> bool:
 def quote(text: str) -> str:
     """Return `text` between single quotes, on one line."""
     return f"'{printable(text)}'"
+
+
+def share(text: str) -> str:
+    """Return an equal text, the same one for many callers: ten thousand models hold it once.
+
+    The texts of an interpreter's own table may stay for good, and a server can send any number.
+    """
+    return _find_shared(text) if len(text) <= LONG else text
+
+
+@functools.lru_cache(maxsize=MOST_SHARED)
+def _find_shared(text: str) -> str:
+    return text
 
 
 def list_some(names: Sequence[str], most: int = 3) -> str:

@@ -40,7 +40,7 @@ class ConfigFiles:
         self.permissions = read_permissions()
         self.boundary = open_boundary(self.permissions, (*folders, *([beside] if beside else ())))
         self._readable: dict[str, bool] = {}
-        self._contents: dict[Path, bytes] = {}
+        self._contents: dict[str, bytes] = {}
         self._paths: dict[tuple[str, bool], Path] = {}
 
     @property
@@ -74,7 +74,7 @@ class ConfigFiles:
 
     def take_content(self, path: Path) -> bytes:
         """Return the content of a file, which `is_shared` may have read. Raises as `read_limited`."""
-        content = self._contents.pop(path, None)
+        content = self._contents.pop(str(path), None)
         return read_limited(path) if content is None else content
 
     def groups_of(self, path: Path) -> list[str]:
@@ -158,7 +158,7 @@ class ConfigFiles:
         except (OSError, YamlLimitError):
             return False  # a problem that is reported when the file is composed
         if len(content) <= KEPT_BYTES:
-            self._contents[path] = content
+            self._contents[str(path)] = content
         return is_shared_text(content)
 
     def list_models(self) -> list[str]:

@@ -21,7 +21,7 @@ from registrar.config.misread_values import find_misread_in_file
 from registrar.config.scalars import is_odd
 from registrar.content.yaml_loader import SAFE_LOADER, compose_yaml
 from registrar.errors import Problem
-from registrar.text import has_surrogate, nearest
+from registrar.text import has_surrogate, nearest, share
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -207,7 +207,7 @@ def _construct(node: yaml.Node, loader: Any, odd: list[yaml.ScalarNode]) -> Any:
         for key, item in node.value:
             if key.tag != TEXT_TAG or key.value in values:
                 raise ValueError
-            values[key.value] = _construct(item, loader, odd)
+            values[share(key.value)] = _construct(item, loader, odd)
         return values
     if node.tag == LIST_TAG:
         return [_construct(item, loader, odd) for item in node.value]

@@ -24,7 +24,7 @@ from registrar.config.override_values import Scalar, find_node, scan_value
 from registrar.config.quoting import format_override, redact
 from registrar.config.scalars import explain_misread
 from registrar.config.search_path import use_files
-from registrar.config.yaml_nodes import find_key_node, find_value_node
+from registrar.config.yaml_nodes import find_key_node, find_value_node, find_variable
 from registrar.text import dotted
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["Origin"]
 
 DEFAULT_SERVER = PACKAGED / "server" / "default.yaml"
-VARIABLE = re.compile(r"\$\{oc\.env:(\w+)")
 FROM_FILES = re.compile(r"\$\{(?!oc\.env:)")
 # Values that are right once they stand in quotes.
 QUOTABLE = {"misread-value", "not-finite", "not-text"}
@@ -74,7 +73,7 @@ class Origin:
         """Return the origin of the same job with a model chosen; `misread` as in the class."""
         # Quoted, as a name may hold what Hydra's grammar gives a meaning.
         overrides = (f"model='{name}'", *self.overrides)
-        return replace(self, overrides=overrides, groups=self.groups | {"model"}, misread=misread)
+        return replace(self, overrides=overrides, groups=_with_model(self.groups), misread=misread)
 
     def with_overrides(self, overrides: tuple[str, ...]) -> Origin:
         """Return the origin of the same job with more overrides."""
@@ -239,7 +238,7 @@ class Origin:
                 return problem.at(file=file.display_path, line=1, column=1)
             node = find_key_node(file.root, inside)
             if node is not None:
-                variable = _find_variable(find_value_node(file.root, inside))
+                variable = find_variable(find_value_node(file.root, inside))
                 if variable and file.path.is_relative_to(PACKAGED):
                     return problem.at(file=f"the environment variable {variable}")
                 mark = node.start_mark
@@ -294,7 +293,6 @@ class _Assignment:
         return path[len(parts) :] if tuple(map(str, path[: len(parts)])) == parts else None
 
 
-def _find_variable(node: yaml.Node | None) -> str | None:
-    """Return the environment variable that a value is taken from, if there is one."""
-    match = VARIABLE.match(node.value) if isinstance(node, yaml.ScalarNode) else None
-    return match[1] if match else None
+@functools.lru_cache(maxsize=8)
+def _with_model(groups: frozenset[str]) -> frozenset[str]:
+    return groups | {"model"}  # one set for all models

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -19,11 +20,13 @@ __all__ = [
     "compose_nodes",
     "find_key_node",
     "find_value_node",
+    "find_variable",
     "list_entries_of",
     "list_keys",
     "list_scalars",
 ]
 
+VARIABLE = re.compile(r"\$\{oc\.env:(\w+)")
 MERGE_TAG = "tag:yaml.org,2002:merge"
 
 _indexes: WeakKeyDictionary[yaml.Node, dict[str, tuple[yaml.Node, yaml.Node]]]
@@ -112,6 +115,12 @@ def find_value_node(node: yaml.Node | None, path: KeyPath) -> yaml.Node | None:
             return None
         _, node = pair
     return node
+
+
+def find_variable(node: yaml.Node | None) -> str | None:
+    """Return the environment variable that a value is taken from, if there is one."""
+    match = VARIABLE.match(node.value) if isinstance(node, yaml.ScalarNode) else None
+    return match[1] if match else None
 
 
 def _find_pair(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:

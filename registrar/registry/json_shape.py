@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from registrar.registry.failures import OversizedReplyError, UnexpectedReplyError
+from registrar.text import share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,7 +81,9 @@ def parts(reply: Json, name: str) -> Iterator[Json]:
 
 def pairs(reply: Json, name: str) -> dict[str, str]:
     """Return a list of objects with `key` and `value` as a mapping."""
-    return {required_text(pair, "key"): text(pair, "value") for pair in parts(reply, name)}
+    return {
+        share(required_text(pair, "key")): share(text(pair, "value")) for pair in parts(reply, name)
+    }
 
 
 def text(reply: Json, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,7 @@ OWN_TAGS = {
     PROVENANCE_TAG,
     SIGNATURE_TAG,
 }
+SHORT = 500  # characters
 
 
 def is_own(key: str) -> bool:
@@ -56,11 +58,18 @@ def parse_keys(text: str | None) -> tuple[str, ...] | None:
     """Return the keys that a tag of registrar's lists; a tag that somebody has spoilt lists none."""
     if text is None:
         return None
+    return _parse_short_keys(text) if len(text) <= SHORT else _parse_keys(text)
+
+
+def _parse_keys(text: str) -> tuple[str, ...]:
     try:
         keys = json.loads(text)
     except (ValueError, RecursionError):
         return ()
     return tuple(sorted(str(key) for key in keys)) if isinstance(keys, list) else ()
+
+
+_parse_short_keys = functools.lru_cache(maxsize=1024)(_parse_keys)  # many models have the same
 
 
 def parse_protected(text: str | None, aliases: Iterable[str]) -> tuple[str, ...] | None:

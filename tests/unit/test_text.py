@@ -23,6 +23,7 @@ from registrar.text import (
     plural,
     printable,
     quote,
+    share,
 )
 
 
@@ -138,3 +139,10 @@ def test_times_are_written_in_utc() -> None:
 def test_what_is_no_time_is_refused() -> None:
     with pytest.raises(ValueError, match="Invalid isoformat"):
         parse_time("yesterday")
+
+
+def test_a_text_is_shared_unless_it_is_long() -> None:
+    assert share(str(10**50)) is share(str(10**50))
+    one, another = str(10**150), str(10**150)
+    assert share(one) is one
+    assert share(another) is another

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -242,3 +243,18 @@ def test_a_prompt_is_a_model_with_its_tag() -> None:
 )
 def test_keys_of_a_spoilt_tag_claim_nothing(text: str | None, keys: tuple[str, ...] | None) -> None:
     assert parse_keys(text) == keys
+
+
+def test_texts_that_many_versions_have_are_held_once() -> None:
+    page = """{"model_versions": [{"version": "1", "tags": [
+        {"key": "registrar_managed", "value": "[\\"team\\"]"},
+        {"key": "team", "value": "%s"}]}]}"""
+    first, second = (
+        decode.version_from_json(json.loads(page % value)["model_versions"][0])
+        for value in ("vision", "vision")
+    )
+    assert first == second
+    ((key, value),), ((other_key, other_value),) = first.tags.items(), second.tags.items()
+    assert key is other_key
+    assert value is other_value
+    assert first.managed is second.managed
