@@ -10,21 +10,25 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from numbers import Number
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Test", "UndecidedError", "compile_schema"]
+from registrar.config.schema_types import TYPES, is_number, make_type_test
 
-Schema: TypeAlias = "dict[str, Any]"
-Test: TypeAlias = Callable[[Any], bool]
-Load: TypeAlias = "Callable[[str], Schema]"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from registrar.config.schema_types import Test
+
+    Schema: TypeAlias = dict[str, Any]
+    Load: TypeAlias = Callable[[str], Schema]
+
+__all__ = ["UndecidedError", "compile_schema"]
 
 # They say nothing about a value; also what the errors of registrar's own schemas read.
 ANNOTATIONS = {"$schema", "$defs", "title", "description", "default"}
 ANNOTATIONS |= {"errorMessage", "patternErrorMessage", "x-code", "x-hint", "x-commands"}
-
 MOST_NAMES = 1000  # of accepted keys that are remembered
 
 
@@ -58,7 +62,7 @@ class _Compiler:
             tests.append(self._refer(words.pop("$ref"), file))
         kind = words.pop("type", None)
         if kind is not None and kind != "string":
-            tests.append(_make_type_test(kind))
+            tests.append(make_type_test(kind))
         tests += _pop_text_tests(words, only_texts=kind == "string")
         tests += _pop_number_tests(words)
         tests += self._pop_object_tests(words, file)
@@ -169,47 +173,6 @@ def _make_any_test(several: list[Test]) -> Test:
             return lambda value: any(test(value) for test in several)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Number) and not isinstance(value, bool)
-
-
-def _is_whole(value: Any) -> bool:
-    if isinstance(value, int):
-        return not isinstance(value, bool)
-    return isinstance(value, float) and value.is_integer()
-
-
-TYPES: dict[str, Test] = {
-    "array": lambda value: isinstance(value, list),
-    "boolean": lambda value: isinstance(value, bool),
-    "integer": _is_whole,
-    "null": lambda value: value is None,
-    "number": _is_number,
-    "object": lambda value: isinstance(value, dict),
-    "string": lambda value: isinstance(value, str),
-}
-
-
-# The classes whose values are of a type without a further look.
-CLASSES: dict[str, set[type]] = {
-    "array": {list},
-    "boolean": {bool},
-    "integer": {int},
-    "null": {type(None)},
-    "number": {int, float},
-    "object": {dict},
-    "string": {str},
-}
-
-
-def _make_type_test(types: str | list[str]) -> Test:
-    if isinstance(types, str):
-        return TYPES[types]
-    exact = {kind for name in types for kind in CLASSES[name]}
-    several = [TYPES[name] for name in types]
-    return lambda value: type(value) in exact or any(test(value) for test in several)
-
-
 def _pop_text_tests(words: Schema, *, only_texts: bool) -> list[Test]:
     """Return the test of a text's length and characters; with `only_texts`, nothing else passes."""
     if not (only_texts or words.keys() & {"minLength", "maxLength", "pattern"}):
@@ -231,13 +194,13 @@ def _pop_number_tests(words: Schema) -> list[Test]:
     tests: list[Test] = []
     if "minimum" in words:
         least = words.pop("minimum")
-        tests.append(lambda value: not _is_number(value) or not value < least)
+        tests.append(lambda value: not is_number(value) or not value < least)
     if "exclusiveMinimum" in words:
         bound = words.pop("exclusiveMinimum")
-        tests.append(lambda value: not _is_number(value) or not value <= bound)
+        tests.append(lambda value: not is_number(value) or not value <= bound)
     if "maximum" in words:
         most = words.pop("maximum")
-        tests.append(lambda value: not _is_number(value) or not value > most)
+        tests.append(lambda value: not is_number(value) or not value > most)
     return tests
 
 

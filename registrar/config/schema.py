@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
-    from registrar.config.accepting import Test
+    from registrar.config.schema_types import Test
     from registrar.text import KeyPath
 
 __all__ = [
