@@ -12,6 +12,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from registrar.changes.measurements import is_same_dataset
 from registrar.policy.exact_numbers import EXACT, parse_number, read_value
+from registrar.policy.number_text import (
+    shorten_change,
+    shorten_percent,
+    shorten_value,
+    write_change,
+)
 from registrar.verdicts import Verdict
 from registrar.version_evidence import explain_unknown
 
@@ -23,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["MetricGate"]
 
 CHANGES = ("min_change", "max_change")
-LONGEST = 20  # characters of a change that is written out
 NO_DATASET = "dataset not recorded"
 BY_NAME = "the datasets were compared by name, without digests"
 FIRST_USE = "no version is replaced, so no change was judged"
@@ -92,7 +97,7 @@ class MetricGate:
     def _judge_value(self, measurement: Measurement) -> Iterator[str]:
         value, demands = read_value(measurement), self.demands
         least, most = demands.get("min"), demands.get("max")
-        shown = str(measurement.value).removesuffix(".0")
+        shown = shorten_value(measurement.value or 0, demands)
         if least is not None and value < parse_number(least):
             yield f"{shown} is less than min {least}"
         if most is not None and value > parse_number(most):
@@ -101,7 +106,7 @@ class MetricGate:
     def _judge_change(self, before: Decimal, after: Decimal) -> tuple[str, list[str]]:
         """Return the change as text, in percent where that is asked for, and what is not as demanded."""
         change = EXACT.subtract(after, before)
-        absolute = told = _write(change)
+        told = write_change(change)
         reasons = []
         for key in CHANGES:
             if key not in self.demands:
@@ -113,11 +118,12 @@ class MetricGate:
                         f"{key} is in percent, and the replaced value is zero: give an absolute change"
                     )
                     continue
-                text = told = _write_percent(change, abs(before), parse_number(bound))
+                text = told = shorten_percent(change, abs(before), parse_number(bound))
                 side = EXACT.multiply(change, Decimal(100))
                 limit = EXACT.multiply(parse_number(bound), abs(before))
             else:
-                text, side, limit = absolute, change, parse_number(bound)
+                side, limit = change, parse_number(bound)
+                text = shorten_change(change, limit)
             if key == "min_change" and side < limit:
                 reasons.append(f"it changed by {text}, which is less than min_change {bound}")
             if key == "max_change" and side > limit:
@@ -180,21 +186,3 @@ def _describe_data(measurement: Measurement) -> str:
     if name is None:
         return "data that is not recorded" if digest is None else digest
     return name if digest is None else f"{name} ({digest})"
-
-
-def _write(change: Decimal) -> str:
-    if change == 0:
-        return "0"
-    text = f"{EXACT.normalize(change):+f}"
-    return text if len(text) <= LONGEST else f"{change:+.6e}"
-
-
-def _write_percent(change: Decimal, base: Decimal, bound: Decimal) -> str:
-    """Return a change in percent, with enough digits to tell it from the bound."""
-    percent = EXACT.divide(EXACT.multiply(change, Decimal(100)), base)
-    text = f"{percent:+.1f}%"
-    for digits in range(1, LONGEST):
-        text = f"{percent:+.{digits}f}%"
-        if Decimal(text.removesuffix("%")) != bound or percent == bound:
-            break
-    return text if len(text) <= LONGEST * 2 else f"{percent:+.1e}%"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from registrar.policy.number_text import shorten_sides, shorten_value
 from registrar.report.wording import display
-from registrar.text import format_minute, parse_time
+from registrar.text import format_minute, parse_time, plural
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def describe_reasons(event: Event) -> str:
     """Return what gates and rules said of the move: `accuracy 0.969 on test, min 0.95`."""
     texts = [_describe(verdict) for verdict in event.verdicts[:MOST]]
     if len(event.verdicts) > MOST:
-        texts.append(f"{len(event.verdicts) - MOST} more verdicts")
+        texts.append(plural(len(event.verdicts) - MOST, "more verdict"))
     if event.verdicts_digest is not None:
         texts.append("verdicts too long to be kept")
     waived = [f"waived: {display(', '.join(event.waived))}"] if event.waived else []
@@ -53,14 +54,13 @@ def _describe(verdict: Mapping[str, Any]) -> str:
     state = OTHER_STATES.get(str(verdict.get("state")), "")
     if verdict.get("kind") == "rule":
         return display(f"rule {verdict.get('name')} {state or 'holds'}")
-    sides = (verdict.get("before"), verdict.get("after"))
-    before, after = (_format_measured(side, is_short=not state) for side in sides)
-    values = f"{before} -> {after}" if before and after else after
+    demands = verdict.get("demands")
+    demands = demands if isinstance(demands, Mapping) else {}
+    values = _describe_values(verdict.get("before"), verdict.get("after"), demands)
     dataset = _read_field(verdict.get("after"), "dataset")
     on = f"on {dataset}" if dataset else ""
     start = " ".join(filter(None, (str(verdict.get("name", "")), values, on)))
-    demands = verdict.get("demands")
-    asked = demands.items() if isinstance(demands, Mapping) else ()
+    asked = demands.items()
     bounds = [
         f"{key} {_format_value(value)}"
         for key, value in asked
@@ -70,13 +70,18 @@ def _describe(verdict: Mapping[str, Any]) -> str:
     return display(", ".join(filter(None, (start, *bounds, state))))
 
 
-def _format_measured(measurement: object, *, is_short: bool) -> str:
-    """Return a value; all of its digits where a few would not tell why it fails."""
-    if measurement is None:
-        return ""
-    value = _read_field(measurement, "value")
-    if is_short and isinstance(value, float):
-        return f"{value:g}"
+def _describe_values(before: object, after: object, demands: Mapping[str, Any]) -> str:
+    """Return the values of the two versions, or of the new one alone."""
+    old, new = (_read_field(side, "value") for side in (before, after))
+    if isinstance(old, int | float) and isinstance(new, int | float):
+        return " -> ".join(shorten_sides(old, new, demands))
+    sides = [side for side in (before, after) if side is not None] if after is not None else []
+    return " -> ".join(_describe_value(_read_field(side, "value"), demands) for side in sides)
+
+
+def _describe_value(value: object, demands: Mapping[str, Any]) -> str:
+    if isinstance(value, int | float):
+        return shorten_value(value, demands)
     return "unknown" if value is None else str(value)
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from registrar.policy.number_text import shorten_sides, shorten_value
+from registrar.report.metric_names import metric_number
 from registrar.report.wording import display
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from registrar.verdicts import Verdict
     from registrar.version_evidence import Measurement
@@ -47,11 +50,7 @@ def _describe_measured(verdict: Verdict) -> str:
         return verdict.change or ""
     if after is None:
         return ""
-    values = (
-        _format_value(after)
-        if before is None
-        else f"{_format_value(before)} -> {_format_value(after)}"
-    )
+    values = _describe_values(before, after, verdict.demands)
     name = after.dataset or after.dataset_digest
     if name is None:
         return values
@@ -59,8 +58,15 @@ def _describe_measured(verdict: Verdict) -> str:
     return f"{values}  on {display(name + digest)}"
 
 
-def _format_value(measurement: Measurement) -> str:
-    return "unknown" if measurement.value is None else repr(measurement.value).removesuffix(".0")
+def _describe_values(
+    before: Measurement | None, after: Measurement, demands: Mapping[str, Any]
+) -> str:
+    new = metric_number(after)
+    old = None if before is None else metric_number(before)
+    if old is not None and new is not None:
+        return " -> ".join(shorten_sides(old, new, demands))
+    text = "unknown" if new is None else shorten_value(new, demands)
+    return text if before is None else f"{'unknown' if old is None else old} -> {text}"
 
 
 def _describe_demanded(verdict: Verdict) -> str:
