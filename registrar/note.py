@@ -17,6 +17,7 @@ NoteKind: TypeAlias = Literal[
     "declared-elsewhere",
     "deleted-model-file",
     "duplicate-stays",
+    "event-spoilt",
     "events-gone",
     "field-left-out",
     "files-absent",

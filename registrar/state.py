@@ -215,8 +215,8 @@ class ObservedVersion:
     tags out. `managed` holds the tag keys that configurations have set, or None without such a list.
     `provenance` holds those of `tags` that it was made with and that no configuration declared. `moved`
     lists the aliases that scripts have moved here after a configuration had set them, `events` the
-    moves that are recorded here. `pinned` is the number that the configuration asked for when it
-    created the version. `metrics` and `signature` are JSON texts: the declared numbers and those that a
+    moves that are recorded here, `spoilt_events` the keys of records that somebody has changed.
+    `pinned` is the number that the configuration asked for when it created the version. `metrics` and `signature` are JSON texts: the declared numbers and those that a
     copy has brought along, and the model's signature. `status` is READY for a version that can be used.
     `created` is in milliseconds since 1970, UTC.
     """
@@ -237,6 +237,7 @@ class ObservedVersion:
     pinned: int | None = None
     moved: tuple[str, ...] | None = None
     events: tuple[Event, ...] = field(default=(), compare=False)
+    spoilt_events: tuple[str, ...] = field(default=(), compare=False)
     status: str = READY
     created: int | None = field(default=None, compare=False)
 

@@ -54,8 +54,10 @@ class Position:
     """Where an alias pointed at one time: to version `version`, None for none.
 
     `others` are the versions that it may have pointed to instead: somebody has moved it outside
-    registrar, before or after that time. `since` is when it came there, None where nobody knows it.
-    `event` is that of the move, None for a move outside registrar. `digest` is that of the version.
+    registrar, before or after that time; or registrar was about to move it, and it is not known
+    whether that was done and undone later (`may_be_undone`). `since` is when it came there, None
+    where nobody knows it. `event` is that of the move, None for a move outside registrar. `digest` is
+    that of the version.
     """
 
     alias: str
@@ -64,6 +66,7 @@ class Position:
     others: tuple[int | None, ...] = ()
     since: str | None = None
     event: Event | None = None
+    may_be_undone: bool = False
 
 
 def list_moves(observed: ObservedModel, alias: str | None = None) -> tuple[Move, ...]:
@@ -95,11 +98,21 @@ def find_positions(moves: Iterable[Move], at: str, now: str) -> tuple[Position, 
             case "outside" if (move.before or now) <= at:
                 position = Position(move.alias, move.target, move.digest)
             case "outside" if (move.after or "") <= at:
-                position = replace(known, others=(move.target,))
+                position = _add_other(known, move.target)
+            case "not-completed" if (
+                move.at is not None and move.at <= at < now and move.source == known.version
+            ):
+                position = _add_other(replace(known, may_be_undone=True), move.target)
             case _:
                 continue
         positions[move.alias] = position
     return tuple(positions[alias] for alias in sorted(positions))
+
+
+def _add_other(known: Position, other: int | None) -> Position:
+    """Return the position of an alias that may have pointed to another version instead."""
+    is_new = other not in {known.version, *known.others}
+    return replace(known, others=(*known.others, other)) if is_new else known
 
 
 def _trace_moves(

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from registrar.changes.history import find_positions, list_moves
 from registrar.commands.selection import NamePattern, named_models, select_models
 from registrar.errors import NotFoundError, Problem
+from registrar.note import Note
 from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.results import AliasHistory, History
 from registrar.text import format_time, list_some, nearest, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from registrar.config.job import Job
     from registrar.state import ObservedModel, Server
@@ -44,7 +45,17 @@ def run(jobs: Sequence[Job]) -> Report:
         if moves or not isinstance(names, NamePattern):
             positions = find_positions(moves, at or now, now)
             models.append(AliasHistory(name, until, positions))
-    return Report("history", payload=History(server, tuple(models), at), notes=backend.notes)
+    notes = (*backend.notes, *_note_spoilt_events(observed))
+    return Report("history", payload=History(server, tuple(models), at), notes=notes)
+
+
+def _note_spoilt_events(models: Sequence[ObservedModel]) -> Iterator[Note]:
+    """Yield a note on each version with a record that nobody can believe."""
+    for model in models:
+        for version in model.versions:
+            if version.spoilt_events:
+                keys = list_some(version.spoilt_events)
+                yield Note("event-spoilt", f"{model.name} version {version.number}", {"keys": keys})
 
 
 def _explain_no_alias(alias: str, models: Sequence[ObservedModel], server: Server) -> Problem:

@@ -274,6 +274,7 @@ def _version(
 ) -> ObservedVersion:
     provenance = parse_keys(tags.get(PROVENANCE_TAG)) or ()
     pin = tags.get(PINNED_TAG, "")
+    events, spoilt_events = parse_events(tags, int(number))
     return ObservedVersion(
         number=int(number),
         digest=tags.get(DIGEST_TAG),
@@ -289,7 +290,8 @@ def _version(
         signature=tags.get(SIGNATURE_TAG),
         pinned=int(pin) if pin.isdecimal() and len(pin) <= PIN_DIGITS else None,
         moved=parse_keys(tags.get(MOVED_TAG)),
-        events=parse_events(tags, int(number)),
+        events=events,
+        spoilt_events=spoilt_events,
         status=status or READY,
         created=created,
     )

@@ -47,11 +47,14 @@ def is_own(key: str) -> bool:
     return key in OWN_TAGS or key.startswith(EVENT_PREFIX)
 
 
-def parse_events(tags: Mapping[str, str], version: int) -> tuple[Event, ...]:
-    """Return the events among the tags of a version, the oldest first; spoilt ones are left out."""
-    events = [parse_event(key, text) for key, text in tags.items() if key.startswith(EVENT_PREFIX)]
-    own = (event for event in events if event is not None and event.holder == version)
-    return tuple(sorted(own, key=lambda event: (event.at, event.key)))
+def parse_events(
+    tags: Mapping[str, str], version: int
+) -> tuple[tuple[Event, ...], tuple[str, ...]]:
+    """Return the events among the tags of a version, the oldest first, and the keys of spoilt ones."""
+    found = {key: parse_event(key, tags[key]) for key in tags if key.startswith(EVENT_PREFIX)}
+    own = [event for event in found.values() if event is not None and event.holder == version]
+    own.sort(key=lambda event: (event.at, event.key))
+    return tuple(own), tuple(sorted(found.keys() - {event.key for event in own}))
 
 
 def parse_keys(text: str | None) -> tuple[str, ...] | None:

@@ -20,6 +20,8 @@ __all__ = ["history_summary", "history_tables"]
 
 OUTSIDE = "not by registrar"
 NOT_COMPLETED = "not completed, or undone outside registrar"
+MOVED = "moved outside registrar at an unknown time"
+UNDONE = f"a move was {NOT_COMPLETED}, at an unknown time"
 
 
 def history_tables(history: History) -> Iterator[Table]:
@@ -75,7 +77,8 @@ def _list_position_rows(positions: tuple[Position, ...]) -> list[tuple[str, ...]
     rows: list[tuple[str, ...]] = [("ALIAS", "VERSION", "DIGEST", "SINCE", "BY", "WHY")]
     for position in positions:
         event = position.event
-        moved = "moved outside registrar at an unknown time" if position.others else ""
+        doubt = UNDONE if position.may_be_undone else MOVED
+        moved = doubt if position.others else ""
         rows.append(
             (
                 display(position.alias),

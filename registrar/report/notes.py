@@ -33,6 +33,9 @@ TEXTS: dict[NoteKind, str] = {
         "is a duplicate of {original} and could not be deleted ({reason}); "
         "somebody with the permission has to delete it"
     ),
+    "event-spoilt": (
+        "has records of moves that somebody has changed; the history leaves them out: {keys}"
+    ),
     "events-gone": "has a gap in its history now; recorded moves of aliases that went with it: {count}",
     "field-left-out": "is left out: {reason}",
     "files-stay": (

@@ -101,10 +101,12 @@ def test_any_text_may_stand_in_the_tag(text: str) -> None:
 
 def test_an_event_counts_only_on_its_own_version_and_under_its_own_key() -> None:
     tags = {KEY: EVENT.to_text(), "lr": "1"}
-    assert parse_events(tags, 2) == (EVENT,)
-    assert parse_events(tags, 1) == ()
-    assert parse_events({f"{KEY[:-1]}x": EVENT.to_text()}, 2) == ()
+    other_key = f"{KEY[:-1]}x"
+    assert parse_events(tags, 2) == ((EVENT,), ())
+    assert parse_events(tags, 1) == ((), (KEY,))
+    assert parse_events({other_key: EVENT.to_text()}, 2) == ((), (other_key,))
+    assert parse_events({**tags, other_key: "{"}, 2) == ((EVENT,), (other_key,))
     removal = replace(
         EVENT, key=event_key("champion", 1, None, "sha256:4f8a", None), target=None, at=AT
     )
-    assert parse_events({removal.key: removal.to_text()}, 1) == (removal,)
+    assert parse_events({removal.key: removal.to_text()}, 1) == ((removal,), ())

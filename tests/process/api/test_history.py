@@ -18,6 +18,8 @@ registrar.apply({'model': {**config, 'aliases': ['champion', 'other']}})
 registrar.apply({'model': {**config, 'aliases': ['champion']}})
 registrar.apply({'model': {**config, 'aliases': ['champion']}})
 registrar.promote('mnist', 1, target='digits', aliases='champion')
+from mlflow import MlflowClient
+MlflowClient().set_model_version_tag('mnist', '1', 'registrar_event_0123456789abcdef', '{')
 answer = [registrar.history().to_dict(), registrar.history('mnist', alias='other', at='2020-01-01').to_dict()]
 try:
     registrar.history('mnist', alias='othr')
@@ -33,6 +35,9 @@ def test_scripts_files_and_promotions_leave_one_event_for_each_move(
     told, earlier, missing, deleted = script(SCRIPT)
     for document in (told, earlier, deleted):
         check_document(document)
+    (note,) = told["notes"]
+    assert note.startswith("mnist version 1 has records of moves that somebody has changed")
+    assert "registrar_event_0123456789abcdef" in note
     digits, mnist = told["models"]
     assert [(m["alias"], m["from"], m["to"], m["state"]) for m in mnist["moves"]] == [
         ("champion", None, 1, "made"),

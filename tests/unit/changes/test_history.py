@@ -130,6 +130,31 @@ def test_where_an_alias_pointed(at: str, version: int, others: tuple[int, ...]) 
     assert (position.version, position.others) == (version, others)
 
 
+@pytest.mark.parametrize(
+    ("at", "version", "others"),
+    [
+        (day(1), 1, ()),
+        (day(2), 1, (2,)),  # the move to 2 may have been made, and undone by hand
+        (day(3), 3, ()),
+        (day(4), 3, (1,)),
+        (NOW, 3, ()),  # now everybody can see where it points
+    ],
+)
+def test_a_move_that_may_have_been_undone_leaves_a_doubt(
+    at: str, version: int, others: tuple[int, ...]
+) -> None:
+    moves = list_moves(model(recorded((None, 1), (1, 2), (1, 3), (3, 1)), 3))
+    (position,) = find_positions(moves, at, NOW)
+    assert (position.version, position.others) == (version, others)
+
+
+def test_a_move_that_lost_a_race_leaves_no_doubt() -> None:
+    lost = RecordEvent(0, "champion", 1, 3, None).with_previous(recorded((None, 1))[0].key)
+    events = [*recorded((None, 1), (1, 2)), lost.to_event(day(4))]
+    (position,) = find_positions(list_moves(model(events, 2)), day(5), NOW)
+    assert (position.version, position.others) == (2, ())
+
+
 def test_before_its_first_move_an_alias_is_nowhere() -> None:
     assert find_positions(list_moves(model(recorded((None, 1)), 1)), "2026-09-30", NOW) == ()
     removed = list_moves(model(recorded((None, 1), (1, None)), None))

@@ -112,6 +112,11 @@ def test_at_a_time_each_alias_has_one_row() -> None:
         f"1 alias at {URI}, as of {at}.",
     ]
     check_document(report.to_dict())
+    doubt = history(*chain((None, 1, EventContext()), (1, 2, EventContext())), now=1, at=NOW[:-1])
+    assert (
+        "champion  1 or 2   sha256:100000000000...  2026-11-01 12:52  registrar  "
+        "a move was not completed, or undone outside registrar, at an unknown time"
+    ) in render(doubt, "text").splitlines()
     assert "champion  none     " in render(history(*events, now=None, at=NOW), "text")
 
 
