@@ -47,6 +47,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 MOST_SHARED = 4096  # texts
 LONG = 100  # characters; a longer text is seldom there twice
+SHORTEST_BEGINNING = 3  # characters of a word that is cut off, such as `desc`
 SIMILARITY = 0.6  # difflib's own default; below it, suggestions are often wrong
 
 
@@ -131,9 +132,15 @@ def dotted(path: KeyPath) -> str:
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """Return the known word that `word` was probably meant to be, whatever its case; else None."""
+    """Return the known word that `word` was probably meant to be, whatever its case; else None.
+
+    It may be the beginning of one known word alone.
+    """
     by_lower = {name.lower(): name for name in reversed(list(known))}
     close = difflib.get_close_matches(word.lower(), by_lower, 1, cutoff=SIMILARITY)
+    if not close and len(word) >= SHORTEST_BEGINNING:
+        begun = [name for name in by_lower if name.startswith(word.lower())]
+        close = begun if len(begun) == 1 else []
     return by_lower[close[0]] if close else None
 
 

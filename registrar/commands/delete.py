@@ -165,7 +165,7 @@ def _confirm(target: _Target, registry_uri: str, uploads: Uploads | None) -> Non
     kept = "The uploaded files stay, unless files=true. "
     if uploads is not None:
         files = plural(len(uploads.stored), "upload")
-        kept = f"So would be {files}, as far as no other version needs it. "
+        kept = f"With them {files} would be deleted, unless another version needs the files. "
         kept = kept if uploads.stored else ""
     elif not uploaded_sources(target.versions):
         kept = ""

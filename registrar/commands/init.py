@@ -109,6 +109,9 @@ class _Request:
         flags: list[str] = []
         for word in words:
             key, equals, value = word.partition("=")
+            if (field := key.removeprefix("--")) != key and field in FIELDS:
+                hint = f"Write {field}={value or 'VALUE'}."
+                raise ConfigError(Problem("invalid-flag", f"unknown flag {key}", hint))
             if word.startswith("-") or flags[-1:] in (["--config-dir"], ["-cd"]):
                 flags.append(word)
             elif equals and key in FIELDS:

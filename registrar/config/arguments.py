@@ -7,12 +7,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 
 from registrar.config.folders import find_folders
-from registrar.config.habits import COMMAND_WORDS, explain_flag, is_foreign_flag, takes_word
+from registrar.config.habits import explain_command, explain_flag, is_foreign_flag, takes_word
 from registrar.config.override import Override, parse_override
 from registrar.config.quoting import redact
 from registrar.config.short_forms import expand_override
+from registrar.config.stray_words import (
+    count_torn_words,
+    explain_stray_words,
+    explain_torn_field,
+)
 from registrar.errors import Problem
-from registrar.text import has_surrogate, nearest
+from registrar.text import has_surrogate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -176,6 +181,12 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     command = reader.commands[0] if reader.commands else None
     known_command = command if command in COMMANDS else None
     reader.problems += [
+        explain_stray_words(words, before, known_command)
+        if known_command
+        else explain_command(words[0], COMMANDS, FIRST_STEPS)
+        for before, words in reader.strays
+    ]
+    reader.problems += [
         explain_flag(flag, redact(value), known_command or DEFAULT_COMMAND)
         for flag, value in reader.foreign
     ]
@@ -189,7 +200,6 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
         reader.help or (None if reader.help is None else command or ""),
         tuple(reader.folders),
     )
-
     overrides = [
         expand_override(
             text,
@@ -216,10 +226,19 @@ class _Reader:
     foreign: list[tuple[str, str]] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    strays: list[tuple[str, list[str]]] = field(default_factory=list)  # (the word before, words)
+    before: str = ""
 
     def read_word(self) -> None:
-        """Take the next word, and the one after it where that is its value."""
-        word = self.words.pop(0)
+        """Take the next word, and those after it that belong to it."""
+        is_command = self.words[0] in {*COMMANDS, "help"}
+        if not is_command and (count := count_torn_words(self.words, _is_bare)):
+            torn, self.words = self.words[:count], self.words[count:]
+            self.problems.append(explain_torn_field(torn))
+        else:
+            self._read_whole(self.words.pop(0))
+
+    def _read_whole(self, word: str) -> None:
         flag, equals, value = _split_flag(word)
         if flag in FOLDER_FLAGS:
             self.folders.append((flag, value if equals else self._pop()))
@@ -249,7 +268,11 @@ class _Reader:
         elif word in COMMANDS:
             self.commands.append(word)
         else:
-            self.problems.append(_explain_command(word))
+            strays = [word]
+            while self.words and _is_bare(self.words[0]):
+                strays.append(self.words.pop(0))
+            self.strays.append((self.before, strays))
+        self.before = word
 
     def _refuse_rerun(self, flag: str, *, has_value: bool) -> None:
         if not has_value:
@@ -272,14 +295,6 @@ def _split_flag(word: str) -> tuple[str, str, str]:
     return word.partition("=")
 
 
-def _explain_command(word: str) -> Problem:
-    suggestion = COMMAND_WORDS.get(word) or nearest(word, [*COMMANDS, *FIRST_STEPS])
-    hint = f"A model is chosen with model={word}."
-    if suggestion is None:
-        hint = f"Commands: {', '.join(COMMANDS)}. {hint}"
-    return Problem(
-        "unknown-command",
-        f"unknown command '{word}'",
-        None if suggestion in COMMANDS else hint,
-        suggestion=suggestion,
-    )
+def _is_bare(word: str) -> bool:
+    """Return whether a word is no command, no flag and no field."""
+    return word not in {*COMMANDS, "help", ""} and "=" not in word and not word.startswith("-")

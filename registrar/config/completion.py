@@ -18,6 +18,7 @@ from registrar.config.layout import GROUPS
 from registrar.config.schema import PUBLIC_SCHEMAS, find_schema, known_fields, list_commands
 from registrar.config.short_forms import command_fields, expand_override
 from registrar.errors import ConfigError, Problem
+from registrar.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +47,9 @@ def read_script(shell: str) -> str:
     """Return the script that a shell evaluates. Raises ConfigError for another shell."""
     if shell not in SHELLS:
         hint = f"Write registrar completion {', or '.join(SHELLS)}."
-        raise ConfigError(Problem("unknown-value", "the name of a shell is missing", hint))
+        missing = "the name of a shell is missing"
+        message = f"no completion for '{printable(shell)}'" if shell else missing
+        raise ConfigError(Problem("unknown-value", message, hint))
     return (SCRIPTS / f"registrar.{shell}").read_text(encoding="utf-8").rstrip("\n")
 
 

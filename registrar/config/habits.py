@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from registrar.text import KeyPath
 
-__all__ = ["COMMAND_WORDS", "explain_flag", "is_foreign_flag", "takes_word"]
+__all__ = ["explain_command", "explain_flag", "is_foreign_flag", "takes_word"]
 
 # What other tools call a command.
 COMMAND_WORDS = {
@@ -99,18 +99,35 @@ def takes_word(flag: str, following: Sequence[str]) -> bool:
     return is_known and not following[0].startswith("-") and "=" not in following[0]
 
 
+def explain_command(word: str, commands: Sequence[str], first_steps: Sequence[str]) -> Problem:
+    """Return the problem of a word that stands where a command is meant."""
+    message = f"unknown command '{word}'"
+    if word == "version":
+        return Problem("unknown-command", message, "Write registrar --version.")
+    suggestion = COMMAND_WORDS.get(word) or nearest(word, [*commands, *first_steps])
+    hint = f"A model is chosen with model={word}."
+    if suggestion is None:
+        hint = f"Commands: {', '.join(commands)}. {hint}"
+    known = suggestion in commands
+    return Problem("unknown-command", message, None if known else hint, suggestion=suggestion)
+
+
 def explain_flag(flag: str, value: str, command: str) -> Problem:
     """Return the problem of a foreign flag, with what to write instead.
 
     A field of the configuration, or of the command, may stand as a flag by mistake.
     """
-    hint = "See --help."
+    hint = "--help after the command lists its fields."
     paths = [*list_command_fields(command), *((name,) for name in known_fields(()))]
     fields = {path[-1]: path for path in reversed(paths)}  # those of the command first
     if flag in DRY_RUN:
         hint = _explain_dry_run(command, has_field="dry_run" in fields)
     elif flag in AGREEMENT:
         hint = _explain_agreement(command, fields.get("yes"))
+    elif flag == "--force" and command in {"apply", "plan", "check"}:
+        hint = "Leave it out: a refusal names the field that allows it."
+    elif flag == "-V":
+        hint = "Write registrar --version."
     elif flag in OUTPUTS and value == "wide":  # as kubectl has it
         hint = "Write wide=true."
     elif flag in FLAGS:
@@ -128,9 +145,13 @@ def _explain_dry_run(command: str, *, has_field: bool) -> str:
         return "Write dry_run=true."
     if command in READ_ONLY:
         return f"Leave it out: {command} writes nothing."
-    return (
-        "Write registrar plan model=NAME." if command == "apply" else f"{command} has no dry run."
-    )
+    match command:
+        case "apply":
+            return "Write plan in place of apply."
+        case "delete":
+            return "Leave it out: without yes=true, delete says what it would delete, and asks."
+        case _:
+            return f"{command} has no dry run."
 
 
 def _explain_agreement(command: str, field: KeyPath | None) -> str:

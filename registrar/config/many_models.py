@@ -18,6 +18,7 @@ import yaml
 
 from registrar.config.files import PACKAGED
 from registrar.config.misread_values import find_misread_in_file
+from registrar.config.quoting import list_names
 from registrar.config.scalars import is_odd
 from registrar.content.yaml_loader import SAFE_LOADER, compose_yaml
 from registrar.errors import Problem
@@ -175,7 +176,7 @@ def _match(pattern: str, known: Sequence[str], is_shared: Callable[[str], bool])
 
 
 def _explain_no_match(pattern: str, known: Sequence[str]) -> Problem:
-    hint = "See the models with --help."
+    hint = f"Known: {list_names(sorted(known))}." if known else "See the models with --help."
     if PATTERN_CHARACTERS & set(pattern):
         return Problem("unknown-config", f"no model matches '{pattern}'", hint)
     suggestion = nearest(pattern, ["all", CHANGED, *known])

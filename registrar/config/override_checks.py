@@ -7,6 +7,7 @@ Hydra stops at the first override that it refuses. It also accepts lines that no
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import yaml
@@ -98,7 +99,13 @@ def _parse(text: str) -> HydraOverride | None:
 
 def _explain_unreadable(override: Override) -> Problem:
     if override.value is None:
-        hint = f"A field is set with field=value, a model chosen with model={override.typed}."
+        field, colon, value = override.typed.partition(":")
+        is_field = colon and field.partition(".")[0] in known_fields(())
+        hint = (
+            f"Write {field}={value.strip()}."
+            if is_field
+            else "A field is set with FIELD=VALUE, a model chosen with model=NAME."
+        )
     elif override.value[:1] in {"[", "{"}:
         hint = "Close every bracket and quotation mark."
     else:
@@ -124,7 +131,8 @@ def _check_override(
         if problem is not None:
             return problem
     first = override.parts[0] if override.parts else ""
-    if override.sign or (first not in known_fields(()) and arguments.is_group(first)):
+    is_known = first in known_fields(())
+    if override.sign if is_known else arguments.is_group(first):
         return None
     return _check_field(override.key, arguments.command or DEFAULT_COMMAND)
 
@@ -180,18 +188,34 @@ def _check_field(key: str, command: str) -> Problem | None:
         if not known or (part not in known and takes_any_key(tuple(parts[:length]))):
             return None
         if part not in known:
-            return _explain_field(part, command) if not length else explain_unknown_key(part, known)
+            return _explain_field(key, command) if not length else explain_unknown_key(part, known)
     return None
 
 
-def _explain_field(field: str, command: str) -> Problem:
-    """Return the problem of a field that neither all commands nor this one have."""
+def _explain_field(key: str, command: str) -> Problem:
+    """Return the problem of a field that neither all commands nor this one have.
+
+    A field of the model, or of the server, may stand without its prefix by mistake.
+    """
+    field = key.partition(".")[0]
     others = [other for other in COMMANDS if field in known_fields((other,))]
+    owner = next((group for group in ("model", "server") if field in known_fields((group,))), None)
     if others:
         hint = f"It is a field of {', '.join(others)}."
+        if command == "apply" and field == "dry_run":
+            hint = "Write plan in place of apply."
+        elif owner is not None:
+            hint += f" That of the {owner} is {owner}.{key}."
         return Problem("unused-field", f"{command} does not use '{field}'", hint)
-    own = command_fields(command)
-    return explain_unknown_key(field, own if nearest(field, own) else [*own, *known_fields(())])
+    if owner is not None:
+        hint = f"Write {owner}.{key}=VALUE."
+        return Problem("unknown-key", f"'{field}' is a field of the {owner}", hint)
+    own = [*command_fields(command), *known_fields(())]
+    problem = explain_unknown_key(field, command_fields(command))
+    problem = problem if problem.suggestion else explain_unknown_key(field, own)
+    if problem.suggestion is not None:
+        return problem
+    return replace(problem, hint="--help after the command lists its fields.")
 
 
 def _check_primary(file: SourceFile, files: ConfigFiles) -> Iterator[Problem]:

@@ -157,6 +157,8 @@ def _explain_type(path: KeyPath, value: object, rule: str | list[str]) -> Proble
     names = " or ".join(TYPES[name] for name in expected)
     message = f"is {_type_name(value)}, not {names}"
     hint = WRITE[expected[0]]
+    if expected == ["array"] and isinstance(value, str) and 0 < len(value) <= MAX_SHOWN:
+        hint = f"Write [{printable(value)}], or leave the field out."
     if value is None and expected[0] in EMPTY:
         unmanaged = f"Leave the field out to leave it unmanaged, or write {EMPTY[expected[0]]}."
         hint = MISSING.get(str(path[-1]), unmanaged)

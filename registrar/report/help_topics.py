@@ -165,7 +165,7 @@ FIRST_STEPS: dict[str, FirstStep] = {
     ),
     "schema": FirstStep(
         Topic(
-            "prints a JSON Schema: model, server, plan or report",
+            "prints a JSON Schema: model, server, policy, evidence, plan or report",
             "An editor checks files by it, a script the JSON output.",
             ("registrar schema > model.json", "registrar schema report"),
             (0, 2),
@@ -174,6 +174,8 @@ FIRST_STEPS: dict[str, FirstStep] = {
         (
             ("model", "Files configs/model/NAME.yaml; this one is printed when NAME is left out."),
             ("server", "Files configs/server/NAME.yaml."),
+            ("policy", "Files configs/policy/NAME.yaml."),
+            ("evidence", "The documents that evidence prints, and that rules are judged on."),
             ("plan", "Plan files, which plan out= writes."),
             ("report", "What output=json prints."),
         ),

@@ -96,6 +96,9 @@ def test_a_path_as_an_override_spells_it(path: tuple[str | int, ...], text: str)
         ("NAME", ["Name"], "Name"),
         ("name", ["Name", "name"], "Name"),
         ("zzz", ["name"], None),
+        ("desc", ["description", "tags"], "description"),
+        ("desc", ["description", "descent"], "descent"),
+        ("mod", ["modelled", "moderated"], None),
         ("name", [], None),
     ],
 )

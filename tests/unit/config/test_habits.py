@@ -22,11 +22,15 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("line", "message", "hint"),
     [
-        ("--dry-run model=mnist", "unknown flag --dry-run", "Write registrar plan model=NAME."),
+        ("--dry-run model=mnist", "unknown flag --dry-run", "Write plan in place of apply."),
         ("plan --dry-run", "unknown flag --dry-run", "Leave it out: plan writes nothing."),
         ("plan --yes", "unknown flag --yes", "Leave it out: plan does not ask."),
         ("promote name=a --dry-run", "unknown flag --dry-run", "Write dry_run=true."),
         ("pin -n model=a", "unknown flag -n", "pin has no dry run."),
+        ("delete -n name=a", "unknown flag -n", "Leave it out: without yes=true, delete says what it would delete, and asks."),
+        ("plan -V", "unknown flag -V", "Write registrar --version."),
+        ("model=a --force", "unknown flag --force", "Leave it out: a refusal names the field that allows it."),
+        ("delete --force", "unknown flag --force", "Write force=true."),
         ("apply --auto-approve", "unknown flag --auto-approve", "Write yes=true where the server has confirm=true; else apply does not ask."),
         ("show name=a --version 3", "unknown flag --version", "Write version=3."),
         ("plan --json", "unknown flag --json", "Write output=json."),
@@ -45,9 +49,9 @@ def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("show -o wide", "unknown flag -o", "Write wide=true."),
         ("show --compare=false", "unknown flag --compare", "Write compare=false."),
         ("show --limit", "unknown flag --limit", "Write limit=VALUE."),
-        ("--zzz", "unknown flag --zzz", "See --help."),
+        ("--zzz", "unknown flag --zzz", "--help after the command lists its fields."),
         ("-sc install=bash", "unknown flag -sc", "Write registrar completion bash."),
-        ("-z", "unknown flag -z", "See --help."),
+        ("-z", "unknown flag -z", "--help after the command lists its fields."),
     ],
 )  # fmt: skip
 def test_a_flag_of_another_tool(line: str, message: str, hint: str) -> None:
