@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["catalogue_models"]
 
-VERSIONS = 2000  # read together; a large registry is read in parts, so that not all is in memory
+VERSIONS = 1000  # read together; a large registry is read in parts, so that not all is in memory
 THREADS = 2  # that read while pages are made; a database in this process would gain nothing
 
 
