@@ -41,7 +41,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages") / "site"
     models = (
         catalogued(4, {"champion": 3, "challenger": 4}, events=MOVES, limits=(GATE,)),
-        catalogued(2, {}, name="iris", description="Sees **flowers**"),
+        catalogued(2, {}, name="iris", description="Sees **flowers**", tags={"team": "botany"}),
         catalogued(0, {}, name="empty"),
         hostile(LONG),
     )
@@ -57,6 +57,8 @@ def test_the_list_is_filtered_and_sorted(site: Path, browse: Callable[..., Watch
     page.get_by_label("Filter").fill("FLOW sees")
     assert rows.all_text_contents() == ["iris"]
     assert page.locator("[data-count]").text_content() == "1 of 4"
+    page.get_by_label("Filter").fill("team: botany")
+    assert rows.all_text_contents() == ["iris"]
     page.get_by_label("Filter").fill("nothing")
     assert page.get_by_text("No model matches.").is_visible()
     page.get_by_label("Filter").fill("")

@@ -12,6 +12,7 @@ from registrar.report.html.places import page_of
 from registrar.report.html.prose import summarize
 from registrar.report.html.scale import Scale
 from registrar.report.html.series import collect_metrics, find_main_value
+from registrar.report.html.shown import shorten
 from registrar.text import format_minute
 
 if TYPE_CHECKING:
@@ -26,13 +27,14 @@ WIDTH, HEIGHT = 84, 22
 DRAWN = 30  # versions of a small line
 SUMMARY = 110  # characters of a description
 SHOWN_ALIASES = 4
+MOST_TAGS, LONGEST_TAG = 10, 60  # those by which a row is found
 
 
 @dataclass(frozen=True, slots=True)
 class IndexRow:
     """A model in the list. `spark` is the path of a small line; "" for too few values.
 
-    `moment` orders the rows by the newest version.
+    `moment` orders the rows by the newest version. `words` are the tags, by which a row is found, too.
     """
 
     name: str
@@ -49,6 +51,7 @@ class IndexRow:
     spark: str
     owner: str
     declared: str | None
+    words: str
 
 
 def describe_row(catalogued: CataloguedModel, mask: Callable[[str], str]) -> IndexRow:
@@ -76,6 +79,10 @@ def describe_row(catalogued: CataloguedModel, mask: Callable[[str], str]) -> Ind
         spark=_draw_spark(series) if series else "",
         owner=model.owner or "",
         declared=catalogued.declared,
+        words=" ".join(
+            shorten(f"{key}: {value}", LONGEST_TAG, mask)
+            for key, value in sorted(model.tags.items())[:MOST_TAGS]
+        ),
     )
 
 

@@ -51,14 +51,7 @@ def summarize(text: str, mask: Callable[[str], str], most: int) -> str:
     text = mask(text[: 20 * most])
     line = next((line for line in text.splitlines() if line.strip()), "").strip()
     if MARKED.search(line):
-        tokens = _make_parser().parse(line)
-        words = [
-            child.content
-            for token in tokens
-            for child in token.children or ()
-            if child.type in {"text", "code_inline"}
-        ]
-        line = "".join(words) or line
+        line = _take_marks_off(line)
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
@@ -76,6 +69,17 @@ def is_safe_markdown(text: str) -> bool:
         or (token.type == "link_open" and safe_link(str(token.attrGet("href"))) is None)
         for token in (*tokens, *children)
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def _take_marks_off(line: str) -> str:
+    words = [
+        child.content
+        for token in _make_parser().parse(line)
+        for child in token.children or ()
+        if child.type in {"text", "code_inline"}
+    ]
+    return "".join(words) or line
 
 
 @functools.lru_cache(maxsize=1024)

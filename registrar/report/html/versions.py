@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from registrar.report.event_text import describe_reasons, describe_time
 from registrar.report.html.comparison import list_signature_rows
 from registrar.report.html.numbers import format_measured
-from registrar.report.html.prose import render_prose
+from registrar.report.html.prose import render_prose, summarize
 from registrar.report.html.server_links import link_to_run
 from registrar.report.html.shown import shorten
 from registrar.report.html.snippet import write_snippet
@@ -30,6 +30,7 @@ __all__ = ["Entry", "VersionBlock", "describe_version"]
 LONGEST = 400  # characters of a value
 LONGEST_NAME = 120
 LONGEST_DESCRIPTION = 4000
+SUMMARY = 90
 MOST = 60  # entries of one list
 PLACES = ("git_commit", "git_dirty", "pipeline_name", "step_name", "run_id", "ci", "ci_run")
 
@@ -45,13 +46,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class VersionBlock:
-    """All that the page says of a version. `headline` has the metric that matters most."""
+    """All that the page says of a version. `headline` has the metric that matters most.
+
+    `summary` is the start of the description, without the marks of Markdown.
+    """
 
     number: int
     aliases: tuple[str, ...]
     status: str
     created: str
     headline: Entry | None
+    summary: str
     description: Markup
     identity: tuple[Entry, ...]
     origin: tuple[Entry, ...]
@@ -93,6 +98,7 @@ def describe_version(
         status="" if version.is_ready else version.status,
         created="" if version.created is None else format_minute(version.created),
         headline=headline,
+        summary=summarize(version.description, mask, SUMMARY),
         description=render_prose(version.description, mask, LONGEST_DESCRIPTION, heading=4),
         identity=tuple(_list_identity(version, server, mask)),
         origin=tuple(_list_entries(places, mask)),

@@ -12,7 +12,7 @@
   const input = document.querySelector("[data-filter]");
   if (input) {
     const rows = all(".index tbody tr");
-    const texts = rows.map((row) => row.textContent.toLowerCase());
+    const texts = rows.map((row) => `${row.textContent} ${row.dataset.words || ""}`.toLowerCase());
     const count = document.querySelector("[data-count]");
     const none = document.querySelector("[data-none]");
     const filter = () => {

@@ -57,7 +57,10 @@ def catalogued(
         n: {"MLmodel": f"{n:08x}{0:056x}", "conda.yaml": "0" * 64} for n in range(2, count + 1)
     }
     model = ObservedModel(
-        fields.pop("name", "mnist"), fields.pop("description", "Digits"), versions=versions
+        fields.pop("name", "mnist"),
+        fields.pop("description", "Digits"),
+        fields.pop("tags", {}),
+        versions,
     )
     return replace(catalogue_model(model, metrics, {}, files), **fields)
 
