@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from registrar.changes.events import list_events
+from registrar.changes.move_fates import find_fates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -126,20 +127,19 @@ def _trace_moves(
 
     lost = _find_lost(events, now)
     order = _sort(events)
-    starts = [event.source for event in order if event.key not in lost]
+    told = [event for event in order if event.key not in lost]
+    fates = dict(zip((event.key for event in told), find_fates(told, now), strict=True))
     position, last = None, None
     for event in order:
+        fate = fates.get(event.key, "overtaken")
         made = Move(alias, event.source, event.target, "made", event.digest, event)
-        if event.key in lost:
+        if fate == "overtaken":
             yield _mark_not_completed(made)
             continue
         if event.source != position:
             yield infer(position, event.source, event.at)
-        starts.pop(0)
-        then = starts[0] if starts else now
-        is_completed = then == event.target or then != event.source
-        yield made if is_completed else _mark_not_completed(made)
-        position, last = event.target if is_completed else event.source, event.at
+        yield made if fate == "made" else _mark_not_completed(made)
+        position, last = event.target if fate == "made" else event.source, event.at
     if position != now:
         yield infer(position, now, None)
 

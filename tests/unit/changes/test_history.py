@@ -80,6 +80,32 @@ def moves_of(events: list[Event], now: int | None) -> list[tuple[int | None, int
             2,
             [(None, 1, "made"), (1, None, "made"), (None, 2, "outside")],
         ),
+        (  # the second run saw the first one's event, and not its move yet: it was refused
+            recorded((None, 1), (None, 2)),
+            1,
+            [(None, 1, "made"), (None, 2, "not-completed")],
+        ),
+        (
+            recorded((None, 1), (1, 2), (1, 3), (2, 3)),
+            3,
+            [(None, 1, "made"), (1, 2, "made"), (1, 3, "not-completed"), (2, 3, "made")],
+        ),
+        (
+            recorded((None, 1), (1, 2), (1, 3)),
+            3,
+            [(None, 1, "made"), (1, 2, "not-completed"), (1, 3, "made")],
+        ),
+        (  # where no run could see it, somebody moved the alias there
+            recorded((None, 1), (1, 2), (3, 1)),
+            2,
+            [
+                (None, 1, "made"),
+                (1, 2, "made"),
+                (2, 3, "outside"),
+                (3, 1, "made"),
+                (1, 2, "outside"),
+            ],
+        ),
     ],
 )
 def test_the_moves_of_an_alias(
