@@ -13,7 +13,8 @@ from registrar.version import __version__
 
 if TYPE_CHECKING:
     from registrar.api import apply, evidence, get, load, plan, register, uri, validate
-    from registrar.api_commands import catalogue, delete, dump, history, promote, show, verify
+    from registrar.api_changes import delete, promote
+    from registrar.api_commands import catalogue, dump, history, show, verify
     from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan, Plan
     from registrar.errors import (
@@ -80,9 +81,8 @@ _MODULES = {
     **dict.fromkeys(
         ("apply", "evidence", "get", "load", "plan", "register", "uri", "validate"), "api"
     ),
-    **dict.fromkeys(
-        ("catalogue", "delete", "dump", "history", "promote", "show", "verify"), "api_commands"
-    ),
+    **dict.fromkeys(("catalogue", "dump", "history", "show", "verify"), "api_commands"),
+    **dict.fromkeys(("delete", "promote"), "api_changes"),
     **dict.fromkeys(("Registration", "Result"), "registration"),
     "Change": "changes.changes",
     **dict.fromkeys(("ModelPlan", "Plan"), "changes.plan"),

@@ -10,7 +10,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from registrar.api_calls import list_names, one_call, run
+from registrar.api_calls import ANY_URI, list_names, one_call, run
 from registrar.commands.selection import ExactNames, Filters, find_version, select_models
 from registrar.config.mapping import job_from_mapping
 from registrar.config.validation import validate_jobs
@@ -38,7 +38,6 @@ __all__ = [
     "validate",
 ]
 
-ANY_URI = "models:/m-any"  # the schema requires a URI, which reading does not use
 REGISTER_HINTS = {
     "protected-alias": "Allow it with the argument allow_protected.",
     "gate-failed": "Allow it with the argument allow_gates if it is meant.",

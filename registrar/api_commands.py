@@ -1,4 +1,4 @@
-"""The Python API of the commands that look at a registry, copy within it, and delete from it.
+"""The Python API of the commands that look at a registry, and write what they see into files.
 
 Each function takes the fields of its command, and returns what the command line prints. Failures are
 raised as `registrar.RegistrarError`.
@@ -9,28 +9,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from registrar.api_calls import list_names, run
-from registrar.config.command_nodes import read_default
+from registrar.api_calls import run_with_fields, version_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from registrar.api_calls import Address
     from registrar.registration import Result
 
-__all__ = ["catalogue", "delete", "dump", "history", "promote", "show", "verify"]
-
-NO_OPTIONS: Mapping[str, Any] = {}
-# What to do where the hints of the command line name its fields.
-HINTS = {
-    "protected-alias": "Allow it with the argument allow_protected.",
-    "not-confirmed": "Nobody is asked here: give the server without confirm.",
-    "other-owner": "Change the model there, or take it over with allow_takeover=True.",
-    "alias-in-use": "Move them first, or delete them as well with force=True.",
-    "same-target": "Give it another name with target=..., or another server with to=....",
-    "occupied-folder": "Name another folder, or replace all that is in it with force=True.",
-    "file-exists": "Name another folder, or overwrite them with force=True.",
-}
+__all__ = ["catalogue", "dump", "history", "show", "verify"]
 
 
 def show(
@@ -80,7 +67,7 @@ def show(
         "compare": compare,
         "wide": wide,
     }
-    return _run("show", {**fields, **_version_fields(version)}, server)
+    return run_with_fields("show", {**fields, **version_fields(version)}, server)
 
 
 def history(
@@ -103,7 +90,7 @@ def history(
         ServerError: The server cannot be reached, or refuses the credentials.
 
     """
-    return _run("history", {"name": name, "alias": alias, "at": at}, server)
+    return run_with_fields("history", {"name": name, "alias": alias, "at": at}, server)
 
 
 def verify(
@@ -120,60 +107,7 @@ def verify(
         ServerError: The files of a version cannot be read, or the server cannot be reached.
 
     """
-    return _run("verify", {"name": name, **_version_fields(version)}, server)
-
-
-def promote(
-    name: str,
-    version: int | str,
-    *,
-    to: Address = None,
-    target: str | None = None,
-    aliases: str | Sequence[str] = (),
-    dry_run: bool = False,
-    checksum: str | None = None,
-    owner: str | None = None,
-    allow_protected: str | Sequence[str] = (),
-    allow_takeover: bool = False,
-    server: Address = None,
-) -> Result:
-    """Register a version under another name, or copy it to another server, once.
-
-    Args:
-        name: The registered model.
-        version: A number, or an alias.
-        to: The target server, a tracking URI or a mapping; left out, the same server.
-        target: The name of the target model; left out, the same name.
-        aliases: Aliases that point to the promoted version: a list, or one alias.
-        dry_run: Compute what would change, and write nothing.
-        checksum: That of an earlier `dry_run`; anything else that would change is refused.
-        owner: The owner that this call acts for.
-        allow_protected: Protected aliases that this call may move.
-        allow_takeover: Whether this call may change a model of another owner.
-        server: The server that holds the version; as for `show`.
-
-    Raises:
-        NotFoundError: There is no such model or version.
-        ConfigError: An argument is wrong.
-        RefusedError: A guard does not allow it, or the stored files are not those registered.
-        ServerError: A server cannot be reached, or refuses the credentials.
-        IncompleteError: It stopped midway; the same call finishes it.
-
-    """
-    fields = {
-        "name": name,
-        "to": {"tracking_uri": to} if isinstance(to, str) else to,
-        "as": target,
-        "aliases": list_names(aliases),
-        "dry_run": dry_run,
-        **_version_fields(version),
-    }
-    options = {
-        "owner": owner,
-        "checksum": checksum,
-        "apply": _permissions(allow_protected, allow_takeover=allow_takeover),
-    }
-    return _run("promote", fields, server, options)
+    return run_with_fields("verify", {"name": name, **version_fields(version)}, server)
 
 
 def dump(
@@ -201,7 +135,7 @@ def dump(
     """
     place = None if folder is None else os.fspath(folder)
     fields = {"dir": place, "name": name, "tags": tags, "force": force}
-    return _run("dump", fields, server)
+    return run_with_fields("dump", fields, server)
 
 
 def catalogue(
@@ -232,69 +166,4 @@ def catalogue(
     """
     place = os.fspath(folder)
     fields = {"dir": place, "name": name, "tags": tags, "force": force, "time": time}
-    return _run("catalogue", fields, server)
-
-
-def delete(
-    name: str,
-    version: int | None = None,
-    *,
-    force: bool = False,
-    files: bool = False,
-    owner: str | None = None,
-    allow_protected: str | Sequence[str] = (),
-    allow_takeover: bool = False,
-    server: Address = None,
-) -> Result:
-    """Delete a version, or a model with all its versions. Nobody is asked.
-
-    Args:
-        name: The registered model.
-        version: The number of one version; left out, the whole model is deleted.
-        force: Whether to delete versions that aliases point to.
-        files: Whether to delete the uploaded files as well, where no other version uses them.
-        owner: The owner that this call acts for.
-        allow_protected: Protected aliases that this call may delete.
-        allow_takeover: Whether this call may delete from a model of another owner.
-        server: As for `show`.
-
-    Raises:
-        NotFoundError: There is no such model or version.
-        RefusedError: A guard does not allow it.
-        ServerError: The server cannot be reached, or refuses the credentials.
-
-    """
-    fields = {"name": name, "version": version, "yes": True, "force": force, "files": files}
-    permissions = _permissions(allow_protected, allow_takeover=allow_takeover)
-    return _run("delete", fields, server, {"owner": owner, "apply": permissions})
-
-
-def _version_fields(version: int | str | None) -> dict[str, Any]:
-    """Return the field of a version's number, or of its alias with or without `@`."""
-    if isinstance(version, str) and not version.isdecimal():
-        return {"alias": version.removeprefix("@")}
-    return {"version": None if version is None else int(version)}
-
-
-def _permissions(
-    allow_protected: str | Sequence[str], *, allow_takeover: bool
-) -> dict[str, Any] | None:
-    """Return the node `apply`; None where nothing is permitted."""
-    if not allow_protected and not allow_takeover:
-        return None
-    return {"allow_protected": list_names(allow_protected), "allow_takeover": allow_takeover}
-
-
-def _run(
-    command: str,
-    fields: Mapping[str, Any],
-    server: Address,
-    options: Mapping[str, Any] = NO_OPTIONS,
-) -> Result:
-    """Run a command with these fields and the defaults of the others; raise its error.
-
-    `options` are fields of several commands; None is none.
-    """
-    config = {key: value for key, value in options.items() if value is not None}
-    config |= {"command": command, command: {**read_default((command,)), **fields}}
-    return run(config, command, server, HINTS)
+    return run_with_fields("catalogue", fields, server)

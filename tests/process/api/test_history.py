@@ -17,7 +17,16 @@ registrar.register('mnist', 'models/mnist', aliases=['champion'])
 registrar.apply({'model': {**config, 'aliases': ['champion', 'other']}})
 registrar.apply({'model': {**config, 'aliases': ['champion']}})
 registrar.apply({'model': {**config, 'aliases': ['champion']}})
-registrar.promote('mnist', 1, target='digits', aliases='champion')
+judges = {
+    'gates': {'champion': {'metrics': {'accuracy': {'min': 0.9}}}},
+    'policy': {'owned': {'schema': {'required': ['owner']}}},
+}
+try:
+    registrar.promote('mnist', 1, target='digits', aliases='champion', **judges)
+except registrar.RefusedError as error:
+    refused = str(error)
+allowed = {'allow_gates': 'champion', 'waive': 'owned'}
+registrar.promote('mnist', 1, target='digits', aliases='champion', **judges, **allowed)
 from mlflow import MlflowClient
 MlflowClient().set_model_version_tag('mnist', '1', 'registrar_event_0123456789abcdef', '{')
 answer = [registrar.history().to_dict(), registrar.history('mnist', alias='other', at='2020-01-01').to_dict()]
@@ -26,13 +35,14 @@ try:
 except registrar.NotFoundError as error:
     answer.append(str(error))
 answer.append(registrar.delete('digits', force=True).to_dict())
+answer.append(refused)
 """
 
 
 def test_scripts_files_and_promotions_leave_one_event_for_each_move(
     script: Callable[..., Any], database: str, small_model_repository: Path
 ) -> None:
-    told, earlier, missing, deleted = script(SCRIPT)
+    told, earlier, missing, deleted, refused = script(SCRIPT)
     for document in (told, earlier, deleted):
         check_document(document)
     (note,) = told["notes"]
@@ -44,7 +54,11 @@ def test_scripts_files_and_promotions_leave_one_event_for_each_move(
         ("other", None, 1, "made"),
         ("other", 1, None, "made"),
     ]
-    assert [(m["from"], m["to"]) for m in digits["moves"]] == [(None, 1)]
+    (move,) = digits["moves"]
+    assert (move["from"], move["to"], move["waived"]) == (None, 1, ["owned"])
+    assert [verdict["state"] for verdict in move["verdicts"]] == ["allowed", "allowed"]
+    assert "the argument allow_gates" in refused
+    assert "the argument waive" in refused
     assert [(p["alias"], p["version"]) for p in mnist["aliases"]] == [
         ("champion", 1),
         ("other", None),
