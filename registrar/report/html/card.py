@@ -6,10 +6,10 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from registrar.report.html.comparison import list_signature_rows
 from registrar.report.html.numbers import format_measured
 from registrar.report.html.prose import is_safe_markdown
 from registrar.report.html.series import name_metrics
+from registrar.report.html.signature_rows import list_signature_rows
 from registrar.report.html.snippet import write_snippet
 from registrar.report.literal import literal, literal_cell
 from registrar.text import printable

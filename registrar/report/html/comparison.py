@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from markupsafe import Markup
 
 from registrar.report.html.numbers import format_change, format_exact
 from registrar.report.html.shown import make_checksum, shorten_distinctly
+from registrar.report.html.signature_rows import list_signature_rows
 from registrar.report.wording import short_digest
 
 if TYPE_CHECKING:
@@ -17,13 +18,12 @@ if TYPE_CHECKING:
 
     from registrar.report.html.catalogue import CataloguedModel
     from registrar.state import ObservedVersion
-    from registrar.version_evidence import Measurement, Signature
+    from registrar.version_evidence import Measurement
 
 __all__ = [
     "Comparison",
     "collect_facts",
     "compare_versions",
-    "list_signature_rows",
 ]
 
 LONGEST = 120  # characters of a name or a value
@@ -103,27 +103,6 @@ def compare_versions(
         _embed(kept),
         versions - len(kept),
     )
-
-
-def list_signature_rows(signature: Signature | None) -> Sequence[tuple[str, str]]:
-    """Return each column, tensor and parameter of a signature with its type."""
-    if signature is None:
-        return ()
-    parts = (("in", signature.inputs), ("out", signature.outputs), ("param", signature.params))
-    return [
-        (f"{part} {item.get('name') or index}", _type_of(item))
-        for part, items in parts
-        for index, item in enumerate(items or ())
-    ]
-
-
-def _type_of(item: Mapping[str, Any]) -> str:
-    tensor = item.get("tensor-spec")
-    if isinstance(tensor, dict):
-        return f"tensor {tensor.get('dtype')} {tensor.get('shape')}"
-    kind = item.get("type")
-    text = str(kind if isinstance(kind, str) else item.get("dtype", ""))
-    return text if item.get("required", True) is not False else f"{text}, optional"
 
 
 def _shorten_group(items: Mapping[str, str], mask: Callable[[str], str]) -> dict[str, str]:

@@ -9,7 +9,9 @@ from registrar.report.event_text import describe_time
 from registrar.report.html.alias_order import sort_aliases
 from registrar.report.html.charts import draw_chart
 from registrar.report.html.comparison import collect_facts, compare_versions
+from registrar.report.html.links import link_to_model
 from registrar.report.html.masked_names import mask_names
+from registrar.report.html.move_text import describe_move
 from registrar.report.html.numbers import format_change, format_measured, format_short
 from registrar.report.html.prose import render_prose
 from registrar.report.html.series import (
@@ -18,11 +20,9 @@ from registrar.report.html.series import (
     list_datasets,
     name_metrics,
 )
-from registrar.report.html.server_links import link_to_model
 from registrar.report.html.shown import shorten
 from registrar.report.html.timeline import draw_timeline
 from registrar.report.html.versions import Entry, describe_version
-from registrar.report.html.why import describe_move
 from registrar.text import format_minute, plural
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from registrar.report.html.why import safe_link
+from registrar.report.html.links import safe_link
 from registrar.text import is_printable
 
 if TYPE_CHECKING:

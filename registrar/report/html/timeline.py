@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from registrar.report.event_text import describe_time
-from registrar.report.html.why import describe_move
+from registrar.report.html.move_text import describe_move
 from registrar.text import format_minute, parse_time
 
 if TYPE_CHECKING:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registrar.report.event_text import describe_reasons, describe_time
-from registrar.report.html.comparison import list_signature_rows
+from registrar.report.html.links import link_to_run, safe_link
 from registrar.report.html.numbers import format_measured
 from registrar.report.html.prose import render_prose, summarize
-from registrar.report.html.server_links import link_to_run
 from registrar.report.html.shown import shorten
+from registrar.report.html.signature_rows import list_signature_rows
 from registrar.report.html.snippet import write_snippet
-from registrar.report.html.why import safe_link
 from registrar.text import format_minute
 from registrar.uris import safe_uri
 

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registrar.report.html.catalogue import CataloguedModel
+from registrar.report.html.links import safe_link
 from registrar.report.html.places import folder_of
 from registrar.report.html.prose import render_prose
 from registrar.report.html.site import render_page, render_site
-from registrar.report.html.why import safe_link
 from registrar.state import ObservedModel, ObservedVersion
 from registrar.version_evidence import Measurement, Signature
 from tests.unit.report.html.samples import catalogue, catalogued, hostile, moved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from registrar.report.html.server_links import link_to_model, link_to_run
+from registrar.report.html.links import link_to_model, link_to_run
 from registrar.state import Server
 
 

@@ -1,18 +1,29 @@
-"""Where MLflow's own pages of a model and of a run are, on a server that has pages."""
+"""Addresses that a page may link to, MLflow's own pages of models and runs among them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
-from registrar.report.html.why import safe_link
+from registrar.uris import is_http, safe_uri
 
 if TYPE_CHECKING:
     from registrar.state import Server
 
-__all__ = ["link_to_model", "link_to_run"]
+__all__ = ["link_to_model", "link_to_run", "safe_link"]
 
 LONGEST = 2000  # characters
+
+
+def safe_link(text: str) -> str | None:
+    """Return an address that a page may link to, without secrets; None for any other text."""
+    if not is_http(text) or len(text) > LONGEST or not text.isprintable() or " " in text:
+        return None
+    try:
+        has_host = bool(urlsplit(text).hostname)
+    except ValueError:
+        return None
+    return safe_uri(text) if has_host else None
 
 
 def link_to_model(server: Server, name: str) -> str | None:

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from registrar.report.event_text import describe_author, describe_reasons
-from registrar.uris import is_http, safe_uri
+from registrar.report.html.links import safe_link
 
 if TYPE_CHECKING:
     from registrar.events import Event
 
-__all__ = ["describe_move", "safe_link"]
-
-MAX_LINK = 2000  # characters
-
-
-def safe_link(text: str) -> str | None:
-    """Return an address that a page may link to, without secrets; None for any other text."""
-    if not is_http(text) or len(text) > MAX_LINK or not text.isprintable() or " " in text:
-        return None
-    try:
-        has_host = bool(urlsplit(text).hostname)
-    except ValueError:
-        return None
-    return safe_uri(text) if has_host else None
+__all__ = ["describe_move"]
 
 
 def describe_move(event: Event | None) -> tuple[str, str | None, str]:
