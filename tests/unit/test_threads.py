@@ -34,6 +34,17 @@ def test_few_items_are_taken_before_their_turn() -> None:
     del results  # its threads end
 
 
+def test_work_is_as_many_items_ahead_as_is_said() -> None:
+    begun: list[int] = []
+
+    def begin(item: int) -> int:
+        begun.append(item)
+        return item
+
+    for item in run_in_order(begin, range(20), 2, ahead=1):
+        assert len(begun) <= item + 2
+
+
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_after_a_failure_nothing_more_is_begun_and_what_runs_is_waited_for(
     error: type[BaseException],

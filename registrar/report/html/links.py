@@ -10,7 +10,7 @@ from registrar.uris import is_http, safe_uri
 if TYPE_CHECKING:
     from registrar.state import Server
 
-__all__ = ["link_to_model", "link_to_run", "safe_link"]
+__all__ = ["link_to_model", "link_to_run", "link_to_version", "safe_link"]
 
 LONGEST = 2000  # characters
 
@@ -29,6 +29,11 @@ def safe_link(text: str) -> str | None:
 def link_to_model(server: Server, name: str) -> str | None:
     """Return the address of a model's page; None for a database."""
     return _link(server.registry_uri, f"models/{_quote(name)}")
+
+
+def link_to_version(registry_uri: str, name: str, version: int) -> str | None:
+    """Return the address of a version's page, on the server or on another one; None for a database."""
+    return _link(registry_uri, f"models/{_quote(name)}/versions/{version}")
 
 
 def link_to_run(server: Server, run_id: str) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registrar.report.event_text import describe_reasons, describe_time
 from registrar.report.html.links import link_to_run, safe_link
 from registrar.report.html.numbers import format_measured
+from registrar.report.html.origins import list_origins
 from registrar.report.html.prose import render_prose, summarize
 from registrar.report.html.shown import shorten
 from registrar.report.html.signature_rows import list_signature_rows
@@ -30,6 +32,7 @@ LONGEST = 400  # characters of a value
 LONGEST_NAME = 120
 LONGEST_DESCRIPTION = 4000
 SUMMARY = 90
+MOST_ORIGINS = 10
 MOST = 60  # entries of one list
 PLACES = ("git_commit", "git_dirty", "pipeline_name", "step_name", "run_id", "ci", "ci_run")
 
@@ -117,8 +120,9 @@ def _list_identity(
         yield Entry("run", version.run_id, link_to_run(server, mask(version.run_id)))
     if version.config:
         yield Entry("declared by", shorten(version.config, LONGEST, mask))
-    if version.lineage:
-        yield Entry("promoted from", shorten(version.lineage, LONGEST, mask))
+    origins = list_origins(version.lineage) if version.lineage else ()
+    for place, link in itertools.islice(origins, MOST_ORIGINS):
+        yield Entry("promoted from", shorten(place, LONGEST, mask), link and mask(link))
 
 
 def _list_verdicts(catalogued: CataloguedModel, number: int) -> Iterator[Entry]:
