@@ -31,11 +31,14 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.yaml")):
     yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
 """
 
+# The default experiment may be older than the server: its files would then be copied to a folder.
 LOG_ARTIFACTS = """
 import sys
 import mlflow
 mlflow.set_tracking_uri(sys.argv[1])
-with mlflow.start_run():
+mlflow.set_experiment("yardstick")
+with mlflow.start_run() as run:
+    assert run.info.artifact_uri.startswith("mlflow-artifacts:"), run.info.artifact_uri
     mlflow.log_artifacts(sys.argv[2])
 """
 
