@@ -103,7 +103,7 @@ class Source:
     hashed again in the artifact store before they are registered. `existing` is for a version of the
     model itself; its `digest` and `stored` are known once it is matched. `places` are other URIs of
     the same model, `other_digests` those that earlier versions of it may have. `upstream` is the model
-    of another server that is copied. `signature` are the parts of the model's, None where nobody read one.
+    of another server that is copied, `uploaded` is a copy whose upload does not count yet. `signature` are the parts of the model's, None where nobody read one.
 
     Two sources are equal when a registry would hold the same of both.
     """
@@ -124,6 +124,7 @@ class Source:
     places: tuple[str, ...] = field(default=(), repr=False, compare=False)
     other_digests: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
     upstream: Upstream | None = field(default=None, compare=False)
+    uploaded: Stored | None = field(default=None, repr=False, compare=False)
     signature: Mapping[str, str] | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -7,6 +7,8 @@ connection to the registry: MLflow's settings, with the login among them, belong
 from __future__ import annotations
 
 import contextlib
+import itertools
+import threading
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +17,7 @@ from registrar import progress
 from registrar.changes.changes import CreateVersion
 from registrar.changes.lineage import find_copy, lineage_text
 from registrar.changes.measurements import MetricPlaces
-from registrar.commands.upstream_files import download_files, locate_files
+from registrar.commands.upstream_files import copy_files, download_files, locate_files
 from registrar.commands.upstreams import ask_upstream, run_while_reachable
 from registrar.errors import (
     ConfigError,
@@ -27,6 +29,7 @@ from registrar.errors import (
 from registrar.execution.executor import Executor
 from registrar.recorded_metrics import format_carried, parse_recorded
 from registrar.scratch import scratch_folder
+from registrar.state import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,8 +37,8 @@ if TYPE_CHECKING:
 
     from registrar.changes.plan import ModelPlan, Plan
     from registrar.execution.interrupt import Interrupt
-    from registrar.registry import Backend
-    from registrar.state import DesiredVersion, ObservedModel, Source
+    from registrar.registry import Backend, Store
+    from registrar.state import DesiredVersion, ObservedModel
     from registrar.upstream import Upstream
 
 __all__ = ["Copies", "Wanted", "open_copies", "with_upstream"]
@@ -73,7 +76,8 @@ class Copies:
     parallelism: int
     resources: contextlib.ExitStack
     folder: Path | None = field(default=None)
-    count: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def complete(self, wanted: Sequence[Wanted]) -> list[Source | RegistrarError]:
         """Return each source with the content digest of its copy, or why there can be none.
@@ -104,12 +108,13 @@ class Copies:
         return result
 
     def fetch(self, plan: Plan, executor: Executor) -> tuple[Plan, Executor]:
-        """Return the plan with the files of all its copies on this machine, and who executes it.
+        """Return the plan with the files of all its copies, and who executes it.
 
-        All are downloaded and verified before the first write, so that a model that is not what was
-        registered stops the run. A server that does not give the files stops the models that name
-        it. The workers of a cluster have no such files: threads of this process execute the plan.
-        Raises RefusedError, ConfigError.
+        They are sent on to the artifact store where both servers allow it, else they lie on this
+        machine. All are verified before the first of these uploads counts and before the first write
+        to the registry, so that a model that is not what was registered stops the run. A server that
+        does not give the files stops the models that name it. The workers of a cluster have no such
+        files: threads of this process execute the plan. Raises RefusedError, ConfigError.
         """
         needed: dict[str, list[tuple[int, int, Source]]] = {}
         for number, model in enumerate(plan.models):
@@ -120,19 +125,23 @@ class Copies:
                     needed.setdefault(server, []).append((number, position, change.source))
         sources: list[dict[int, Source]] = [{} for _ in plan.models]
         errors: list[RegistrarError | None] = [None for _ in plan.models]
-        for server, items in needed.items():
-            download = partial(self._download, [source for _, _, source in items])
-            results = ask_upstream(self.servers[server], self.interrupt, download, len(items))
-            _raise_all([result for result in results if isinstance(result, RegistrarError)])
-            for (number, position, _), result in zip(items, results, strict=True):
-                if isinstance(result, RegistrarError):
-                    errors[number] = result
-                else:
-                    sources[number][position] = result
-        plan = replace(plan, models=tuple(map(_with_sources, plan.models, sources, errors)))
-        if any(change.source.upstream for change in _creations(plan)):
-            executor.backend.store.check_upload_target(plan.uploaded_files)
-            executor = replace(executor, cluster=None)
+        store = executor.backend.store
+        streams = bool(needed) and store.takes_streams()
+        with _discarding(sources, errors, store):
+            for server, items in needed.items():
+                wanted = [(plan.models[number].name, source) for number, _, source in items]
+                fetch = partial(self._fetch, wanted, store if streams else None)
+                results = ask_upstream(self.servers[server], self.interrupt, fetch, len(items))
+                for (number, position, _), result in zip(items, results, strict=True):
+                    if isinstance(result, RegistrarError):
+                        errors[number] = result
+                    else:
+                        sources[number][position] = result
+                _raise_all([result for result in results if isinstance(result, RegistrarError)])
+            plan = replace(plan, models=tuple(map(_with_sources, plan.models, sources, errors)))
+            if any(change.source.upstream for change in _creations(plan)):
+                store.check_upload_target(plan.uploaded_files)
+                executor = replace(executor, cluster=None)
         return plan, executor
 
     def _look(self, sources: Sequence[Source], backend: Backend) -> list[Source | RegistrarError]:
@@ -155,27 +164,38 @@ class Copies:
             and result.upstream is not None
             and result.upstream.content_digest is None
         ]
-        items = [self._item(results[index]) for index in unknown]
-        downloaded = self._run_each(backend, download_files, items)
+        sources = [source for i in unknown if isinstance(source := results[i], Source)]
+        downloaded = self._run_each(backend, self._download, sources)
         for index, result in zip(unknown, downloaded, strict=True):
             results[index] = result
         return results
 
-    def _download(
-        self, sources: Sequence[Source], backend: Backend
+    def _fetch(
+        self, wanted: Sequence[tuple[str, Source]], store: Store | None, backend: Backend
     ) -> list[Source | RegistrarError]:
-        items = [self._item(source) for source in sources]
-        return self._run_each(backend, download_files, items)
+        """Return each source with its files: in the store of a registered model, or on this machine."""
 
-    def _item(self, source: Source | RegistrarError) -> tuple[Source, Path]:
-        """Return a source with the new folder that its files go to."""
-        assert not isinstance(source, RegistrarError)
-        if self.folder is None:
-            self.folder = self.resources.enter_context(scratch_folder())
-        self.count += 1
-        target = self.folder / str(self.count) / "model"
+        def fetch(
+            origin: Backend, interrupt: Interrupt, item: tuple[str, Source]
+        ) -> Source | RegistrarError:
+            name, source = item
+            copy = None
+            if store is not None:
+                copy = copy_files(name, source, store, origin, interrupt)
+            return self._download(origin, interrupt, source) if copy is None else copy
+
+        return self._run_each(backend, fetch, wanted)
+
+    def _download(
+        self, backend: Backend, interrupt: Interrupt, source: Source
+    ) -> Source | RegistrarError:
+        """Return a source with its files in a new folder."""
+        with self.lock:
+            if self.folder is None:
+                self.folder = self.resources.enter_context(scratch_folder())
+            target = self.folder / str(next(self.numbers)) / "model"
         target.mkdir(parents=True)
-        return source, target
+        return download_files(backend, interrupt, (source, target))
 
     def _run_each(self, backend: Backend, work: Any, items: Sequence[Any]) -> list[Any]:
         """Return the result of the work for each item, or why there is none."""
@@ -185,6 +205,7 @@ class Copies:
             progress.step("copying", len(items)),
             progress.step("downloading", unit="B"),
             progress.step("hashing", unit="B"),
+            progress.step("uploading", unit="B"),
         ):
             for index, result in run_while_reachable(executor, work, items):
                 results[index] = result
@@ -202,6 +223,30 @@ def with_upstream(version: DesiredVersion, upstream: Upstream | None) -> Desired
 
 def _creations(plan: Plan) -> Iterator[CreateVersion]:
     return (change for change in plan.changes if isinstance(change, CreateVersion))
+
+
+@contextlib.contextmanager
+def _discarding(
+    sources: Sequence[Mapping[int, Source]], errors: Sequence[RegistrarError | None], store: Store
+) -> Iterator[None]:
+    """Discard the uploads that do not count yet: of all models where the block fails.
+
+    Else those of the models that have an error.
+    """
+    try:
+        yield
+    except RegistrarError:
+        _discard(sources, store)
+        raise
+    _discard([s for s, error in zip(sources, errors, strict=True) if error is not None], store)
+
+
+def _discard(sources: Sequence[Mapping[int, Source]], store: Store) -> None:
+    uploads = [source.uploaded for copies in sources for source in copies.values()]
+    for stored in uploads:
+        if stored is not None:
+            with contextlib.suppress(RegistrarError):
+                store.discard_upload(stored)
 
 
 def _needs_files(change: CreateVersion, model: ModelPlan) -> bool:

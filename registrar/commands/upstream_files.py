@@ -11,14 +11,15 @@ from registrar.content.directory import MLMODEL, list_files, parse_mlmodel
 from registrar.content.signature import find_signature
 from registrar.content.whole_model import check_whole
 from registrar.errors import ConfigError, NotFoundError, Problem, RefusedError, RegistrarError
+from registrar.execution.upload import copy_model
 
 if TYPE_CHECKING:
     from registrar.execution.interrupt import Interrupt
-    from registrar.registry import Backend
+    from registrar.registry import Backend, Store
     from registrar.state import Source
     from registrar.upstream import Upstream
 
-__all__ = ["download_files", "locate_files"]
+__all__ = ["copy_files", "download_files", "locate_files"]
 
 
 def locate_files(backend: Backend, interrupt: Interrupt, source: Source) -> Source | RegistrarError:
@@ -47,6 +48,20 @@ def download_files(
     source, folder = item
     try:
         return _download_source(backend, source, folder)
+    except RegistrarError as error:
+        return error if source.upstream is None else _explain(source.upstream, error)
+
+
+def copy_files(
+    name: str, source: Source, store: Store, origin: Backend, interrupt: Interrupt
+) -> Source | RegistrarError | None:
+    """Return the source with an upload of its files for a registered model, or why there is none.
+
+    None where the files have to be downloaded first.
+    """
+    interrupt.check()
+    try:
+        return copy_model(name, source, origin.store, store, interrupt)
     except RegistrarError as error:
         return error if source.upstream is None else _explain(source.upstream, error)
 

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
 
     from registrar.state import File
 
-__all__ = ["THREADS", "Difference", "Manifest", "hash_directory", "hash_file", "hash_files"]
+__all__ = [
+    "THREADS",
+    "WRITTEN_BY_LOADING",
+    "Difference",
+    "Manifest",
+    "hash_directory",
+    "hash_file",
+    "hash_files",
+]
 
 BLOCK_BYTES = 1 << 20
 THREADS = min(8, os.cpu_count() or 1)  # for one directory; hashing frees the interpreter

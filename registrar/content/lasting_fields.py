@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from registrar.state import File
 
-__all__ = ["hash_lasting_fields"]
+__all__ = ["hash_fields", "hash_lasting_fields"]
 
 NEW_EACH_TIME = {"model_uuid", "utc_time_created"}  # MLflow writes others whenever a model is saved
 MAX_BYTES = 4 * 1024 * 1024  # of an MLmodel; a larger one is not read
@@ -30,8 +30,16 @@ def hash_lasting_fields(files: Iterable[File]) -> str | None:
     if mlmodel is None or mlmodel.size > MAX_BYTES:
         return None
     try:
-        fields = parse_mlmodel(Path(mlmodel.path).read_bytes(), MLMODEL)
-    except (OSError, ConfigError):
+        return hash_fields(Path(mlmodel.path).read_bytes())
+    except OSError:
+        return None
+
+
+def hash_fields(mlmodel: bytes) -> str | None:
+    """Do the same as `hash_lasting_fields` for the content of an MLmodel."""
+    try:
+        fields = parse_mlmodel(mlmodel, MLMODEL)
+    except ConfigError:
         return None
     lasting = [(str(key), repr(fields[key])) for key in fields if key not in NEW_EACH_TIME]
     return hashlib.sha256(json.dumps(sorted(lasting)).encode()).hexdigest()

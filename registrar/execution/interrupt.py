@@ -51,6 +51,10 @@ class Interrupt:
         """Hold signals back: writes begin, and whoever writes checks `pending` before each."""
         self._holding = self._writing = True
 
+    def note_write(self) -> None:
+        """Remember that something is written, although signals raise still: files are sent."""
+        self._writing = True
+
     @contextlib.contextmanager
     def release(self) -> Iterator[None]:
         """Let signals raise again until the block ends: its work is long, and can be interrupted.

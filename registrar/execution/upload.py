@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar import progress
-from registrar.content.digest import Manifest
-from registrar.content.lasting_fields import hash_lasting_fields
-from registrar.errors import OutcomeUnknownError, Problem, RefusedError
+from registrar.content.digest import WRITTEN_BY_LOADING, Manifest
+from registrar.content.directory import MLMODEL
+from registrar.content.lasting_fields import hash_fields, hash_lasting_fields
+from registrar.errors import OutcomeUnknownError, Problem, RefusedError, RegistrarError
 from registrar.registry.stored_files import FileChangedError
 from registrar.state import Stored
 from registrar.uris import safe_uri
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from registrar.registry import Registry, Store
     from registrar.state import File, Source
 
-__all__ = ["delete_unused_uploads", "upload_model"]
+__all__ = ["copy_model", "delete_unused_uploads", "upload_model"]
 
 
 def upload_model(name: str, source: Source, store: Store, interrupt: Interrupt) -> Stored:
@@ -31,15 +34,19 @@ def upload_model(name: str, source: Source, store: Store, interrupt: Interrupt) 
     """
     if source.stored is not None:
         return Stored(source.stored, source.stored, source.run_id, source.model_id)
+    if source.uploaded is not None:
+        record = Manifest({file.relative: file.sha256 for file in source.files})
+        store.finish_upload(source.uploaded, record.text)
+        return source.uploaded
+    sizes = {file.relative: file.size for file in source.files}
+    earlier = _find_complete(name, source.digest, store, sizes) if sizes else None
+    if earlier is not None:
+        return earlier
     if source.directory is None:  # a copy that another run had made, and somebody deleted since
         message = f"{safe_uri(source.uri)} was not downloaded: {name} had a copy of it before"
         deleted = RefusedError(Problem("stale-change", message, "Run it again."))
         deleted.is_final = False
         raise deleted
-    sizes = {file.relative: file.size for file in source.files}
-    for earlier, is_complete in store.find_uploads(name, source.digest):
-        if is_complete and store.has_files(earlier, sizes):
-            return earlier
     stored = store.begin_upload(name, source.digest, hash_lasting_fields(source.files))
     manifest = _send_files(source.files, stored, store, interrupt)
     if manifest is None or manifest.digest != source.digest:
@@ -50,6 +57,58 @@ def upload_model(name: str, source: Source, store: Store, interrupt: Interrupt) 
     _check_upload(source, manifest, stored, store, sizes)
     store.finish_upload(stored, manifest.text)
     return stored
+
+
+def copy_model(
+    name: str, source: Source, origin: Store, store: Store, interrupt: Interrupt
+) -> Source | None:
+    """Return the source with a verified upload of its files, which come from another server.
+
+    Nothing is written to a disk, and the upload does not count yet. None where the files have to be
+    downloaded first. Raises RefusedError when they differ from the registered ones, or the store
+    holds other bytes; ServerError.
+    """
+    upstream = source.upstream
+    assert upstream is not None
+    assert upstream.location is not None, "a copy is located before it is copied"
+    files = origin.list_streamed(upstream.location)
+    if upstream.content_digest != source.digest or files is None or any(map(_is_odd, files)):
+        return None
+    store.check_upload_target(files)
+    sizes = {file.relative: file.size for file in files}
+    earlier = _find_complete(name, source.digest, store, sizes)
+    if earlier is not None:
+        return replace(source, files=files)
+    mlmodel = hash_fields(origin.read_file(upstream.location, MLMODEL))
+    interrupt.note_write()
+    stored = store.begin_upload(name, source.digest, mlmodel)
+    progress.grow("uploading", sum(sizes.values()))
+    try:
+        digests = store.copy_files(stored, origin, upstream.location, files, interrupt.check)
+        manifest = Manifest(dict(zip(sizes, digests, strict=True)))
+        if manifest.digest != source.digest:
+            message = f"{upstream.place}: the stored files differ from the registered ones"
+            raise RefusedError(Problem("different-content", message, "See 'registrar verify'."))
+    except RegistrarError:
+        with contextlib.suppress(RegistrarError):
+            store.discard_upload(stored)
+        raise
+    _check_upload(replace(source, read_back=True), manifest, stored, store, sizes)
+    return replace(source, files=manifest.select(files), uploaded=stored)
+
+
+def _is_odd(file: File) -> bool:
+    """Return whether a download has to judge a file: by its name, or since loading may have made it."""
+    path = file.relative
+    return not path.isprintable() or "\\" in path or path == WRITTEN_BY_LOADING
+
+
+def _find_complete(name: str, digest: str, store: Store, sizes: Mapping[str, int]) -> Stored | None:
+    """Return an earlier upload of a content that counts and has all files."""
+    for earlier, is_complete in store.find_uploads(name, digest):
+        if is_complete and store.has_files(earlier, sizes):
+            return earlier
+    return None
 
 
 def delete_unused_uploads(name: str, digest: str, registry: Registry, store: Store) -> None:

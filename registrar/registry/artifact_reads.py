@@ -15,6 +15,7 @@ from registrar.registry.pages import SearchDeadline
 from registrar.registry.stored_files import Listing, StoredFile
 from registrar.registry.translate_errors import unexpected_reply
 from registrar.scratch import full_disk_told
+from registrar.state import File
 from registrar.threads import run_in_order
 from registrar.uris import safe_uri
 
@@ -29,7 +30,7 @@ FILE_LIMIT = 64 * 1024 * 1024  # bytes of a file that is read into memory, such 
 MAX_ENTRIES = 1_000_000  # files and folders of one model
 MAX_DEPTH = 100  # folders within each other
 
-__all__ = ["download", "has_files", "hash_files", "list_files", "read_file"]
+__all__ = ["download", "has_files", "hash_files", "list_files", "list_sized", "read_file"]
 
 
 def read_file(retry: Retry, files: StoredFiles, name: str) -> bytes:
@@ -73,6 +74,13 @@ def download(retry: Retry, files: StoredFiles, folder: Path) -> dict[str, str]:
 
     digests = run_in_order(save, stored, min(files.parallel, len(stored)))
     return {file.path: sha256 for file, sha256 in zip(stored, digests, strict=True)}
+
+
+def list_sized(retry: Retry, files: StoredFiles) -> tuple[File, ...] | None:
+    """Return every file but junk; None where the store does not tell all sizes."""
+    stored = _list_model(retry, files)
+    sized = tuple(File(f.path, f.path, f.size) for f in stored if f.size is not None)
+    return sized if len(sized) == len(stored) else None
 
 
 def has_files(retry: Retry, files: StoredFiles, sizes: Mapping[str, int]) -> bool:

@@ -13,10 +13,11 @@ from registrar.errors import (
     RefusedError,
 )
 from registrar.registry import artifact_reads
-from registrar.registry.artifact_writes import upload_files
+from registrar.registry.artifact_writes import Place, copy_files, upload_files
 from registrar.registry.bulk_reads import read_version_facts
 from registrar.registry.http.artifacts import HttpFiles, is_proxied, name_problem
 from registrar.registry.http.rights import read_upload_right
+from registrar.registry.http.session import Session
 from registrar.registry.local_files import LocalFiles
 from registrar.registry.measurements import read_measurements
 from registrar.registry.mlflow_files import MlflowFiles
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from registrar.changes.measurements import MetricPlaces
     from registrar.policy.rights import UploadRight
     from registrar.registry.connection import Connection
+    from registrar.registry.copying import CopyingStore
     from registrar.registry.protocol import LoggedModel, Run, UploadRecord
     from registrar.registry.stored_files import Listing, StoredFiles
     from registrar.registry.version_facts import VersionFacts
@@ -68,11 +70,11 @@ class ArtifactStore:
 
     def read_file(self, location: str, name: str) -> bytes:
         """See `Store`."""
-        return artifact_reads.read_file(self.retry, self._open(location), name)
+        return artifact_reads.read_file(self.retry, self.open_files(location), name)
 
     def check_location(self, location: str) -> None:
         """See `Store`."""
-        self._open(location)
+        self.open_files(location)
 
     def get_run(self, run_id: str, *, deleted: bool = False) -> Run:
         """See `Store`."""
@@ -114,11 +116,11 @@ class ArtifactStore:
 
     def hash_files(self, location: str) -> Iterator[tuple[str, str]]:
         """See `Store`."""
-        return artifact_reads.hash_files(self.retry, self._open(location))
+        return artifact_reads.hash_files(self.retry, self.open_files(location))
 
     def list_files(self, location: str) -> Listing | None:
         """See `Store`."""
-        files = self._open(location)
+        files = self.open_files(location)
         if isinstance(files, MlflowFiles) and scheme_of(files.location) not in LISTED_SCHEMES:
             return None
         is_deep = isinstance(files, LocalFiles)
@@ -129,7 +131,22 @@ class ArtifactStore:
 
     def download(self, location: str, folder: Path) -> Mapping[str, str]:
         """See `Store`."""
-        return artifact_reads.download(self.retry, self._open(location), folder)
+        return artifact_reads.download(self.retry, self.open_files(location), folder)
+
+    def list_streamed(self, location: str) -> tuple[File, ...] | None:
+        """See `Store`."""
+        files = self.open_files(location)
+        if not isinstance(files, HttpFiles) or not isinstance(files.transport, Session):
+            return None
+        return artifact_reads.list_sized(self.retry, files)
+
+    def takes_streams(self) -> bool:
+        """See `Store`."""
+        transport = self.connection.rest_transport(self.connection.tracking_uri)
+        if not isinstance(transport, Session):
+            return False
+        location = self.uploads.find_location()
+        return location is not None and is_proxied(location)
 
     def get_upload_record(self, source: str, run_id: str | None) -> UploadRecord | None:
         """See `Store`."""
@@ -166,7 +183,7 @@ class ArtifactStore:
 
     def has_files(self, stored: Stored, sizes: Mapping[str, int]) -> bool:
         """See `Store`."""
-        return artifact_reads.has_files(self.retry, self._open(stored.location), sizes)
+        return artifact_reads.has_files(self.retry, self.open_files(stored.location), sizes)
 
     def begin_upload(self, name: str, digest: str, mlmodel: str | None = None) -> Stored:
         """See `Store`."""
@@ -176,7 +193,22 @@ class ArtifactStore:
         self, stored: Stored, files: Sequence[File], check: Callable[[], object]
     ) -> Iterator[str]:
         """See `Store`."""
-        return upload_files(self.retry, self._open(stored.location), files, check)
+        return upload_files(self.retry, self.open_files(stored.location), files, check)
+
+    def copy_files(
+        self,
+        stored: Stored,
+        origin: CopyingStore,
+        location: str,
+        files: Sequence[File],
+        check: Callable[[], object],
+    ) -> Iterator[str]:
+        """See `Store`."""
+        assert isinstance(origin, ArtifactStore)
+        source, target = origin.open_files(location), self.open_files(stored.location)
+        assert isinstance(source, HttpFiles)
+        assert isinstance(target, HttpFiles)
+        return copy_files(Place(origin.retry, source), Place(self.retry, target), files, check)
 
     def finish_upload(self, stored: Stored, manifest: str) -> None:
         """See `Store`."""
@@ -191,7 +223,7 @@ class ArtifactStore:
         location = self.uploads.find_location()
         return is_http(self.connection.tracking_uri) if location is None else is_proxied(location)
 
-    def _open(self, location: str) -> StoredFiles:
+    def open_files(self, location: str) -> StoredFiles:
         """Return the files at a location. Raises NotFoundError for what no server has.
 
         Raises RefusedError for a location on a host that may not be contacted.
@@ -202,14 +234,14 @@ class ArtifactStore:
         registry = connection.registry_api
         match parse_source(location):
             case VersionUri(name=name, version=int(number)):
-                return self._open(self._get(partial(registry.get_location, name, number)))
+                return self.open_files(self._get(partial(registry.get_location, name, number)))
             case VersionUri(name=name, alias=str(alias)):
                 version = self._get(partial(registry.get_version_by_alias, name, alias))
-                return self._open(f"models:/{name}/{version.number}")
+                return self.open_files(f"models:/{name}/{version.number}")
             case LoggedModelUri(model_id=model_id):
-                return self._open(self.get_logged_model(model_id).location)
+                return self.open_files(self.get_logged_model(model_id).location)
             case RunUri(run_id=run_id, path=path):
-                return self._open(f"{self.get_run(run_id).artifact_uri.rstrip('/')}/{path}")
+                return self.open_files(f"{self.get_run(run_id).artifact_uri.rstrip('/')}/{path}")
             case DirectoryUri() as uri:
                 return LocalFiles(uri)
             case _:

@@ -88,7 +88,7 @@ class Connection:
     @property
     def parallel(self) -> int:
         """How many requests may be sent at a time; an embedded database answers one by one."""
-        return CONNECTIONS if self._rest_transport(self.registry_uri) is not None else 1
+        return CONNECTIONS if self.rest_transport(self.registry_uri) is not None else 1
 
     def prepare_mlflow(self, store: str = "") -> None:
         """Change MLflow's settings for this connection, if that is not done yet.
@@ -128,18 +128,18 @@ class Connection:
         self._resources.callback(transport.close)
         return transport
 
-    def _rest_transport(self, uri: str) -> Transport | None:
+    def rest_transport(self, uri: str) -> Transport | None:
         """Return what sends requests to a server with MLflow's REST API; None for all others."""
         return None if has_store_plugin(uri) else self.transports[uri]
 
     def _registry_api(self) -> RegistryApi:
-        transport = self._rest_transport(self.registry_uri)
+        transport = self.rest_transport(self.registry_uri)
         if transport is None:
             return MlflowRegistryApi(self._mlflow_client())
         return HttpRegistryApi(transport)
 
     def _tracking_api(self) -> TrackingApi:
-        transport = self._rest_transport(self.tracking_uri)
+        transport = self.rest_transport(self.tracking_uri)
         if transport is None:
             return MlflowTrackingApi(self._mlflow_client())
         return HttpTrackingApi(transport)

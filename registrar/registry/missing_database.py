@@ -112,6 +112,14 @@ class MissingStore:
         """Return nothing: `apply` lists the files when the database is there."""
         del location
 
+    def list_streamed(self, location: str) -> None:
+        """Return nothing: what has to be read is downloaded."""
+        del location
+
+    def takes_streams(self) -> bool:
+        """Return False: it takes no files."""
+        return False
+
     def read_upload_right(self) -> None:
         """Return nothing: a database knows no users."""
 
@@ -135,7 +143,9 @@ class MissingStore:
 
     get_run = get_logged_model = find_logged_models = get_upload_record = _refuse
     hash_files = download = find_uploads = find_upload = has_files = _refuse
-    check_location = begin_upload = upload_files = finish_upload = discard_upload = _refuse
+    check_location = copy_files = begin_upload = upload_files = finish_upload = discard_upload = (
+        _refuse
+    )
 
 
 def _not_found(uri: str) -> NotFoundError:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from registrar.registry.copying import CopyingStore
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
@@ -183,7 +185,7 @@ class Registry(Protocol):
         """Return where a version's files are, as a URI."""
 
 
-class Store(Protocol):
+class Store(CopyingStore, Protocol):
     """Models as files: reading them, and uploading them. Methods raise ServerError."""
 
     def read_file(self, location: str, name: str) -> bytes:

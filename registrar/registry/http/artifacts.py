@@ -12,12 +12,13 @@ from registrar.registry.failures import HttpError, UnexpectedReplyError
 from registrar.registry.http.json_api import error_from_reply
 from registrar.registry.json_shape import count, flag, parse_object, parts, required_text
 from registrar.registry.moving_files import ReceivedBytes, SentFile
+from registrar.registry.piped_file import open_pipe
 from registrar.registry.stored_files import StoredFile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from registrar.registry.http.transport import Transport
+    from registrar.registry.http.transport import Outgoing, Transport
 
 __all__ = ["HttpFiles", "is_proxied", "name_problem"]
 
@@ -79,14 +80,26 @@ class HttpFiles:
 
     def upload(self, file: Path, path: str, extra: float) -> str:
         """See `StoredFiles`."""
-        endpoint = self._endpoint(path)
         with SentFile(file) as sent:
-            reply = self.transport.upload(endpoint, sent, extra)
-            if reply.status != 200:
-                raise error_from_reply(endpoint, reply)
-            if not sent.is_whole:
-                raise UnexpectedReplyError("it did not take the whole file")
-            return sent.sha256
+            return self._send(sent, path, extra)
+
+    def upload_from(self, origin: HttpFiles, path: str, size: int, extra: float) -> str:
+        """Store a file of another server; the rest is as for `upload`.
+
+        Its pieces are sent while others are received. Raises OriginError for a failure of the other
+        server.
+        """
+        with open_pipe(lambda received: origin._receive(path, received, size), size) as sent:
+            return self._send(sent, path, extra)
+
+    def _send(self, sent: Outgoing, path: str, extra: float) -> str:
+        endpoint = self._endpoint(path)
+        reply = self.transport.upload(endpoint, sent, extra)
+        if reply.status != 200:
+            raise error_from_reply(endpoint, reply)
+        if not sent.is_whole:
+            raise UnexpectedReplyError("it did not take the whole file")
+        return sent.sha256
 
     def _receive(self, path: str, received: ReceivedBytes, limit: int | None = None) -> None:
         endpoint = self._endpoint(path)

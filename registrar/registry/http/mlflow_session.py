@@ -34,7 +34,8 @@ from registrar.uris import safe_uri
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from registrar.registry.moving_files import ReceivedBytes, SentFile
+    from registrar.registry.http.transport import Outgoing
+    from registrar.registry.moving_files import ReceivedBytes
 
 __all__ = ["MlflowSession"]
 
@@ -86,7 +87,7 @@ class MlflowSession:
 
         return self._call(Deadline(self.timeout, None, self.stop if is_read else _never), send)
 
-    def upload(self, path: str, file: SentFile, extra: float) -> Reply:
+    def upload(self, path: str, file: Outgoing, extra: float) -> Reply:
         """See `Transport`."""
         headers = {"Content-Type": "application/octet-stream"}
 

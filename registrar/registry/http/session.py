@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from urllib3.exceptions import HTTPError, LocationValueError
@@ -39,13 +39,13 @@ from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from typing import IO
 
     import urllib3
     from urllib3.response import BaseHTTPResponse
 
     from registrar.registry.http.credentials import Credentials
-    from registrar.registry.moving_files import ReceivedBytes, SentFile
+    from registrar.registry.http.transport import Outgoing
+    from registrar.registry.moving_files import ReceivedBytes
 
 __all__ = ["Session"]
 
@@ -91,7 +91,7 @@ class Session:
         with self._sent(deadline, method, target, body=body, headers=headers) as response:
             return _read(response, deadline)
 
-    def upload(self, path: str, file: SentFile, extra: float) -> Reply:
+    def upload(self, path: str, file: Outgoing, extra: float) -> Reply:
         """See `Transport`."""
         deadline = self._deadline(self.timeout + extra, is_read=False)
         headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.size)}
@@ -106,8 +106,10 @@ class Session:
                 return _read(response, deadline)
             for piece in response.stream(BLOCK):
                 deadline.count(received.count + len(piece))
+                start = time.monotonic()
                 received.add(piece)
-                deadline.extend(len(piece) / DOWNLOAD_SPEED)
+                # What receives the bytes may be slow itself: another server that they are sent to.
+                deadline.extend(len(piece) / DOWNLOAD_SPEED + time.monotonic() - start)
             return Reply(response.status)
 
     def close(self) -> None:
@@ -127,7 +129,7 @@ class Session:
         method: str,
         target: str,
         *,
-        body: bytes | IO[bytes] | None = None,
+        body: bytes | Outgoing | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Iterator[BaseHTTPResponse]:
         """Send a request; yield the response, whose body is still to be read."""
@@ -153,7 +155,7 @@ class Session:
         deadline: Deadline,
         method: str,
         url: str,
-        body: bytes | IO[bytes] | None,
+        body: bytes | Outgoing | None,
         headers: Mapping[str, str],
     ) -> Iterator[BaseHTTPResponse]:
         """Send one request; a connection whose reply was not read to its end is closed."""
@@ -163,7 +165,7 @@ class Session:
             response = self._pool(url).request(
                 method,
                 url,
-                body=body,
+                body=cast("Any", body),  # all that urllib3 needs is `read`
                 headers=headers,
                 redirect=False,
                 preload_content=False,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from registrar.registry.moving_files import ReceivedBytes, SentFile
+    from registrar.registry.moving_files import ReceivedBytes
 
 __all__ = [
     "BLOCK",
@@ -17,6 +17,7 @@ __all__ = [
     "DOWNLOAD_SPEED",
     "PIECE",
     "REPLY_LIMIT",
+    "Outgoing",
     "Reply",
     "Transport",
     "parse_retry_after",
@@ -47,6 +48,23 @@ class Reply:
         return self.data.decode(errors="replace")
 
 
+class Outgoing(Protocol):
+    """A file to send, of `size` bytes: it hashes what is read from it."""
+
+    size: int
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 of what was read so far, in hex."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all bytes were read."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read bytes: none at the end only."""
+
+
 class Transport(Protocol):
     """Sends requests to one server; many threads may use it.
 
@@ -67,7 +85,7 @@ class Transport(Protocol):
     ) -> Reply:
         """Return the reply to a request. `path` is quoted; `body` is JSON."""
 
-    def upload(self, path: str, file: SentFile, extra: float) -> Reply:
+    def upload(self, path: str, file: Outgoing, extra: float) -> Reply:
         """Send a file with PUT; the reply may take `extra` seconds more than the timeout."""
 
     def download(self, path: str, received: ReceivedBytes, limit: int | None = None) -> Reply:
