@@ -151,7 +151,8 @@ class _Step:
         amounts = [self.done] if self._known_total is None else [self.done, self.total]
         if self.unit == BYTES:
             return " of ".join(f"{amount / MEGABYTE:.1f}" for amount in amounts) + " MB"
-        return f"{' of '.join(map(str, amounts))} {self.unit}"
+        unit = self.unit.removesuffix("s") if amounts[-1] == 1 else self.unit
+        return f"{' of '.join(map(str, amounts))} {unit}"
 
 
 class _Transfer:

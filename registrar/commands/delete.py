@@ -12,6 +12,7 @@ from registrar.commands.selection import (
     ExactNames,
     Filters,
     find_version,
+    observe_exactly,
     select_models,
     single_name,
 )
@@ -111,7 +112,7 @@ def _find(jobs: Sequence[Job], owner: str | None, registry: Registry) -> list[_T
         found = registry.observe(names) if names else {}
         return [_Target(found[name], None) for name in names if name in found]
     name, filters = single_name(jobs, "delete"), Filters.parse(jobs[0].config["delete"])
-    model = registry.observe([name]).get(name)
+    model = observe_exactly(registry, [name]).get(name)
     if model is not None and model.is_prompt:
         message = f"'{name}' is the name of a prompt on this server"
         hint = "registrar does not manage prompts."

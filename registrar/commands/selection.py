@@ -7,10 +7,11 @@ a command (`show.name='vision-*'`) can be a pattern.
 from __future__ import annotations
 
 import fnmatch
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from registrar.errors import ConfigError, NotFoundError, Problem
+from registrar.errors import ConfigError, InvalidRequestError, NotFoundError, Problem
 from registrar.state import Note
 from registrar.text import format_value, nearest, parse_time, plural
 from registrar.uris import canonical_uri, unreachable_name
@@ -29,11 +30,16 @@ __all__ = [
     "find_version",
     "named_models",
     "note_unreachable_names",
+    "observe_exactly",
     "select_models",
     "single_name",
 ]
 
 PATTERN_CHARACTERS = "*?["
+NO_NAME = {"/", ":"}  # characters that MLflow refuses in names
+REFERENCE = re.compile(
+    r"(models:/+)?(?P<name>[^/:@]+)([/:]v?(?P<version>\d+)|[@/:](?P<alias>[\w.-]+))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +101,22 @@ def select_models(
             models = registry.observe(None)
             return tuple(models[name] for name in sorted(models) if names.matches(name))
         case ExactNames():
-            models = registry.observe(names.names)
+            models = observe_exactly(registry, names.names)
             missing = [name for name in names.names if name not in models or models[name].is_prompt]
             if missing:
                 raise NotFoundError(*_explain_missing(missing, registry, jobs))
             return tuple(models[name] for name in names.names)
+
+
+def observe_exactly(registry: Registry, names: Sequence[str]) -> Mapping[str, ObservedModel]:
+    """Return the models of these names. A name that no server of today accepts is no model."""
+    try:
+        return registry.observe(names)
+    except InvalidRequestError:
+        possible = [name for name in names if not NO_NAME & set(name)]
+        if len(possible) == len(names):
+            raise
+        return registry.observe(possible)
 
 
 def _explain_missing(
@@ -114,13 +131,24 @@ def _explain_missing(
         message = f"there is no registered model '{name}' on {registry.server.registry_uri}"
         suggestion = None if name in declared else nearest(name, known) or nearest(name, files)
         hint = None
-        if name in declared:
+        if fields := _split_reference(name, known):
+            suggestion, hint = None, f"Write {fields}."
+        elif name in declared:
             hint = f"Register it with: registrar apply model={declared[name]}."
         elif suggestion is None:
             count = plural(len(known), "model")
             hint = f"It has {count}: see 'registrar show'." if known else "It has no models."
         problems.append(Problem("model-not-found", message, hint, suggestion=suggestion))
     return problems
+
+
+def _split_reference(name: str, known: Sequence[str]) -> str | None:
+    """Return the fields for a name that also says which version, as `iris/3` and `iris@champion`."""
+    match = REFERENCE.fullmatch(name)
+    if match is None or match["name"] not in known:
+        return None
+    choice = f"version={match['version']}" if match["version"] else f"alias={match['alias']}"
+    return f"name={match['name']} {choice}"
 
 
 def note_unreachable_names(models: Iterable[ObservedModel]) -> Iterator[Note]:

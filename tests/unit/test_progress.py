@@ -26,6 +26,16 @@ def test_progress_is_a_line_elsewhere(
     assert capsys.readouterr() == ("", "hashing: 1.0 of 4.0 MB\n")
 
 
+def test_one_model_is_no_models(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "LINE_INTERVAL", 0.0)
+    for total in (1, 2):
+        with progress.show_progress(), progress.step("applying", total):
+            progress.advance("applying", total)
+    assert capsys.readouterr().err == "applying: 1 of 1 model\napplying: 2 of 2 models\n"
+
+
 def test_steps_of_one_name_in_several_threads_count_together(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

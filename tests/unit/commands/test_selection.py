@@ -16,7 +16,7 @@ from registrar.commands.selection import (
     select_models,
     single_name,
 )
-from registrar.errors import ConfigError, NotFoundError
+from registrar.errors import ConfigError, InvalidRequestError, NotFoundError
 from registrar.state import PROMPT_TAG, ObservedModel, ObservedVersion, Server
 
 if TYPE_CHECKING:
@@ -98,6 +98,45 @@ def test_each_missing_name_is_a_problem_and_the_models_are_listed_once() -> None
     assert {problem.code for problem in caught.value.problems} == {"model-not-found"}
     assert caught.value.exit_code == 2
     assert world.reads == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("iris/3", "Write name=iris version=3."),
+        ("iris:v3", "Write name=iris version=3."),
+        ("models:/iris/3", "Write name=iris version=3."),
+        ("iris@champion", "Write name=iris alias=champion."),
+        ("models:/iris@champion", "Write name=iris alias=champion."),
+        ("team/b", "It has 1 model: see 'registrar show'."),
+    ],
+)
+def test_a_name_with_its_version_is_told_how_to_write_both(name: str, advice: str) -> None:
+    class TodaysRegistry(MemoryRegistry):
+        """A registry that refuses names that no model can have, as MLflow does."""
+
+        def observe(self, names: Iterable[str] | None) -> dict[str, ObservedModel]:
+            names = None if names is None else list(names)
+            if names is not None and any(set(name) & {"/", ":"} for name in names):
+                raise InvalidRequestError("Invalid model name")
+            return super().observe(names)
+
+    world: Any = TodaysRegistry({"iris": ObservedModel("iris")})
+    with pytest.raises(NotFoundError) as caught:
+        select_models(world, ExactNames((name,)))
+    (problem,) = caught.value.problems
+    assert str(problem) == f"there is no registered model '{name}' on http://r. {advice}"
+    assert problem.code == "model-not-found"
+
+
+def test_a_request_that_is_refused_for_another_reason_stays_refused() -> None:
+    class ClosedRegistry(MemoryRegistry):
+        def observe(self, names: Iterable[str] | None) -> dict[str, ObservedModel]:
+            raise InvalidRequestError(f"no answer about {names}")
+
+    world: Any = ClosedRegistry({})
+    with pytest.raises(InvalidRequestError, match="no answer"):
+        select_models(world, ExactNames(("iris",)))
 
 
 def test_a_command_about_one_model_takes_one_exact_name() -> None:
