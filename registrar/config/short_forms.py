@@ -55,11 +55,15 @@ def command_fields(command: str) -> list[str]:
 
 
 def list_command_fields(command: str) -> list[tuple[str, str]]:
-    """Return the paths of the fields that need no prefix with a command; its own come first."""
+    """Return the paths of the fields that need no prefix with a command; its own come first.
+
+    Of the fields of `apply` those are left out that the command does not use.
+    """
     nodes: dict[str, str] = {}
     for node in _list_nodes(command):
         for field in known_fields((node,)):
-            nodes.setdefault(field, node)
+            if command in (list_commands((node, field)) or ()):
+                nodes.setdefault(field, node)
     return [(node, field) for field, node in nodes.items()]
 
 

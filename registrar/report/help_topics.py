@@ -83,7 +83,8 @@ ABOUT: dict[Command, Topic] = {
     ),
     "history": Topic(
         "tells what each alias pointed to, since when, by whom and why",
-        "Moves that registrar did not make are inferred: nobody recorded when they were.",
+        "Moves that others made are inferred from what the aliases point to: nobody recorded when they "
+        "were.",
         (
             "registrar history name=mnist",
             "registrar history name=mnist alias=champion at=2026-10-15",
@@ -108,7 +109,8 @@ ABOUT: dict[Command, Topic] = {
     ),
     "verify": Topic(
         "hashes the stored files again and compares them with the registered digest",
-        "It reads every file of the chosen versions; of a reference, the MLmodel alone.",
+        "It reads every file of the chosen versions. Of a version that was registered by reference, it "
+        "reads the MLmodel alone.",
         ("registrar verify name=mnist", "registrar verify name=mnist alias=champion"),
         (0, 2, 4, 6, 130),
     ),
@@ -123,7 +125,8 @@ ABOUT: dict[Command, Topic] = {
     ),
     "pin": Topic(
         "writes the digest of each chosen model into its file",
-        "Once this content is registered, plan, check and git revert need no files of the model.",
+        "Once the content is registered, plan and check need no files of the model, also after a git "
+        "revert.",
         ("registrar pin model=mnist", "registrar pin models=all"),
         (0, 2, 4, 6, 130),
     ),
@@ -152,7 +155,7 @@ FIRST_STEPS: dict[str, FirstStep] = {
         (
             ("DIR", "A folder to look in; left out, it is the current folder."),
             ("uri=URI", "A model that lies elsewhere, such as runs:/RUN_ID/model."),
-            ("name=NAME", "The name of that model; left out, it is that in a models:/ URI."),
+            ("name=NAME", "The name of that model; a models:/ URI holds one already."),
             (
                 "ci=SYSTEM",
                 "Write also the pipeline of a CI system. Values: github, gitlab.",

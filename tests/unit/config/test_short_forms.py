@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from registrar.config.short_forms import command_fields, expand_override
+from registrar.config.arguments import COMMANDS
+from registrar.config.command_fields import explain_unused_override
+from registrar.config.override import parse_override
+from registrar.config.short_forms import command_fields, expand_override, list_command_fields
 
 GROUPS = {"env", "alias"}
 
@@ -91,5 +94,11 @@ def test_commas_separate_the_jobs_of_a_sweep() -> None:
 def test_the_fields_of_a_command_are_its_own_and_those_of_apply() -> None:
     assert command_fields("delete")[:2] == ["name", "version"]
     assert "allow_takeover" in command_fields("delete")
-    assert command_fields("validate") == command_fields("apply")
+    assert command_fields("validate") == [f for f in command_fields("apply") if f != "yes"]
     assert "allow_takeover" not in command_fields("show")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_field_is_offered_that_the_command_refuses(command: str) -> None:
+    for path in list_command_fields(command):
+        assert explain_unused_override(parse_override(f"{'.'.join(path)}=x"), command) is None
