@@ -75,5 +75,5 @@ def test_another_shell_is_refused(repository: Path) -> None:
 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
-        "the name of a shell is missing. Write registrar completion bash, or zsh, or fish.\n"
+        "no completion for 'tcsh'. Write registrar completion bash, or zsh, or fish.\n"
     )
