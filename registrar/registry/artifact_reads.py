@@ -16,6 +16,7 @@ from registrar.registry.stored_files import Listing, StoredFile
 from registrar.registry.translate_errors import unexpected_reply
 from registrar.scratch import full_disk_told
 from registrar.state import File
+from registrar.text import quote
 from registrar.threads import run_in_order
 from registrar.uris import safe_uri
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 FILE_LIMIT = 64 * 1024 * 1024  # bytes of a file that is read into memory, such as an MLmodel
 MAX_ENTRIES = 1_000_000  # files and folders of one model
 MAX_DEPTH = 100  # folders within each other
+LONGEST_SHOWN = 200  # characters of a path in a message
 
 __all__ = ["download", "has_files", "hash_files", "list_files", "list_sized", "read_file"]
 
@@ -58,12 +60,13 @@ def hash_files(retry: Retry, files: StoredFiles) -> Iterator[tuple[str, str]]:
 def download(retry: Retry, files: StoredFiles, folder: Path) -> dict[str, str]:
     """Write every file but junk into `folder`; return the SHA-256 of each. Raises as `hash_files`.
 
-    Raises ConfigError where the disk is full.
+    Raises ConfigError where the disk is full, RefusedError for names that no folder here can hold.
     """
     stored = _list_model(retry, files)
     progress.grow("downloading", _count_bytes(stored))
-    for parent in {(folder / file.path).parent for file in stored}:
-        parent.mkdir(parents=True, exist_ok=True)
+    where = safe_uri(files.location)
+    for file in stored:
+        _make_file(where, file.path, folder)
 
     def save(file: StoredFile) -> str:
         def write() -> str:
@@ -125,10 +128,31 @@ def _list_model(retry: Retry, files: StoredFiles) -> list[StoredFile]:
         raise NotFoundError(f"there are no files at {where}")
     for file in stored:
         if file.path.startswith("/") or ".." in PurePosixPath(file.path).parts:
-            message = f"{where} holds a file outside itself: {file.path!r}"
+            message = f"{where} holds a file outside itself: {_show(file.path)}"
             raise RefusedError(Problem("path-outside-location", message))
     models = (file for file in stored if not is_junk(file.path))
     return sorted(models, key=lambda file: os.fsencode(file.path))
+
+
+def _make_file(where: str, path: str, folder: Path) -> None:
+    """Make an empty file for a stored one, with its folders. Raises RefusedError, ConfigError.
+
+    A server can send any name: of any length, twice, of a file and of a folder, with a null byte, or one
+    that differs from another by letters that this machine takes for the same.
+    """
+    target = folder / path
+    try:
+        with full_disk_told(folder):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.open("xb").close()
+    except (OSError, ValueError):
+        message = f"{where} holds a file that no folder here can hold: {_show(path)}"
+        hint = "Its name is too long or not valid, or another name is the same here."
+        raise RefusedError(Problem("unsuitable-stored-file", message, hint)) from None
+
+
+def _show(path: str) -> str:
+    return quote(path if len(path) <= LONGEST_SHOWN else f"{path[:LONGEST_SHOWN]}...")
 
 
 def _count_bytes(stored: list[StoredFile]) -> int:
@@ -147,7 +171,8 @@ def _list_entries(retry: Retry, files: StoredFiles) -> list[StoredFile]:
         folder = folders.pop()
         entries = retry.call(partial(files.list_folder, folder))
         listed += 1 + len(entries)
-        if listed > MAX_ENTRIES or folder.count("/") >= MAX_DEPTH:
+        depth = max((entry.path.count("/") for entry in entries), default=0)
+        if listed > MAX_ENTRIES or depth > MAX_DEPTH:
             raise unexpected_reply(where, "its folders do not end")
         folders += [entry.path for entry in entries if entry.is_folder]
         found += entries

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.errors import ConfigError
+from registrar.errors import ConfigError, RefusedError, ServerError
 from registrar.registry.artifact_reads import download
 from registrar.registry.retry import Retry
 from registrar.registry.stored_files import StoredFile
@@ -41,3 +41,57 @@ def test_a_full_disk_is_no_failure_of_the_server(code: int, tmp_path: Path) -> N
     with pytest.raises(ConfigError) as caught:
         download(Retry("http://host", 5.0), store, tmp_path)
     assert [problem.code for problem in caught.value.problems] == ["disk-full"]
+
+
+class Names:
+    """Files of one folder, with any names; a save writes into the folder."""
+
+    is_local = False
+    parallel = 2
+    location = "store:/model"
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def list_folder(self, folder: str) -> list[StoredFile]:
+        assert folder == ""
+        return [StoredFile(name, 1) for name in self.names]
+
+    def save(self, path: str, target: Path) -> str:
+        target.write_text(path)
+        return path
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(("a" * 300,), id="long"),
+        pytest.param((f"a/{'b' * 300}/c",), id="a long folder"),
+        pytest.param(("x" * 5_000_000,), id="very long"),
+        pytest.param(("a\0b",), id="a null byte"),
+        pytest.param(("a\0b/c",), id="a folder with a null byte"),
+        pytest.param(("a", "a/b"), id="a file that is a folder"),
+        pytest.param((".",), id="the folder itself"),
+        pytest.param(("a", "a"), id="twice"),
+        pytest.param(("a/./b", "a/b"), id="twice in other words"),
+        pytest.param(("../x",), id="outside"),
+        pytest.param(("/x",), id="absolute"),
+    ],
+)
+def test_names_that_no_folder_can_hold_are_refused(names: tuple[str, ...], tmp_path: Path) -> None:
+    store: Any = Names("MLmodel", *names)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(RefusedError) as caught:
+        download(Retry("http://host", 5.0), store, folder)
+    (problem,) = caught.value.problems
+    assert problem.code in {"unsuitable-stored-file", "path-outside-location"}
+    assert len(problem.message) < 1000
+    assert str(tmp_path) not in problem.message
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_file_in_folders_without_end_is_no_reply_of_mlflow(tmp_path: Path) -> None:
+    store: Any = Names("/".join("d" * 1500))
+    with pytest.raises(ServerError, match="its folders do not end"):
+        download(Retry("http://host", 5.0), store, tmp_path)
