@@ -45,7 +45,12 @@ def shorten_value(value: float, demands: Mapping[str, Any], digits: int = FEWEST
         return least is None or number >= least, most is None or number <= most
 
     exact = parse_number(value)
-    shown = _round(exact, digits, lambda rounded: fit(rounded) == fit(exact))
+
+    def is_enough(rounded: Decimal) -> bool:
+        shown = float(rounded)
+        return math.isfinite(shown) and fit(parse_number(shown)) == fit(exact)
+
+    shown = _round(exact, digits, is_enough)
     return repr(float(shown)).removesuffix(".0")
 
 
@@ -62,12 +67,13 @@ def shorten_change(change: Decimal, bound: Decimal) -> str:
 def shorten_percent(change: Decimal, base: Decimal, bound: Decimal) -> str:
     """Return a change in percent of `base` with its sign; it stands on its side of the bound."""
     percent = EXACT.divide(EXACT.multiply(change, Decimal(100)), base)
-    text = ""
     for digits in range(1, LONGEST):
         text = f"{percent:+.{digits}f}%"
         if _compare(Decimal(text.removesuffix("%")), bound) == _compare(percent, bound):
+            if len(text) <= LONGEST * 2:
+                return text
             break
-    return text if len(text) <= LONGEST * 2 else f"{percent:+.1e}%"
+    return f"{percent:+.1e}%"
 
 
 def write_change(change: Decimal) -> str:
