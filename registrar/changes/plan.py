@@ -22,7 +22,7 @@ from registrar.config.servers import server_identity
 from registrar.text import canonical_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from registrar.errors import Place, RegistrarError
     from registrar.state import DesiredModel, File, Note, ObservedModel, Server
@@ -44,8 +44,8 @@ class ModelPlan:
     number of the version on the server for each declared version, or None for one to be created.
     `error` is why there is no plan: nobody could look at a source, and it is not registered.
     `evidence` is what is known of the versions of aliases that would be set or moved, as far as it
-    was needed; `verdicts` say what gates and rules make of it. `place` is where the configuration has
-    the gates, or names the model; it is known where they were judged.
+    was needed; `verdicts` say what gates and rules make of it. `places` say where the configuration
+    has its fields `gates` and `name`; they are known where gates and rules were judged.
     """
 
     config: str
@@ -58,7 +58,7 @@ class ModelPlan:
     error: RegistrarError | None = None
     evidence: tuple[MoveEvidence, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
-    place: Place | None = None
+    places: Mapping[str, Place] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -86,14 +86,14 @@ def with_rule_verdicts(
             for rule in rules:
                 verdicts += _judge(rule, first, entry, document, waived)
             evidence |= {move.alias: move for move in _list_evidence(entry, known)}
-        place = model.place
-        if place is None and chosen:  # `promote` needs no file of the model
-            place = chosen[index].find_place(("model", "name"))
+        places = model.places
+        if chosen:  # `promote` needs no file of the model
+            places = {**places, "name": chosen[index].find_place(("model", "name"))}
         models[index] = replace(
             model,
             verdicts=tuple(verdicts),
             evidence=tuple(evidence[alias] for alias in sorted(evidence)),
-            place=place,
+            places=places,
         )
     return replace(plan, models=tuple(models))
 

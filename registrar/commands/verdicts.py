@@ -49,4 +49,6 @@ def with_verdicts(
 
 def _place_gates(model: ModelPlan, job: Job) -> ModelPlan:
     """Return the plan of a model with the place of its gates, for the problems of those that fail."""
-    return replace(model, place=job.find_place(("model", "gates"))) if model.verdicts else model
+    if not model.verdicts:
+        return model
+    return replace(model, places={"gates": job.find_place(("model", "gates"))})

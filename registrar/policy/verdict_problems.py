@@ -24,9 +24,11 @@ def find_verdict_problems(plan: Plan) -> Iterator[Problem]:
                 continue
             if verdict.kind == "rule":
                 problem = explain_broken_rule(model.name, verdict, model.verdicts)
+                place = model.places.get("name")
             else:
                 problem = _explain_gate(model.name, verdict)
-            yield problem if model.place is None else replace(problem, place=model.place)
+                place = model.places.get("gates")
+            yield problem if place is None else replace(problem, place=place)
 
 
 def _explain_gate(model: str, verdict: Verdict) -> Problem:

@@ -112,9 +112,10 @@ def states(result: Result) -> list[tuple[str, str]]:
 def test_rules_refuse_warn_and_are_waived(team: Team) -> None:
     first = team.log_model(0.9)
     team.write(first)
-    refused = team("plan")
+    refused = team("plan", "+model.gates={champion: {metadata: [lr]}}")
     assert refused.code == 6, refused
-    assert refused.err.endswith(
+    assert "the gate of the alias 'champion' fails: metadata: there is no tag lr" in refused.err
+    assert refused.err.endswith(  # at the model's name, and the gate at its own place
         "configs/model/mnist.yaml:3:1: mnist breaks the rule 'owner' (every model has an owner "
         "team/repository): owner is absent. Correct it, or waive the rule with waive=owner.\n"
     )
