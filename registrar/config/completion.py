@@ -56,19 +56,16 @@ def read_script(shell: str) -> str:
 def complete_line(line: str) -> list[str]:
     """Return the words that the last word of a line may become, up to the cursor.
 
-    A word that goes on after it ends with `=`, `.` or `,`. Words that a shell would not take as
-    they are are left out.
+    A word that is whole is one of them: without it, a shell would replace it by a longer one. A word
+    that goes on after it ends with `=`, `.` or `,`. Words that a shell would not take as they are
+    are left out.
     """
     words = line.split(" ")
     if "registrar" in words:  # python -m registrar
         words = words[words.index("registrar") :]
     *before, current = [word for word in words[1:-1] if word] + words[-1:]
     candidates = dict.fromkeys(_complete(before, current))
-    return [
-        word
-        for word in candidates
-        if word.startswith(current) and word != current and PLAIN_WORD.fullmatch(word)
-    ]
+    return [word for word in candidates if word.startswith(current) and PLAIN_WORD.fullmatch(word)]
 
 
 def _complete(before: Sequence[str], current: str) -> Iterator[str]:
@@ -92,9 +89,12 @@ def _complete(before: Sequence[str], current: str) -> Iterator[str]:
         values = (item for item in _list_values(key, command, files) if item not in items)
         yield from (f"{key}={done}{item}" for item in values)
     else:
+        fields = _list_fields(current, command)
         if arguments.command is None:
             yield from (*COMMANDS, "help", *FIRST_STEPS)
-        yield from _list_fields(current, command)
+            # `plan` and TAB is the command: a shell would stop before `plan=` and wait.
+            fields = (field for field in fields if field[:-1] not in COMMANDS)
+        yield from fields
         yield from (f"{group}=" for group in _list_groups(files))
 
 

@@ -25,11 +25,15 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("registrar pl", ["plan", "plan="]),
+        ("registrar pl", ["plan"]),
+        ("registrar plan", ["plan"]),
+        ("registrar app", ["apply"]),
+        ("registrar apply pl", ["plan="]),
+        ("registrar apply app", ["apply."]),
         ("registrar plan mod", ["model=", "model.", "models="]),
         ("registrar plan model=", ["model=iris", "model=mnist"]),
         ("registrar plan model=mn", ["model=mnist"]),
-        ("registrar plan model=mnist", []),
+        ("registrar plan model=mnist", ["model=mnist"]),
         ("registrar plan models=c", ["models=changed"]),
         ("registrar plan models=mnist,", ["models=mnist,all", "models=mnist,changed", "models=mnist,iris"]),
         ("registrar plan server=", ["server=default", "server=local", "server=prod"]),
