@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import itertools
 from typing import TYPE_CHECKING
 
 from typing_extensions import assert_never
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
 __all__ = ["plan_lines"]
 
 NOTHING_LEFT = "Nothing to do: every change of the plan was made before."
+LEFT_OUT = "..."  # lines of a text that stay as they are
 SUBJECT_WIDTH = 16  # characters of the column that says what a change writes to
 
 
@@ -85,7 +85,9 @@ def _model_lines(model: ModelPlan, changes: Sequence[Change]) -> Iterator[str]:
             case CreateModel() | CreateVersion():
                 yield f"  {_mark_change(change)}"
                 yield from _field_lines(change)
-            case SetDescription(before=str() as before) if "\n" in before.strip("\n"):
+            case SetDescription(before=str() as before) if _has_lines(before) or (
+                before and _has_lines(change.after)
+            ):
                 yield f"  {_mark_subject(change)}"
                 yield from _line_changes(before, change.after)
             case SetAlias(alias=alias):
@@ -164,9 +166,22 @@ def _mark_subject(change: Change) -> str:
 
 def _line_changes(before: str, after: str) -> Iterator[str]:
     """Yield the lines that differ, and one equal line around them."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=1, lineterm="")
-    for line in itertools.islice(lines, 2, None):  # without the names of two files
-        yield "      ..." if line.startswith("@@") else f"      {line[:1]} {display(line[1:])}"
+    old, new = before.splitlines(), after.splitlines()
+    end = 0  # of the old lines that are told so far
+    for group in difflib.SequenceMatcher(None, old, new).get_grouped_opcodes(1):
+        if group[0][1] > end:
+            yield f"      {LEFT_OUT}"
+        for kind, start, end, new_start, new_end in group:
+            mark = " " if kind == "equal" else "-"
+            yield from (f"      {mark} {display(line)}" for line in old[start:end])
+            added = [] if kind == "equal" else new[new_start:new_end]
+            yield from (f"      + {display(line)}" for line in added)
+    if end < len(old):
+        yield f"      {LEFT_OUT}"
+
+
+def _has_lines(text: str) -> bool:
+    return "\n" in text.strip("\n")
 
 
 def _field_lines(change: CreateModel | CreateVersion) -> Iterator[str]:
