@@ -80,8 +80,13 @@ def download(retry: Retry, files: StoredFiles, folder: Path) -> dict[str, str]:
 
 
 def list_sized(retry: Retry, files: StoredFiles) -> tuple[File, ...] | None:
-    """Return every file but junk; None where the store does not tell all sizes."""
+    """Return every file but junk; None where the store does not tell all sizes.
+
+    None for names that a download refuses, too: two files with one name would be one in a manifest.
+    """
     stored = _list_model(retry, files)
+    if not _are_distinct([file.path for file in stored]):
+        return None
     sized = tuple(File(f.path, f.path, f.size) for f in stored if f.size is not None)
     return sized if len(sized) == len(stored) else None
 
@@ -149,6 +154,14 @@ def _make_file(where: str, path: str, folder: Path) -> None:
         message = f"{where} holds a file that no folder here can hold: {_show(path)}"
         hint = "Its name is too long or not valid, or another name is the same here."
         raise RefusedError(Problem("unsuitable-stored-file", message, hint)) from None
+
+
+def _are_distinct(paths: list[str]) -> bool:
+    """Return whether each path is written in one way alone, and names no folder of another."""
+    folders = {parent.as_posix() for path in paths for parent in PurePosixPath(path).parents}
+    return len(set(paths)) == len(paths) and all(
+        path not in folders and PurePosixPath(path).as_posix() == path for path in paths
+    )
 
 
 def _show(path: str) -> str:

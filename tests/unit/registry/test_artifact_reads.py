@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar.errors import ConfigError, RefusedError, ServerError
-from registrar.registry.artifact_reads import download
+from registrar.registry.artifact_reads import download, list_sized
 from registrar.registry.retry import Retry
 from registrar.registry.stored_files import StoredFile
 
@@ -95,3 +95,16 @@ def test_a_file_in_folders_without_end_is_no_reply_of_mlflow(tmp_path: Path) -> 
     store: Any = Names("/".join("d" * 1500))
     with pytest.raises(ServerError, match="its folders do not end"):
         download(Retry("http://host", 5.0), store, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "names", [("a", "a"), ("a", "a/b"), (".",), ("a/./b", "a/b"), ("a//b",), ("a/",)]
+)
+def test_files_that_cannot_be_told_apart_are_not_streamed(names: tuple[str, ...]) -> None:
+    store: Any = Names("MLmodel", *names)
+    assert list_sized(Retry("http://host", 5.0), store) is None
+
+
+def test_files_with_names_of_their_own_are_streamed() -> None:
+    store: Any = Names("MLmodel", "data/a", "data/b")
+    assert list_sized(Retry("http://host", 5.0), store) is not None
