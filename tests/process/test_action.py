@@ -86,11 +86,13 @@ def test_what_a_pull_request_shows_is_what_its_merge_applies(
         ("schedule", {"command": "delete"}, "validate, plan, apply, check or auto"),
         ("schedule", {}, "No server is named"),
         ("schedule", {"server": "x", "policy_ref": "absent"}, "git cannot check out absent"),
+        ("schedule", {"directory": "outside"}, "leads out of the checkout: outside."),
     ],
 )
 def test_what_cannot_be_meant_is_an_error(
-    event: str, inputs: dict[str, str], message: str, offline: GitHub
+    event: str, inputs: dict[str, str], message: str, offline: GitHub, workspace: Path
 ) -> None:
+    (workspace / "outside").symlink_to("/")
     run = offline.run(event, {}, inputs, MLFLOW_TRACKING_URI="", GIT_DIR="/dev/null")
     assert (run.code, run.outputs["exit-code"]) == (2, "2")
     assert run.log.splitlines()[-1].startswith("::error title=registrar::")
