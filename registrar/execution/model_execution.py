@@ -33,7 +33,7 @@ from registrar.errors import (
 )
 from registrar.execution import create_once
 from registrar.execution.recheck import check_result, look_again
-from registrar.execution.upload import delete_unused_uploads, upload_model
+from registrar.execution.upload import delete_unused_uploads, discard_copies, upload_model
 from registrar.report import Outcome
 from registrar.state import Note
 from registrar.text import format_time
@@ -84,6 +84,8 @@ class ModelExecution:
             self._perform_all()
         except RegistrarError as failure:
             error = failure
+            if isinstance(failure, RefusedError):  # the next run of the same content may never come
+                discard_copies(self._name, self.plan.changes[len(self.done) :], self.store)
         except KeyboardInterrupt:
             self.interrupt.pending = True  # no further model is started
         except Exception as failure:  # a bug; the report still says what became of every model

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar import progress
+from registrar.changes.changes import CreateVersion
 from registrar.content.digest import WRITTEN_BY_LOADING, Manifest
 from registrar.content.directory import MLMODEL
 from registrar.content.lasting_fields import hash_fields, hash_lasting_fields
@@ -16,13 +17,14 @@ from registrar.state import Stored
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from registrar.changes.changes import Change
     from registrar.execution.interrupt import Interrupt
     from registrar.registry import Registry, Store
     from registrar.state import File, Source
 
-__all__ = ["copy_model", "delete_unused_uploads", "upload_model"]
+__all__ = ["copy_model", "delete_unused_uploads", "discard_copies", "upload_model"]
 
 
 def upload_model(name: str, source: Source, store: Store, interrupt: Interrupt) -> Stored:
@@ -117,6 +119,19 @@ def delete_unused_uploads(name: str, digest: str, registry: Registry, store: Sto
     for stored, _ in store.find_uploads(name, digest):
         if stored.source not in used:
             store.discard_upload(stored)
+
+
+def discard_copies(name: str, changes: Iterable[Change], store: Store) -> None:
+    """Discard the uploads of changes that are not made, as far as these do not count yet.
+
+    A failure leaves an upload that no version refers to; the next run of the same content removes it.
+    """
+    for change in changes:
+        if isinstance(change, CreateVersion) and change.source.uploaded is not None:
+            with contextlib.suppress(RegistrarError):
+                for stored, is_complete in store.find_uploads(name, change.source.digest):
+                    if stored.source == change.source.uploaded.source and not is_complete:
+                        store.discard_upload(stored)
 
 
 def _send_files(

@@ -97,6 +97,32 @@ def test_a_run_with_one_wrong_copy_leaves_nothing(
         assert verified.code == 0, verified.out
 
 
+def test_a_copy_for_a_model_that_changed_meanwhile_is_discarded(
+    small_model_repository: Path,
+    server: str,
+    registrar: Callable[..., Result],
+    mlflow_client: Callable[[str], Any],
+) -> None:
+    name = f"changed-{os.getpid()}"
+    register(registrar, server, name)
+    client = mlflow_client(server)
+    client.create_registered_model(f"copy-of-{name}")
+
+    def change(request: Request) -> None:
+        if request.method == "PUT":
+            client.set_registered_model_tag(f"copy-of-{name}", "team", "audio")
+
+    with record_requests(server, change) as (target, _):
+        name_dev(small_model_repository, server)
+        words = ["model=mnist", f"model.uri=models:/{name}/1", "model.from=dev"]
+        words += [f"model.name=copy-of-{name}", f"server.tracking_uri={target}"]
+        refused = registrar(*words)
+    assert refused.code == 6, refused.err
+    assert "team" in refused.err
+    assert client.search_model_versions(f"name = 'copy-of-{name}'") == []
+    assert statuses(client, f"copy-of-{name}") == []
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("side", ["origin", "target"])
 @pytest.mark.parametrize("kind", KINDS)
