@@ -21,6 +21,7 @@ from registrar.registry.http.session import Session
 from registrar.registry.local_files import LocalFiles
 from registrar.registry.measurements import read_measurements
 from registrar.registry.mlflow_files import MlflowFiles
+from registrar.registry.mlflow_settings import moves_parts
 from registrar.registry.pages import read_pages
 from registrar.registry.tracking_reads import TrackingReader, plain_id
 from registrar.registry.translate_errors import MissingEndpointError
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from registrar.policy.rights import UploadRight
     from registrar.registry.connection import Connection
     from registrar.registry.copying import CopyingStore
+    from registrar.registry.mlflow_settings import Way
     from registrar.registry.protocol import LoggedModel, Run, UploadRecord
     from registrar.registry.stored_files import Listing, StoredFiles
     from registrar.registry.version_facts import VersionFacts
@@ -143,7 +145,7 @@ class ArtifactStore:
     def takes_streams(self) -> bool:
         """See `Store`."""
         transport = self.connection.rest_transport(self.connection.tracking_uri)
-        if not isinstance(transport, Session):
+        if not isinstance(transport, Session) or moves_parts("UPLOAD"):
             return False
         location = self.uploads.find_location()
         return location is not None and is_proxied(location)
@@ -193,7 +195,7 @@ class ArtifactStore:
         self, stored: Stored, files: Sequence[File], check: Callable[[], object]
     ) -> Iterator[str]:
         """See `Store`."""
-        return upload_files(self.retry, self.open_files(stored.location), files, check)
+        return upload_files(self.retry, self.open_files(stored.location, "UPLOAD"), files, check)
 
     def copy_files(
         self,
@@ -205,7 +207,7 @@ class ArtifactStore:
     ) -> Iterator[str]:
         """See `Store`."""
         assert isinstance(origin, ArtifactStore)
-        source, target = origin.open_files(location), self.open_files(stored.location)
+        source, target = origin.open_files(location), self.open_files(stored.location, "UPLOAD")
         assert isinstance(source, HttpFiles)
         assert isinstance(target, HttpFiles)
         return copy_files(Place(origin.retry, source), Place(self.retry, target), files, check)
@@ -223,8 +225,10 @@ class ArtifactStore:
         location = self.uploads.find_location()
         return is_http(self.connection.tracking_uri) if location is None else is_proxied(location)
 
-    def open_files(self, location: str) -> StoredFiles:
-        """Return the files at a location. Raises NotFoundError for what no server has.
+    def open_files(self, location: str, way: Way = "DOWNLOAD") -> StoredFiles:
+        """Return the files at a location, to move them one way.
+
+        Raises NotFoundError for what no server has.
 
         Raises RefusedError for a location on a host that may not be contacted.
         """
@@ -234,19 +238,21 @@ class ArtifactStore:
         registry = connection.registry_api
         match parse_source(location):
             case VersionUri(name=name, version=int(number)):
-                return self.open_files(self._get(partial(registry.get_location, name, number)))
+                location = self._get(partial(registry.get_location, name, number))
+                return self.open_files(location, way)
             case VersionUri(name=name, alias=str(alias)):
                 version = self._get(partial(registry.get_version_by_alias, name, alias))
-                return self.open_files(f"models:/{name}/{version.number}")
+                return self.open_files(f"models:/{name}/{version.number}", way)
             case LoggedModelUri(model_id=model_id):
-                return self.open_files(self.get_logged_model(model_id).location)
+                return self.open_files(self.get_logged_model(model_id).location, way)
             case RunUri(run_id=run_id, path=path):
-                return self.open_files(f"{self.get_run(run_id).artifact_uri.rstrip('/')}/{path}")
+                root = self.get_run(run_id).artifact_uri.rstrip("/")
+                return self.open_files(f"{root}/{path}", way)
             case DirectoryUri() as uri:
                 return LocalFiles(uri)
             case _:
                 pass
-        if transport is not None and is_proxied(location):
+        if transport is not None and is_proxied(location) and not moves_parts(way):
             return HttpFiles(transport, location)
         connection.prepare_mlflow(location)
         return MlflowFiles(location, connection.timeout, connection.stop)

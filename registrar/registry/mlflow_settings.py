@@ -6,7 +6,7 @@ import contextlib
 import logging
 import math
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from registrar.registry.http.credentials import use_credentials
 
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
     from registrar.registry.http.credentials import Credentials
 
-__all__ = ["extend_timeout", "mlflow_settings"]
+__all__ = ["Way", "extend_timeout", "mlflow_settings", "moves_parts"]
+
+Way: TypeAlias = Literal["UPLOAD", "DOWNLOAD"]
 
 TIMEOUT_VARIABLE = "MLFLOW_HTTP_REQUEST_TIMEOUT"
 # MLflow logs each failure of a database with its traceback; registrar raises it as one line.
@@ -81,6 +83,14 @@ def mlflow_settings(
                 os.environ.pop(variable, None)
             else:
                 os.environ[variable] = value
+
+
+def moves_parts(way: Way) -> bool:
+    """Return whether the environment lets MLflow's client move large files in parts.
+
+    They go between the client and the store of the server, past the server itself.
+    """
+    return os.environ.get(f"MLFLOW_ENABLE_PROXY_MULTIPART_{way}", "").lower() in {"1", "true"}
 
 
 def extend_timeout(seconds: float) -> None:
