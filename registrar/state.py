@@ -217,9 +217,10 @@ class ObservedVersion:
     `provenance` holds those of `tags` that it was made with and that no configuration declared. `moved`
     lists the aliases that scripts have moved here after a configuration had set them, `events` the
     moves that are recorded here, `spoilt_events` the keys of records that somebody has changed.
-    `pinned` is the number that the configuration asked for when it created the version. `metrics` and `signature` are JSON texts: the declared numbers and those that a
-    copy has brought along, and the model's signature. `status` is READY for a version that can be used.
-    `created` is in milliseconds since 1970, UTC.
+    `pinned` is the number that the configuration asked for when it created the version. `metrics` and
+    `signature` are JSON texts: the declared numbers and those that a copy has brought along, and the
+    model's signature. `status` is READY for a version that can be used. `created` is in milliseconds
+    since 1970, UTC.
     """
 
     number: int

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PROGRAM = """#!{python} -IS
 import json, os, re, socket, sys
 program, *argv = sys.argv
-if argv[:1] == ["-c"] and not re.search("mlflow|registrar", argv[1]):
+if argv[-2:-1] == ["-c"] and not re.search("mlflow|registrar", argv[-1]):
     os.execv({python!r}, [{python!r}, *argv])  # it may read standard input, which a fork has not
 order = {{"program": os.path.basename(program), "argv": argv, "cwd": os.getcwd(),
          "env": dict(os.environ)}}
