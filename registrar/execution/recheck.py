@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["check_result", "explain_stale", "look_again"]
 
 PLAN_AGAIN = "Find out who changed it, then plan again."
+# MLflow reads a version first and its tags then. So a version that is deleted between the two looks
+# changed, and only a second look tells.
+LOOKS = 2
 
 
 def look_again(
@@ -37,22 +40,28 @@ def look_again(
     Raises RefusedError where a change is stale, or where the model has got another owner or a
     protected alias that the plan moves, and ServerError.
     """
-    observed = _read(plan, registry)
+    for _ in range(LOOKS):
+        observed = _read(plan, registry)
+        statuses = check_changes(plan.changes, observed)
+        if all(status.state != "stale" for status in statuses):
+            break
     RefusedError.raise_for(_new_owner(plan, observed))
     RefusedError.raise_for(new_protection_problems(plan, observed) if observed else ())
-    statuses = check_changes(plan.changes, observed)
     RefusedError.raise_for(explain_stale(plan.name, statuses, observed))
     return statuses, observed
 
 
 def check_result(plan: ModelPlan, changes: Sequence[Change], registry: Registry) -> None:
     """Raise IncompleteError where the model is not as the changes, all made, have left it."""
-    observed = _read(plan, registry)
-    if observed is None:
-        message = f"{plan.name}: another run deleted it while this one changed it"
-        raise IncompleteError(Problem("changed-meanwhile", message, PLAN_AGAIN))
-    unmet = find_unmet(changes, observed)
-    if unmet:
+    for _ in range(LOOKS):
+        observed = _read(plan, registry)
+        if observed is None:
+            message = f"{plan.name}: another run deleted it while this one changed it"
+            raise IncompleteError(Problem("changed-meanwhile", message, PLAN_AGAIN))
+        unmet = find_unmet(changes, observed)
+        if not unmet:
+            break
+    else:
         fields = ", ".join(describe_field(status.change) for status in unmet)
         message = f"{plan.name}: another run changed these fields meanwhile: {fields}"
         raise IncompleteError(Problem("changed-meanwhile", message, PLAN_AGAIN))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,9 @@ import pytest
 from registrar.changes.change_status import ChangeStatus
 from registrar.changes.changes import CreateModel, CreateVersion, DeleteVersion, SetTag
 from registrar.changes.diff import diff
-from registrar.errors import IncompleteError
-from registrar.execution.recheck import check_result, explain_stale
-from registrar.state import DesiredModel, ObservedModel, Source
+from registrar.errors import IncompleteError, RefusedError
+from registrar.execution.recheck import check_result, explain_stale, look_again
+from registrar.state import DesiredModel, ObservedModel, ObservedVersion, Source
 from tests.unit.execution.memory import MemoryRegistry
 
 WANTED = DesiredModel("m", description="new")
@@ -70,3 +71,34 @@ def test_of_a_deleted_model_one_problem_says_so() -> None:
     statuses = [ChangeStatus(change, "stale") for change in changes]
     (problem,) = explain_stale("m", statuses, None)
     assert problem.message == "m has been deleted since the plan was made"
+
+
+class TornRegistry(MemoryRegistry):
+    """A registry whose first reply has a version that lost its tags while it was read."""
+
+    looks = 0
+
+    def observe_for(self, desired: Any) -> dict[str, ObservedModel]:
+        self.looks += 1
+        if self.looks > 1:
+            return super().observe_for(desired)
+        torn = ObservedVersion(2, source="s3://b/m")
+        return {"m": ObservedModel("m", versions=(torn,))}
+
+
+def test_a_version_that_is_deleted_while_it_is_read_is_no_change_by_others() -> None:
+    duplicate = ObservedVersion(2, "sha256:1", "s3://b/m", managed=())
+    observed = ObservedModel("m", versions=(duplicate,))
+    plan = replace(
+        diff("m", DesiredModel("m"), observed), changes=(DeleteVersion(2, "sha256:1", "s3://b/m"),)
+    )
+    gone: Any = TornRegistry(ObservedModel("m"))
+    ((status,), _) = look_again(plan, gone)
+    assert status.state == "done"
+    gone.looks = 0
+    check_result(plan, plan.changes, gone)
+
+    changed: Any = TornRegistry(ObservedModel("m", versions=(ObservedVersion(2, "sha256:2"),)))
+    with pytest.raises(RefusedError, match="version 2 is no duplicate any more"):
+        look_again(plan, changed)
+    assert changed.looks == 2
