@@ -1,4 +1,4 @@
-"""One call of the Python API: it runs a command, takes its turn, and gives its failure a report."""
+"""Run a command for the Python API. Calls wait for each other; an error carries the report."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def find_unmet(
 def _is_checked_elsewhere(status: ChangeStatus) -> bool:
     """Return whether the result of a change need not be there.
 
-    An event counts as recorded when its alias has moved, and that is a change of its own. The list
+    The move of an alias tells whether its event was recorded, so only the move is checked. The list
     of managed names may have any value that the plan gives to it.
     """
     match status:

@@ -47,7 +47,7 @@ Kind: TypeAlias = Literal["model", "version", "tag", "description", "event", "al
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What is known of a new version only when the plan is executed.
+    """What a plan cannot say of a new version: it is known when the plan is executed.
 
     `provenance` holds the tags that say where a new version was made. `stored` is where its files
     lie after an upload. `run_id` is the run in which an uploaded model was made.

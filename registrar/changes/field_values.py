@@ -21,7 +21,7 @@ from registrar.state import (
 __all__ = ["Field", "Value", "find_tag", "find_value"]
 
 Field: TypeAlias = tuple[str, int | None, str]
-"""What it is ("alias", "tag" or "description"), the number of its version, and its key."""
+"""Kind ("alias", "tag" or "description"), number of the version (None for the model), and name."""
 Value: TypeAlias = object
 
 GONE: Final = object()  # the value of a field of a deleted version

@@ -1,7 +1,7 @@
-"""Which recorded moves of an alias were completed: the story with the least that nobody recorded.
+"""Find which of the recorded moves of an alias were completed.
 
 MLflow does not tell. A record says where the alias was when registrar was about to move it, and the
-server says where it is now.
+server says where it is now. Of all stories that fit both, the one with the fewest moves by hand counts.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ __all__ = ["find_fates"]
 # An `overtaken` move was planned before the one before it was made, and came too late.
 MoveFate: TypeAlias = Literal["made", "not-completed", "overtaken"]
 
-# A run that was killed is likelier than one that was overtaken, and that than a move by hand.
+# What is less likely costs more: a killed run, a run that was overtaken, a move by hand.
 NOT_COMPLETED, OVERTAKEN, OUTSIDE = 2, 3, 4
 MARGIN = 2 * OUTSIDE  # a story that is worse by more never becomes the best one
 
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """Where the alias is after some of the events.
+    """What may have become of the first events, and where the alias was after them.
 
     `before` is where it was before registrar moved it there; a run may have seen it there still.
     """

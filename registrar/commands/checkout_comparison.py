@@ -1,4 +1,4 @@
-"""What is laxer in this checkout than in the one that `policy.dir` names; the stricter limits hold."""
+"""Find the limits, rules and gates that are laxer here than in the checkout that `policy.dir` names."""
 
 from __future__ import annotations
 

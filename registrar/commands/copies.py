@@ -127,7 +127,7 @@ class Copies:
         errors: list[RegistrarError | None] = [None for _ in plan.models]
         store = executor.backend.store
         streams = bool(needed) and store.takes_streams()
-        with _discarding(sources, errors, store):
+        with _discard_at_failure(sources, errors, store):
             for server, items in needed.items():
                 wanted = [(plan.models[number].name, source) for number, _, source in items]
                 fetch = partial(self._fetch, wanted, store if streams else None)
@@ -226,7 +226,7 @@ def _creations(plan: Plan) -> Iterator[CreateVersion]:
 
 
 @contextlib.contextmanager
-def _discarding(
+def _discard_at_failure(
     sources: Sequence[Mapping[int, Source]], errors: Sequence[RegistrarError | None], store: Store
 ) -> Iterator[None]:
     """Discard the uploads that do not count yet: of all models where the block fails.

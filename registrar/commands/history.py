@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from registrar.changes.history import find_positions, list_moves
 from registrar.commands.selection import NamePattern, named_models, select_models
-from registrar.errors import NotFoundError, Problem
+from registrar.errors import ConfigError, NotFoundError, Problem
 from registrar.note import Note
 from registrar.registry import connect
 from registrar.report import Report
@@ -26,16 +26,21 @@ __all__ = ["run"]
 def run(jobs: Sequence[Job]) -> Report:
     """Return the moves of the aliases of the chosen models.
 
-    Raises NotFoundError for a model that does not exist, and for an alias that never moved in any of
-    them; ServerError.
+    Raises ConfigError for a time in the future, NotFoundError for a model that does not exist, and for
+    an alias that never moved in any of them; ServerError.
     """
     node = jobs[0].config.get("history", {})
     alias, asked = node.get("alias"), node.get("at")
+    at = None if asked is None else format_time(parse_time(str(asked)))
+    if at is not None and at > _tell_time():
+        problem = Problem(
+            "invalid-time", f"{asked} is in the future", "Give a time that has passed."
+        )
+        raise ConfigError(jobs[0].locate(("history", "at"), problem))
     names = named_models(jobs, node)
     with connect(jobs[0].config["server"], writes=False) as backend:
         observed = select_models(backend.registry, names, jobs)
-        server, now = backend.registry.server, format_time(round(time.time() * 1000))
-    at = None if asked is None else format_time(parse_time(str(asked)))
+        server, now = backend.registry.server, _tell_time()
     moves_by_model = {model.name: list_moves(model, alias) for model in observed}
     if alias is not None and not any(moves_by_model.values()):
         raise NotFoundError(_explain_no_alias(alias, observed, server))
@@ -47,6 +52,10 @@ def run(jobs: Sequence[Job]) -> Report:
             models.append(AliasHistory(name, until, positions))
     notes = (*backend.notes, *_note_spoilt_events(observed))
     return Report("history", payload=History(server, tuple(models), at), notes=notes)
+
+
+def _tell_time() -> str:
+    return format_time(round(time.time() * 1000))
 
 
 def _note_spoilt_events(models: Sequence[ObservedModel]) -> Iterator[Note]:

@@ -98,7 +98,7 @@ def _is_moved(folder: Path, old: Path) -> bool:
 
 def _explain_unwritable(folder: Path, error: OSError, kept: Path | None = None) -> RefusedError:
     """Return the refusal; `kept` is where the content of the folder is, where it is not at its place."""
-    message = f"{error.filename or folder} cannot be written: {error.strerror}"
+    message = f"{folder} cannot be written: {error.strerror}"
     state = "as it was" if kept is None else f"in {kept}"
     return RefusedError(
         Problem("unwritable-file", message, f"Check the folder. What was in it is {state}.")

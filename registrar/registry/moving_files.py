@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["GrowingFolder", "ReceivedBytes", "SentFile", "copy_file", "reading"]
+__all__ = ["GrowingFolder", "ReceivedBytes", "SentBytes", "SentFile", "copy_file", "reading"]
 
 PIECE = 1 << 20  # bytes that are copied at a time
 BLOCK = 512  # bytes, whatever the file system
@@ -31,19 +31,13 @@ def reading(file: Path | str) -> Iterator[None]:
         raise FileChangedError(message) from error
 
 
-class SentFile(io.BufferedReader):
-    """A file to send, of the `size` that it has when it is opened, in bytes.
+class SentBytes:
+    """The bytes of a file to send, `size` in all: what is read is hashed, and counted for the transfer."""
 
-    What is read from it counts for the transfer under way. `sha256` tells what was read, whatever
-    happens to the file meanwhile. No byte above the size is read. Raises FileChangedError, also
-    where the file has become shorter.
-    """
-
-    def __init__(self, path: Path) -> None:
-        with reading(path):
-            super().__init__(io.FileIO(path))
-        self.size = os.fstat(self.fileno()).st_size
-        self._left = self.size
+    def start(self, size: int) -> None:
+        """Begin a file of `size` bytes."""
+        self.size = size
+        self.left = size
         self._hash = hashlib.sha256()
 
     @property
@@ -54,18 +48,36 @@ class SentFile(io.BufferedReader):
     @property
     def is_whole(self) -> bool:
         """Whether all bytes were read."""
-        return self._left == 0
+        return self.left == 0
+
+    def count(self, data: bytes) -> None:
+        """Count the bytes that were read."""
+        self.left -= len(data)
+        self._hash.update(data)
+        progress.move(len(data))
+
+
+class SentFile(io.BufferedReader, SentBytes):
+    """A file to send, of the `size` that it has when it is opened, in bytes.
+
+    What is read from it counts for the transfer under way. `sha256` tells what was read, whatever
+    happens to the file meanwhile. No byte above the size is read. Raises FileChangedError, also
+    where the file has become shorter.
+    """
+
+    def __init__(self, path: Path) -> None:
+        with reading(path):
+            super().__init__(io.FileIO(path))
+        self.start(os.fstat(self.fileno()).st_size)
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read bytes; hash and count them."""
-        wanted = self._left if size is None or size < 0 else min(size, self._left)
+        wanted = self.left if size is None or size < 0 else min(size, self.left)
         with reading(self.name):
             data = super().read(wanted)
         if wanted and not data:
             raise FileChangedError(f"{self.name} became shorter while it was read")
-        self._left -= len(data)
-        self._hash.update(data)
-        progress.move(len(data))
+        self.count(data)
         return data
 
 

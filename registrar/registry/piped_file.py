@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import hashlib
 import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
-from registrar import progress
 from registrar.registry.failures import UnexpectedReplyError
-from registrar.registry.moving_files import ReceivedBytes
+from registrar.registry.moving_files import ReceivedBytes, SentBytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +26,7 @@ class OriginError(Exception):
     """
 
 
-class PipedFile:
+class PipedFile(SentBytes):
     """A file to send, of `size` bytes, which another thread receives meanwhile.
 
     What is read from it counts for the transfer under way, and `sha256` tells what was read. Raises
@@ -36,31 +34,17 @@ class PipedFile:
     """
 
     def __init__(self, size: int) -> None:
-        self.size = size
+        self.start(size)
         self._pieces: deque[memoryview] = deque()
         self._changed = threading.Condition()
         self._is_complete = self._is_closed = False
         self._error: BaseException | None = None
-        self._left = size
-        self._hash = hashlib.sha256()
-
-    @property
-    def sha256(self) -> str:
-        """The SHA-256 of what was read so far, in hex."""
-        return self._hash.hexdigest()
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether all bytes were read."""
-        return self._left == 0
 
     def read(self, size: int = -1) -> bytes:
         """Read bytes, at least one where any is left; hash and count them."""
-        wanted = self._left if size < 0 else min(size, self._left)
+        wanted = self.left if size < 0 else min(size, self.left)
         data = bytes(self._take(wanted)) if wanted else b""
-        self._left -= len(data)
-        self._hash.update(data)
-        progress.move(len(data))
+        self.count(data)
         return data
 
     def wait(self) -> None:

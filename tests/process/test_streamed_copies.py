@@ -43,6 +43,12 @@ def register(registrar: Callable[..., Result], server: str, name: str) -> None:
     assert done.code == 0, done.err
 
 
+def copy_words(original: str, target: str) -> list[str]:
+    """The words of a command that copies version 1 of a model from `dev` to a server."""
+    uri = f"model.uri=models:/{original}/1"
+    return ["model=mnist", uri, "model.from=dev", f"server.tracking_uri={target}"]
+
+
 def test_a_run_with_one_wrong_copy_leaves_nothing(
     small_model_repository: Path,
     server: str,
@@ -114,8 +120,7 @@ def test_a_copy_for_a_model_that_changed_meanwhile_is_discarded(
 
     with record_requests(server, change) as (target, _):
         name_dev(small_model_repository, server)
-        words = ["model=mnist", f"model.uri=models:/{name}/1", "model.from=dev"]
-        words += [f"model.name=copy-of-{name}", f"server.tracking_uri={target}"]
+        words = [*copy_words(name, target), f"model.name=copy-of-{name}"]
         refused = registrar(*words)
     assert refused.code == 6, refused.err
     assert "team" in refused.err
@@ -143,8 +148,7 @@ def test_every_request_survives(
         origin, target = (proxy, server) if side == "origin" else (server, proxy)
         timeout = 1 if kind == "slow reply" else 20
         name_dev(small_model_repository, origin, timeout=timeout)
-        words = ["model=mnist", f"model.uri=models:/{original}/1", "model.from=dev"]
-        words += [f"server.tracking_uri={target}", f"server.timeout={timeout}"]
+        words = [*copy_words(original, target), f"server.timeout={timeout}"]
         assert registrar(*words, f"model.name={original}-0").code == 0
         for at in range(1, len(fault.writes) + 1):
             name = f"{original}-{at}"
@@ -180,8 +184,7 @@ def test_ctrl_c_while_a_file_is_sent(
     fault = Fault("slow reply", at=1, only="weights.bin", delay=3)
     with inject_fault(server, fault) as target:
         name_dev(small_model_repository, server)
-        words = ["model=mnist", f"model.uri=models:/{name}/1", "model.from=dev"]
-        words += [f"model.name=copy-of-{name}", f"server.tracking_uri={target}"]
+        words = [*copy_words(name, target), f"model.name=copy-of-{name}"]
         process = fork_server.start(words, small_model_repository)
         fault.act = partial(process.signal, signal.SIGINT)
         stopped = process.wait()

@@ -39,6 +39,7 @@ def test_tab_completes_a_command_a_field_a_value_and_a_name(
     shell: str, program: str, repository: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     if shutil.which(shell) is None:
+        # Shells are packages of the system: pip cannot install them.
         pytest.skip(f"{shell} is not installed")
     command, load = SHELLS[shell]
     before = tree(repository)

@@ -97,6 +97,7 @@ def test_a_cluster_needs_a_server_and_an_address(
 def test_an_address_without_a_scheduler_is_an_error(
     address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The real limit only makes the test wait longer for the same error.
     monkeypatch.setattr(dask_plugin, "CONNECT_TIMEOUT", 0.5)
     start = time.monotonic()
     server = {"tracking_uri": "http://127.0.0.1:1"}

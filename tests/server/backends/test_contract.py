@@ -138,6 +138,7 @@ def test_of_a_long_model_only_the_versions_that_matter_are_read(
         (6, 7): desired("s3://models/new", "ref-sha256:new", aliases=("champion", "other")),
         (*range(1, 10),): desired("s3://models/two", "ref-sha256:two", pin=3),
     }
+    # The real limit would need hundreds of versions; the reads are the same.
     monkeypatch.setattr("registrar.registry.reads.LARGE_MODEL_VERSIONS", 5)
     everything = registry.observe([name])[name]
     assert len(everything.versions) == 9

@@ -50,6 +50,7 @@ def backend(store: Store, *, is_remote: bool) -> Any:
 @pytest.mark.parametrize("is_remote", [True, False])
 @pytest.mark.parametrize("room", [1, 4, 100])
 def test_models_in_parts(room: int, is_remote: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The real part has 2000 versions; a small one shows each way to split.
     monkeypatch.setattr(catalogued_models, "VERSIONS", room)
     store = Store()
     found = [*catalogue_models(MODELS, (), {}, backend(store, is_remote=is_remote), Interrupt())]
