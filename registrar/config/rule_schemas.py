@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from registrar.config.bound_rules import find_keyword_problems
 from registrar.errors import Problem
 from registrar.text import nearest, quote
 
@@ -175,6 +176,7 @@ def _check_part(
             for pattern in value:
                 if problem := _check_pattern(pattern):
                     yield (keyword, pattern), problem
+    yield from find_keyword_problems(part)
 
 
 def _explain_keyword(keyword: str) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from registrar.config.bound_rules import find_gate_problems, find_time_problems
 from registrar.config.schema_errors import explain_length
 from registrar.config.spec import list_entries, list_servers
 from registrar.config.upstream_rules import find_upstream_problems
@@ -32,11 +33,7 @@ def find_rule_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Pro
         problem = _check_server(uri)
         if problem is not None:
             yield path, problem
-    for node, field in TIMES:
-        value = config.get(node, {}).get(field)
-        problem = _check_time(value) if value is not None else None
-        if problem is not None:
-            yield (node, field), problem
+    yield from _check_times(config)
     if config.get("output") == "html" and (
         config.get("command") != "show" or config.get("plan") is not None
     ):
@@ -55,7 +52,20 @@ def find_rule_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Pro
 def find_model_problems(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
     """Yield what is wrong with the model of a configuration that the schema accepts."""
     yield from _check_model(config["model"])
+    yield from find_gate_problems(config["model"])
     yield from find_upstream_problems(config)
+
+
+def _check_times(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+    is_valid = True
+    for node, field in TIMES:
+        value = config.get(node, {}).get(field)
+        problem = _check_time(value) if value is not None else None
+        if problem is not None:
+            is_valid = False
+            yield (node, field), problem
+    if is_valid:
+        yield from find_time_problems(config.get("show", {}))
 
 
 def _check_undeclared(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:

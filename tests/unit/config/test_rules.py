@@ -71,6 +71,8 @@ def test_credentials_are_looked_for_in_configurations_of_any_shape(config: dict[
         ({"server": {**SERVER, "registry_uri": "x"}}, ["server.registry_uri: invalid-server"]),
         ({"show": {"created_after": "2026-01-31", "created_before": None}}, []),
         ({"show": {"created_after": "yesterday"}}, ["show.created_after: invalid-time"]),
+        ({"show": {"created_after": "2026-01-31", "created_before": "2026-02-01"}}, []),
+        ({"show": {"created_after": "2026-02-01", "created_before": "2026-02-01"}}, ["show.created_after: contradiction"]),
         ({"executor": {"kind": "dask", "address": None}}, [": missing-field"]),
         ({"executor": {"kind": "threads", "address": None}}, []),
         ({"model": MODEL}, []),
@@ -96,6 +98,42 @@ def test_what_breaks_a_rule_beyond_the_schema_is_found(
     assert problems == found
 
 
+@pytest.mark.parametrize(
+    ("demands", "broken"),
+    [
+        ({"min": 0.5, "max": 0.9}, []),
+        ({"min": 1, "max": 1.0}, []),
+        ({"min": 0.9, "max": 0.5}, ["min"]),
+        ({"min_change": -0.1, "max_change": 0.1}, []),
+        ({"min_change": 0.2, "max_change": 0.1}, ["min_change"]),
+        ({"min_change": "5%", "max_change": "5.0%"}, []),
+        ({"min_change": "+10%", "max_change": "9%"}, ["min_change"]),
+        ({"min_change": "0.000000002%", "max_change": "0.000000001%"}, ["min_change"]),
+        ({"min_change": 1, "max_change": "0.1%"}, []),  # of a size of 1000 or more
+        ({"min_change": "50%", "max_change": 0.001}, []),
+        ({"min_change": -1, "max_change": "-90%"}, []),
+        ({"min_change": 0, "max_change": "0%"}, []),
+        ({"min_change": "-0%", "max_change": 0.0}, []),
+        ({"min_change": 0, "max_change": "-5%"}, ["min_change"]),
+        ({"min_change": 0.1, "max_change": "0%"}, ["min_change"]),
+        ({"min_change": "5%", "max_change": -0.1}, ["min_change"]),
+        ({"min": 2, "max": 1, "min_change": "1%", "max_change": 0}, ["min", "min_change"]),
+    ],
+    ids=str,
+)
+def test_bounds_of_a_gate_that_no_number_keeps_are_found(
+    demands: dict[str, Any], broken: list[str]
+) -> None:
+    model = {**MODEL, "gates": {"champion": {"metrics": {"f1": {"min": 0}, "loss": demands}}}}
+
+    problems = [
+        (dotted(path), problem.code) for path, problem in find_rule_problems({"model": model})
+    ]
+
+    path = "model.gates.champion.metrics.loss"
+    assert problems == [(f"{path}.{bound}", "contradiction") for bound in broken]
+
+
 def test_a_model_is_declared_once() -> None:
     names = [("a", "m"), ("b", "m"), ("c", "n"), ("a", "m")]
 
@@ -116,6 +154,14 @@ def test_each_value_is_reported_once_by_the_first_rule_that_it_breaks() -> None:
     uri = "https://me:secret@host/ "  # a password, a space, and no model
 
     assert codes({"name": "m", "uri": uri}) == ["model.uri: credentials-in-uri"]
+
+
+def test_a_gate_of_a_call_from_python_is_checked_like_one_in_a_file() -> None:
+    gates = {"champion": {"metrics": {"accuracy": {"min": 0.9, "max": 0.5}}}}
+
+    assert codes({**MODEL, "gates": gates}) == [
+        "model.gates.champion.metrics.accuracy.min: contradiction"
+    ]
 
 
 def test_the_problems_of_all_jobs_are_reported_together() -> None:
