@@ -85,9 +85,10 @@ def _complete(before: Sequence[str], current: str) -> Iterator[str]:
     elif "=" in current:
         key, _, value = current.partition("=")
         done = value[: value.rfind(",") + 1]  # the items of a list that are complete
-        items = set(done.split(","))
-        values = (item for item in _list_values(key, command, files) if item not in items)
-        yield from (f"{key}={done}{item}" for item in values)
+        chosen = set(done.split(","))
+        if not done or arguments.is_sweep or _is_list(key, command, files):
+            values = _list_values(key, command, files, is_first=not done)
+            yield from (f"{key}={done}{item}" for item in values if item not in chosen)
     else:
         fields = _list_fields(current, command)
         if arguments.command is None:
@@ -114,8 +115,18 @@ def _list_fields(current: str, command: str) -> Iterator[str]:
             yield f"{prefix}{name}."
 
 
-def _list_values(key: str, command: str, files: ConfigFiles) -> Iterator[str]:
-    """Yield the values that a field or a group may have; none where any value is possible."""
+def _is_list(key: str, command: str, files: ConfigFiles) -> bool:
+    """Return whether a field takes several values with commas between them."""
+    is_group = _list_groups(files).__contains__
+    override = expand_override(f"{key}=x,y", command, is_sweep=False, is_group=is_group)
+    return override.value == "[x,y]"
+
+
+def _list_values(key: str, command: str, files: ConfigFiles, *, is_first: bool) -> Iterator[str]:
+    """Yield the values that a field or a group may have; none where any value is possible.
+
+    Without `is_first` other values stand before, and words for many values cannot follow.
+    """
     groups = _list_groups(files)
     override = expand_override(f"{key}=x", command, is_sweep=False, is_group=groups.__contains__)
     if override.package is not None:  # server@promote.to
@@ -123,7 +134,8 @@ def _list_values(key: str, command: str, files: ConfigFiles) -> Iterator[str]:
     elif override.key in {"model", f"{command}.name"}:
         yield from files.list_models()
     elif override.key == "models":
-        yield from ("all", "changed", *files.list_models())
+        yield from ("all", "changed") if is_first else ()
+        yield from files.list_models()
     elif override.key in {*GROUPS, *groups}:
         yield from files.list_options(override.key)
     elif override.key == "output":

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "configs/schemas").mkdir(parents=True)  # of `init`; it is no group
-    for file in ("model/mnist", "model/iris", "server/prod", "env/ci"):
+    for file in (
+        "model/mnist",
+        "model/iris",
+        "server/prod",
+        "env/ci",
+        "policy/ours",
+        "policy/legal",
+    ):
         path = tmp_path / "configs" / f"{file}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
@@ -35,7 +42,16 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("registrar plan model=mn", ["model=mnist"]),
         ("registrar plan model=mnist", ["model=mnist"]),
         ("registrar plan models=c", ["models=changed"]),
-        ("registrar plan models=mnist,", ["models=mnist,all", "models=mnist,changed", "models=mnist,iris"]),
+        ("registrar plan models=", ["models=all", "models=changed", "models=iris", "models=mnist"]),
+        ("registrar plan models=mnist,", ["models=mnist,iris"]),
+        ("registrar plan models=mnist,iris", ["models=mnist,iris"]),
+        ("registrar plan models=mnist,iris,", []),
+        ("registrar plan models=iris,c", []),
+        ("registrar plan model=mnist,", []),  # only a sweep takes several
+        ("registrar plan --multirun model=mnist,", ["model=mnist,iris"]),
+        ("registrar plan server=prod,", []),
+        ("registrar plan output=json,", []),
+        ("registrar plan policy=ours,", ["policy=ours,legal"]),
         ("registrar plan server=", ["server=default", "server=local", "server=prod"]),
         ("registrar plan env=", ["env=ci"]),
         ("registrar plan sch", []),
