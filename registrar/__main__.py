@@ -49,6 +49,9 @@ def run() -> int:
     _open_streams()
     _name_home()
     from registrar.cli import discard_output, main, report_unwritable
+    from registrar.mlflow_import import keep_mlflow_small
+
+    keep_mlflow_small()
 
     code = 0
     try:

@@ -8,6 +8,7 @@ import math
 import os
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from registrar.mlflow_import import small_import
 from registrar.registry.http.credentials import use_credentials
 
 if TYPE_CHECKING:
@@ -41,9 +42,10 @@ def mlflow_settings(
     they are as before: a training process goes on with its own.
     """
     # MLflow sets levels for its own loggers when it is imported: those are what is restored.
-    from mlflow.tracking._model_registry import utils as registry_utils
-    from mlflow.tracking._tracking_service import utils as tracking_utils
-    from mlflow.utils import credentials as credential_utils
+    with small_import():
+        from mlflow.tracking._model_registry import utils as registry_utils
+        from mlflow.tracking._tracking_service import utils as tracking_utils
+        from mlflow.utils import credentials as credential_utils
 
     variables = {
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",

@@ -64,3 +64,24 @@ def test_what_draws_is_imported_on_a_terminal_alone(
     )
     done = fork_server.start([], repository, code=code).wait()
     assert (done.code, done.err) == (0, "")
+
+
+def test_a_command_imports_mlflow_without_the_packages_of_its_data_sets(repository: Path) -> None:
+    code = (
+        "import sys\n"
+        "from registrar.__main__ import run\n"
+        "assert run() == 0\n"
+        "assert 'mlflow' in sys.modules\n"
+        "assert {'pandas', 'pyarrow', 'scipy'}.isdisjoint(sys.modules)\n"
+        "import pandas\n"  # which a plugin of Hydra may still do
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "apply", "model=mnist"],
+        cwd=repository,
+        env=environment(),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Applied" in done.stdout
