@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
+    "check_space",
     "explain_full_disk",
     "find_temporary_folder",
     "full_disk_told",
@@ -90,6 +91,20 @@ def full_disk_told(folder: Path) -> Iterator[None]:
             full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             raise full_disk_error(full, f"the temporary file in {folder}") from error
         raise
+
+
+def check_space(folder: Path, wanted: int) -> None:
+    """Raise ConfigError where a folder's disk has no room for `wanted` bytes, before it is filled.
+
+    A file system that does not tell its size passes.
+    """
+    free = _free_bytes(folder)
+    if wanted > free and os.statvfs(folder).f_blocks:
+        message = f"{wanted:,} bytes do not fit into {folder}, which has {free:,} bytes free"
+        hint = "Free some space, or name a folder on another disk in TMPDIR."
+        full = ConfigError(Problem("disk-full", message, hint))
+        full.is_final = False
+        raise full
 
 
 def _free_bytes(folder: Path) -> int:

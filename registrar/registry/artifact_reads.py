@@ -14,7 +14,7 @@ from registrar.registry.file_turns import take_turn
 from registrar.registry.pages import SearchDeadline
 from registrar.registry.stored_files import Listing, StoredFile
 from registrar.registry.translate_errors import unexpected_reply
-from registrar.scratch import full_disk_told
+from registrar.scratch import check_space, full_disk_told
 from registrar.state import File
 from registrar.text import quote
 from registrar.threads import run_in_order
@@ -50,8 +50,8 @@ def hash_files(retry: Retry, files: StoredFiles) -> Iterator[tuple[str, str]]:
 
     def receive(file: StoredFile) -> str:
         if files.is_local:
-            return retry.call(lambda: files.hash(file.path))
-        return _receive(retry, file, lambda: files.hash(file.path))
+            return retry.call(lambda: files.hash(file))
+        return _receive(retry, file, lambda: files.hash(file))
 
     digests = run_in_order(receive, stored, min(files.parallel, len(stored)))
     yield from ((file.path, sha256) for file, sha256 in zip(stored, digests, strict=True))
@@ -64,6 +64,7 @@ def download(retry: Retry, files: StoredFiles, folder: Path) -> dict[str, str]:
     """
     stored = _list_model(retry, files)
     progress.grow("downloading", _count_bytes(stored))
+    check_space(folder, _count_bytes(stored))
     where = safe_uri(files.location)
     for file in stored:
         _make_file(where, file.path, folder)
@@ -71,7 +72,7 @@ def download(retry: Retry, files: StoredFiles, folder: Path) -> dict[str, str]:
     def save(file: StoredFile) -> str:
         def write() -> str:
             with full_disk_told(folder):  # before anybody takes it for a failure of the store
-                return files.save(file.path, folder / file.path)
+                return files.save(file, folder / file.path)
 
         return _receive(retry, file, write)
 

@@ -47,7 +47,7 @@ def upload_files(
                 with progress.transfer("uploading", size):
                     return target.upload(path, file.relative, extra)
 
-            return retry.call(send, MAX_UPLOAD_TRIES * extra)
+            return retry.call(send, lambda: MAX_UPLOAD_TRIES * extra)
 
     return run_in_order(upload, files, min(target.parallel, len(files)))
 
@@ -70,23 +70,30 @@ def copy_files(
 
     def copy(file: File) -> str:
         extra = file.size / UPLOAD_SPEED
+        received = 0  # bytes of the failed attempts
 
         def send() -> str:
             with progress.transfer("uploading", file.size):
                 return target.files.upload_from(origin.files, file.relative, file.size, extra)
 
+        def earned() -> float:
+            """Return the seconds that failed attempts may have taken: a silent origin gets no more."""
+            return min(extra, received / UPLOAD_SPEED)
+
         def try_once() -> str | RegistrarError:
             """Return an error of the target as a value: it is no reason to ask the origin again."""
+            nonlocal received
             try:
-                return target.retry.call(send, MAX_UPLOAD_TRIES * extra)
+                return target.retry.call(send, lambda: MAX_UPLOAD_TRIES * extra)
             except OriginError as error:
+                received += error.received
                 raise (error.__cause__ or error) from None
             except RegistrarError as error:
                 return error
 
         with take_turn(check):
             check()
-            result = origin.retry.call(try_once, MAX_UPLOAD_TRIES * extra)
+            result = origin.retry.call(try_once, lambda: MAX_UPLOAD_TRIES * earned())
         if isinstance(result, RegistrarError):
             raise result
         return result

@@ -17,6 +17,7 @@ __all__ = ["POLL_INTERVAL", "Deadline", "call_within"]
 T = TypeVar("T")
 
 POLL_INTERVAL = 0.25  # seconds between two looks at whether the run was stopped
+LONGEST_WAIT = 1_000_000.0  # seconds; a socket takes no timeout of more than 24 days
 GRACE = 1.0  # seconds that a read may take after the run was stopped: most replies come in time
 
 
@@ -34,7 +35,7 @@ class Deadline:
     def __init__(
         self, seconds: float, size: int | None = None, stop: Callable[[], bool] = _never
     ) -> None:
-        self.seconds = seconds
+        self.seconds = min(seconds, LONGEST_WAIT)
         self.size = size
         self.stop = stop
         self._end: float | None = None
@@ -47,11 +48,11 @@ class Deadline:
             self._end = now + self.seconds
         if now >= self._end:
             raise TimeoutError("the deadline of the request is over")
-        return self._end - now
+        return min(self._end - now, LONGEST_WAIT)
 
     def extend(self, seconds: float) -> None:
         """Give the request more time: a long file that keeps arriving is not a stalled reply."""
-        self.seconds += seconds
+        self.seconds = min(self.seconds + seconds, LONGEST_WAIT)
         if self._end is not None:
             self._end += seconds
 

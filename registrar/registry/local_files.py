@@ -65,14 +65,14 @@ class LocalFiles:
         """See `StoredFiles`."""
         return self._find(path, limit).read_bytes()
 
-    def hash(self, path: str) -> str:
+    def hash(self, file: StoredFile) -> str:
         """See `StoredFiles`."""
-        return hash_file(self._find(path))
+        return hash_file(self._find(file.path))
 
-    def save(self, path: str, target: Path) -> str:
+    def save(self, file: StoredFile, target: Path) -> str:
         """See `StoredFiles`."""
         try:
-            return copy_file(self._find(path), target)
+            return copy_file(self._find(file.path), target)
         except FileChangedError as error:
             raise ServerError(f"{self.location}: {error}") from None
 

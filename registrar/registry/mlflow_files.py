@@ -35,7 +35,7 @@ from registrar.registry.translate_errors import (
     missing_package,
     unexpected_reply,
 )
-from registrar.scratch import full_disk_told, scratch_folder
+from registrar.scratch import check_space, full_disk_told, scratch_folder
 from registrar.uris import is_http, safe_uri
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ __all__ = ["MlflowFiles"]
 
 T = TypeVar("T")
 
+LIKELY_SIZE = 10**9  # bytes of a file whose size the store does not tell: it says how long to wait
 SERVED_FILES = "/mlflow-artifacts/artifacts"  # in an address whose files an MLflow server serves
-UNKNOWN_SIZE = 10**9  # bytes that a file may have whose size the store does not tell
 
 # What the clients of the stores say, where an error has no status of its own.
 ABSENT = re.compile(r"\b404\b|NoSuchKey|NoSuchBucket|Not Found|No such|does not exist")
@@ -80,7 +80,9 @@ class MlflowFiles:
         self.stop = stop
         self.where = safe_uri(location)
         self._repository: Any = None
-        self._listed: dict[str, int | None] = {}
+        # Other stores may keep a file compressed, and tell the size of that.
+        self._tells_sizes = location.startswith("mlflow-artifacts:") or SERVED_FILES in location
+        self._listed: dict[str, StoredFile] = {}
 
     def list_folder(self, folder: str) -> list[StoredFile]:
         """See `StoredFiles`."""
@@ -89,7 +91,7 @@ class MlflowFiles:
             lambda repository: list(repository.list_artifacts(folder or None)),
         )
         files = [StoredFile(entry.path, entry.file_size, entry.is_dir) for entry in entries]
-        self._listed |= {file.path: file.size for file in files if not file.is_folder}
+        self._listed |= {file.path: file for file in files if not file.is_folder}
         return files
 
     def read(self, path: str, limit: int) -> bytes:
@@ -97,17 +99,18 @@ class MlflowFiles:
         with scratch_folder() as scratch:
             return self._fetch(path, scratch, limit).read_bytes()
 
-    def hash(self, path: str) -> str:
+    def hash(self, file: StoredFile) -> str:
         """See `StoredFiles`."""
         with scratch_folder() as scratch:
-            file = self._fetch(path, scratch)
-            progress.grow("hashing", file.stat().st_size)
-            return hash_file(file)
+            check_space(scratch, file.size or 0)
+            copy = self._fetch(file.path, scratch)
+            progress.grow("hashing", copy.stat().st_size)
+            return hash_file(copy)
 
-    def save(self, path: str, target: Path) -> str:
+    def save(self, file: StoredFile, target: Path) -> str:
         """See `StoredFiles`."""
         with scratch_folder(target.parent) as scratch:
-            self._fetch(path, scratch).replace(target)
+            self._fetch(file.path, scratch).replace(target)
         progress.grow("hashing", target.stat().st_size)
         return hash_file(target)
 
@@ -124,17 +127,29 @@ class MlflowFiles:
             self.list_folder(posixpath.dirname(path))
         if path not in self._listed:
             raise NotFoundError(f"{self.where} has no {path}")
-        listed = self._listed[path]
-        size = UNKNOWN_SIZE if listed is None else listed
-        if limit is not None and listed is not None and listed > limit:
-            raise unexpected_reply(self.where, f"{path} has more than {limit:,} bytes")
-        return Path(
+        file, folder = self._listed[path], GrowingFolder(scratch)
+        expected = LIKELY_SIZE if file.size is None else file.size
+
+        def watch() -> None:
+            folder.count()
+            if limit is not None and max(folder.size, file.size or 0) > limit:
+                raise unexpected_reply(self.where, f"{path} has more than {limit:,} bytes")
+            if self._tells_sizes and folder.size > file.most:
+                message = "a file has more bytes than its folder says"
+                raise unexpected_reply(self.where, message)
+
+        watch()
+        copy = Path(
             self._call(
-                Deadline(self.timeout + size / DOWNLOAD_SPEED, None, self.stop),
+                Deadline(self.timeout + expected / DOWNLOAD_SPEED, None, self.stop),
                 lambda repository: repository.download_artifacts(path, str(scratch)),
-                GrowingFolder(scratch).count,
+                watch,
             )
         )
+        watch()
+        if self._tells_sizes and folder.size < (file.size or 0):
+            raise unexpected_reply(self.where, "a file has fewer bytes than its folder says")
+        return copy
 
     def upload(self, file: Path, path: str, extra: float) -> str:
         """See `StoredFiles`. The file has the name that it is stored under."""

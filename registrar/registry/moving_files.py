@@ -116,14 +116,17 @@ class GrowingFolder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._counted = 0
+        self.size = 0
 
     def count(self) -> None:
         """Count the bytes that were written since the last call.
 
-        A file that is written from several places at a time is longer than what it has so far.
+        A file that is written from several places at a time is longer than what it has so far; its
+        whole length is in `size`.
         """
         with contextlib.suppress(OSError):  # a file that was renamed meanwhile
             sizes = [file.stat() for file in self._folder.rglob("*") if file.is_file()]
             written = sum(min(size.st_size, size.st_blocks * BLOCK) for size in sizes)
             progress.move(written - self._counted)
             self._counted = written
+            self.size = sum(size.st_size for size in sizes)

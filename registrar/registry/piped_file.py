@@ -22,8 +22,13 @@ MAX_PIECES = 8  # in memory at a time
 class OriginError(Exception):
     """A file that its server did not give in full; the cause says why.
 
-    It is no OSError: libraries that send files take that for a failure of the network.
+    `received` is how many of its bytes it gave. It is no OSError: libraries that send files
+    take that for a failure of the network.
     """
+
+    def __init__(self, message: str, received: int = 0) -> None:
+        super().__init__(message)
+        self.received = received
 
 
 class PipedFile(SentBytes):
@@ -38,6 +43,7 @@ class PipedFile(SentBytes):
         self._pieces: deque[memoryview] = deque()
         self._changed = threading.Condition()
         self._is_complete = self._is_closed = False
+        self._received = 0
         self._error: BaseException | None = None
 
     def read(self, size: int = -1) -> bytes:
@@ -62,6 +68,7 @@ class PipedFile(SentBytes):
                 raise OriginError(message)
             if piece:
                 self._pieces.append(memoryview(piece))
+                self._received += len(piece)
             self._changed.notify_all()
 
     def end(self, error: BaseException | None = None) -> None:
@@ -83,7 +90,7 @@ class PipedFile(SentBytes):
             if not self._pieces:
                 self._check_error()
                 short = UnexpectedReplyError("a file has fewer bytes than its folder says")
-                raise OriginError from short
+                raise OriginError("the file ended too early") from short
             piece = self._pieces.popleft()
             if len(piece) > wanted:
                 self._pieces.appendleft(piece[wanted:])
@@ -92,7 +99,8 @@ class PipedFile(SentBytes):
 
     def _check_error(self) -> None:
         if self._error is not None:
-            raise OriginError from self._error
+            message = "its server did not give the file"
+            raise OriginError(message, self._received) from self._error
 
 
 class _Pieces(ReceivedBytes):

@@ -35,6 +35,10 @@ def _never() -> bool:
     return False
 
 
+def _nothing() -> float:
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Retry:
     """Calls to one address, whose failures are raised as RegistrarErrors.
@@ -70,11 +74,12 @@ class Retry:
         self.brake.loosen()
         return result
 
-    def call(self, request: Callable[[], T], extra: float = 0) -> T:
+    def call(self, request: Callable[[], T], extra: Callable[[], float] = _nothing) -> T:
         """Return the result of a request that may be repeated.
 
-        A server that answers late or with a failure is given `extra` seconds more; one that cannot
-        be reached is not. It is waited for as long as it asks, if that is within the time.
+        A server that answers late or with a failure is given `extra` seconds more, as told after the
+        failure; one that cannot be reached is not. It is waited for as long as it asks, if that is
+        within the time.
         """
         start = self.clock()
         pause = FIRST_PAUSE
@@ -82,7 +87,7 @@ class Retry:
             try:
                 return self.call_once(request)
             except (OutcomeUnknownError, UnreachableError) as error:
-                limit = self.timeout + (extra if isinstance(error, OutcomeUnknownError) else 0)
+                limit = self.timeout + (extra() if isinstance(error, OutcomeUnknownError) else 0)
                 wait = max(self.jitter(pause), error.retry_after or 0)
                 spent = self.clock() - start
                 if error.is_final or self.stop() or spent + wait >= limit:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from registrar.registry.failures import UnexpectedReplyError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["FileChangedError", "Listing", "StoredFile", "StoredFiles"]
+__all__ = ["UNKNOWN_SIZE", "FileChangedError", "Listing", "StoredFile", "StoredFiles"]
+
+MAX_SIZE = 2**50  # bytes that a store may say a file has
+UNKNOWN_SIZE = 10**10  # bytes that a file may have whose size the store does not tell
 
 
 class FileChangedError(Exception):
@@ -21,11 +26,23 @@ class FileChangedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file or folder; `size` is in bytes, None where the store does not tell."""
+    """A file or folder; `size` is in bytes, None where the store does not tell.
+
+    Raises UnexpectedReplyError for a size that no file has.
+    """
 
     path: str
     size: int | None
     is_folder: bool = False
+
+    def __post_init__(self) -> None:
+        if self.size is not None and not 0 <= self.size <= MAX_SIZE:
+            raise UnexpectedReplyError("it lists a file of an impossible size")
+
+    @property
+    def most(self) -> int:
+        """The bytes that are read of a file at most."""
+        return UNKNOWN_SIZE if self.size is None else self.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +81,11 @@ class StoredFiles(Protocol):
     def read(self, path: str, limit: int) -> bytes:
         """Return the content of a file, unless it has more than `limit` bytes."""
 
-    def hash(self, path: str) -> str:
-        """Return the SHA-256 of a file, in hex."""
+    def hash(self, file: StoredFile) -> str:
+        """Return the SHA-256 of a file, in hex; it has the size that its folder says."""
 
-    def save(self, path: str, target: Path) -> str:
-        """Write the content of a file to a new file, and return its SHA-256 in hex."""
+    def save(self, file: StoredFile, target: Path) -> str:
+        """Write the content of a file to a new file; the rest is as for `hash`."""
 
     def upload(self, file: Path, path: str, extra: float) -> str:
         """Store a file, and return the SHA-256 of the bytes that were stored, in hex.

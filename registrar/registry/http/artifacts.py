@@ -65,18 +65,14 @@ class HttpFiles:
         self._receive(path, ReceivedBytes(content.extend), limit)
         return bytes(content)
 
-    def hash(self, path: str) -> str:
+    def hash(self, file: StoredFile) -> str:
         """See `StoredFiles`."""
-        received = ReceivedBytes()
-        self._receive(path, received)
-        return received.sha256
+        return self._receive_whole(file, ReceivedBytes())
 
-    def save(self, path: str, target: Path) -> str:
+    def save(self, file: StoredFile, target: Path) -> str:
         """See `StoredFiles`."""
-        with target.open("wb") as file:
-            received = ReceivedBytes(file.write)
-            self._receive(path, received)
-        return received.sha256
+        with target.open("wb") as copy:
+            return self._receive_whole(file, ReceivedBytes(copy.write))
 
     def upload(self, file: Path, path: str, extra: float) -> str:
         """See `StoredFiles`."""
@@ -101,7 +97,14 @@ class HttpFiles:
             raise UnexpectedReplyError("it did not take the whole file")
         return sent.sha256
 
-    def _receive(self, path: str, received: ReceivedBytes, limit: int | None = None) -> None:
+    def _receive_whole(self, file: StoredFile, received: ReceivedBytes) -> str:
+        """Return the SHA-256 of a file that has the bytes which its folder says, no more and no less."""
+        self._receive(file.path, received, file.most)
+        if file.size is not None and received.count < file.size:
+            raise UnexpectedReplyError("a file has fewer bytes than its folder says")
+        return received.sha256
+
+    def _receive(self, path: str, received: ReceivedBytes, limit: int) -> None:
         endpoint = self._endpoint(path)
         reply = self.transport.download(endpoint, received, limit)
         if reply.status == 404:

@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 CONNECTIONS = 8  # open at a time to one server
-REPLY_LIMIT = 64 * 1024 * 1024  # bytes of a reply, decompressed; files have no limit
+REPLY_LIMIT = 64 * 1024 * 1024  # bytes of a reply, decompressed; files have limits of their own
 PIECE = 65_536  # bytes of a reply that are read at a time
 BLOCK = 262_144  # bytes of a file that are sent or received at a time
 DOWNLOAD_SPEED = 100_000  # bytes per second; a slower download is given up

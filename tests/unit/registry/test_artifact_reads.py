@@ -31,8 +31,8 @@ class FullDisk:
         assert folder == ""
         return [StoredFile("MLmodel", 1), StoredFile("weights.bin", 1)]
 
-    def save(self, path: str, target: Path) -> str:
-        raise OSError(self.code, os.strerror(self.code), f"{target.parent}/{path}")
+    def save(self, file: StoredFile, target: Path) -> str:
+        raise OSError(self.code, os.strerror(self.code), f"{target.parent}/{file.path}")
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
@@ -57,9 +57,9 @@ class Names:
         assert folder == ""
         return [StoredFile(name, 1) for name in self.names]
 
-    def save(self, path: str, target: Path) -> str:
-        target.write_text(path)
-        return path
+    def save(self, file: StoredFile, target: Path) -> str:
+        target.write_text(file.path)
+        return file.path
 
 
 @pytest.mark.parametrize(
@@ -108,3 +108,12 @@ def test_files_that_cannot_be_told_apart_are_not_streamed(names: tuple[str, ...]
 def test_files_with_names_of_their_own_are_streamed() -> None:
     store: Any = Names("MLmodel", "data/a", "data/b")
     assert list_sized(Retry("http://host", 5.0), store) is not None
+
+
+def test_a_disk_is_not_filled_by_what_does_not_fit(tmp_path: Path) -> None:
+    store: Any = Names("MLmodel")
+    store.list_folder = lambda _: [StoredFile("MLmodel", 2**50)]
+    with pytest.raises(ConfigError, match="do not fit into") as caught:
+        download(Retry("http://host", 5.0), store, tmp_path)
+    assert [problem.code for problem in caught.value.problems] == ["disk-full"]
+    assert list(tmp_path.iterdir()) == []

@@ -68,10 +68,10 @@ class SlowServer(StoredFiles):
     def read(self, path: str, limit: int) -> bytes:
         raise NotImplementedError
 
-    def hash(self, path: str) -> str:
+    def hash(self, file: StoredFile) -> str:
         raise NotImplementedError
 
-    def save(self, path: str, target: Path) -> str:
+    def save(self, file: StoredFile, target: Path) -> str:
         raise NotImplementedError
 
     def upload(self, file: Path, path: str, extra: float) -> str:

@@ -7,12 +7,14 @@ import hashlib
 import itertools
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, ClassVar
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
 from registrar.errors import OutcomeUnknownError, RegistrarError
 from registrar.registry.artifact_writes import Place, copy_files
+from registrar.registry.failures import NoReplyError
 from registrar.registry.http.artifacts import HttpFiles
 from registrar.registry.http.session import Session
 from registrar.registry.piped_file import MAX_PIECES, OriginError, open_pipe
@@ -83,7 +85,7 @@ def files() -> Iterator[HttpFiles]:
 
 
 def copy(files: HttpFiles, size: int = len(WHOLE)) -> list[str]:
-    clock = itertools.count(0, 10).__next__  # so that a server that always fails is soon given up
+    clock = itertools.count(0, 8).__next__  # so that a server that always fails is soon given up
     place = Place(Retry("http://origin", 5, clock), files)
     target = Place(Retry("http://target", 1), files)
     return list(copy_files(place, target, [File("weights", "weights", size)], lambda: None))
@@ -115,6 +117,24 @@ def test_the_server_that_fails_is_named(files: HttpFiles) -> None:
             assert copy(files, size) == [hashlib.sha256(WHOLE[:size]).hexdigest()]
             assert size < len(WHOLE)
     assert all(len(content) < len(WHOLE) for content in Server.taken)
+
+
+@pytest.mark.parametrize("first", [b"", b"0"])
+def test_a_silent_origin_gets_no_more_time_for_a_large_file(first: bytes) -> None:
+    asked = 0
+
+    def fail(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        raise OriginError("nothing", len(first)) from NoReplyError("no answer in time", late=True)
+
+    server: Any = SimpleNamespace(parallel=1, upload_from=fail)
+    clock = itertools.count(0, 1).__next__
+    origin = Place(Retry("http://origin", 5, clock, sleep=lambda _: None), server)
+    target = Place(Retry("http://target", 5), server)
+    with pytest.raises(OutcomeUnknownError, match="http://origin"):
+        list(copy_files(origin, target, [File("weights", "weights", 10**12)], lambda: None))
+    assert asked < 5
 
 
 def test_few_pieces_are_in_memory() -> None:

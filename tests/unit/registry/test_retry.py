@@ -81,11 +81,11 @@ def test_the_time_of_the_requests_counts(retry: Retry, clock: Clock) -> None:
 def test_extra_time_is_for_a_server_that_answers(retry: Retry, clock: Clock) -> None:
     request = Request(clock, [LATE] * 1000, seconds=6)
     with pytest.raises(OutcomeUnknownError):
-        retry.call(request, extra=20)
+        retry.call(request, extra=lambda: 20)
     assert request.count == 5
     request = Request(clock, [REFUSED] * 1000, seconds=6)
     with pytest.raises(UnreachableError):
-        retry.call(request, extra=20)
+        retry.call(request, extra=lambda: 20)
     assert request.count == 2
 
 
