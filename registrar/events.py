@@ -77,7 +77,14 @@ class Event:
         text = canonical_json(values)
         if len(verdicts) <= MAX_VERDICTS and len(text) <= MAX_VALUE:
             return text
-        return canonical_json(values | {"verdicts": _hash_text(verdicts)})
+        values["verdicts"] = _hash_text(verdicts)
+        text = canonical_json(values)
+        for kept in range(len(self.waived) - 1, -1, -1):
+            if len(text) <= MAX_VALUE:
+                break
+            more = f"and {len(self.waived) - kept} more"  # no rule has a space in its name
+            text = canonical_json(values | {"waived": [*self.waived[:kept], more]})
+        return text
 
 
 def event_key(

@@ -29,6 +29,7 @@ NoteKind: TypeAlias = Literal[
     "leftover-upload",
     "linked-path",
     "local-database",
+    "metrics-left-out",
     "missing-right",
     "model-left-out",
     "not-verified",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.changes.changes import AdoptVersion, CreateVersion
+from registrar.changes.tag_limits import longest_optional_tag
 from registrar.content.signature import SIGNATURE_TAG, read_signature, signature_text
 from registrar.state import DIGEST_TAG
 
@@ -18,19 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["with_signature_tags"]
 
-MAX_TAG = 100_000  # characters of a version's tag, with MLflow 3 on the server
-MAX_OLD_TAG = 5_000  # with MLflow 2
-FIRST_WITH_LONG_TAGS = 3
-
 
 def with_signature_tags(plan: Plan) -> Plan:
     """Return the plan whose new and adopted versions carry the signatures of their models.
 
     A signature that is too long for a tag of this server stays out: whoever needs it reads the MLmodel.
     """
-    major = (plan.server.version or "").partition(".")[0]
-    is_new = major.isdecimal() and int(major) >= FIRST_WITH_LONG_TAGS
-    limit = MAX_TAG if is_new else MAX_OLD_TAG
+    limit = longest_optional_tag(plan.server)
     return replace(plan, models=tuple(_add_tags(model, limit) for model in plan.models))
 
 

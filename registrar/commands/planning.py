@@ -10,7 +10,9 @@ from registrar.changes.changes import CreateVersion
 from registrar.changes.diff import diff
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.changes.signature_tags import with_signature_tags
+from registrar.changes.tag_limits import with_short_metrics
 from registrar.commands.desired_models import complete_copies, desired_models, list_servers
+from registrar.commands.long_tags import refuse_long_declared_tags
 from registrar.config import spec
 from registrar.config.rule_schemas import has_rules
 from registrar.errors import (
@@ -134,7 +136,9 @@ def plan_changes(
     RefusedError.raise_for(refused)
     if allowances is None:
         allowances = Allowances.parse(config.get("apply", {}))
-    plan = with_signature_tags(Plan(registry.server, tuple(plans), allowances))
+    plan = with_short_metrics(Plan(registry.server, tuple(plans), allowances))
+    refuse_long_declared_tags(jobs, plan)
+    plan = with_signature_tags(plan)
     if plan.uploads:
         executor.backend.store.check_upload_target(plan.uploaded_files)
     if any(isinstance(c, CreateVersion) and c.source.location for c in plan.changes):

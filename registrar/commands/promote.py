@@ -10,8 +10,10 @@ from registrar.changes.diff import diff
 from registrar.changes.plan import Plan
 from registrar.changes.readiness import check_ready
 from registrar.changes.signature_tags import with_signature_tags
+from registrar.changes.tag_limits import with_short_metrics
 from registrar.commands.apply import carry_out
 from registrar.commands.copies import open_copies, with_upstream
+from registrar.commands.long_tags import refuse_long_promoted_tags
 from registrar.commands.planning import judge_plan
 from registrar.commands.selection import (
     ExactNames,
@@ -78,7 +80,9 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
                 source = copies.complete_one(source, observed)
             model_plan = _make_plan(jobs[0], promotion, target, source, observed)
             allowances = Allowances.parse(config.get("apply", {}))
-            plan = with_signature_tags(Plan(backend.registry.server, (model_plan,), allowances))
+            plan = with_short_metrics(Plan(backend.registry.server, (model_plan,), allowances))
+            refuse_long_promoted_tags(plan)
+            plan = with_signature_tags(plan)
             executor = Executor(backend, interrupt)
             plan = judge_plan(plan, jobs[:1], executor)
             if plan.uploads:

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
     from registrar.text import KeyPath
 
-__all__ = ["find_model_problems", "find_repeated", "find_rule_problems"]
+__all__ = [
+    "MAX_MODEL_TAG",
+    "MAX_VERSION_TAG",
+    "find_model_problems",
+    "find_repeated",
+    "find_rule_problems",
+]
 
 HOST = re.compile(r"[\w.-]+:[0-9]+(/.*)?")
 # Column widths of MLflow's PostgreSQL schema and limits of its validation code, in characters.

@@ -52,6 +52,10 @@ TEXTS: dict[NoteKind, str] = {
         "may be refused: MLflow servers refuse a path below {links} where these are links on the "
         "server's system; choose another first folder"
     ),
+    "metrics-left-out": (
+        "is copied without its metrics ({count} values): they have {length} characters, "
+        "and a tag of this server takes {limit}"
+    ),
     "missing-right": (
         "cannot apply this: the server gives the permission {has}, and the plan needs {needs}"
     ),

@@ -126,6 +126,18 @@ def test_a_second_apply_sends_no_write(run: Command, backend: str) -> None:
     assert [str(request) for request in requests if request.writes] == []
 
 
+@on_a_server
+def test_a_long_tag_is_written_or_refused_before_anything_else(
+    run: Command, script: Script, name: str, backend: str
+) -> None:
+    with urllib.request.urlopen(f"{backend}/version") as reply:
+        is_old = Version(reply.read().decode()).major < 3
+    applied = run("apply", f"+model.metadata.notes={'x' * 5001}")
+    assert (applied.code, script(NUMBERS, name)) == ((2, []) if is_old else (0, [1])), applied.err
+    assert ("which takes 5000" in applied.err) == is_old
+    assert (name in run("show").out) != is_old
+
+
 def test_description_metadata_and_aliases_change_in_place(
     run: Command, script: Script, name: str
 ) -> None:

@@ -58,6 +58,18 @@ def test_an_event_is_read_as_it_was_written() -> None:
     }
 
 
+def test_waived_rules_that_are_too_many_are_counted() -> None:
+    names = tuple(f"rule-{'x' * 90}-{number:03}" for number in range(60))
+
+    text = replace(EVENT, waived=names, verdicts=()).to_text()
+
+    event = parse_event(KEY, text)
+    assert event is not None
+    *kept, last = event.waived
+    assert 4900 <= len(text) <= 5000
+    assert (tuple(kept), last) == (names[: len(kept)], f"and {60 - len(kept)} more")
+
+
 def test_verdicts_that_are_too_long_are_kept_as_their_hash() -> None:
     long = replace(EVENT, verdicts=tuple({"name": f"m{n}", "x": "y" * 90} for n in range(50)))
     text = long.to_text()
