@@ -26,7 +26,6 @@ __all__ = [
     "merge_recorded",
     "parse_declared",
     "parse_recorded",
-    "without_carried",
 ]
 
 MAX_TEXT = 49_000  # characters: a tag takes 100,000, and holds what is declared and what is carried
@@ -93,21 +92,6 @@ def format_carried(measurements: Measurements) -> str | None:
     values = {key: entries for key, entries in values.items() if entries}
     text = canonical_json(values)
     return text if values and len(text) <= MAX_TEXT and not has_surrogate(text) else None
-
-
-def without_carried(text: str) -> tuple[str | None, int]:
-    """Return a tag without what a copy has brought along, and how many values that was.
-
-    None for a tag that holds nothing else.
-    """
-    metrics = _parse(text)
-    kept = {
-        key: [entry for entry in entries if not _is_carried(entry)]
-        for key, entries in metrics.items()
-    }
-    kept = {key: entries for key, entries in kept.items() if entries}
-    count = sum(map(len, metrics.values())) - sum(map(len, kept.values()))
-    return canonical_json(kept) if kept else None, count
 
 
 def _make_entry(measurement: Measurement) -> dict[str, Any]:

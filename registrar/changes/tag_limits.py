@@ -9,12 +9,13 @@ from registrar.changes.changes import AdoptModel, AdoptVersion, CreateModel, Cre
 from registrar.changes.tags import is_own_tag, managed_text
 from registrar.config.rules import MAX_MODEL_TAG, MAX_VERSION_TAG
 from registrar.note import Note
-from registrar.recorded_metrics import without_carried
+from registrar.recorded_metrics import merge_recorded, parse_recorded
 from registrar.state import MANAGED_TAG, METRICS_TAG, PROVENANCE_TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan, Plan
     from registrar.state import Server
 
@@ -99,25 +100,27 @@ def _foresee_provenance(tags: Mapping[str, str]) -> dict[str, str]:
 
 
 def _shorten_metrics(model: ModelPlan, limit: int) -> ModelPlan:
-    changes, notes = [], []
+    changes: list[Change] = []
+    notes: list[Note] = []
     for change in model.changes:
-        shorter = change
-        if isinstance(change, CreateVersion) and len(change.tags.get(METRICS_TAG, "")) > limit:
-            shorter, note = _leave_out_carried(change, limit)
-            notes += [note] if note is not None else []
-        changes.append(shorter)
+        shorter = _leave_out_carried(change, model, limit)
+        changes.append(shorter or change)
+        if shorter is not None:
+            carried = parse_recorded(model.desired.versions[shorter.entry].carried)
+            values = {"count": sum(map(len, carried.values())), "limit": limit}
+            notes.append(Note("metrics-left-out", shorter.source.uri, values))
     if not notes:
         return model
     return replace(model, changes=tuple(changes), notes=(*model.notes, *notes))
 
 
-def _leave_out_carried(change: CreateVersion, limit: int) -> tuple[CreateVersion, Note | None]:
-    text = change.tags[METRICS_TAG]
-    kept, count = without_carried(text)
-    if not count:
-        return change, None
+def _leave_out_carried(change: Change, model: ModelPlan, limit: int) -> CreateVersion | None:
+    """Return the creation of a copy with the declared metrics alone; None where all of them fit."""
+    if not isinstance(change, CreateVersion) or len(change.tags.get(METRICS_TAG, "")) <= limit:
+        return None
+    version = model.desired.versions[change.entry]
+    if version.carried is None:
+        return None
     tags = {key: value for key, value in change.tags.items() if key != METRICS_TAG}
-    if kept is not None:
-        tags[METRICS_TAG] = kept
-    values = {"count": count, "length": len(text), "limit": limit}
-    return replace(change, tags=tags), Note("metrics-left-out", change.source.uri, values)
+    declared = merge_recorded(None, version.metrics, None, replaces=True)
+    return replace(change, tags=tags if declared is None else {**tags, METRICS_TAG: declared})

@@ -53,8 +53,8 @@ TEXTS: dict[NoteKind, str] = {
         "server's system; choose another first folder"
     ),
     "metrics-left-out": (
-        "is copied without its metrics ({count} values): they have {length} characters, "
-        "and a tag of this server takes {limit}"
+        "is copied without its metrics ({count} values): "
+        "they do not fit into a tag of this server, which takes {limit} characters"
     ),
     "missing-right": (
         "cannot apply this: the server gives the permission {has}, and the plan needs {needs}"

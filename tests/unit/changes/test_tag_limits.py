@@ -9,11 +9,12 @@ import pytest
 from registrar.changes.changes import AdoptModel, AdoptVersion, CreateModel, CreateVersion, SetTag
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.changes.tag_limits import find_long_tags, with_short_metrics
+from registrar.changes.tags import version_tags
 from registrar.commands.long_tags import refuse_long_declared_tags, refuse_long_promoted_tags
 from registrar.config.mapping import job_from_mapping
 from registrar.errors import ConfigError, RefusedError
 from registrar.recorded_metrics import format_declared
-from registrar.state import MANAGED_TAG, METRICS_TAG, DesiredModel, Server, Source
+from registrar.state import MANAGED_TAG, METRICS_TAG, DesiredModel, DesiredVersion, Server, Source
 from registrar.text import canonical_json
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ FITS, LONG, LONGER = "x" * 5_000, "x" * 5_001, "x" * 100_001
 OLD, NEW, UNKNOWN = (Server("http://host", "http://host", v) for v in ("2.22.5", "3.0.0", None))
 DECLARED = {"accuracy": {"value": 0.9, "dataset": "d" * 100}}
 CARRIED = canonical_json(
-    {f"m{number}": [{"value": 1, "dataset": "d" * 100, "from": "carried"}] for number in range(50)}
+    {  # what a configuration has declared there, and what was measured
+        f"m{number}": [
+            {"value": 1, "dataset": "d" * 100, **({"from": "carried"} if number % 2 else {})}
+        ]
+        for number in range(100)
+    }
 )
 
 
@@ -68,18 +74,22 @@ def test_a_tag_is_as_long_as_the_server_takes(
     assert found == [old, new, unknown]
 
 
-def test_a_copy_leaves_out_the_metrics_of_the_other_server_that_do_not_fit() -> None:
-    both = format_declared(DECLARED)[:-1] + "," + CARRIED[1:]
+@pytest.mark.parametrize("declared", [None, format_declared(DECLARED)])
+def test_a_copy_leaves_out_the_metrics_of_the_other_server_that_do_not_fit(
+    declared: str | None,
+) -> None:
+    version = DesiredVersion(SOURCE, metrics=declared, carried=CARRIED)
+    tags = version_tags(version, manages=True)
+    model = ModelPlan("m", DesiredModel("m", versions=(version,)), None, (None,), (create(**tags),))
 
-    for server, kept in ((OLD, False), (UNKNOWN, False), (NEW, True)):
-        (model,) = with_short_metrics(make_plan(server, create(registrar_metrics=both))).models
+    for server, is_kept in ((OLD, False), (UNKNOWN, False), (NEW, True)):
+        (shorter,) = with_short_metrics(Plan(server, (model,))).models
 
-        (change,) = model.changes
+        (change,) = shorter.changes
         assert isinstance(change, CreateVersion)
-        assert change.tags[METRICS_TAG] == (both if kept else format_declared(DECLARED))
-        assert [note.values["count"] for note in model.notes] == ([] if kept else [50])
-    (model,) = with_short_metrics(make_plan(OLD, create(registrar_metrics=CARRIED))).models
-    assert model.changes == (create(),)
+        assert change.tags.get(METRICS_TAG) == (tags[METRICS_TAG] if is_kept else declared)
+        assert change.tags.keys() | {METRICS_TAG} == tags.keys()
+        assert [note.values["count"] for note in shorter.notes] == ([] if is_kept else [100])
 
 
 def test_each_tag_is_refused_at_its_place() -> None:
