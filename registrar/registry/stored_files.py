@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["UNKNOWN_SIZE", "FileChangedError", "Listing", "StoredFile", "StoredFiles"]
+__all__ = ["FileChangedError", "Listing", "StoredFile", "StoredFiles"]
 
 MAX_SIZE = 2**50  # bytes that a store may say a file has
 UNKNOWN_SIZE = 10**10  # bytes that a file may have whose size the store does not tell
