@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["catalogue"]
 
 MODELS, VERSIONS = 1000, 20
-SECONDS, MEMORY = 20, 300
+SECONDS, MEMORY, PAGE = 20, 300, 300  # seconds, MB, kB
 # One model with one version, its run, and its upload with a list of files, whose rows are copied.
 TEMPLATE = """
 import mlflow
@@ -59,6 +59,8 @@ def catalogue(world: Servers) -> Iterator[Figure]:
         done = taken(registrar("catalogue", cwd=folder, MLFLOW_TRACKING_URI=uri))
         yield Figure(f"{what}, {way}", "", done.seconds, SECONDS, "s")
         yield Figure("its peak memory", "", done.memory, MEMORY, "MB")
+    sizes = [page.stat().st_size for page in (folder / "site").rglob("*.html")]
+    yield Figure("its largest page", "", max(sizes) / 1000, PAGE, "kB")
 
 
 def _fill(folder: Path) -> str:

@@ -13,13 +13,13 @@ from markupsafe import Markup
 from registrar.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = ["Templates"]
 
 FOLDER = files("registrar.report.html") / "templates"
 POLICY = (
-    "default-src 'none'; style-src '{style}'; script-src '{script}'; img-src data:; "
+    "default-src 'none'; style-src {styles}; script-src {scripts}; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
 
@@ -38,10 +38,14 @@ class Templates:
             lstrip_blocks=True,
         )
         style, script = _read("style.css"), _read("script.js")
+        list_style, list_script = _read("list_pages.css"), _read("list_pages.js")
         self._environment.globals |= {
             "style": Markup(style),  # noqa: S704 - our own file
             "script": Markup(script),  # noqa: S704 - our own file
-            "policy": POLICY.format(style=_hash(style), script=_hash(script)),
+            "policy": _make_policy((style,), (script,)),
+            "list_style": Markup(list_style),  # noqa: S704 - our own file
+            "list_script": Markup(list_script),  # noqa: S704 - our own file
+            "list_policy": _make_policy((style, list_style), (script, list_script)),
         }
 
     def render(self, name: str, **values: Any) -> str:
@@ -72,6 +76,11 @@ def _read(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
+def _make_policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """Return the content security policy of a page that has these styles and scripts alone."""
+    return POLICY.format(styles=" ".join(map(_hash, styles)), scripts=" ".join(map(_hash, scripts)))
+
+
 def _hash(text: str) -> str:
     """Return what a content security policy calls a script or style of this text."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

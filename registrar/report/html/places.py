@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["folder_of", "page_of"]
+__all__ = ["folder_of", "name_folder", "page_of"]
 
 PLAIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
 OTHER = re.compile(r"[^a-z0-9_-]+")
@@ -31,10 +31,11 @@ def folder_of(name: str, mask: Callable[[str], str]) -> str:
     >>> folder_of("mnist", str)
     'models/mnist'
     """
-    return f"models/{_name_folder(name, mask)}"
+    return f"models/{name_folder(name, mask)}"
 
 
-def _name_folder(name: str, mask: Callable[[str], str]) -> str:
+def name_folder(name: str, mask: Callable[[str], str]) -> str:
+    """Return what the folder of a model's pages is called: the name of most models."""
     shown = mask(name)
     if (
         shown == name

@@ -8,18 +8,17 @@ from markupsafe import Markup
 
 from registrar.report.html.card import write_card
 from registrar.report.html.index_page import describe_row
+from registrar.report.html.model_list import write_list, write_list_page
 from registrar.report.html.model_page import describe_model
 from registrar.report.html.page_templates import Templates
 from registrar.report.html.places import folder_of
 from registrar.secrets import make_mask
-from registrar.text import plural
 from registrar.uris import safe_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from registrar.report.html.catalogue import Catalogue
-    from registrar.report.html.index_page import IndexRow
     from registrar.report.html.model_page import ModelPage
     from registrar.report.html.versions import VersionBlock
 
@@ -46,7 +45,7 @@ def render_site(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
                 yield f"{folder}/version-{version.number}/card.md", card
         rows.append(describe_row(model, mask))
         versions += len(model.model.versions)
-    yield "index.html", _write_index(rows, versions, context, templates)
+    yield from write_list(rows, versions, context, templates)
 
 
 def render_page(catalogue: Catalogue, *, detailed: bool, notes: Sequence[str] = ()) -> str:
@@ -58,25 +57,13 @@ def render_page(catalogue: Catalogue, *, detailed: bool, notes: Sequence[str] = 
     if not detailed:
         rows = [describe_row(model, mask) for model in models]
         versions = sum(len(model.model.versions) for model in models)
-        return _write_index(rows, versions, context, templates)
+        return write_list_page(rows, versions, context, templates)
     pages = []
     for index, model in enumerate(models, start=1):
         page = describe_model(model, catalogue.server, mask)
         prefix = f"{index}-" if len(models) > 1 else ""
         pages.append((page, _render_blocks(page.blocks, templates, prefix), prefix))
     return templates.render("models.html", pages=pages, **context)
-
-
-def _write_index(
-    rows: Sequence[IndexRow], versions: int, context: Mapping[str, object], templates: Templates
-) -> str:
-    return templates.render(
-        "index.html",
-        rows=rows,
-        models_text=plural(len(rows), "model"),
-        versions_text=plural(versions, "version"),
-        **context,
-    )
 
 
 def _write_model_pages(

@@ -27,7 +27,8 @@ def files(folder: Path) -> set[str]:
 
 
 def test_a_new_folder_takes_the_place_of_the_old_one(site: Path) -> None:
-    assert write_folder(site, [*PAGES, ("models/gone/index.html", "")]) == 3
+    gone = [("models/gone/index.html", ""), ("models-2.html", "")]
+    assert write_folder(site, [*PAGES, *gone]) == 4
     check_folder(site, force=False)
     write_folder(site, PAGES)
     assert files(site) == {MARK, "index.html", "models/a/index.html"}

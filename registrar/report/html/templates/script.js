@@ -12,7 +12,8 @@
   const input = document.querySelector("[data-filter]");
   if (input) {
     const rows = all(".index tbody tr");
-    const texts = rows.map((row) => `${row.textContent} ${row.dataset.words || ""}`.toLowerCase());
+    const texts = rows.map((row) =>
+      [...[...row.cells].map((cell) => cell.textContent), row.dataset.words].join(" ").toLowerCase());
     const count = document.querySelector("[data-count]");
     const none = document.querySelector("[data-none]");
     const filter = () => {
@@ -44,7 +45,7 @@
         const value = (row) => {
           const cell = row.cells[column];
           if (!isNumber) return cell.textContent.trim().toLowerCase();
-          return cell.dataset.value ? parseFloat(cell.dataset.value) : NaN;
+          return parseFloat(cell.dataset.value || cell.textContent);
         };
         const sign = order === "ascending" ? 1 : -1;
         const compare = (left, right) => {

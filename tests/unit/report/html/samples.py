@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from registrar.events import Event
 from registrar.report.html.catalogue import Catalogue, CataloguedModel, Limit
 from registrar.report.html.catalogued_model import catalogue_model
+from registrar.report.html.index_page import IndexRow, describe_row
+from registrar.report.html.places import name_folder
 from registrar.state import ObservedModel, ObservedVersion, RunData, Server
 from registrar.version_evidence import Measurement
 
@@ -82,3 +84,11 @@ def hostile(text: str) -> CataloguedModel:
     model = ObservedModel(text, text, {text: text}, (version,), owner=text, protected=(text,))
     metrics = {1: {text: (Measurement(0.5, text, text),)}}
     return catalogue_model(model, metrics, {text: RunData({text: text}, {})}, {1: {text: text}})
+
+
+def listed(name: str, **fields: Any) -> IndexRow:
+    """The row of a model with one version."""
+    return replace(ROW, name=name, folder=name_folder(name, str), **fields)
+
+
+ROW = describe_row(catalogued(1, description="Reads digits"), str)
