@@ -20,6 +20,9 @@ NO_HOME = "/nonexistent"  # Debian's home of a user without one
 # A command makes little garbage in cycles, but many objects while it imports and composes: with
 # Python's own threshold of 700 objects, looking for garbage takes a twentieth of `validate`.
 OBJECTS_PER_COLLECTION = 100_000
+# How long the end of the process waits for threads of MLflow's clients, in seconds. What such a
+# thread waits for, or receives without end, nobody needs any more.
+LAST_WAIT = 2.0
 
 
 def main() -> NoReturn:
@@ -30,6 +33,9 @@ def main() -> NoReturn:
         # Python would take every module apart, which is a tenth of the time of `validate`.
         atexit._run_exitfuncs()  # noqa: SLF001 - there is no public function for it
         _exit_at_once(code)
+    last = threading.Timer(LAST_WAIT, _exit_at_once, (code,))
+    last.daemon = True
+    last.start()
     sys.exit(code)
 
 
@@ -70,9 +76,11 @@ def run() -> int:
 
 
 def _exit_at_once(code: int) -> NoReturn:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
 
 
 def _open_streams() -> None:

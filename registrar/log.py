@@ -52,12 +52,12 @@ def log_wait(reason: object, wait: float) -> None:
 
 def warn_of_wait(reason: object, limit: float) -> None:
     """Warn of something that takes a while; `limit` is how long it is waited for, in seconds."""
-    LOG.warning("%s", _clean(f"{reason}; waiting for up to {limit:g} s"))
+    LOG.warning("%s", _clean(f"{reason}; waiting for up to {round(limit, 1):g} s"))
 
 
 def warn_of_retry(reason: object, limit: float) -> None:
     """Warn of a server that has been failing for a while; `limit` is how long it is tried."""
-    LOG.warning("%s", _clean(f"{reason}; trying again for up to {limit:g} s"))
+    LOG.warning("%s", _clean(f"{reason}; trying again for up to {round(limit, 1):g} s"))
 
 
 def read_level(*, verbose: bool) -> int:

@@ -118,3 +118,26 @@ def test_an_output_that_cannot_be_written_is_an_error(line: list[str], repositor
     assert re.match("the output,? .*cannot be written: No space left on device", done.stderr)
     assert "Traceback" not in done.stderr
     assert done.returncode == 2
+
+
+def test_the_end_waits_for_no_thread_that_never_ends() -> None:
+    """As those of MLflow's clients do, of a store that is silent or sends without end."""
+    program = """
+import sys, threading, time, registrar.__main__ as entry
+entry.LAST_WAIT = 0.2
+def run():
+    threading.Thread(target=time.sleep, args=(60,)).start()
+    print("the report")
+    return 4
+entry.run = run
+entry.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (4, "the report\n", "")
