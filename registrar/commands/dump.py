@@ -184,7 +184,7 @@ def _skip_declared(
 
 
 def _differs(path: Path, text: str) -> bool:
-    return path.exists() and path.read_bytes() != text.encode()
+    return path.exists() and (not path.is_file() or path.read_bytes() != text.encode())
 
 
 def _write_files(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from registrar.config.boundary import open_boundary
 from registrar.config.permissions import read_permissions
 from registrar.errors import ConfigError, Problem, RefusedError
+from registrar.plain_files import check_plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,6 +34,7 @@ def write_files(texts: Mapping[Path, str]) -> None:
         for path, text in texts.items():
             try:
                 _make_folder(path.parent, undo)
+                check_plain(path)
                 before = path.read_bytes() if path.exists() else None
                 _write_whole(path, text.encode())
                 undo.callback(_restore, path, before)

@@ -11,6 +11,7 @@ from registrar.config.schema import find_schema_problems
 from registrar.config.spec import list_entries, list_metric_files
 from registrar.content.yaml_limits import MAX_FILE_BYTES
 from registrar.errors import ConfigError, Problem
+from registrar.plain_files import read_plain
 from registrar.text import dotted, quote
 
 if TYPE_CHECKING:
@@ -89,8 +90,7 @@ def _parse(file: Path) -> dict[str, Any]:
         if not file.is_file():
             hint = "Correct the name: it counts from the folder of the file that names it."
             raise ConfigError(Problem("metrics-not-found", f"there is no file {_show(file)}", hint))
-        with file.open("rb") as opened:
-            content = opened.read(MAX_FILE_BYTES + 1)
+        content = read_plain(file, MAX_FILE_BYTES)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its name is not valid"
         message = f"{_show(file)} cannot be read: {reason}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.config.schema import load_schema
 from registrar.errors import ConfigError, Problem
+from registrar.plain_files import check_plain, read_plain
 from registrar.secrets import mask_values
 from registrar.text import canonical_json, dotted, has_surrogate, printable
 
@@ -29,8 +30,7 @@ PLAN_AGAIN = "Plan again, with out=plan.json."
 def read_plan_file(name: str) -> dict[str, Any]:
     """Return the document of a plan file, which fits its schema. Raises ConfigError."""
     try:
-        with Path(name).open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = read_plain(Path(name), MAX_BYTES)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its name is not valid"
         hint = "Make it with: registrar plan models=all out=plan.json"
@@ -61,8 +61,9 @@ def write_plan_file(name: str, document: Mapping[str, Any]) -> None:
         hint = "Take it out of the configuration: it would be readable in the registry, too."
         raise ConfigError(Problem("secret-in-plan", message, hint))
     path = Path(name)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.parent / f".{path.name}.{os.getpid()}.part"
     try:
+        check_plain(path)
         with part.open("x", encoding="utf-8") as file:
             json.dump(document, file, indent=2, ensure_ascii=False, allow_nan=False)
             file.write("\n")

@@ -5,13 +5,13 @@ A file of 359 bytes expands to a million nodes by aliases of aliases (the "billi
 
 from __future__ import annotations
 
-import os
 import re
 from typing import TYPE_CHECKING
 
 import yaml
 
 from registrar.errors import Problem
+from registrar.plain_files import read_plain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,15 +64,7 @@ class YamlLimitError(yaml.YAMLError):
 
 def read_limited(path: Path) -> bytes:
     """Return the content of a YAML file. Raises YamlLimitError and OSError."""
-    with path.open("rb", buffering=0) as file:
-        # A buffer of the largest size takes longer to make than a small file takes to read.
-        size = min(os.fstat(file.fileno()).st_size, MAX_FILE_BYTES)
-        content = file.read(size + 1) or b""
-        while len(content) != size and len(content) <= MAX_FILE_BYTES:  # a pipe, or it grows
-            piece = file.read(MAX_FILE_BYTES + 1 - len(content))
-            if not piece:
-                break
-            content += piece
+    content = read_plain(path, MAX_FILE_BYTES)
     check_size(content)
     return content
 
