@@ -75,8 +75,8 @@ class CreateVersion:
     """Create a version, complete with its description and tags, after uploading its files.
 
     `entry` is the index of the declared version. `tags` leaves the provenance out; `all_tags` has
-    it. `pin` is the number that the configuration asks for. `version` is the number that the server
-    gave, and None in a plan. `difference` says why the version is new, where that is known.
+    it. `pin` is the number that the configuration asks for. `version` is the one that the server
+    gave, None in a plan. `difference` says why it is new, `planned` is the `amount` in a plan file.
     """
 
     action: ClassVar[Action] = "create"
@@ -90,6 +90,7 @@ class CreateVersion:
     version: int | None = None
     context: Context = field(default_factory=Context, compare=False)
     difference: VersionDifference | None = field(default=None, compare=False)
+    planned: tuple[int, int] | None = field(default=None, compare=False)
 
     @property
     def uploads(self) -> bool:
@@ -100,7 +101,14 @@ class CreateVersion:
     def size(self) -> int | None:
         """How much is uploaded, in bytes; None while the files are on another server."""
         is_unknown = self.source.upstream is not None and not self.source.files
-        return None if is_unknown else self.source.size
+        size = self.source.size if self.planned is None else self.planned[1]
+        return None if is_unknown else size
+
+    @property
+    def amount(self) -> tuple[int, int] | None:
+        """How many files are uploaded, and their bytes; None where that is not known."""
+        files = self.source.files
+        return (len(files), sum(file.size for file in files)) if files else self.planned
 
     @property
     def all_tags(self) -> dict[str, str]:

@@ -92,12 +92,14 @@ class ModelPlan:
 class Plan:
     """Everything that one command would do to a server, model by model.
 
-    `allowances` are what the command may do beyond the default.
+    `allowances` are what the command may do beyond the default. `unchanged` counts the models without
+    changes that are not among `models`: a plan file does not have them.
     """
 
     server: Server
     models: tuple[ModelPlan, ...]
     allowances: Allowances = field(default_factory=Allowances)
+    unchanged: int = 0
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -129,7 +131,7 @@ class Plan:
     def summary(self) -> dict[str, int]:
         """How many changes there are of each action; `unchanged` counts models without any."""
         unchanged = sum(not model.changes and model.error is None for model in self.models)
-        return summarize(self.changes, unchanged)
+        return summarize(self.changes, unchanged + self.unchanged)
 
     @property
     def checksum(self) -> str:

@@ -52,15 +52,20 @@ class VersionDifference:
         shown = tuple(path[:MAX_NAME] for path in paths[:MAX_FILES])
         return cls(version, shown, len(paths), is_same_mlmodel and paths == [mlmodel])
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> VersionDifference:
+        """Return the difference of a plan file, which fits its schema."""
+        return cls(
+            values["version"], tuple(values["files"]), values["count"], values["saved_again"]
+        )
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the field that the JSON document has for it."""
+        """Return the difference as JSON values."""
         return {
-            "differs_from": {
-                "version": self.version,
-                "files": list(self.files),
-                "count": self.count,
-                "saved_again": self.is_saved_again,
-            }
+            "version": self.version,
+            "files": list(self.files),
+            "count": self.count,
+            "saved_again": self.is_saved_again,
         }
 
 

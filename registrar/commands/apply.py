@@ -74,7 +74,7 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
     from registrar.changes.plan_document import plan_to_document
     from registrar.config.plan_file import write_plan_file
 
-    write_plan_file(config["out"], plan_to_document(plan))
+    write_plan_file(config["out"], plan_to_document(report.plan or plan, report.notes))
     return replace(report, notes=(*report.notes, Note("plan-written", config["out"])))
 
 

@@ -19,8 +19,7 @@ from registrar.changes.changes import (
 )
 from registrar.changes.identity import identity_of
 from registrar.changes.plan import Plan
-from registrar.changes.plan_document import plan_from_document
-from registrar.config.plan_file import read_plan_file
+from registrar.commands.plan_files import load_plan
 from registrar.config.servers import registry_uri_of, server_identity
 from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.recheck import explain_stale
@@ -53,7 +52,10 @@ def read_approved_plan(config: Mapping[str, Any]) -> Plan:
         message = "with plan= the fields allow_* cannot be set: the plan file has its own"
         hint = "Leave them out, or plan again with them."
         raise ConfigError(Problem("contradiction", message, hint))
-    plan = plan_from_document(read_plan_file(config["plan"]))
+    plan, _ = load_plan(config["plan"])
+    # What was noted when the plan was made may be noted again now.
+    models = tuple(replace(model, notes=()) for model in plan.models if model.changes)
+    plan = replace(plan, models=models, unchanged=0)
     server = config["server"]
     uri = safe_uri(registry_uri_of(server))
     if server_identity(uri) != server_identity(plan.server.registry_uri):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from registrar.changes.plan_document import plan_from_document
+from registrar.commands.plan_files import load_plan
 from registrar.commands.selection import (
     ExactNames,
     Filters,
@@ -15,7 +15,6 @@ from registrar.commands.selection import (
     note_unreachable_names,
     select_models,
 )
-from registrar.config.plan_file import read_plan_file
 from registrar.registry import connect
 from registrar.report import Report
 from registrar.report.results import Listing
@@ -36,8 +35,8 @@ def run(jobs: Sequence[Job]) -> Report:
     Raises NotFoundError for a model or version that does not exist, ServerError.
     """
     if jobs[0].config.get("plan") is not None:
-        plan = plan_from_document(read_plan_file(jobs[0].config["plan"]))
-        return Report("show", plan=plan)
+        plan, notes = load_plan(jobs[0].config["plan"])
+        return Report("show", plan=plan, notes=notes)
     with connect(jobs[0].config["server"], writes=False) as backend:
         listing = _list(jobs, backend)
     notes = (*backend.notes, *note_unreachable_names(listing.models))

@@ -72,7 +72,7 @@ def _list_sides(change: Change) -> tuple[Any, Any]:
                 "description": change.description,
                 "tags": change.all_tags,
                 "bytes": change.size,
-                **(change.difference.to_dict() if change.difference else {}),
+                **({"differs_from": change.difference.to_dict()} if change.difference else {}),
             }
         case AdoptModel() | AdoptVersion():
             return None, dict(change.tags)

@@ -135,9 +135,9 @@ def _list_fields(change: Change) -> Iterator[tuple[str, str]]:
         yield "uri", literal_cell(safe_uri(change.source.uri))
         if not change.source.verified:
             yield "verify", "false: nobody looks at the files"
-        if change.source.files:
-            size = sum(file.size for file in change.source.files)
-            yield "upload", f"{plural(len(change.source.files), 'file')}, {size:,} bytes"
+        if change.amount is not None:
+            count, size = change.amount
+            yield "upload", f"{plural(count, 'file')}, {size:,} bytes"
     if isinstance(change, SetAlias) and (text := describe_signature(change)):
         yield "signature", literal_cell(text)
     if isinstance(change, CreateModel | CreateVersion):

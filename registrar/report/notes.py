@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from string import Formatter
 from typing import TYPE_CHECKING
 
 from registrar.report.results import Dump
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from registrar.report.report import Report
     from registrar.state import Note, NoteKind
 
-__all__ = ["list_notes_for_readers", "note_lines", "note_text"]
+__all__ = ["can_tell", "list_notes_for_readers", "note_lines", "note_text"]
 
 # Told to whoever gives the command, and not to those who read its page: files of that machine.
 FOR_THE_CALLER: frozenset[NoteKind] = frozenset({"plan-written"})
@@ -99,6 +100,15 @@ TEXTS: dict[NoteKind, str] = {
     "version-left-out": "is left out: its source cannot be declared",
     "version-not-ready": "is left out: its status is {status}",
 }
+
+
+def can_tell(note: Note) -> bool:
+    """Return whether a note that comes from a file has a text, and the words for it."""
+    text = TEXTS.get(note.kind)
+    if text is None:
+        return False
+    fields = {field for _, field, _, _ in Formatter().parse(text) if field}
+    return fields <= note.values.keys()
 
 
 def note_text(note: Note) -> str:

@@ -222,10 +222,13 @@ def count_records(count: int) -> str:
 
 def nothing_to_do(report: Report) -> str:
     """Return the one line of a command that found everything in place."""
-    if not report.models:
+    count = len(report.models) + (report.plan.unchanged if report.plan is not None else 0)
+    if not count:
         return "no model is chosen."
-    if len(report.models) != 1:
-        return f"{len(report.models)} models match their configuration."
+    if count != 1:
+        return f"{count} models match their configuration."
+    if len(report.models) != 1:  # a plan file does not have it
+        return "1 model matches its configuration."
     (model,) = report.models
     where = model.origin or f"configuration '{model.config}'"
     if len(model.desired.versions) != 1:

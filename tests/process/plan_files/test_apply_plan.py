@@ -137,26 +137,37 @@ def test_a_plan_is_for_one_server_and_one_checksum(team: Team) -> None:
     assert team.run("apply", "plan=plan.json", f"checksum={document['checksum']}").code == 0
 
 
-def test_show_prints_a_plan_without_a_server(team: Team) -> None:
+def test_show_prints_all_that_the_plan_printed_without_a_server(team: Team) -> None:
+    weights = team.repository / "models" / "mnist" / "data" / "weights.bin"
+    team.write("same")
+    assert team.run("apply", "models=all").code == 0
+    weights.write_bytes(b"other")
+    team.write("new", "aliases: [champion]")
     document = team.plan()
-    planned = team.run("plan", "models=all", "output=json").json
-    for argv in (["show", "plan=plan.json"], ["show", "plan=plan.json", "output=json"]):
-        result = team.fork_server.run(
-            [*argv, "server.tracking_uri=http://127.0.0.1:9"], team.repository
+    for output in ("text", "markdown", "json"):
+        words = [f"output={output}"]
+        planned = team.run("plan", "models=all", *words)
+        shown = team.fork_server.run(
+            ["show", "plan=plan.json", *words, "server.tracking_uri=http://127.0.0.1:9"],
+            team.repository,
         )
-        assert result.code == 0, result
-    shown = result.json
-    assert shown["checksum"] == document["checksum"] == planned["checksum"]
-    changes = planned["models"][0]["changes"]
-    created = [c["after"] for c in changes if (c["action"], c["kind"]) == ("create", "version")]
-    assert [after["bytes"] > 0 for after in created] == [True]
-    created[0]["bytes"] = None  # the file has only the digest of what is uploaded
-    assert shown["models"][0]["changes"] == changes
+        assert (shown.code, shown.err) == (0, planned.err), shown
+        if output != "json":
+            assert shown.out == planned.out.replace("### registrar plan", "### registrar show")
+            assert "differs from" in shown.out
+    assert shown.json["checksum"] == document["checksum"]
+    # Of the models without changes the file has their number, and those that have notes.
+    expected = planned.json["models"]
+    expected[2]["versions"] = []
+    assert shown.json == {**planned.json, "command": "show", "models": expected}
 
 
 def test_a_plan_with_nothing_to_do_is_applied_too(team: Team) -> None:
     assert team.run("apply", "models=all").code == 0
-    assert team.plan()["models"] == []
+    document = team.plan()
+    assert (document["models"], document["unchanged"]["count"]) == ([], 1)
+    shown = team.run("show", "plan=plan.json")
+    assert shown.out == "Nothing to do: 1 model matches its configuration.\n"
     result = team.run("apply", "plan=plan.json")
     assert result.code == 0, result
     assert result.out.startswith("Nothing to do")

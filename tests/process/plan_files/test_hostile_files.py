@@ -21,6 +21,12 @@ def change(document: Document) -> Document:
     return found
 
 
+def told(document: Document) -> Document:
+    found: Document = document["models"][0]["explanations"]["versions"][0]
+    return found
+
+
+NOTE = {"kind": "old-server", "subject": "x", "values": {}}
 # What somebody did to the document, the exit code, and what the message says.
 FORGERIES: dict[str, tuple[Callable[[Document], object], int, str]] = {
     "an unknown field": (lambda d: d.update(command="delete"), 2, "'command' was unexpected"),
@@ -33,6 +39,12 @@ FORGERIES: dict[str, tuple[Callable[[Document], object], int, str]] = {
     "another description": (lambda d: change(d).update(description="x"), 6, "changed the file"),
     "an allowance": (lambda d: d["allowances"].update(allow_takeover=True), 6, "changed the file"),
     "another server": (lambda d: d["server"].update(registry_uri="http://evil"), 6, "the file"),
+    "words of a note missing": (
+        lambda d: d["models"][0]["notes"].append(NOTE),
+        2,
+        "that registrar",
+    ),
+    "a negative amount": (lambda d: told(d)["upload"].update(files=-1), 2, "upload.files"),
     "a model twice": (lambda d: d["models"].append(copy.deepcopy(d["models"][0])), 6, "twice"),
 }
 

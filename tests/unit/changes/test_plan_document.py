@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from registrar.changes.allowances import Allowances
+from registrar.changes.changes import CreateVersion, SetAlias
 from registrar.changes.diff import diff
-from registrar.changes.plan import Plan
-from registrar.changes.plan_document import plan_from_document, plan_to_document
+from registrar.changes.plan import ModelPlan, Plan
+from registrar.changes.plan_document import plan_from_document, plan_to_document, read_notes
+from registrar.changes.version_difference import VersionDifference
 from registrar.errors import RefusedError
-from registrar.state import DesiredModel, ObservedModel, Server
+from registrar.note import Note
+from registrar.signature_comparison import SignatureChange, SignatureComparison
+from registrar.state import DesiredModel, DesiredVersion, File, ObservedModel, Server, Source
 from registrar.verdicts import Verdict
 from registrar.version import __version__
 from registrar.version_evidence import Measurement
@@ -43,6 +48,55 @@ def test_a_document_gives_back_the_changes_and_the_allowances() -> None:
     assert [(model.name, model.changes) for model in plan.models] == [("m", MODEL.changes)]
     assert [model.verdicts for model in plan.models] == [(VERDICT,)]
     assert (plan.checksum, plan.allowances) == (PLAN.checksum, PLAN.allowances)
+
+
+def test_a_document_gives_back_what_a_reader_is_told() -> None:
+    source = Source("models/m", "B", files=(File("MLmodel", "/m/MLmodel", 10),), verified=False)
+    difference = VersionDifference(1, ("MLmodel",), 1, is_saved_again=True)
+    change = SignatureChange(("inputs", 0, "[]"), "type", "long", "string", breaks=True)
+    comparison = SignatureComparison("breaking", (change,), ("after",))
+    create = CreateVersion(0, source, "", {}, difference=difference)
+    move = SetAlias(0, "champion", 1, None, comparison)
+    note = Note("not-verified", "models/m")
+    plan = Plan(
+        Server("http://r", "http://r", "3.17.2"),
+        (
+            ModelPlan(
+                "m",
+                DesiredModel("m", versions=(DesiredVersion(source),), protected=("champion",)),
+                ObservedModel("m", protected=("other",)),
+                (None,),
+                (create, move),
+                (note,),
+            ),
+            ModelPlan("noted", DesiredModel("noted"), None, (), notes=(note,)),
+            ModelPlan("n", DesiredModel("n"), None, ()),
+        ),
+    )
+
+    document = json.loads(json.dumps(plan_to_document(plan, [Note("old-server", "x", {"a": 1})])))
+    found = plan_from_document(document)
+
+    model, noted = found.models
+    created, moved = model.changes
+    assert isinstance(created, CreateVersion)
+    assert (created.difference, created.amount, created.size) == (difference, (1, 10), 10)
+    assert not created.source.verified
+    assert isinstance(moved, SetAlias)
+    assert moved.signature == comparison
+    assert [version.digest for version in model.desired.versions] == ["B"]
+    assert (model.matches, model.action_of(0)) == ((None,), "create")
+    assert model.desired.protected == ("champion", "other")
+    assert (model.notes, noted.name, noted.notes) == ((note,), "noted", (note,))
+    assert (found.server.version, found.summary) == ("3.17.2", plan.summary)
+    assert read_notes(document["notes"]) == (Note("old-server", "x", {"a": 1}),)
+
+
+def test_a_note_in_a_document_holds_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "hunter2hunter2")
+    note = Note("source-gone", "x", {"reason": "login with hunter2hunter2", "count": 1})
+
+    assert "hunter2" not in json.dumps(plan_to_document(PLAN, [note]))
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from string import Formatter
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.report import Outcome, Report, note_lines, note_text, render
-from registrar.report.notes import TEXTS
+from registrar.report.notes import TEXTS, can_tell
 from registrar.report.results import Dump, Dumped
 from registrar.state import DesiredModel, Note, NoteKind, ObservedModel, Server
 
@@ -35,6 +35,14 @@ def test_a_text_holds_each_of_its_values(kind: NoteKind) -> None:
     text = note_text(Note(kind, "SUBJECT", {name: f"<{name}>" for name in names}))
     assert text.startswith("SUBJECT ")
     assert all(f"<{name}>" in text for name in names)
+
+
+def test_a_note_from_a_file_has_a_text_and_its_words() -> None:
+    kind: Any = "no-such-kind"
+
+    assert can_tell(Note("old-server", "x", {"version": "2", "advised": "3", "more": 1}))
+    assert not can_tell(Note("old-server", "x", {"version": "2"}))
+    assert not can_tell(Note(kind))
 
 
 def test_a_note_without_a_subject_is_the_text_alone() -> None:
