@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+from registrar.report.html.shown import count_bytes
 from registrar.uris import is_http, safe_uri
 
 if TYPE_CHECKING:
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
 
 __all__ = ["link_to_model", "link_to_run", "link_to_version", "safe_link"]
 
-LONGEST = 2000  # characters
+LONGEST = 2000  # bytes in a page, which shows no part of an address
 
 
 def safe_link(text: str) -> str | None:
     """Return an address that a page may link to, without secrets; None for any other text."""
-    if not is_http(text) or len(text) > LONGEST or not text.isprintable() or " " in text:
+    if not is_http(text) or not text.isprintable() or " " in text or count_bytes(text) > LONGEST:
         return None
     try:
         has_host = bool(urlsplit(text).hostname)

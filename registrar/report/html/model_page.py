@@ -82,7 +82,10 @@ class MetricTable:
 
 @dataclass(frozen=True, slots=True)
 class ModelPage:
-    """A model as the template of its page needs it; `blocks` are its versions, newest first."""
+    """A model as the template of its page needs it; `blocks` are its versions, newest first.
+
+    `left_out` names the parts for which a page has no room.
+    """
 
     name: str
     description: Markup
@@ -97,6 +100,7 @@ class ModelPage:
     timeline: Timeline | None
     comparison: Comparison | None
     blocks: tuple[VersionBlock, ...]
+    left_out: tuple[str, ...] = ()
 
 
 def describe_model(

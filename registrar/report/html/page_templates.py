@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from markupsafe import Markup
 
+from registrar.report.html.shown import fit
 from registrar.text import printable
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Templates"]
 
+LONGEST = 5000  # bytes of a value in a page; no address is longer
+SHORT = LONGEST // 12  # characters that never take more: none takes more than twelve bytes
 FOLDER = files("registrar.report.html") / "templates"
 POLICY = (
     "default-src 'none'; style-src {styles}; script-src {scripts}; img-src data:; "
@@ -53,10 +56,12 @@ class Templates:
         return self._environment.get_template(name).render(**values)
 
     def _show(self, value: Any) -> Any:
-        """Return a value as the page shows it: without secrets, and without unseen letters."""
+        """Return a value as the page shows it: without secrets and unseen letters, and not too long."""
         if value is None:
             return ""
-        return printable(self.mask(value)) if type(value) is str else value
+        if type(value) is not str:
+            return value
+        return printable(fit(value, LONGEST, self.mask) if len(value) > SHORT else self.mask(value))
 
 
 class _PackageLoader(BaseLoader):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from registrar.report.event_text import describe_reasons, describe_time
 from registrar.report.html.links import link_to_run, safe_link
@@ -20,8 +22,6 @@ from registrar.uris import safe_uri
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from markupsafe import Markup
-
     from registrar.report.html.catalogue import CataloguedModel
     from registrar.state import ObservedVersion, Server
     from registrar.version_evidence import Measurement
@@ -34,6 +34,7 @@ LONGEST_DESCRIPTION = 4000
 SUMMARY = 90
 MOST_ORIGINS = 10
 MOST = 60  # entries of one list
+LEAST = 4  # entries that say which version it is
 PLACES = ("git_commit", "git_dirty", "pipeline_name", "step_name", "run_id", "ci", "ci_run")
 
 
@@ -69,6 +70,22 @@ class VersionBlock:
     signature: tuple[Entry, ...]
     left_out: int
     snippet: tuple[str, ...]
+
+    def shorten(self, most: int) -> VersionBlock:
+        """Return the block with at most `most` entries of each list, and without the description."""
+        names = ("aliases", "origin", "verdicts", "metrics", "params", "metadata", "signature")
+        lists = {name: getattr(self, name) for name in names}
+        left_out = sum(max(0, len(items) - most) for items in lists.values())
+        short: dict[str, Any] = {name: items[:most] for name, items in lists.items()}
+        identity = self.identity[: most + LEAST]
+        left_out += len(self.identity) - len(identity) + bool(self.description)
+        return replace(
+            self,
+            **short,
+            identity=identity,
+            description=Markup(),
+            left_out=self.left_out + left_out,
+        )
 
 
 def describe_version(

@@ -6,6 +6,7 @@ import html
 import json
 import posixpath
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
 
@@ -93,21 +94,39 @@ def test_models_on_one_page_have_places_of_their_own() -> None:
     assert {link[1:] for link in found.links if link.startswith("#")} <= {*found.ids}
 
 
-def test_a_page_stays_below_300_kilobytes() -> None:
-    large = {f"key {i}": "x" * 9_000 for i in range(70)}
+@pytest.mark.parametrize(
+    "text",
+    ["x", *(pytest.param(x, marks=pytest.mark.exhaustive) for x in ("語", "<", "\U000e0001"))],
+)
+def test_a_page_stays_below_300_kilobytes(text: str) -> None:
+    large = {f"{text * 100} {i}": text * 9_000 for i in range(70)}
     versions = tuple(
-        ObservedVersion(n, None, "s3://b/x", description="**x** " * 20_000, tags=large)
+        ObservedVersion(n, None, "s3://b/x", description=f"**{text}** " * 20_000, tags=large)
         for n in range(1, 30)
     )
     metrics = {n: {f"m{i}": (Measurement(float(i)),) for i in range(40)} for n in range(1, 30)}
-    model = ObservedModel("large", "# x\n" * 50_000, large, versions)
+    model = ObservedModel("large", f"# {text}\n" * 50_000, large, versions)
     site = pages(CataloguedModel(model, metrics, {1: large}), catalogued(1000, name="many"))
-    assert {path: len(text) for path, text in site.items() if len(text) > 300_000} == {}
+    assert all(len(page.encode()) < 300_000 for page in site.values())
     # No version is left out.
-    shown = "".join(text for path, text in site.items() if path.startswith("models/large/"))
+    shown = "".join(page for path, page in site.items() if path.startswith("models/large/"))
     assert {*re.findall(r'<details class="version" id="v(\d+)"', shown)} == {
         *map(str, range(1, 30))
     }
+    assert "Left out" not in site["models/many/index.html"]
+
+
+@pytest.mark.parametrize(
+    "text", ["<", *(pytest.param(x, marks=pytest.mark.exhaustive) for x in "x語\u200b\U000e0001")]
+)
+def test_texts_of_any_length_leave_a_page_below_300_kilobytes(text: str) -> None:
+    versions = catalogued(2, {f"{number}{text * 2000}": 1 + number % 2 for number in range(70)})
+    metrics = {1: {f"{n}{text * 200}": (Measurement(0.5, text * 200),) for n in range(90)}}
+    site = pages(hostile(text * 100_000), replace(versions, metrics=metrics))
+    shown = [page for path, page in site.items() if path.endswith(".html")]
+    assert all(len(page.encode()) < 300_000 for page in shown)
+    assert any("Left out, as the page would be too large: the " in page for page in shown)
+    assert any("more values are in the registry" in page for page in shown)
 
 
 def test_a_hostile_registry_gives_text() -> None:
