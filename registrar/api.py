@@ -7,7 +7,6 @@ process-wide settings are as before. Failures are raised as `registrar.Registrar
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.api_calls import ANY_URI, list_names, one_call, run
@@ -41,6 +40,7 @@ __all__ = [
 REGISTER_HINTS = {
     "protected-alias": "Allow it with the argument allow_protected.",
     "gate-failed": "Allow it with the argument allow_gates if it is meant.",
+    "rule-broken": "Correct it, or give the name of the rule to the argument waive.",
     "not-confirmed": "Nobody is asked here: give the server without confirm.",
     "other-owner": "Say owner=... if the model is yours; registrar.apply can take it over.",
 }
@@ -57,8 +57,10 @@ def register(
     registered_model: Mapping[str, Any] | None = None,
     owner: str | None = None,
     gates: Mapping[str, Any] | None = None,
+    policy: Mapping[str, Any] | None = None,
     allow_protected: str | Sequence[str] = (),
     allow_gates: str | Sequence[str] = (),
+    waive: str | Sequence[str] = (),
     server: Address = None,
 ) -> Registration:
     """Register a model under `name`, once, and return its version.
@@ -82,8 +84,10 @@ def register(
             without one.
         gates: What the version has to show before an alias is set on it or moves to it, by alias,
             as in a file: `{"champion": {"metrics": {"accuracy": {"min_change": 0}}}}`.
+        policy: Rules that the version has to keep, by name, as in `configs/policy/NAME.yaml`.
         allow_protected: Protected aliases that this call may move.
         allow_gates: Aliases that this call may set or move although their gates fail.
+        waive: Rules that this call may break.
         server: A tracking URI, or a mapping as in `configs/server/NAME.yaml`. Without it, the
             server is the one that this process tracks to: `mlflow.set_tracking_uri`,
             MLFLOW_TRACKING_URI, else `sqlite:///mlflow.db`.
@@ -117,12 +121,13 @@ def register(
     from registrar.commands.register import register_one, resolve_uri
 
     with one_call("apply", REGISTER_HINTS):
-        job = job_from_mapping(model, "apply", server)
         permissions = {
             "allow_protected": list_names(allow_protected),
             "allow_gates": list_names(allow_gates),
+            "waive": list_names(waive),
         }
-        job = replace(job, config={**job.config, "apply": permissions})
+        beside = {"apply": permissions, **({} if policy is None else {"policy": policy})}
+        job = job_from_mapping(model, "apply", server, beside=beside)
         return register_one(resolve_uri(job))
 
 

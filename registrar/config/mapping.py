@@ -22,31 +22,36 @@ DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"  # as in `config/defaults/server/de
 
 
 def job_from_mapping(
-    config: Any, command: str, server: Any = None, at: tuple[str, ...] = ()
+    config: Any,
+    command: str,
+    server: Any = None,
+    at: tuple[str, ...] = (),
+    beside: Mapping[str, Any] | None = None,
 ) -> Job:
     """Return the job of a whole configuration (`model`, `server`, ...) or of the `model` alone.
 
     `server` replaces the configuration's server: a mapping, or the tracking URI alone. Without any,
     the server is that of the command line. `at` is the path of `config` in what the caller has.
+    `beside` are other fields of the configuration, such as `policy`, for a model alone.
     Raises ConfigError for what is not a mapping.
     """
     if not isinstance(config, Mapping):
         message = f"the configuration is a {type(config).__name__}, not a mapping"
         raise ConfigError(Problem("not-a-mapping", message, "Give a dict or a DictConfig."))
     problems: list[tuple[KeyPath, Problem]] = []
+    others_problems: list[tuple[KeyPath, Problem]] = []
     try:
         whole = _to_plain(config, (), problems)
-        server = _to_plain(server, ("server",), problems)
+        server = _to_plain(server, ("server",), others_problems)
+        others = _to_plain(beside or {}, (), others_problems)
     except RecursionError:
         message, hint = "is nested too deeply, or contains itself", "Write it out."
         raise ConfigError(Problem("too-deep", message, hint)) from None
     is_bare = "model" not in whole and ("name" in whole or not {"server", "command"} & set(whole))
     if is_bare:
         whole = {"model": whole}
-        problems = [
-            (path if path[:1] == ("server",) else ("model", *path), problem)
-            for path, problem in problems
-        ]
+        problems = [(("model", *path), problem) for path, problem in problems]
+    whole |= others
     if server is not None:
         whole["server"] = {"tracking_uri": server} if isinstance(server, str) else server
     has_server = whole.get("server") is not None
@@ -56,7 +61,12 @@ def job_from_mapping(
     model = whole.get("model")
     name = model.get("name") if isinstance(model, dict) else None
     source = MappingSource(at, is_bare, has_server)
-    return Job(name if isinstance(name, str) else "", whole, source, unresolved=tuple(problems))
+    return Job(
+        name if isinstance(name, str) else "",
+        whole,
+        source,
+        unresolved=(*problems, *others_problems),
+    )
 
 
 def dump_job(job: Job) -> dict[str, Any]:

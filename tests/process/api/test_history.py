@@ -12,8 +12,16 @@ if TYPE_CHECKING:
 
 SCRIPT = """
 import registrar, yaml
+from omegaconf import OmegaConf
 config = yaml.safe_load(open('configs/model/mnist.yaml'))
-registrar.register('mnist', 'models/mnist', aliases=['champion'])
+asks = OmegaConf.create({'policy': {'tagged': {'schema': {'properties': {'tags': {'required': ['lr']}}}}}})
+broken = []
+for more in ({}, {'waive': 'taged'}, {'policy': {'tagged': {'schema': {'requird': []}}}}):
+    try:
+        registrar.register('mnist', 'models/mnist', aliases='champion', **{**asks, **more})
+    except registrar.RegistrarError as error:
+        broken.append(str(error))
+registrar.register('mnist', 'models/mnist', aliases=['champion'], waive=['tagged'], **asks)
 registrar.apply({'model': {**config, 'aliases': ['champion', 'other']}})
 registrar.apply({'model': {**config, 'aliases': ['champion']}})
 registrar.apply({'model': {**config, 'aliases': ['champion']}})
@@ -35,14 +43,14 @@ try:
 except registrar.NotFoundError as error:
     answer.append(str(error))
 answer.append(registrar.delete('digits', force=True).to_dict())
-answer.append(refused)
+answer += [refused, broken]
 """
 
 
 def test_scripts_files_and_promotions_leave_one_event_for_each_move(
     script: Callable[..., Any], database: str, small_model_repository: Path
 ) -> None:
-    told, earlier, missing, deleted, refused = script(SCRIPT)
+    told, earlier, missing, deleted, refused, broken = script(SCRIPT)
     for document in (told, earlier, deleted):
         check_document(document)
     (note,) = told["notes"]
@@ -54,6 +62,13 @@ def test_scripts_files_and_promotions_leave_one_event_for_each_move(
         ("other", None, 1, "made"),
         ("other", 1, None, "made"),
     ]
+    assert mnist["moves"][0]["waived"] == ["tagged"]
+    assert [text.partition(":")[0] for text in broken] == [
+        "mnist breaks the rule 'tagged'",
+        "apply.waive[0]",
+        "policy.tagged.schema.requird",
+    ]
+    assert "give the name of the rule to the argument waive" in broken[0]
     (move,) = digits["moves"]
     assert (move["from"], move["to"], move["waived"]) == (None, 1, ["owned"])
     assert [verdict["state"] for verdict in move["verdicts"]] == ["allowed", "allowed"]
