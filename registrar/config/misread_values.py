@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from registrar.config.override_values import Scalar, find_node, list_scalars, quote_scalars
-from registrar.config.scalars import explain_misread, is_odd
+from registrar.config.scalars import explain_misread, explain_misread_number, is_odd
 from registrar.config.yaml_nodes import find_value_node
 
 if TYPE_CHECKING:
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 __all__ = [
     "explain_misread_override",
     "find_misread_in_file",
+    "list_numbers",
     "list_tag_values",
+    "parse_reference",
     "quote_value_at",
 ]
 
 CAST = re.compile(r"(?P<type>\w+)\(\s*(?P<inner>.*?)\s*\)", re.DOTALL)
+REFERENCE = re.compile(r"\$\{(\w[\w.-]*)\}")  # the name of a field from the root, and no resolver
 SWITCH_OR_NUMBER = re.compile(r"(?i)true|false|[-+]?[0-9.].*")
 
 
@@ -48,16 +51,36 @@ def list_tag_values(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
         yield from _list_scalars(path, tags)
 
 
+def list_numbers(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, int | float]]:
+    """Yield every number of a configuration's model outside of metadata and tags, with its path."""
+    model = config.get("model")
+    for path, value in _list_scalars(("model",), model if isinstance(model, dict) else {}):
+        inside = path[3:] if path[1] == "versions" else path[1:]
+        is_tag = inside[:1] == ("metadata",) or inside[:2] == ("registered_model", "tags")
+        if isinstance(value, int | float) and not isinstance(value, bool) and not is_tag:
+            yield path, value
+
+
+def parse_reference(raw: str) -> KeyPath | None:
+    """Return the path of the field that `${group.field}` takes its value from; else None."""
+    match = REFERENCE.fullmatch(raw)
+    if match is None:
+        return None
+    return tuple(int(part) if part.isdecimal() else part for part in match[1].split("."))
+
+
 def find_misread_in_file(
     root: yaml.Node, config: Mapping[str, Any]
 ) -> Iterator[tuple[KeyPath, Problem]]:
-    """Yield the problems of a model's tags; `root` is the file that holds the whole model."""
-    for path, value in list_tag_values(config):
-        node = find_value_node(root, path[1:])
-        if isinstance(node, yaml.ScalarNode) and not node.style:
-            problem = explain_misread(node.value, value)
-            if problem is not None:
-                yield path, problem
+    """Yield the problems of a model's tags and numbers; `root` is the file that holds all of it."""
+    kinds = ((list_tag_values, explain_misread), (list_numbers, explain_misread_number))
+    for list_values, explain in kinds:
+        for path, value in list_values(config):
+            node = find_value_node(root, path[1:])
+            if isinstance(node, yaml.ScalarNode) and not node.style:
+                problem = explain(node.value, value)
+                if problem is not None:
+                    yield path, problem
 
 
 def explain_misread_override(raw: str, value: object) -> Problem | None:

@@ -10,19 +10,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import yaml
 from hydra.types import RunMode
 
+from registrar.config.assignment import Assignment
 from registrar.config.command_nodes import explain_command_node, find_command_nodes
 from registrar.config.file_rules import explain_inclusion, is_of_the_model
 from registrar.config.files import PACKAGED
 from registrar.config.hydra_errors import explain_no_model
-from registrar.config.misread_values import (
-    explain_misread_override,
-    list_tag_values,
-    quote_value_at,
-)
+from registrar.config.misread_values import list_numbers, list_tag_values, parse_reference
 from registrar.config.override import parse_override
-from registrar.config.override_values import Scalar, find_node, scan_value
-from registrar.config.quoting import format_override, redact
-from registrar.config.scalars import explain_misread
+from registrar.config.override_values import scan_value
+from registrar.config.quoting import redact
+from registrar.config.scalars import explain_misread, explain_misread_number
 from registrar.config.search_path import use_files
 from registrar.config.yaml_nodes import find_key_node, find_value_node, find_variable
 from registrar.text import dotted
@@ -36,7 +33,6 @@ if TYPE_CHECKING:
     from registrar.config.boundary import Boundary
     from registrar.config.files import ConfigFiles
     from registrar.config.override import Override
-    from registrar.config.override_values import Node
     from registrar.config.source_file import SourceFile
     from registrar.errors import Problem
     from registrar.text import KeyPath
@@ -47,6 +43,7 @@ DEFAULT_SERVER = PACKAGED / "server" / "default.yaml"
 FROM_FILES = re.compile(r"\$\{(?!oc\.env:)")
 # Values that are right once they stand in quotes.
 QUOTABLE = {"misread-value", "not-finite", "not-text"}
+MOST_REFERENCES = 20  # fields, each of which takes its value from the next one
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,14 +132,21 @@ class Origin:
             return
         has_odd_files = any(file.has_odd_scalars for file in self.config_files.files.values())
         for path, value in list_tag_values(config):
-            override = self._find_override(path)
-            if override is not None:
-                problem = override.explain_misread(path, value)
+            written = self._find_written(path, has_odd_files=has_odd_files)
+            override = self._find_override(written) if written is not None else None
+            if written is None:
+                problem = None
+            elif override is not None:
+                problem = override.explain_misread(written, value)
             else:
-                raw = self._find_raw(path) if has_odd_files else None
-                problem = None if raw is None else explain_misread(raw, value)
-            if problem is not None:
-                yield path, problem
+                problem = explain_misread(self._find_raw(written) or "", value)
+            if written is not None and problem is not None:
+                yield written, problem
+        for path, value in list_numbers(config) if has_odd_files else ():
+            if self._find_override(path) is None and (raw := self._find_raw(path)) is not None:
+                problem = explain_misread_number(raw, value)
+                if problem is not None:
+                    yield path, problem
 
     def find_forbidden_nodes(self, config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
         """Yield the problems of values that only the command line may set, and a file does."""
@@ -199,11 +203,11 @@ class Origin:
         return files
 
     @functools.cached_property
-    def _assignments(self) -> tuple[_Assignment, ...]:
+    def _assignments(self) -> tuple[Assignment, ...]:
         """The overrides that set fields, the last first."""
         parsed = [self._parse(text) for text in reversed(self.overrides)]
         return tuple(
-            _Assignment(override, scan_value(override.value or ""))
+            Assignment(override, scan_value(override.value or ""))
             for override in parsed
             if override.key not in self.groups and not override.is_removal
         )
@@ -211,7 +215,7 @@ class Origin:
     def _parse(self, text: str) -> Override:
         return replace(parse_override(text), typed=self.typed.get(text, text))
 
-    def _find_override(self, path: KeyPath) -> _Assignment | None:
+    def _find_override(self, path: KeyPath) -> Assignment | None:
         """Return the last override that sets the value at `path`."""
         return next((a for a in self._assignments if a.sets(path)), None)
 
@@ -246,12 +250,35 @@ class Origin:
                 return problem.at(file=file.display_path, line=line, column=column)
         return None
 
+    def _find_written(self, path: KeyPath, *, has_odd_files: bool) -> KeyPath | None:
+        """Return where the value at `path` is written without quotes; None where nothing is lost.
+
+        That is elsewhere where `${...}` takes it from another field. What a resolver makes, or a text
+        with something around `${...}`, is not judged.
+        """
+        for _ in range(MOST_REFERENCES):
+            for length in range(len(path), 0, -1):
+                override = self._find_override(path[:length])
+                if override is None and not has_odd_files:
+                    return None
+                find_raw = self._find_raw if override is None else override.find_raw
+                if (raw := find_raw(path[:length])) is not None:
+                    break
+            else:
+                return None
+            reference = parse_reference(raw)
+            if reference is None:
+                return path if length == len(path) and "${" not in raw else None
+            path = (*reference, *path[length:])
+        return None
+
     def _find_raw(self, path: KeyPath) -> str | None:
-        """Return the text of the unquoted scalar at `path`, as its file has it."""
+        """Return the text of the scalar at `path`, as its file has it; None for one in quotes."""
         for file, inside in self._files_for(path):
             node = find_value_node(file.root, inside)
             if isinstance(node, yaml.ScalarNode):
-                return None if node.style else str(node.value)
+                is_kept = node.style and parse_reference(node.value) is None
+                return None if is_kept else str(node.value)
         return None
 
     def _files_for(self, path: KeyPath) -> Iterator[tuple[SourceFile, KeyPath]]:
@@ -259,38 +286,6 @@ class Origin:
         for file, package in reversed(self.files):
             if path[: len(package)] == package:
                 yield file, path[len(package) :]
-
-
-@dataclass(frozen=True, slots=True)
-class _Assignment:
-    """An override that sets a value; `node` is what the value holds, None where it is unreadable."""
-
-    override: Override
-    node: Node | None
-
-    def sets(self, path: KeyPath) -> bool:
-        """Return whether the override sets the value at `path`, alone or as a part."""
-        inside = self._inside(path)
-        return inside is not None and (not inside or find_node(self.node, inside) is not None)
-
-    def explain_misread(self, path: KeyPath, value: object) -> Problem | None:
-        """Return the problem of the value at `path` that is not what was written; else None."""
-        node = find_node(self.node, self._inside(path) or ())
-        if isinstance(node, Scalar) and not node.is_quoted:
-            return explain_misread_override(node.raw, value)
-        return None
-
-    def quote(self, path: KeyPath, *, is_text: bool) -> str:
-        """Return the override for a shell, with the value at `path` in quotes."""
-        key = self.override.typed.partition("=")[0]
-        value = self.override.value or ""
-        quoted = quote_value_at(value, self.node, self._inside(path) or (), is_text=is_text)
-        return redact(format_override(key, quoted))
-
-    def _inside(self, path: KeyPath) -> KeyPath | None:
-        """Return the path below the override's key; None for a path that is not below it."""
-        parts = self.override.parts
-        return path[len(parts) :] if tuple(map(str, path[: len(parts)])) == parts else None
 
 
 @functools.lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from registrar.errors import Problem
 from registrar.text import format_value
 
-__all__ = ["explain_misread", "is_odd"]
+__all__ = ["explain_misread", "explain_misread_number", "is_odd"]
 
 PLAIN_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)|[-+]?(0|[1-9][0-9]*)\.([0-9]*[1-9]|0)")
 NUMBER_STARTS = set("+-.0123456789")
@@ -20,6 +20,8 @@ LONGEST_SWITCH = 3  # characters
 HASH = re.compile(r"[0-9]+[eE][0-9]+")
 HASH_LENGTH = 7
 EXPONENT = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+")
+# Digits that YAML 1.1 counts in eights because of a zero before them, or in sixties.
+OTHER_BASE = re.compile(r"[-+]?(0[0-7_]+|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)")
 BARE_POINT = re.compile(r"[-+]?\.[0-9]*[1-9]|[-+]?[1-9][0-9]*\.")
 
 
@@ -49,6 +51,20 @@ def explain_misread(raw: str, value: object) -> Problem | None:
             return Problem("misread-value", message, f"Quote it to keep it as written: '{raw}'.")
         case _:
             return None
+
+
+def explain_misread_number(raw: str, value: float) -> Problem | None:
+    """Return the problem of a `raw` number that became another one; else None.
+
+    >>> print(explain_misread_number("010", 8))
+    010 is read as the number 8. Write the number that is meant without 0 before it and without ':'.
+    >>> explain_misread_number("1_000", 1000)
+    """
+    if not OTHER_BASE.fullmatch(raw) or Decimal(value) == 0:
+        return None
+    message = f"{raw} is read as the number {format_value(value)}"
+    hint = "Write the number that is meant without 0 before it and without ':'."
+    return Problem("misread-value", message, hint)
 
 
 def _is_lossy(raw: str, value: float) -> bool:

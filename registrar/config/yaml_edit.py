@@ -25,7 +25,7 @@ class UneditableError(ValueError):
 
 def read_field(text: str, path: KeyPath) -> str | None:
     """Return the text of a scalar; None where the file holds no scalar at `path`."""
-    node = find_value_node(_compose(text), path)
+    node = find_value_node(_compose(text), path, merges=False)
     return str(node.value) if isinstance(node, yaml.ScalarNode) else None
 
 
@@ -36,7 +36,7 @@ def set_field(text: str, path: KeyPath, value: str, *, after: str) -> str:
     Raises UneditableError where that would change anything else.
     """
     root = _compose(text)
-    node = find_value_node(root, path)
+    node = find_value_node(root, path, merges=False)
     if node is not None:
         edited = _replace_scalar(text, node, value)
     else:
@@ -68,8 +68,11 @@ def _replace_scalar(text: str, node: yaml.Node, value: str) -> str:
 def _insert_field(text: str, root: yaml.Node | None, path: KeyPath, value: str, after: str) -> str:
     *above, name = path
     neighbour = (*above, after)
-    key, node = find_key_node(root, neighbour), find_value_node(root, neighbour)
-    parent = find_value_node(root, tuple(above))
+    key, node = (
+        find_key_node(root, neighbour, merges=False),
+        find_value_node(root, neighbour, merges=False),
+    )
+    parent = find_value_node(root, tuple(above), merges=False)
     if key is None or node is None or not isinstance(parent, yaml.MappingNode):
         raise UneditableError(f"'{after}' is not written beside it in the same mapping")
     end = node.end_mark.index
@@ -92,7 +95,7 @@ def _check_edit(root: yaml.Node | None, edited: str, path: KeyPath, value: str) 
     A mapping that an alias repeats, for example, would change in two places.
     """
     root_after = _compose(edited)
-    node = find_value_node(root_after, path)
+    node = find_value_node(root_after, path, merges=False)
     is_set = isinstance(node, yaml.ScalarNode) and (node.tag, node.value) == (TEXT_TAG, value)
     if not is_set or _outline(root, path) != _outline(root_after, path):
         raise UneditableError("it is written so that other values would change, too")

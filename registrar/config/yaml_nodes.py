@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 VARIABLE = re.compile(r"\$\{oc\.env:(\w+)")
-MERGE_TAG = "tag:yaml.org,2002:merge"
+MERGE_KEY, MERGE_TAG = "<<", "tag:yaml.org,2002:merge"
 
 _indexes: WeakKeyDictionary[yaml.Node, dict[str, tuple[yaml.Node, yaml.Node]]]
 _indexes = WeakKeyDictionary()
@@ -97,20 +97,27 @@ def list_keys(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
             pass
 
 
-def find_key_node(node: yaml.Node | None, path: KeyPath) -> yaml.Node | None:
-    """Return the node of the key, or of the list item, at `path` below `node`; else None."""
+def find_key_node(
+    node: yaml.Node | None, path: KeyPath, *, merges: bool = True
+) -> yaml.Node | None:
+    """Return the node of the key, or of the list item, at `path` below `node`; else None.
+
+    What `<<` merges into a mapping counts as a part of it, unless `merges` is False.
+    """
     if not path or node is None:
         return node
     *above, last = path
-    parent = find_value_node(node, tuple(above))
-    pair = _find_pair(parent, last)
+    parent = find_value_node(node, tuple(above), merges=merges)
+    pair = _find_pair(parent, last, merges=merges)
     return pair[0] if pair else None
 
 
-def find_value_node(node: yaml.Node | None, path: KeyPath) -> yaml.Node | None:
-    """Return the node of the value at `path` below `node`; None where there is none."""
+def find_value_node(
+    node: yaml.Node | None, path: KeyPath, *, merges: bool = True
+) -> yaml.Node | None:
+    """Return the node of the value at `path` below `node`, as `find_key_node` that of the key."""
     for part in path:
-        pair = _find_pair(node, part)
+        pair = _find_pair(node, part, merges=merges)
         if pair is None:
             return None
         _, node = pair
@@ -123,13 +130,29 @@ def find_variable(node: yaml.Node | None) -> str | None:
     return match[1] if match else None
 
 
-def _find_pair(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
+def _find_pair(
+    node: yaml.Node | None, part: str | int, *, merges: bool
+) -> tuple[yaml.Node, yaml.Node] | None:
     """Return the nodes of a key and its value; a list item stands for both."""
     if isinstance(node, yaml.MappingNode):
-        return _index_of(node).get(str(part))
+        index = _index_of(node)
+        pair = index.get(str(part))
+        return _find_merged(index, part) if pair is None and merges else pair
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
         return node.value[part], node.value[part]
     return None
+
+
+def _find_merged(
+    index: Mapping[str, tuple[yaml.Node, yaml.Node]], part: str | int
+) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the first pair of this key in the mappings that `<<` merges into one with this index."""
+    key, value = index.get(MERGE_KEY, (None, None))
+    if key is None or key.tag != MERGE_TAG:
+        return None
+    mappings = value.value if isinstance(value, yaml.SequenceNode) else [value]
+    pairs = (_find_pair(mapping, part, merges=True) for mapping in mappings)
+    return next((pair for pair in pairs if pair is not None), None)
 
 
 def _index_of(node: yaml.MappingNode) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
