@@ -6,15 +6,16 @@ reason, is not asked again: a missing right then shows as a refused request.
 
 from __future__ import annotations
 
-import json
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from registrar.errors import ServerError
 from registrar.policy.rights import PERMISSIONS, Rights, UploadRight
-from registrar.registry.failures import NoReplyError
+from registrar.registry.failures import NoReplyError, UnexpectedReplyError
 from registrar.registry.http.session import Session
 from registrar.registry.http.transport import CONNECTIONS
+from registrar.registry.json_shape import parse_object
+from registrar.threads import open_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -40,7 +41,7 @@ def read_rights(transport: Transport | None, names: Iterable[str]) -> Rights | N
     user = _User.ask(transport)
     if user is None:
         return None
-    with ThreadPoolExecutor(CONNECTIONS) as pool:
+    with open_pool(CONNECTIONS) as pool:
         told = dict(pool.map(lambda name: (name, user.permission(MODEL, name)), names))
     permissions = {name: permission for name, permission in told.items() if permission is not None}
     return Rights(user.name, permissions, covers_versions=not user.grants & OF_VERSIONS)
@@ -98,10 +99,12 @@ class _User:
 def _get(
     transport: Transport, path: str, query: Mapping[str, str] | None = None
 ) -> dict[str, Any] | None:
-    """Return the JSON object that the server replies with; None for anything else."""
+    """Return the JSON object that the server replies with; None for anything else.
+
+    A redirect to another server, such as to a page to log in, is a ServerError.
+    """
     try:
         reply = transport.request("GET", path, query=query)
-        document = json.loads(reply.text) if reply.status == 200 else None
-    except (NoReplyError, ValueError, RecursionError):
+        return parse_object(reply.data) if reply.status == 200 else None
+    except (NoReplyError, UnexpectedReplyError, ServerError):
         return None
-    return document if isinstance(document, dict) else None
