@@ -106,11 +106,12 @@ def find_unmet(
 def _is_checked_elsewhere(status: ChangeStatus) -> bool:
     """Return whether the result of a change need not be there.
 
-    The move of an alias tells whether its event was recorded, so only the move is checked. The list
-    of managed names may have any value that the plan gives to it.
+    The move of an alias tells whether its event was recorded, so only the move is checked. A number
+    never comes back: a version that is still there is one that the user may not delete. The list of
+    managed names may have any value that the plan gives to it.
     """
     match status:
-        case ChangeStatus(change=RecordEvent()):
+        case ChangeStatus(change=RecordEvent() | DeleteVersion()):
             return True
         case ChangeStatus(change=SetTag(key=key), state="open"):
             return key == MANAGED_TAG

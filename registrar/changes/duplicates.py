@@ -81,7 +81,7 @@ def _undeclared_duplicates(
 
 def _is_duplicate(version: ObservedVersion, original: ObservedVersion) -> bool:
     return (
-        version is not original
+        version.number != original.number
         and not version.aliases
         and set(version.tags) <= {*(version.managed or ()), *version.provenance}
         and version.description == original.description

@@ -90,13 +90,15 @@ def build_model(
 def with_aliases(
     versions: Iterable[ObservedVersion], aliases: Mapping[str, int]
 ) -> tuple[ObservedVersion, ...]:
-    """Return the versions with their aliases, the lowest number first."""
+    """Return the versions with their aliases, the lowest number first, each once."""
     aliases_by_number: dict[int, list[str]] = {}
     for alias, number in sorted(aliases.items()):
         aliases_by_number.setdefault(number, []).append(alias)
+    # The pages of a search shift while others write: a version may be on two of them.
+    by_number = {version.number: version for version in versions}
     return tuple(
-        replace(version, aliases=tuple(aliases_by_number.get(version.number, ())))
-        for version in sorted(versions, key=lambda version: version.number)
+        replace(by_number[number], aliases=tuple(aliases_by_number.get(number, ())))
+        for number in sorted(by_number)
     )
 
 

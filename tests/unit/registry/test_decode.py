@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from registrar.changes.duplicates import duplicates
 from registrar.registry import decode
 from registrar.registry.failures import UnexpectedReplyError
 from registrar.registry.mlflow_api import Experiment, ModelHeader, Page
@@ -137,6 +138,12 @@ def test_aliases_and_order_of_versions() -> None:
         (3, ()),
         (10, ("c",)),
     ]
+
+
+def test_a_version_that_two_pages_of_a_search_have_is_one_version() -> None:
+    first, again = ObservedVersion(1, "sha256:1"), ObservedVersion(1, "sha256:1")
+    assert decode.with_aliases([first, again], {}) == (first,)
+    assert duplicates("sha256:1", (first, again)) == ()  # else the original would be deleted
 
 
 def test_a_run_decodes_alike_from_http_and_mlflow() -> None:
