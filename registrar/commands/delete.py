@@ -96,11 +96,9 @@ def run(jobs: Sequence[Job], interrupt: Interrupt) -> Report:
             uploads = find_uploads(backend, versions, config.get("parallelism", 8))
         if not node.get("yes"):
             _confirm(targets[0], server.registry_uri, uploads)
-            # While the question waited, somebody may have moved an alias there.
-            targets = _find(jobs, owner, backend.registry)
-            RefusedError.raise_for(_refusals(targets, config))
         interrupt.hold()
-        return _delete(targets, backend, Deletion(server, owner=owner), uploads, interrupt)
+        result = Deletion(server, owner=owner)
+        return _delete(targets, config, backend, result, interrupt, uploads=uploads)
 
 
 def _find(jobs: Sequence[Job], owner: str | None, registry: Registry) -> list[_Target]:
@@ -180,21 +178,27 @@ def _confirm(target: _Target, registry_uri: str, uploads: Uploads | None) -> Non
 
 def _delete(
     targets: Sequence[_Target],
+    config: Mapping[str, Any],
     backend: Backend,
     result: Deletion,
-    uploads: Uploads | None,
     interrupt: Interrupt,
+    *,
+    uploads: Uploads | None,
 ) -> Report:
     """Delete the targets, then the uploads that nobody else uses; return what was done."""
     error: RegistrarError | None = None
     done: list[Deleted] = []
     for target in targets:
-        if error is None and done and interrupt.pending:
-            error = InterruptedRunError(INTERRUPTED)
         if error is None:
             try:
+                with interrupt.release():  # nothing is written meanwhile
+                    _refuse_changed(target, config, backend.registry)
                 _delete_one(target, backend.registry)
-            except (ServerError, InvalidRequestError) as failure:
+            except KeyboardInterrupt:
+                if not done:
+                    raise
+                error = InterruptedRunError(INTERRUPTED)
+            except (ServerError, RefusedError) as failure:
                 if not done:
                     raise
                 error = _explain_rest(failure)
@@ -208,10 +212,11 @@ def _delete(
             if model.deleted and model.events
         ),
     ]
-    if uploads is None:
-        kept = uploaded_sources(version for target in targets for version in target.versions)
+    if uploads is None or error is not None:
+        gone = [target for target, model in zip(targets, done, strict=True) if model.deleted]
+        kept = uploaded_sources(version for target in gone for version in target.versions)
         notes += _stay_notes(kept)
-    elif error is None:
+    else:
         try:
             discarded, used = uploads.discard_unused(backend)
         except (ServerError, InvalidRequestError, NotFoundError) as failure:
@@ -223,11 +228,28 @@ def _delete(
     return Report("delete", code, payload=result, error=error, notes=tuple(notes))
 
 
-def _explain_rest(failure: ServerError | InvalidRequestError) -> RegistrarError:
+def _explain_rest(failure: ServerError | RefusedError) -> RegistrarError:
     """Return the error of a failure that some deletions had come before."""
     if failure.is_final:
         return type(failure)(explain_final_stop(can_repeat=True), *failure.problems)
     return IncompleteError(*failure.problems, "run it again to delete the others")
+
+
+def _refuse_changed(target: _Target, config: Mapping[str, Any], registry: Registry) -> None:
+    """Raise RefusedError where somebody has changed what is to be deleted since it was read.
+
+    That may be long ago: a person was asked, uploads were looked for, other models were deleted.
+    """
+    name = target.model.name
+    model = registry.observe([name]).get(name)
+    if model is None:  # somebody else has deleted it
+        return
+    RefusedError.raise_for(_refusals([replace(target, model=model)], config))
+    known = {version.number for version in target.model.versions}
+    new = [version.number for version in model.versions if version.number not in known]
+    if new and target.number is None:
+        message = f"{name}: version {new[0]} was registered while this command ran"
+        raise RefusedError(Problem("stale-change", message, "Look at it, then run it again."))
 
 
 def _delete_one(target: _Target, registry: Registry) -> None:

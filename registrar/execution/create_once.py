@@ -7,6 +7,7 @@ the reply to a create is lost, look first: only if nothing was created is the re
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from registrar.errors import (
     AlreadyExistsError,
     OutcomeUnknownError,
     RefusedError,
+    RegistrarError,
     ReplyTimeoutError,
     ServerError,
 )
@@ -27,6 +29,8 @@ from registrar.policy.protection import owner_problems
 from registrar.state import MANAGED_TAG, OWNER_TAG, PROTECTED_TAG, DesiredModel, Note
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from registrar.changes.changes import CreateModel, CreateVersion
     from registrar.registry import Registry
     from registrar.state import ObservedModel, ObservedVersion
@@ -37,6 +41,7 @@ __all__ = [
     "create_model",
     "create_version",
     "delete_duplicate",
+    "looking_after",
     "settle",
 ]
 
@@ -70,7 +75,8 @@ def create_model(registry: Registry, change: CreateModel) -> ObservedModel | Non
         try:
             registry.create_model(change.name, change.description, change.tags)
         except (AlreadyExistsError, OutcomeUnknownError) as error:
-            model = registry.observe_for([DesiredModel(change.name)]).get(change.name)
+            with looking_after(error):
+                model = registry.observe_for([DesiredModel(change.name)]).get(change.name)
             attempt += 1
             is_retried = isinstance(error, OutcomeUnknownError) and attempt < MAX_CREATES
             if model is None and is_retried:
@@ -99,7 +105,8 @@ def create_version(registry: Registry, name: str, change: CreateVersion) -> Crea
             number = registry.create_version(name, stored, change.description, change.all_tags)
         except OutcomeUnknownError as error:
             is_late = isinstance(error, ReplyTimeoutError)
-            creation = _after_lost_reply(registry, name, change, is_late=is_late)
+            with looking_after(error):
+                creation = _after_lost_reply(registry, name, change, is_late=is_late)
             if creation is not None:
                 return creation
             attempt += 1
@@ -167,10 +174,11 @@ def _keep_lowest(registry: Registry, name: str, change: CreateVersion, number: i
     """Return the original after a create gave the version `number`; delete that if it is not it."""
     if number == 1:  # MLflow counts from 1 and gives no number twice: no version is lower
         return Creation(number, is_first=True)
-    original = _find_original(registry, name, change)
-    if original is None or original.number >= number:
-        return Creation(number)
-    notes = delete_duplicate(registry, name, number, original.number)
+    with looking_after():
+        original = _find_original(registry, name, change)
+        if original is None or original.number >= number:
+            return Creation(number)
+        notes = delete_duplicate(registry, name, number, original.number)
     return Creation(original.number, is_found=True, notes=notes)
 
 
@@ -189,6 +197,23 @@ def _after_lost_reply(
         if is_late:
             _pause(attempt)
     return None
+
+
+@contextlib.contextmanager
+def looking_after(error: RegistrarError | None = None) -> Iterator[None]:
+    """Raise OutcomeUnknownError where the look fails that tells what became of a create.
+
+    `error` is what the create ended with; None where it was made. Both failures are told.
+    """
+    try:
+        yield
+    except ServerError as failure:
+        if error is not None and not isinstance(error, OutcomeUnknownError):
+            raise
+        told = () if error is None else error.problems
+        unknown = OutcomeUnknownError(*told, *failure.problems)
+        unknown.is_final = failure.is_final
+        raise unknown from None
 
 
 def _same_digest(

@@ -54,7 +54,7 @@ def execute(plan: Plan, executor: Executor) -> tuple[Outcome, ...]:
                     if isinstance(result, RegistrarError)
                     else result
                 )
-                lost = lost or isinstance(outcomes[index].error, UnreachableError)
+                lost = lost or _is_lost(outcomes[index].error)
                 progress.advance("applying")
         if executor.cluster is not None:
             remove_late_duplicates(outcomes, executor.backend.registry)
@@ -87,6 +87,13 @@ def remove_late_duplicates(outcomes: Iterable[Outcome], registry: Registry) -> N
             for version in versions if name in observed else ():
                 for duplicate in duplicates(version.digest, observed[name].versions):
                     registry.delete_version(name, duplicate.number)
+
+
+def _is_lost(error: RegistrarError | None) -> bool:
+    """Return whether a model has failed because nobody can reach the server."""
+    problems = () if error is None else error.problems
+    is_unreachable = any(problem.code == UnreachableError.code for problem in problems)
+    return is_unreachable or isinstance(error, UnreachableError)
 
 
 def _not_started(plan: ModelPlan, error: RegistrarError | None = None) -> Outcome:

@@ -26,6 +26,7 @@ from registrar.changes.events import find_previous, list_events
 from registrar.errors import (
     AccessDeniedError,
     BugError,
+    IncompleteError,
     Problem,
     RefusedError,
     RegistrarError,
@@ -214,12 +215,15 @@ class ModelExecution:
             return create_once.create_version(
                 self.registry, self._name, change.with_context(context)
             )
+        except IncompleteError:  # the server is still making it, and was waited for
+            raise
         except RegistrarError as error:
             # The version may have been created; what failed is the look or the delete after it.
             return self._settle(change, error)
 
     def _settle(self, change: CreateVersion, error: RegistrarError) -> create_once.Creation:
-        creation = create_once.settle(self.registry, self._name, change)
+        with create_once.looking_after(error):
+            creation = create_once.settle(self.registry, self._name, change)
         if creation is None:
             raise error
         return creation

@@ -19,22 +19,23 @@ if TYPE_CHECKING:
 
 @dataclass
 class MemoryRegistry:
-    """One registered model. `errors` holds what the next calls of a method raise, in turn.
+    """One registered model. `errors` holds what the next calls of a method raise, in turn; None: nothing.
 
     An error comes before the call is carried out; a call of `replies_lost` is carried out first.
     """
 
     model: ObservedModel | None = None
     versions: list[ObservedVersion] = field(default_factory=list)
-    errors: dict[str, list[Exception]] = field(default_factory=dict)
+    errors: dict[str, list[Exception | None]] = field(default_factory=dict)
     replies_lost: bool = False
     calls: list[tuple[Any, ...]] = field(default_factory=list)
     server: Server = field(default_factory=lambda: Server("http://r", "http://r"))
 
     def _end(self, method: str, *arguments: Any) -> None:
         self.calls.append((method, *arguments))
-        if self.errors.get(method):
-            raise self.errors[method].pop(0)
+        error = self.errors[method].pop(0) if self.errors.get(method) else None
+        if error is not None:
+            raise error
 
     def count(self, method: str) -> int:
         """How often a method was called."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pickle
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from registrar.changes.changes import Context, CreateVersion
 from registrar.changes.diff import diff
 from registrar.changes.plan import ModelPlan, Plan
-from registrar.errors import BugError, ServerError, UnreachableError
+from registrar.errors import BugError, OutcomeUnknownError, ServerError, UnreachableError
 from registrar.execution.execute import execute, remove_late_duplicates
 from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
@@ -91,8 +93,15 @@ def test_after_a_failure_the_other_models_are_done() -> None:
     assert [len(outcome.done) for outcome in outcomes_of(ServerError("no"))] == [1, 0, 1]
 
 
-def test_a_server_that_is_gone_ends_the_run() -> None:
-    outcomes = outcomes_of(UnreachableError("gone"))
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnreachableError("gone"),
+        OutcomeUnknownError("the reply was lost", *UnreachableError("gone").problems),
+    ],
+)
+def test_a_server_that_is_gone_ends_the_run(error: Exception) -> None:
+    outcomes = outcomes_of(error)
     assert [len(outcome.done) for outcome in outcomes] == [1, 0, 0]
     assert [len(outcome.left) for outcome in outcomes] == [0, 1, 1]
 
