@@ -28,9 +28,9 @@ from registrar.changes.moved_aliases import list_marks
 from registrar.changes.notes import plan_notes
 from registrar.changes.plan import ModelPlan
 from registrar.changes.tags import adoption_tags, managed_text, model_tags, version_tags
-from registrar.errors import Problem, RefusedError
+from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.state import MANAGED_TAG
-from registrar.uris import unreachable_name
+from registrar.uris import safe_uri, unreachable_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -48,7 +48,7 @@ def diff(
 
     `config` is the name of the configuration, `origin` the file that holds it. Raises RefusedError
     when the model must not be changed, ConfigError when an entry names a version that is not there,
-    or the version of another entry.
+    or the version of another entry, or by an alias that the plan removes.
     """
     _check_name(desired, observed)
     desired = _add_protection(desired, observed)
@@ -103,6 +103,7 @@ def _updates(
 ) -> Iterator[Change]:
     """Yield the changes of a model that exists."""
     model = compare_model(desired, observed, matched)
+    ConfigError.raise_for(_lost_names(desired, model.removed_aliases))
     marks = list_marks(desired, observed, matched)
     versions = [
         compare_version(entry, declared, version, manages=desired.manages, moved=marks[entry])
@@ -124,6 +125,22 @@ def _updates(
     for comparison in (model, *versions):
         yield from comparison.removals()
     yield from map(_delete_version, later)
+
+
+def _lost_names(desired: DesiredModel, removed: Collection[str]) -> Iterator[Problem]:
+    """Yield the problem of each entry that means a version by an alias which the plan removes.
+
+    A second run would not find the version.
+    """
+    for version in desired.versions:
+        existing = version.source.existing
+        if existing is not None and existing.alias is not None and existing.alias in removed:
+            message = (
+                f"{safe_uri(version.source.uri)} names a version by the alias '{existing.alias}', "
+                "which an earlier configuration has set, and which this one removes"
+            )
+            hint = f"Name the version by its number, or add {existing.alias} to its aliases."
+            yield Problem("contradiction", f"{desired.name}: {message}", hint)
 
 
 def _created_versions(

@@ -73,7 +73,7 @@ def _undeclared_duplicates(
 ) -> tuple[ObservedVersion, ...]:
     return tuple(
         version
-        for digest in digests
+        for digest in dict.fromkeys(digests)  # two entries may be pinned to the same content
         for version in duplicates(digest, versions)
         if version.number not in declared
     )

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["is_too_large", "resolve"]
 
 
-def resolve(cfg: DictConfig) -> tuple[dict[str, Any], tuple[tuple[KeyPath, Problem], ...]]:
+def resolve(cfg: DictConfig | ListConfig) -> tuple[Any, tuple[tuple[KeyPath, Problem], ...]]:
     """Return `cfg` as plain data, and a problem for each value that cannot be resolved."""
     with guard_environment() as guard, limit_interpolations() as limit:
         resolution = _Resolution(guard, limit)
-        config: dict[str, Any] = resolution.resolve_each(cfg, ())
+        config = resolution.resolve_each(cfg, ())
     return config, tuple(resolution.problems)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.config.job import Job
 from registrar.config.mapping_source import MappingSource
+from registrar.content.yaml_limits import MAX_DIGITS
 from registrar.errors import ConfigError, Problem
 from registrar.text import printable
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_TRACKING_URI", "default_server", "dump_job", "job_from_mapping", "load_job"]
 
+MAX_BITS = MAX_DIGITS * 10 // 3
 DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"  # as in `config/defaults/server/default.yaml`
 
 
@@ -94,18 +96,18 @@ def default_server() -> dict[str, str | None]:
 def _to_plain(value: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]]) -> Any:
     """Return `value` as JSON has it; add a problem for each part that JSON has nothing for."""
     omegaconf = sys.modules.get("omegaconf")  # a DictConfig exists only where it is loaded
-    if omegaconf is not None and isinstance(value, omegaconf.DictConfig):
+    if omegaconf is not None and isinstance(value, omegaconf.DictConfig | omegaconf.ListConfig):
         from registrar.config.interpolation import resolve
 
         value, unresolved = resolve(value)
         problems += [((*path, *inside), problem) for inside, problem in unresolved]
     match value:
-        case str():
-            return str(value)
+        case str():  # a member of an Enum is its value, whatever it prints
+            return str.__str__(value)
         case None | bool():
             return value
         case int():
-            return int(value)
+            return _to_whole(value, path, problems)
         case float():  # those of NumPy are floats, and write themselves in another way
             return float(value)
         case os.PathLike():
@@ -126,6 +128,16 @@ def _to_plain(value: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]]
             return _to_scalar(value, path, problems)
 
 
+def _to_whole(value: int, path: KeyPath, problems: list[tuple[KeyPath, Problem]]) -> int:
+    """Return a whole number; one that Python would not print is a problem, as in a file."""
+    number = int(value)
+    if number.bit_length() <= MAX_BITS:
+        return number
+    problem = Problem("out-of-range", f"has more than {MAX_DIGITS} digits", "Give it as text.")
+    problems.append((path, problem))
+    return 0
+
+
 def _to_scalar(value: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]]) -> Any:
     """Return the number in a scalar of NumPy, PyTorch and their like."""
     try:
@@ -133,7 +145,7 @@ def _to_scalar(value: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]
     except (AttributeError, ValueError, TypeError, RuntimeError):
         item = None
     if isinstance(item, str | bool | int | float):
-        return item
+        return _to_plain(item, path, problems)
     message = f"a configuration cannot hold a value of type {type(value).__name__}"
     hint = "Give text, a number, true or false, a list, or a mapping."
     problems.append((path, Problem("unsupported-type", message, hint)))

@@ -10,7 +10,7 @@ from registrar.config.schema_errors import explain_length
 from registrar.config.spec import list_entries, list_servers
 from registrar.config.upstream_rules import find_upstream_problems
 from registrar.errors import Problem
-from registrar.text import format_value, parse_time
+from registrar.text import dotted, format_value, parse_time
 from registrar.uris import MANAGED, VersionUri, parse_source, scheme_of
 
 if TYPE_CHECKING:
@@ -105,6 +105,7 @@ def _check_model(model: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
         yield ("model", "name"), Problem("invalid-name", message, "Choose another name.")
     tags = model.get("registered_model", {}).get("tags", {})
     yield from _check_lengths(tags, MAX_MODEL_TAG, ("model", "registered_model", "tags"))
+    yield from _check_named_aliases(model)
     aliases: set[str] = set()
     for path, entry in list_entries(model):
         if problem := _contradiction(model["name"], entry):
@@ -119,6 +120,24 @@ def _check_model(model: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
                 problem = Problem("duplicate-alias", message, "Keep it on one.")
                 yield ("model", *path, "aliases", index), problem
             aliases.add(alias)
+
+
+def _check_named_aliases(model: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Problem]]:
+    """Yield the problem of each entry that means a version by an alias which another entry moves.
+
+    After the first run it would mean the version of that other entry.
+    """
+    entries = list_entries(model)
+    givers = {alias: path for path, entry in entries for alias in entry.get("aliases", ())}
+    for path, entry in entries:
+        uri = parse_source(entry.get("uri", ""))
+        if not isinstance(uri, VersionUri) or uri.name != model["name"] or "from" in entry:
+            continue
+        giver = path if uri.alias is None else givers.get(uri.alias, path)
+        if giver != path:
+            message = f"names a version by the alias '{uri.alias}', which {dotted(giver)} moves"
+            hint = f"Name the version by its number: models:/{uri.name}/N."
+            yield ("model", *path, "uri"), Problem("contradiction", message, hint)
 
 
 def _contradiction(name: str, entry: Mapping[str, Any]) -> Problem | None:

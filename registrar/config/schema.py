@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from registrar.config.accepting import UndecidedError, compile_schema
 from registrar.config.schema_errors import explain, explain_missing, order_of
+from registrar.config.schema_types import is_whole
 from registrar.errors import ConfigError, Problem
 from registrar.text import has_surrogate, nearest, quote
 from registrar.version import __version__
@@ -35,6 +36,7 @@ __all__ = [
     "known_fields",
     "list_commands",
     "load_schema",
+    "make_validator",
     "schema_text",
     "takes_any_key",
 ]
@@ -50,6 +52,7 @@ PUBLIC_SCHEMAS = (
 )  # for editors and scripts
 KEY = re.compile(r"[/\w.\- :]+")
 ALIAS = re.compile(r"[\w-]+")
+NUMBER_ALIAS = re.compile(r"[vV]\d+")  # with the digits of any script, as MLflow sees it
 
 
 @functools.cache
@@ -169,6 +172,33 @@ def _is_accepted(config: Mapping[str, Any], field: str | None) -> bool:
         return False
 
 
+def make_validator(schema: Mapping[str, Any]) -> Validator:
+    """Return the validator of a schema, which may refer to the files of `schemas`."""
+    kind, files = _load_validator()
+    validator: Validator = kind(schema, registry=files)
+    return validator
+
+
+@functools.cache
+def _load_validator() -> tuple[Any, Any]:
+    """Return the class of validators, and the schema files for it.
+
+    To jsonschema 3.0 is a whole number; to this class it is none.
+    """
+    from jsonschema import Draft202012Validator, validators  # 150 ms
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
+
+    files: Registry[Any] = Registry()
+    for name in FILES:
+        # Where a schema has this key, jsonschema takes its own class for it.
+        contents = {key: value for key, value in load_schema(name).items() if key != "$schema"}
+        files = files.with_resource(name, DRAFT202012.create_resource(contents))
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: is_whole(value))
+    extend: Any = validators.extend  # it has no types
+    return extend(Draft202012Validator, type_checker=types), files
+
+
 @functools.cache
 def _quick_test(field: str | None) -> Test:
     """Return the quick test of a composed configuration, or of one field; see `_validator`."""
@@ -178,13 +208,7 @@ def _quick_test(field: str | None) -> Test:
 @functools.cache
 def _validator(field: str | None = None) -> Validator:
     """Return the validator of a composed configuration, or of one field, built once a process."""
-    from jsonschema import Draft202012Validator  # 150 ms
-    from referencing import Registry, Resource
-
-    registry: Registry[Any] = Registry().with_resources(
-        (name, Resource.from_contents(load_schema(name))) for name in FILES
-    )
-    return Draft202012Validator(_schema_of(field), registry=registry)
+    return make_validator(_schema_of(field))
 
 
 def _schema_of(field: str | None) -> dict[str, Any]:
@@ -237,6 +261,8 @@ def _find_inexpressible(value: object, path: KeyPath) -> Iterator[tuple[KeyPath,
                 is_alias = path[-1:] == ("aliases",) and isinstance(item, str)
                 if is_alias and not ALIAS.fullmatch(item):
                     yield (*path, index), _refuse_characters("alias", item, "invalid-alias")
+                elif is_alias and NUMBER_ALIAS.fullmatch(item):
+                    yield (*path, index), _refuse_reserved(item)
                 yield from _find_inexpressible(item, (*path, index))
         case str() if has_surrogate(value):
             yield path, _refuse_surrogate()
@@ -251,6 +277,12 @@ def _find_inexpressible(value: object, path: KeyPath) -> Iterator[tuple[KeyPath,
 def _refuse_surrogate() -> Problem:
     message, hint = "holds half of a surrogate pair", "Write the character itself."
     return Problem("lone-surrogate", message, hint)
+
+
+def _refuse_reserved(alias: str) -> Problem:
+    rule = load_schema("model.json")["$defs"]["alias"]["allOf"][0]
+    message = f"{quote(alias)} {rule['patternErrorMessage']}"
+    return Problem(rule["x-code"], message, rule["x-hint"])
 
 
 def _refuse_characters(kind: str, text: str, code: str) -> Problem:

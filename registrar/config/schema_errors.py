@@ -141,7 +141,8 @@ def explain_length(value: str, limit: int) -> Problem:
 def _explain_enum(value: object, allowed: list[str | None]) -> Problem:
     names = [name for name in allowed if name is not None]
     suggestion = nearest(str(value), names)
-    message = f"{quote(str(value))} is not one of {', '.join(names)}"
+    shown = quote(value) if isinstance(value, str) else _name_value(value)
+    message = f"{shown} is not one of {', '.join(names)}"
     hint = None if suggestion else "Give one of them."
     return Problem("unknown-value", message, hint, suggestion=suggestion)
 
@@ -163,6 +164,11 @@ def _explain_type(path: KeyPath, value: object, rule: str | list[str]) -> Proble
         unmanaged = f"Leave the field out to leave it unmanaged, or write {EMPTY[expected[0]]}."
         hint = MISSING.get(str(path[-1]), unmanaged)
     return Problem("wrong-type", message, hint)
+
+
+def _name_value(value: object) -> str:
+    """Return a value that is no text as a file has it; of a list and a mapping, the type."""
+    return _type_name(value) if isinstance(value, list | dict) else json.dumps(value)
 
 
 def _type_name(value: object) -> str:

@@ -1,4 +1,4 @@
-"""The types of JSON Schema: which values have them, as jsonschema sees it."""
+"""The types of JSON Schema: which values have them, as the validator of configurations sees it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from numbers import Number
 from typing import Any, TypeAlias
 
-__all__ = ["TYPES", "Test", "is_number", "make_type_test"]
+__all__ = ["TYPES", "Test", "is_number", "is_whole", "make_type_test"]
 
 Test: TypeAlias = Callable[[Any], bool]
 
@@ -16,16 +16,18 @@ def is_number(value: Any) -> bool:
     return isinstance(value, Number) and not isinstance(value, bool)
 
 
-def _is_whole(value: Any) -> bool:
-    if isinstance(value, int):
-        return not isinstance(value, bool)
-    return isinstance(value, float) and value.is_integer()
+def is_whole(value: Any) -> bool:
+    """Return whether a value is a whole number; 3.0 is none here, unlike in JSON Schema.
+
+    What takes a whole number counts with it, or writes it into a tag.
+    """
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 TYPES: dict[str, Test] = {
     "array": lambda value: isinstance(value, list),
     "boolean": lambda value: isinstance(value, bool),
-    "integer": _is_whole,
+    "integer": is_whole,
     "null": lambda value: value is None,
     "number": is_number,
     "object": lambda value: isinstance(value, dict),

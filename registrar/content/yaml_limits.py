@@ -50,7 +50,7 @@ DEEP_LINE = re.compile(rf"^[ \t?:-]{{{MAX_DEPTH // 4},}}", re.MULTILINE)
 # Numbers of such a length take quadratic time, and Python does not print them.
 MAX_DIGITS = 1000
 LONG_NUMBER = re.compile(
-    rf"[-+]?(?:0[xXoO][0-9a-fA-F_]{{{MAX_DIGITS},}}|[.0-9][-+0-9_:.eE]{{{MAX_DIGITS},}})"
+    rf"[-+]?(?:0[xXoObB][0-9a-fA-F_]{{{MAX_DIGITS},}}|[.0-9][-+0-9_:.eE]{{{MAX_DIGITS},}})"
 )
 
 

@@ -85,11 +85,9 @@ def _model_lines(model: ModelPlan, changes: Sequence[Change]) -> Iterator[str]:
             case CreateModel() | CreateVersion():
                 yield f"  {_mark_change(change)}"
                 yield from _field_lines(change)
-            case SetDescription(before=str() as before) if _has_lines(before) or (
-                before and _has_lines(change.after)
-            ):
+            case SetDescription(before=before, after=after) if _differs_in_lines(before, after):
                 yield f"  {_mark_subject(change)}"
-                yield from _line_changes(before, change.after)
+                yield from _line_changes(before, after)
             case SetAlias(alias=alias):
                 yield f"  {_mark_change(change)}"
                 verdicts = [verdict for verdict in model.verdicts if verdict.alias == alias]
@@ -178,6 +176,12 @@ def _line_changes(before: str, after: str) -> Iterator[str]:
             yield from (f"      + {display(line)}" for line in added)
     if end < len(old):
         yield f"      {LEFT_OUT}"
+
+
+def _differs_in_lines(before: str, after: str) -> bool:
+    """Return whether two texts, one of them of several lines, differ in more than how lines end."""
+    has_lines = _has_lines(before) or (bool(before) and _has_lines(after))
+    return has_lines and before.splitlines() != after.splitlines()
 
 
 def _has_lines(text: str) -> bool:

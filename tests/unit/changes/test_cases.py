@@ -26,7 +26,7 @@ from registrar.errors import ConfigError, RefusedError, ServerError
 from registrar.registry.own_tags import parse_keys
 from registrar.report import note_text
 from registrar.report.change_document import change_to_dict
-from registrar.state import DesiredModel, ObservedModel, ObservedVersion, Source
+from registrar.state import DesiredModel, Existing, ObservedModel, ObservedVersion, Source
 from tests.support.plan_interpreter import replay
 from tests.support.registrar_process import ROOT
 
@@ -98,6 +98,10 @@ def read_desired(config: dict[str, Any]) -> DesiredModel:
             sources.append(existing_source("mnist", entry.get("version"), entry.get("digest")))
             continue
         uri = entry["uri"]
+        alias = uri.removeprefix("models:/mnist@")
+        if alias != uri:
+            sources.append(Source(uri, "", existing=Existing(alias=alias)))
+            continue
         local = None if "stored" in entry else f"/repository/{uri}"
         stored, run_id = entry.get("stored"), entry.get("run_id")
         sources.append(Source(uri, entry["digest"], stored, run_id, directory=local))

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
 
 from registrar.config.accepting import UndecidedError, compile_schema
-from registrar.config.schema import find_schema_problems, known_fields, load_schema
+from registrar.config.schema import (
+    find_schema_problems,
+    known_fields,
+    load_schema,
+    make_validator,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FILES = ("config.json", "model.json", "server.json", "policy.json")
-REGISTRY: Registry[Any] = Registry().with_resources(
-    (name, Resource.from_contents(load_schema(name))) for name in FILES
-)
 # Words that the schemas name, texts at the edges of their patterns, and numbers at their limits.
 WORDS = ["name", "uri", "versions", "aliases", "metadata", "server", "plan", "json", "champion", ""]
 EDGES = ["a" * 64, "sha256:" + "a" * 64, "models:/m/1", "5%", "v1", "latest", " a", "a\n", "é", "²"]
@@ -61,8 +61,7 @@ SCHEMAS = [
     {"$ref": pointer} for file in FILES for pointer in list_schemas(load_schema(file), f"{file}#")
 ]
 PAIRS = [
-    (compile_schema(schema, FILES[0], load_schema), Draft202012Validator(schema, registry=REGISTRY))
-    for schema in SCHEMAS
+    (compile_schema(schema, FILES[0], load_schema), make_validator(schema)) for schema in SCHEMAS
 ]
 
 
@@ -103,7 +102,7 @@ def test_a_configuration_is_accepted_where_jsonschema_accepts_it(data: st.DataOb
     for _ in range(data.draw(st.integers(0, 2))):
         path = data.draw(st.sampled_from(list(places(config))))
         config = changed(config, path, data.draw(VALUES))
-    validator = Draft202012Validator({"$ref": "config.json"}, registry=REGISTRY)
+    validator = make_validator({"$ref": "config.json"})
     test = compile_schema({"$ref": "config.json"}, FILES[0], load_schema)
     assert quick_answer(test, config) in {validator.is_valid(config), None}
     if isinstance(config, dict) and not find_schema_problems(config):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,12 @@ from registrar.errors import ConfigError, Place, Problem
 MODEL = {"name": "m", "uri": "s3://bucket/m"}
 SERVER = {"tracking_uri": "http://127.0.0.1:9"}
 WHOLE = {"model": MODEL, "server": SERVER}
+
+
+class Colour(str, Enum):
+    """Text that prints itself in another way."""
+
+    RED = "red"
 
 
 class Scalar:
@@ -51,6 +58,7 @@ def test_the_model_alone_and_a_whole_configuration_are_the_same_job(config: Any)
 
 def test_python_values_become_plain_data() -> None:
     metadata = {"path": Path("a/b"), "tuple": (1, 2.5), "number": Scalar(3), "none": Scalar("x")}
+    metadata["member"] = Colour.RED
 
     job = job_from_mapping({**MODEL, "metadata": metadata}, "plan")
 
@@ -59,7 +67,9 @@ def test_python_values_become_plain_data() -> None:
         "tuple": [1, 2.5],
         "number": 3,
         "none": "x",
+        "member": "red",
     }
+    assert type(job.config["model"]["metadata"]["member"]) is str
     assert list(job.find_misread()) == []
 
 
@@ -73,6 +83,16 @@ def test_python_values_become_plain_data() -> None:
         (
             {"model": {**MODEL, "aliases": [object()]}, "server": SERVER},
             ["model.aliases[0]: unsupported-type"],
+        ),
+        ({**MODEL, "metadata": {"a": 10**5000}}, ["metadata.a: out-of-range"]),
+        (
+            {"model": MODEL, "server": SERVER, "parallelism": 10**5000},
+            ["parallelism: out-of-range"],
+        ),
+        ({**MODEL, "version": 3.0}, ["version: wrong-type"]),
+        (
+            {**MODEL, "aliases": OmegaConf.create({"aliases": ["${nope}"]}).aliases},
+            ["aliases[0]: invalid-interpolation"],
         ),
         ({"server": SERVER}, ["None: no-model-chosen"]),
         ({"name": "m"}, ["None: missing-field"]),

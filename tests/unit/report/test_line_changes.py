@@ -26,6 +26,14 @@ def test_long_texts_differ_by_lines() -> None:
     ]
 
 
+def test_a_change_of_the_line_end_alone_is_seen() -> None:
+    was = ObservedVersion(1, DIGEST, "m", None, "a\nb", {}, (), ())
+    declared = DesiredVersion(Source("m", DIGEST), description="a\nb\n")
+    desired = DesiredModel("mnist", versions=(declared,))
+    text = render(report("plan", plan_of(desired, ObservedModel("mnist", versions=(was,)))), "text")
+    assert text.splitlines()[1] == r'  ~ version 1         description  "a\nb" -> "a\nb\n"'
+
+
 @pytest.mark.parametrize(
     ("before", "after", "lines"),
     [
