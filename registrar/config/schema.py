@@ -36,7 +36,6 @@ __all__ = [
     "known_fields",
     "list_commands",
     "load_schema",
-    "make_validator",
     "schema_text",
     "takes_any_key",
 ]

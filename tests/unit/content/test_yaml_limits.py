@@ -70,7 +70,9 @@ def test_merge_keys_are_counted_as_often_as_they_are_merged() -> None:
         load_yaml("\n".join(["m0: &m0 {k: v}", *merges]))
 
 
-@pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 5000, "0b" + "1" * 20_000, "1:" * 5000 + "1", "-1_" * 999])
+@pytest.mark.parametrize(
+    "number", ["9" * 5000, "0x" + "f" * 5000, "0b" + "1" * 20_000, "1:" * 5000 + "1", "-1_" * 999]
+)
 @pytest.mark.parametrize("form", ["k: {}", "? {}\n: v", "k: [1, {}]"])
 def test_a_number_that_nobody_writes_is_refused(number: str, form: str) -> None:
     with pytest.raises(YamlLimitError, match="more than 1000 digits"):
