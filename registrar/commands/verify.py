@@ -184,6 +184,9 @@ class _Verifier:
             return NotComparable("no-digest")
         try:
             location = self.backend.registry.get_location(self.item.name, version.number)
+        except NotFoundError:
+            return NotComparable("deleted")
+        try:
             if is_reference(version.digest):
                 return self._verify_reference(location)
             stored = Manifest(dict(self.backend.store.hash_files(location)))

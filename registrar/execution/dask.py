@@ -29,6 +29,7 @@ from registrar.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
 
     from registrar.execution.executor import Work
     from registrar.registry import Backend
@@ -67,18 +68,27 @@ class DaskCluster:
     def run_each(
         self, work: Work[Item, Value], items: Sequence[Item], stop: Callable[[], bool]
     ) -> Iterator[tuple[int, Value | RegistrarError]]:
-        """See `Executor.run_each`."""
+        """See `Executor.run_each`.
+
+        Dask stops no task that a worker has begun. So where the run is stopped, an item that was
+        handed out yields an error.
+        """
         # `pure=False`: Dask does not reuse the result of an equal task.
         pool = self.client.get_executor(pure=False)
         threads = sum(self.client.nthreads().values())
+        handed_out: set[int] = set()
+
+        def submit(numbered: tuple[int, Item]) -> Future[Any]:
+            index, item = numbered
+            handed_out.add(index)
+            return pool.submit(run_on_worker, work, self.server, item)  # type: ignore[no-any-return]
+
+        numbered_items = [*enumerate(items)]
         try:
-            for index, future in run_concurrently(
-                lambda item: pool.submit(run_on_worker, work, self.server, item),
-                items,
-                max(threads, 1),
-                stop,
-            ):
+            for index, future in run_concurrently(submit, numbered_items, max(threads, 1), stop):
+                handed_out.remove(index)
                 yield index, _result(future)
+            yield from ((index, _not_stopped()) for index in sorted(handed_out))
         finally:
             pool.shutdown(wait=False)
 
@@ -145,6 +155,12 @@ def _result(future: Any) -> Any:
         return OutcomeUnknownError(
             Problem("workers-lost", message, "Look at the cluster, then run it again.")
         )
+
+
+def _not_stopped() -> OutcomeUnknownError:
+    message = "the run was stopped, and a worker of the cluster may still be at it"
+    hint = "When the cluster has no task of this run any more, run it again."
+    return OutcomeUnknownError(Problem(OutcomeUnknownError.code, message, hint))
 
 
 def _connect(address: str, server: Mapping[str, Any]) -> Any:

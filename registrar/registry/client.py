@@ -5,7 +5,12 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-from registrar.errors import InvalidRequestError, NotFoundError
+from registrar.errors import (
+    InvalidRequestError,
+    NotFoundError,
+    OutcomeUnknownError,
+    ServerError,
+)
 from registrar.registry.decode import with_aliases
 from registrar.registry.http.rights import read_rights
 from registrar.registry.pending_versions import check_created, wait_while_pending
@@ -95,12 +100,15 @@ class RegistryClient:
         created = self.retry.call_once(
             lambda: self.api.create_version(name, stored, description, tags)
         )
-        created = wait_while_pending(
-            self.retry,
-            created,
-            lambda version: [(name, version)] if version.is_pending else [],
-            lambda version: self.get_version(name, str(version.number)),
-        )
+        try:
+            created = wait_while_pending(
+                self.retry,
+                created,
+                lambda version: [(name, version)] if version.is_pending else [],
+                lambda version: self.get_version(name, str(version.number)),
+            )
+        except ServerError as failure:  # the version exists all the same
+            raise OutcomeUnknownError(*failure.problems) from None
         check_created(name, created)
         return created.number
 

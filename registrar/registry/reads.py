@@ -68,10 +68,7 @@ class RegistryReader:
                 self.retry,
                 self._read(wanted),
                 lambda models: [*_awaited(wanted, models)],
-                lambda models: {
-                    **models,
-                    **self._read({name: wanted[name] for name, _ in _awaited(wanted, models)}),
-                },
+                lambda models: self._read_again(wanted, models),
             )
 
     def find_by_digest(self, name: str, digest: str) -> list[ObservedVersion]:
@@ -116,6 +113,14 @@ class RegistryReader:
         if models is None:
             models = self._read_each(wanted)
         return {name: models[name] for name in wanted if name in models}
+
+    def _read_again(
+        self, wanted: Mapping[str, DesiredModel | None], models: Mapping[str, ObservedModel]
+    ) -> dict[str, ObservedModel]:
+        """Return the models; those are read again of which the server is still making a version."""
+        awaited = {name: wanted[name] for name, _ in _awaited(wanted, models)}
+        known = {name: model for name, model in models.items() if name not in awaited}
+        return known | self._read(awaited)
 
     def _read_each(self, wanted: Mapping[str, DesiredModel | None]) -> dict[str, ObservedModel]:
         models = {}

@@ -80,7 +80,7 @@ class MissingModel:
 class NotComparable:
     """There is nothing to compare the stored model with."""
 
-    reason: Literal["no-digest", "not-ready", "origin-gone"]
+    reason: Literal["no-digest", "not-ready", "origin-gone", "deleted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +184,8 @@ def _describe(finding: Finding) -> str:
             return "registered by hand: there is no digest to compare with"
         case NotComparable(reason="not-ready"):
             return "not ready: the server is still making it, or could not make it"
+        case NotComparable(reason="deleted"):
+            return "somebody deleted it while this command ran"
         case NotComparable():
             return "the model exists; the version that it was promoted from is gone"
         case _:

@@ -1,14 +1,15 @@
-"""`verify` when the server is lost: what was verified is told, the rest is not readable."""
+"""`verify` when the server is lost, or a version: what was verified is told."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from registrar.commands import verify
-from registrar.errors import UnreachableError
+from registrar.errors import NotFoundError, UnreachableError
 from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
-from registrar.report.verification import SameFiles
+from registrar.report.verification import SameFiles, Verified
 from registrar.state import ObservedVersion
 
 if TYPE_CHECKING:
@@ -36,3 +37,19 @@ def test_a_lost_server_leaves_the_other_versions_unreadable(
     error = verify._error_of(versions)
     assert error is not None
     assert error.exit_code == 4
+
+
+def test_a_version_that_somebody_deleted_meanwhile_is_not_a_different_one() -> None:
+    def get_location(name: str, number: int) -> str:
+        message = f"{name} has no version {number}"
+        raise NotFoundError(message)
+
+    backend: Any = SimpleNamespace(registry=SimpleNamespace(get_location=get_location))
+    item = verify._Item("mnist", ObservedVersion(1, "sha256:1"), ())
+    verified = verify._verify(backend, Interrupt(), item)
+    assert isinstance(verified, Verified)
+    assert (verified.status, verified.detail) == (
+        "unchecked",
+        "somebody deleted it while this command ran",
+    )
+    assert verify._error_of([verified]) is None

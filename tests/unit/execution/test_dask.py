@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.errors import ConfigError, ServerError, UnreachableError
+from registrar.errors import ConfigError, OutcomeUnknownError, ServerError, UnreachableError
 from registrar.execution import dask
 from registrar.version import __version__
 
@@ -114,6 +114,37 @@ def test_each_item_has_its_result_or_its_error(
     assert isinstance(results[1], ServerError)
     assert connections[0] == f"open {SERVER['tracking_uri']}"
     assert connections[-1] == f"close {SERVER['tracking_uri']}"
+
+
+class Pool:
+    """Dask's pool: it takes a task that a worker has begun for one that waits, and cancels both."""
+
+    def __init__(self) -> None:
+        self.futures: list[Future[int]] = []
+
+    def submit(self, *_: Any) -> Future[int]:
+        self.futures.append(Future())
+        if len(self.futures) == 1:
+            self.futures[0].set_result(10)
+        return self.futures[-1]
+
+    def shutdown(self, *, wait: bool) -> None:
+        assert not wait
+
+
+def test_where_the_run_is_stopped_nobody_knows_what_becomes_of_a_task(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(dask, "_result", lambda future: future.result())
+    pool, client = Pool(), Cluster()
+    monkeypatch.setattr(client, "get_executor", lambda **_: pool)
+    looks = iter([False, True, True])
+    cluster = dask.DaskCluster(client, SERVER)
+    results = dict(cluster.run_each(work, [*range(9)], stop=lambda: next(looks)))
+    assert len(pool.futures) == 4  # two for each thread; the others were not handed out
+    assert results.pop(0) == 10
+    assert [*results] == [1, 2, 3]
+    assert all(isinstance(result, OutcomeUnknownError) for result in results.values())
 
 
 def test_tasks_that_run_together_share_a_connection(connections: list[str]) -> None:

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.errors import IncompleteError, InvalidRequestError
+from registrar.errors import (
+    IncompleteError,
+    InvalidRequestError,
+    NotFoundError,
+    OutcomeUnknownError,
+    UnreachableError,
+)
 from registrar.registry.client import RegistryClient
+from registrar.registry.mlflow_api import ModelHeader, Page
 from registrar.registry.pending_versions import check_created, wait_while_pending
+from registrar.registry.reads import RegistryReader
 from registrar.registry.retry import Retry
-from registrar.state import ObservedVersion, Server, Stored
+from registrar.state import DesiredModel, DesiredVersion, ObservedVersion, Server, Source, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,3 +123,46 @@ def test_a_create_ends_when_the_version_is_ready() -> None:
     assert clock.now == 0
     with pytest.raises(InvalidRequestError, match="FAILED_REGISTRATION"):
         create(SlowApi(PENDING.status, "FAILED_REGISTRATION"), clock)
+
+
+def test_a_create_that_nobody_can_wait_for_may_have_been_made() -> None:
+    api = SlowApi(PENDING.status)
+
+    def get_version(name: str, number: int) -> ObservedVersion:
+        if api.statuses:
+            return ObservedVersion(number, status=api.statuses.pop(0))
+        message = f"cannot reach the server that makes {name}"
+        raise UnreachableError(message)
+
+    api.get_version = get_version  # type: ignore[method-assign]
+    with pytest.raises(OutcomeUnknownError, match="cannot reach"):
+        create(api, Clock())
+
+
+class VanishingApi:
+    """A server that is making a version of a model, which somebody deletes after the first look."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def get_model(self, name: str) -> ModelHeader:
+        self.looks += 1
+        if self.looks > 1:
+            message = f"there is no {name}"
+            raise NotFoundError(message)
+        return ModelHeader(name, "", {}, {}, 3, None, None)
+
+    def search_versions(self, *_: Any) -> Page[tuple[str, ObservedVersion]]:
+        return Page((("m", ObservedVersion(3, "sha256:1", status=PENDING.status)),), None)
+
+    def search_models(self, *_: Any) -> Page[ModelHeader]:
+        return Page((), None)
+
+
+def test_a_model_that_is_deleted_meanwhile_is_not_waited_for() -> None:
+    clock = Clock()
+    retry = Retry("a server", 30, clock=clock.read, sleep=clock.sleep)
+    connection: Any = SimpleNamespace(registry_api=VanishingApi(), retry=retry, parallel=1)
+    desired = DesiredModel("m", versions=(DesiredVersion(Source("s3://b/m", "sha256:1")),))
+    assert RegistryReader(connection).read({"m": desired}) == {}
+    assert clock.now == pytest.approx(0.2)
