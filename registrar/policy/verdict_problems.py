@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from registrar.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from registrar.changes.plan import Plan
     from registrar.verdicts import Verdict
 
-__all__ = ["describe_broken_rule", "explain_broken_rule", "find_verdict_problems"]
+__all__ = ["describe_broken_rule", "explain_broken_rule", "find_verdict_problems", "list_reasons"]
+
+# A signature of a stranger may have a hundred thousand columns, with names as long.
+MOST = 5  # reasons in one line
+MAX_TEXT = 300  # characters of a reason
 
 
 def find_verdict_problems(plan: Plan) -> Iterator[Problem]:
@@ -31,11 +35,18 @@ def find_verdict_problems(plan: Plan) -> Iterator[Problem]:
             yield problem if place is None else replace(problem, place=place)
 
 
+def list_reasons(reasons: Sequence[str]) -> str:
+    """Return the first reasons, each cut where it is long, and how many more there are."""
+    shown = [text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..." for text in reasons]
+    more = [f"{len(reasons) - MOST} more"] if len(reasons) > MOST else []
+    return "; ".join([*shown[:MOST], *more])
+
+
 def _explain_gate(model: str, verdict: Verdict) -> Problem:
     return Problem(
         "gate-failed",
         f"{model}: the gate of the alias '{verdict.alias}' fails: {verdict.name}: "
-        f"{'; '.join(verdict.reasons)}",
+        f"{list_reasons(verdict.reasons)}",
         f"Look at the plan. Allow it with allow_gates={verdict.alias} if it is meant.",
     )
 
@@ -55,4 +66,4 @@ def describe_broken_rule(verdict: Verdict, verdicts: Collection[Verdict]) -> str
     where = f" for the alias '{verdict.alias}'" if verdict.alias else ""
     if not where and len(entries) > 1:
         where = f" in versions[{verdict.entry}]"
-    return f"breaks the rule '{verdict.name}'{origin}{aim}{where}: {'; '.join(verdict.reasons)}"
+    return f"breaks the rule '{verdict.name}'{origin}{aim}{where}: {list_reasons(verdict.reasons)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.policy.number_text import shorten_sides, shorten_value
+from registrar.policy.verdict_problems import MAX_TEXT, MOST
 from registrar.report.metric_names import metric_number
 from registrar.report.wording import display
 
@@ -19,8 +20,6 @@ __all__ = ["split_conclusion", "verdict_cells", "verdict_lines"]
 
 STATES = {"holds": "holds", "fails": "FAILS", "allowed": "fails, and is allowed", "warns": "warns"}
 INDENT = " " * 6
-MOST = 5  # reasons in one line
-MAX_TEXT = 300  # characters of a reason
 
 
 def verdict_lines(verdicts: Sequence[Verdict]) -> Iterator[str]:
