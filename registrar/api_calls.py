@@ -106,4 +106,4 @@ def version_fields(version: int | str | None) -> dict[str, Any]:
     """Return the field of a version's number, or of its alias with or without `@`."""
     if isinstance(version, str) and not version.isdecimal():
         return {"alias": version.removeprefix("@")}
-    return {"version": None if version is None else int(version)}
+    return {"version": int(version) if isinstance(version, str) else version}

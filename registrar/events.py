@@ -7,11 +7,11 @@ the version that the alias comes to; for a removal, on the version that it leave
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from registrar.strict_json import parse_strict
 from registrar.text import canonical_json, format_time, parse_time, share
 
 __all__ = ["EVENT_PREFIX", "Event", "event_key", "parse_event"]
@@ -98,7 +98,7 @@ def event_key(
 def parse_event(key: str, text: str) -> Event | None:
     """Return the event of a tag; None for a tag that somebody has spoilt, or moved here."""
     try:
-        values = json.loads(text)
+        values = parse_strict(text)
         at = format_time(parse_time(values["at"]))
         verdicts = values["verdicts"]
         event = Event(

@@ -8,10 +8,10 @@ Of one dataset, what was measured counts.
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from registrar.strict_json import parse_strict
 from registrar.text import canonical_json, has_surrogate
 from registrar.version_evidence import Measurement
 
@@ -108,7 +108,7 @@ def _make_entry(measurement: Measurement) -> dict[str, Any]:
 
 def _parse(text: str | None) -> dict[str, list[dict[str, Any]]]:
     try:
-        document = json.loads(text or "{}", parse_constant=_refuse)
+        document = parse_strict(text or "{}")
     except (ValueError, RecursionError):
         return {}
     if not isinstance(document, dict):
@@ -152,8 +152,3 @@ def _is_number(value: Any) -> bool:
         and abs(value) <= MAX_NUMBER
         and math.isfinite(value)
     )
-
-
-def _refuse(name: str) -> float:
-    message = f"{name} is not a number of JSON"
-    raise ValueError(message)

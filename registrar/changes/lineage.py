@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from registrar.config.servers import server_identity
+from registrar.strict_json import parse_strict
 from registrar.text import canonical_json
 from registrar.uris import VersionUri
 
@@ -70,7 +70,7 @@ def _hop_of(upstream: Upstream) -> dict[str, Any]:
 def _read_hops(lineage: str | None) -> list[Any]:
     """Return the places of a lineage, the first place first; [] if the tag is not a list."""
     try:
-        hops = json.loads(lineage or "[]")
+        hops = parse_strict(lineage or "[]")
     except (ValueError, RecursionError):
         return []
     return hops if isinstance(hops, list) else []

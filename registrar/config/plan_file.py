@@ -15,6 +15,7 @@ from registrar.config.schema import load_schema
 from registrar.errors import ConfigError, Problem
 from registrar.plain_files import check_plain, read_plain
 from registrar.secrets import mask_values
+from registrar.strict_json import parse_strict
 from registrar.text import canonical_json, dotted, has_surrogate, printable
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def read_plan_file(name: str) -> dict[str, Any]:
         raise _problem("invalid-plan-file", name, f"is larger than {MAX_BYTES // 1024**2} MiB")
     try:
         text = content.decode()
-        document = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        document = parse_strict(text, _unique)
         is_utf_8 = not has_surrogate(canonical_json(document))
     except (ValueError, RecursionError) as error:
         reason = " ".join(str(error).split())[:MAX_SHOWN]
@@ -122,8 +123,3 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         message = "a key stands twice in one object"
         raise ValueError(message)
     return found
-
-
-def _refuse_constant(name: str) -> None:
-    message = f"{name} is not a number of JSON"
-    raise ValueError(message)

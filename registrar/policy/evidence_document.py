@@ -7,6 +7,7 @@ number that is not finite: NaN would pass `minimum`.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from registrar.changes.changes import DeleteTag, SetTag
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["evidence_document"]
 
+GREATEST = 1.7976931348623157e308  # of all finite numbers
 UNRECORDED = "unrecorded"  # in the place of the dataset's name
 
 
@@ -138,15 +140,27 @@ def _describe_move(move: MoveEvidence) -> dict[str, Any]:
 
 
 def _describe_change(after: Measurements, before: Measurements) -> dict[str, dict[str, float]]:
-    """Return by how much each metric changes, by the name of its dataset."""
+    """Return by how much each metric changes, by the name of its dataset.
+
+    Where one name stands for several contents, the digest follows it: `test (000c925f)`.
+    """
     changes: dict[str, dict[str, float]] = {}
     for key, values in sorted(after.items()):
+        counts = Counter(value.dataset for value in values)
         for value in filter(_is_number, values):
+            name = value.dataset or UNRECORDED
+            if counts[value.dataset] > 1 and value.dataset_digest is not None:
+                name = f"{name} ({value.dataset_digest})"
             same = [v for v in before.get(key, ()) if is_same_dataset(v, value)]
             if len(same) == 1 and _is_number(same[0]):
-                change = float(EXACT.subtract(read_value(value), read_value(same[0])))
-                changes.setdefault(key, {})[value.dataset or UNRECORDED] = change
+                changes.setdefault(key, {})[name] = _subtract(value, same[0])
     return changes
+
+
+def _subtract(value: Measurement, other: Measurement) -> float:
+    """Return the change as a finite number: JSON has no others."""
+    change = float(EXACT.subtract(read_value(value), read_value(other)))
+    return min(max(change, -GREATEST), GREATEST)
 
 
 def _is_number(measurement: Measurement) -> bool:

@@ -106,6 +106,13 @@ def test_a_tag_that_somebody_has_spoilt_is_no_event(changes: dict[str, Any]) -> 
     assert parse_event(KEY, json.dumps(json.loads(EVENT.to_text()) | changes)) is None
 
 
+@pytest.mark.parametrize("value", ["1e999", "NaN", "-Infinity", "[" * 101 + "]" * 101])
+def test_what_nobody_could_write_again_as_json_spoils_a_tag(value: str) -> None:
+    text = EVENT.to_text().replace('"accuracy"', value)
+    assert value in text
+    assert parse_event(KEY, text) is None
+
+
 @pytest.mark.parametrize("text", ["", "[]", "7", "null", "{", "[" * 99_999, '"x"', "NaN"])
 def test_any_text_may_stand_in_the_tag(text: str) -> None:
     assert parse_event(KEY, text) is None

@@ -71,6 +71,7 @@ BYTES: dict[str, bytes] = {
     "half of a pair": b'{"format": "\\ud800"}',
     "a number of 5000 digits": b'{"format": ' + b"1" * 5000 + b"}",
     "NaN": b'{"format": NaN}',
+    "infinity": b'{"format": 1e999}',
     "a key twice": b'{"format": 1, "format": 1}',
     "deep": b"[" * 100_000,
     "nothing": b"",

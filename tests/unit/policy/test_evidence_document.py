@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 
 from jsonschema import Draft202012Validator
 
@@ -110,6 +111,24 @@ def test_what_nobody_knows_and_what_is_not_finite_is_left_out() -> None:
     assert [value["dataset"] for value in document["metrics"]["accuracy"]] == ["c"]
     assert list(document["metrics"]) == ["accuracy"]
     assert document["aliases"]["champion"]["change"] == {}  # other data
+
+
+def test_each_content_of_a_dataset_has_its_own_change_and_each_change_is_finite() -> None:
+    after = {
+        "accuracy": (measure(0.5, "test", "d1"), measure(0.9, "test", "d2")),
+        "loss": (measure(1.7e308),),
+    }
+    before = {
+        "accuracy": (measure(0.9, "test", "d1"), measure(0.9, "test", "d2")),
+        "loss": (measure(-1.7e308),),
+    }
+    candidate = VersionEvidence(None, None, metrics=after)
+    move = MoveEvidence("champion", 0, candidate, VersionEvidence(1, None, metrics=before))
+    document = evidence_document(plan(), 0, candidate, [move])
+    assert document["aliases"]["champion"]["change"] == {
+        "accuracy": {"test (d1)": -0.4, "test (d2)": 0.0},
+        "loss": {"test": sys.float_info.max},
+    }
 
 
 def test_the_first_use_of_an_alias_and_a_model_without_a_version() -> None:
