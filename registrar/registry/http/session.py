@@ -209,10 +209,11 @@ class Session:
 def _read(response: BaseHTTPResponse, deadline: Deadline) -> Reply:
     """Return the reply, its body decompressed."""
     body = bytearray()
-    deadline.size = REPLY_LIMIT  # also where a file was expected
+    expected, deadline.size = deadline.size, REPLY_LIMIT  # also where a file was expected
     for piece in response.stream(PIECE):
         body += piece
         deadline.count(len(body))
+    deadline.size = expected  # of the file that a redirect leads to
     return Reply(
         response.status, bytes(body), parse_retry_after(response.headers.get("Retry-After"))
     )

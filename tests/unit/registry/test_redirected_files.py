@@ -1,0 +1,58 @@
+"""A file behind a redirect on the same server is as large as its folder says, no more and no less."""
+
+from __future__ import annotations
+
+import contextlib
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+
+import pytest
+
+from registrar.registry.failures import OversizedReplyError
+from registrar.registry.http import session as sessions
+from registrar.registry.http.artifacts import HttpFiles
+from registrar.registry.http.session import Session
+from tests.support.serving import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONTENT = b"0123456789" * 100
+
+
+class Server(BaseHTTPRequestHandler):
+    """Redirects each request to another folder of its own."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        is_moved = self.path.startswith("/moved")
+        self.send_response(200 if is_moved else 302)
+        self.send_header("Location", f"/moved{self.path}")
+        self.send_header("Content-Length", str(len(CONTENT) if is_moved else 0))
+        self.end_headers()
+        self.wfile.write(CONTENT if is_moved else b"")
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def files() -> Iterator[HttpFiles]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    server.daemon_threads = True
+    with (
+        serve(server),
+        contextlib.closing(Session(f"http://127.0.0.1:{server.server_port}", 5)) as session,
+    ):
+        yield HttpFiles(session, "mlflow-artifacts:/1/model")
+
+
+def test_the_limit_of_a_reply_is_not_that_of_the_file(
+    files: HttpFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "REPLY_LIMIT", 100)
+    assert files.read("model.pkl", len(CONTENT)) == CONTENT
+    monkeypatch.setattr(sessions, "REPLY_LIMIT", 10_000)
+    with pytest.raises(OversizedReplyError, match="more than 999 bytes"):
+        files.read("model.pkl", len(CONTENT) - 1)
