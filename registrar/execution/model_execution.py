@@ -231,7 +231,7 @@ class ModelExecution:
     def _delete_unused_uploads(self, change: CreateVersion, number: int) -> None:
         digest = change.source.digest
         try:
-            delete_unused_uploads(self._name, digest, self.registry, self.store)
+            delete_unused_uploads(self._name, digest, number, self.registry, self.store)
         except (AccessDeniedError, ServerError) as error:
             values = {"reason": error.problems[0].message}
             self.notes.append(Note("leftover-upload", f"version {number}", values))

@@ -113,9 +113,18 @@ def _find_complete(name: str, digest: str, store: Store, sizes: Mapping[str, int
     return None
 
 
-def delete_unused_uploads(name: str, digest: str, registry: Registry, store: Store) -> None:
-    """Delete the uploads of a content that no version has as its source."""
-    used = {version.source for version in registry.find_by_digest(name, digest)}
+def delete_unused_uploads(
+    name: str, digest: str, number: int, registry: Registry, store: Store
+) -> None:
+    """Delete the uploads of a content that no version has as its source.
+
+    `number` is a version that has it. A registry that does not show this version yet, because it
+    reads from a copy of its database, tells of no upload whether it is used.
+    """
+    versions = registry.find_by_digest(name, digest)
+    if all(version.number != number for version in versions):
+        return
+    used = {version.source for version in versions}
     for stored, _ in store.find_uploads(name, digest):
         if stored.source not in used:
             store.discard_upload(stored)

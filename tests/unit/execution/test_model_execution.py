@@ -256,6 +256,17 @@ def test_uploads_that_no_version_has_are_deleted(directory: Source, store: Memor
     assert [stored.source for stored in store.discarded] == ["models:/m-0"]
 
 
+def test_no_upload_is_deleted_while_the_registry_does_not_show_the_new_version(
+    directory: Source, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.uploads = (*store.uploads, (Stored("models:/m-1", str(store.folder)), False))
+    memory = MemoryRegistry()
+    monkeypatch.setattr(memory, "find_by_digest", lambda *_: ())  # a replica is behind
+    outcome = execute(creation(directory), memory=memory, store=store)
+    assert (outcome.error, outcome.plan.matches) == (None, (1,))
+    assert store.discarded == []
+
+
 @pytest.mark.parametrize("error", [AccessDeniedError("no right"), NO])
 def test_an_upload_that_cannot_be_deleted_is_a_note(
     directory: Source, store: MemoryStore, error: Exception
