@@ -21,14 +21,7 @@ from registrar.changes.changes import (
 )
 from registrar.changes.plan import ModelPlan
 from registrar.content.digest import hash_directory
-from registrar.errors import (
-    AccessDeniedError,
-    AlreadyExistsError,
-    IncompleteError,
-    OutcomeUnknownError,
-    ServerError,
-    UnreachableError,
-)
+from registrar.errors import AccessDeniedError, AlreadyExistsError, ServerError
 from registrar.execution.interrupt import Interrupt
 from registrar.execution.model_execution import ModelExecution
 from registrar.state import DesiredModel, File, ObservedModel, ObservedVersion, Source, Stored
@@ -176,42 +169,6 @@ def test_a_failed_request_of_which_the_version_is_there_counts() -> None:
     memory = MemoryRegistry(there, errors={"create_version": [NO]}, replies_lost=True)
     outcome = execute(CREATE, memory=memory)
     assert (outcome.error, outcome.plan.matches) == (None, (1,))
-
-
-UNREACHABLE = UnreachableError("cannot reach http://r")
-
-
-@pytest.mark.parametrize(
-    "errors",
-    [
-        {
-            "create_version": [OutcomeUnknownError("lost")],
-            "find_by_digest": [None, *[UNREACHABLE] * 9],
-        },
-        {"find_by_digest": [None, *[UNREACHABLE] * 9]},
-    ],
-    ids=["the reply to the create is lost", "the look after the create fails"],
-)
-def test_a_create_that_nobody_can_look_at_may_have_been_made(errors: Any) -> None:
-    memory = MemoryRegistry(versions=[ObservedVersion(1, "sha256:0")], errors=errors)
-    outcome = execute(CREATE, memory=memory)
-    assert isinstance(outcome.error, OutcomeUnknownError)
-    assert UNREACHABLE.problems[0] in outcome.error.problems
-
-
-def test_a_create_before_which_nobody_can_look_was_not_made() -> None:
-    memory = MemoryRegistry(errors={"find_by_digest": [UNREACHABLE] * 9})
-    outcome = execute(CREATE, memory=memory)
-    assert (outcome.error, memory.count("create_version")) == (UNREACHABLE, 0)
-
-
-def test_a_version_that_the_server_is_still_making_stops_the_model_midway() -> None:
-    memory = MemoryRegistry(
-        errors={"create_version": [IncompleteError("m version 1 is not ready")]}
-    )
-    outcome = execute(CREATE, memory=memory)
-    assert isinstance(outcome.error, IncompleteError)
-    assert memory.count("find_by_digest") == 1
 
 
 def test_a_duplicate_that_may_not_be_deleted_is_a_note_and_no_change_by_others() -> None:
