@@ -9,6 +9,7 @@ from registrar.changes.lost_versions import find_by_place
 from registrar.errors import ConfigError, Problem
 from registrar.references import digest_of_place
 from registrar.state import Existing, Source
+from registrar.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,7 +123,11 @@ def _explain_missing(
         "" if digest is None else f" with the digest {digest}",
     )
     message = f"{name} has no version{''.join(parts)}"
-    return Problem("version-not-found", message, known_versions(versions))
+    if alias is None or not versions:
+        return Problem("version-not-found", message, known_versions(versions))
+    known = sorted(alias for version in versions for alias in version.aliases)
+    hint = f"Its aliases: {', '.join(known)}." if known else "It has no aliases."
+    return Problem("version-not-found", message, hint, suggestion=nearest(alias, known))
 
 
 def known_versions(versions: Sequence[ObservedVersion]) -> str:

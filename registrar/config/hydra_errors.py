@@ -34,6 +34,7 @@ __all__ = [
     "first_line",
 ]
 
+ADDRESS = re.compile(r"://|:[0-9]+(/|$)")
 FIND_FOLDER = "change to the folder that holds configs/, or name it with --config-dir."
 
 
@@ -116,6 +117,13 @@ def explain_option(group: str, name: str, files: ConfigFiles) -> Problem:
     base = name.rpartition("/")[2]
     suggestion = nearest(name, known) or (base if base in known else None)
     hint = f"Known: {list_names(known)}."
+    if group == "server" and ADDRESS.search(name):
+        hint += (
+            " Write an address as server.tracking_uri=URI,"
+            f" or as tracking_uri into {files.folder}/server/NAME.yaml."
+        )
+    elif group == "server" and not suggestion:
+        hint += f" To add it, write its tracking_uri into {files.folder}/server/{name}.yaml."
     return Problem("unknown-config", message, hint, suggestion=suggestion)
 
 

@@ -11,7 +11,7 @@ from registrar.config.spec import list_entries, list_servers
 from registrar.config.upstream_rules import find_upstream_problems
 from registrar.errors import Problem
 from registrar.text import dotted, format_value, parse_time
-from registrar.uris import MANAGED, VersionUri, parse_source, scheme_of
+from registrar.uris import MANAGED, VersionUri, parse_source, safe_uri, scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,6 +26,7 @@ __all__ = [
     "find_rule_problems",
 ]
 
+PATH_AS_HOST = re.compile(r"sqlite(\+\w+)?://[^/:@?]+$")
 HOST = re.compile(r"[\w.-]+:[0-9]+(/.*)?")
 # Column widths of MLflow's PostgreSQL schema and limits of its validation code, in characters.
 MAX_MODEL_TAG = 5000
@@ -186,6 +187,10 @@ def _check_server(uri: str) -> Problem | None:
     if scheme == "file" or (not scheme and uri not in MANAGED):
         message = "is a folder: MLflow's file store is not supported"
         hint = "Name a server, or a database such as sqlite:///mlflow.db."
+        return Problem("invalid-server", message, hint)
+    if PATH_AS_HOST.match(uri):
+        message = "names no file: its path begins after three slashes"
+        hint = f"Write {safe_uri(uri.replace('://', ':///', 1))}."
         return Problem("invalid-server", message, hint)
     if scheme.startswith("sqlite") and (uri.endswith("//") or ":memory:" in uri):
         message = "is a database in memory, which is gone when the command ends"

@@ -7,6 +7,7 @@ broken pattern means. Editors show the first.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from registrar.errors import Problem
@@ -54,11 +55,26 @@ SYNONYMS = {
     "model_name": "name",
     "registered_model_name": "name",
     "alias": "aliases",
-    "params": "metadata",
+    "artifact_path": "uri",
+    "artifact_uri": "uri",
+    "desc": "description",
+    "label": "metadata",
     "labels": "metadata",
+    "model_path": "uri",
+    "parameters": "metadata",
+    "params": "metadata",
+    "tag": "metadata",
     "tags": "metadata",
     "stage": "aliases",
     "stages": "aliases",
+}
+# Keys at the wrong depth, each with a field of the mapping that it is in, and what to write.
+MISPLACED = {
+    ("model", "registered_model"): "Write its fields without it, at the top of the file.",
+    **{
+        (bound, "signature"): f"Write metrics: {{NAME: {{{bound}: ...}}}}."
+        for bound in ("min", "max", "min_change", "max_change")
+    },
 }
 BOUNDS = {"minimum": "at least", "maximum": "at most", "exclusiveMinimum": "more than"}
 # A value that breaks several rules is reported for the first of these.
@@ -83,6 +99,8 @@ def explain(path: KeyPath, error: ValidationError) -> Iterator[tuple[KeyPath, Pr
             known = [name for name in schema["properties"] if name != "defaults"]
             for key in sorted(set(map(str, value)) - set(schema["properties"])):
                 yield (*path, key), explain_unknown_key(key, known)
+        case "type" if isinstance(value, str) and not value.isdecimal() and "x-hint" in schema:
+            yield path, replace(_explain_type(path, value, rule), hint=schema["x-hint"])
         case "type":
             yield path, _explain_type(path, value, rule)
         case "pattern":
@@ -124,6 +142,9 @@ def explain_unknown_key(key: str, known: list[str]) -> Problem:
     synonym = SYNONYMS.get(key)
     suggestion = synonym if synonym in known else nearest(key, known)
     hint = None if suggestion else f"Known here: {', '.join(known)}."
+    for (misplaced, field), advice in MISPLACED.items():
+        if misplaced == key and field in known:
+            suggestion, hint = None, advice
     return Problem("unknown-key", f"unknown key {quote(key)}", hint, suggestion=suggestion)
 
 

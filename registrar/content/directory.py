@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import stat
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from registrar.content.junk import CONFIGURATION, is_junk_file, is_junk_folder
+from registrar.content.near_directories import find_models_below, find_near_directory
 from registrar.content.pointers import find_dvc_pointer
 from registrar.content.yaml_limits import YamlLimitError
 from registrar.content.yaml_loader import load_yaml
@@ -54,9 +54,7 @@ def find_model(uri: DirectoryUri) -> Path:
     if not mlmodel.is_file():
         if pointer := find_dvc_pointer(str(uri), path):
             raise ConfigError(pointer)
-        message = f"{uri} has no {MLMODEL}: it is not an MLflow model"
-        hint = "Save the model there with mlflow's save_model."
-        raise ConfigError(Problem("no-mlmodel", message, hint))
+        raise ConfigError(_missing_mlmodel(uri, path))
     return folder
 
 
@@ -107,16 +105,27 @@ def parse_mlmodel(content: bytes, location: str) -> dict[str, Any]:
     return fields
 
 
+def _missing_mlmodel(uri: DirectoryUri, path: Path) -> Problem:
+    message = f"{uri} has no {MLMODEL}: it is not an MLflow model"
+    below = find_models_below(path, MLMODEL)
+    if len(below) == 1:
+        return Problem("no-mlmodel", message, suggestion=below[0])
+    hint = "Save the model there with mlflow's save_model."
+    if below:
+        hint = f"Name one of the models below it, such as {' or '.join(below)}."
+    return Problem("no-mlmodel", message, hint)
+
+
 def _missing_directory(uri: DirectoryUri, path: Path) -> Problem:
     if pointer := find_dvc_pointer(str(uri), path):
         return pointer
-    parent = path.parent
-    names = [item.name for item in parent.iterdir() if item.is_dir()] if parent.is_dir() else []
-    close = difflib.get_close_matches(path.name, names, 1)
     message = f"there is no directory {uri}"
-    if close:
-        suggestion = str(path.with_name(close[0]))
-        return Problem("no-such-directory", message, suggestion=suggestion)
+    if uri.path.startswith("~"):
+        hint = "A path cannot begin with '~' here: write it from '/' on."
+        return Problem("no-such-directory", message, hint)
+    near = find_near_directory(path)
+    if near is not None:
+        return Problem("no-such-directory", message, suggestion=str(near))
     is_relative = not Path(uri.path).is_absolute()
     hint = f"A relative path counts from {Path.cwd()}." if is_relative else "Correct the path."
     return Problem("no-such-directory", message, hint)

@@ -67,6 +67,8 @@ def test_credentials_are_looked_for_in_configurations_of_any_shape(config: dict[
         ({"server": {"tracking_uri": "mlruns"}}, ["server.tracking_uri: invalid-server"]),
         ({"server": {"tracking_uri": "file:///x"}}, ["server.tracking_uri: invalid-server"]),
         ({"server": {"tracking_uri": "sqlite://"}}, ["server.tracking_uri: invalid-server"]),
+        ({"server": {"tracking_uri": "sqlite://mlflow.db"}}, ["server.tracking_uri: invalid-server"]),
+        ({"server": {"tracking_uri": "sqlite:////mlflow.db"}}, []),
         ({"server": {"tracking_uri": "sqlite:///:memory:"}}, ["server.tracking_uri: invalid-server"]),
         ({"server": {**SERVER, "registry_uri": "x"}}, ["server.registry_uri: invalid-server"]),
         ({"show": {"created_after": "2026-01-31", "created_before": None}}, []),

@@ -223,8 +223,9 @@ def test_ways_to_write_a_directory(tmp_path: Path, uri: str) -> None:
         (
             "{tmp}",
             "{tmp} has no MLmodel: it is not an MLflow model",
-            "Save the model there with mlflow's save_model.",
+            "Did you mean '{tmp}/model'?",
         ),
+        ("{tmp}/nowhere/modle", "there is no directory {tmp}/nowhere/modle", "Correct the path."),
     ],
 )
 def test_a_typo_is_a_problem(model: Path, uri: str, what: str, then: str) -> None:
