@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from registrar.changes.plan import Plan
     from registrar.verdicts import Verdict
 
-__all__ = ["describe_broken_rule", "explain_broken_rule", "find_verdict_problems", "list_reasons"]
+__all__ = [
+    "MAX_TEXT",
+    "MOST",
+    "describe_broken_rule",
+    "explain_broken_rule",
+    "find_verdict_problems",
+    "list_reasons",
+]
 
 # A signature of a stranger may have a hundred thousand columns, with names as long.
 MOST = 5  # reasons in one line
