@@ -12,7 +12,15 @@ from urllib.parse import quote, unquote
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["is_secret_name", "list_logins", "make_mask", "mask_values", "scrub", "without_userinfo"]
+__all__ = [
+    "is_secret_name",
+    "list_logins",
+    "make_mask",
+    "mask_values",
+    "names_secret",
+    "scrub",
+    "without_userinfo",
+]
 
 MASK = "***"
 # Every repetition that can begin at many places is bounded: a text of a server must not take
@@ -96,6 +104,11 @@ def list_logins() -> tuple[tuple[str, str], ...]:
         if "@" in value
         for login, _ in LOGIN.findall(value)
     )
+
+
+def names_secret(query: str) -> bool:
+    """Return whether the query of a URI gives a value to a name such as `token` or `password`."""
+    return ASSIGNMENT.search(query) is not None
 
 
 def without_userinfo(uri: str) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KeyPath",
     "canonical_json",
+    "cut",
     "dotted",
     "format_minute",
     "format_time",
@@ -43,6 +44,8 @@ INVISIBLE = re.compile(
 # of GitHub, `##vso[...]` of Azure, `##teamcity[...]`. They look for the first kind in all of a line.
 RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
 RUNNER_LINE = re.compile(r"\A(\s*):(?=:[\w-].*::)", re.DOTALL)
+DOTS = "..."
+PART_OF_ESCAPE = re.compile(r"\\(?:u[0-9a-f]{0,3})?\Z")  # at the end of a text that was cut
 SURROGATE = re.compile("[\ud800-\udfff]")
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 MOST_SHARED = 4096  # texts
@@ -103,6 +106,24 @@ def share(text: str) -> str:
 @functools.lru_cache(maxsize=MOST_SHARED)
 def _find_shared(text: str) -> str:
     return text
+
+
+def cut(text: str, most: int) -> str:
+    r"""Return a text of at most `most` characters; `...` stands for what is left out.
+
+    No escape and no letter with its accents is torn apart.
+
+    >>> print(cut(r"ab\u001b[31m", 10))
+    ab...
+    """
+    if len(text) <= most:
+        return text
+    import unicodedata  # most texts are short enough
+
+    end = max(most - len(DOTS), 0)
+    while end and unicodedata.combining(text[end]):
+        end -= 1
+    return PART_OF_ESCAPE.sub("", text[:end]) + DOTS
 
 
 def list_some(names: Sequence[str], most: int = 3) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from registrar.config.spec import list_servers, list_uris
 from registrar.errors import Problem
-from registrar.secrets import list_logins
+from registrar.secrets import list_logins, names_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -80,8 +80,10 @@ def _check_uri(uri: str) -> Problem | None:
         or ("@" in parts.path and ":" in parts.netloc)
     )
     # A database's user name is no secret; over HTTP a token may stand in its place.
-    if not has_password and (scheme != "http" or parts.username is None):
+    has_user = scheme == "http" and parts.username is not None
+    if not (has_password or has_user or names_secret(parts.query)):
         return None
-    message = "holds a password" if has_password else "holds a user name or a token"
+    message = "holds a user name or a token" if has_user else "holds a secret in its query"
+    message = "holds a password" if has_password else message
     source = SOURCES.get(scheme, "the environment variables of its client library")
     return Problem("credentials-in-uri", message, f"Remove it, and use {source}.")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from registrar.policy.presence import demand_presence, list_mentioned_fields
-from registrar.text import canonical_json, plural
+from registrar.text import canonical_json, cut, plural
 from registrar.verdicts import Verdict
 
 if TYPE_CHECKING:
@@ -200,5 +200,4 @@ def _explain(error: ValidationError) -> list[str]:
 
 
 def _show(value: Any) -> str:
-    text = canonical_json(value)
-    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}..."
+    return cut(canonical_json(value), LONGEST_VALUE)

@@ -13,7 +13,7 @@ from registrar.errors import Place
 from registrar.report.notes import list_notes_for_readers
 from registrar.report.text import as_text
 from registrar.secrets import mask_values
-from registrar.text import printable
+from registrar.text import cut, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,5 +84,4 @@ def _write_command(name: str, message: str, properties: dict[str, str]) -> str:
 
 
 def _clean(text: str) -> str:
-    text = printable(mask_values(text))  # before it is cut: a part of a secret is a secret
-    return text if len(text) <= MOST else f"{text[: MOST - 3]}..."
+    return cut(printable(mask_values(text)), MOST)  # a part of a secret is a secret

@@ -70,9 +70,9 @@ ABOUT: dict[Command, Topic] = {
     ),
     "validate": Topic(
         "reports every problem of the configuration; contacts no server",
-        "It takes the fields of apply and checks them, too.",
+        "It judges the rules that need no server.",
         ("registrar validate models=all", "registrar validate models=changed since=origin/main"),
-        (0, 2),
+        (0, 2, 6, 130),
     ),
     "show": Topic(
         "lists models, the versions of a model, or one version",

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from registrar.secrets import mask_values
-from registrar.text import printable
+from registrar.text import cut, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,8 +36,8 @@ def literal(text: str, most: int | None = MOST, *, mask: Callable[[str], str] = 
     text = printable(mask(text))  # before it is cut: a part of a secret is a secret
     if not text:
         return ""
-    if most is not None and len(text) > most:
-        text = f"{text[: most - 3]}..."
+    if most is not None:
+        text = cut(text, most)
     runs = {len(run) for run in re.findall("`+", text)}
     length = next(n for n in range(1, len(runs) + 2) if n not in runs)
     if length > LONGEST_FENCE:

@@ -25,7 +25,7 @@ from registrar.recorded_metrics import parse_recorded
 from registrar.report.metric_names import list_metrics
 from registrar.secrets import mask_values
 from registrar.state import DIGEST_TAG, METRICS_TAG, OWNER_TAG, PROTECTED_TAG
-from registrar.text import is_printable, printable
+from registrar.text import cut, is_printable, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,8 +80,7 @@ def short_digest(digest: str | None) -> str:
 
 def display(value: object, most: int = MAX_VALUE) -> str:
     """Return a value on one line, cut after `most` characters; in quotes where its ends are hard to see."""
-    text = on_one_line(value)
-    return text if len(text) <= most else text[: most - 3] + "..."
+    return cut(on_one_line(value), most)
 
 
 def subject(change: Change) -> str:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import registrar.text
 from registrar.text import (
     canonical_json,
+    cut,
     dotted,
     format_minute,
     format_time,
@@ -29,6 +30,25 @@ from registrar.text import (
 
 def test_examples_in_the_docstrings_hold() -> None:
     assert doctest.testmod(registrar.text).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "shown"),
+    [
+        ("abcdef", 6, "abcdef"),
+        ("abcdefg", 6, "abc..."),
+        (r"ab\u001b[31m", 11, r"ab\u001b..."),
+        (r"ab\u001b[31m", 10, "ab..."),
+        (r"ab\u001b[31m", 6, "ab..."),
+        ("abe\u0301fghi", 7, "abe\u0301..."),
+        ("abe\u0301fghi", 6, "ab..."),
+        ("\u0301" * 9, 6, "..."),
+    ],
+)
+def test_a_text_is_cut_between_its_letters_and_its_escapes(
+    text: str, most: int, shown: str
+) -> None:
+    assert cut(text, most) == shown
 
 
 @pytest.mark.parametrize(
