@@ -41,6 +41,7 @@ from registrar.config.plan_file import read_plan_file
 from registrar.config.registered_names import with_registered_name
 from registrar.config.schema import known_fields
 from registrar.config.source_file import relative_path
+from registrar.config.unread_files import find_unread_models, find_unread_primary
 from registrar.content.yaml_limits import YamlLimitError
 from registrar.errors import ConfigError, Problem
 
@@ -72,6 +73,7 @@ def compose_jobs(arguments: Arguments) -> Composition:
     files = ConfigFiles(arguments.folders, arguments.beside)
     arguments = with_registered_name(arguments, files)
     ConfigError.raise_for(check_arguments(arguments, files))
+    ConfigError.raise_for(find_unread_primary(files.folders, arguments.config_name))
     files.read_stand_ins()
     ConfigError.raise_for(files.problems)
     if arguments.prints_resolved:
@@ -136,6 +138,7 @@ def _compose_many(base: _Base) -> list[Job]:
             hint = "Leave out --multirun."
         problem = Problem("two-models", "already selects the models", hint)
         raise ConfigError(base.job.locate(path, problem))
+    ConfigError.raise_for(find_unread_models(base.files.folders))
     known = base.files.list_options("model")
     names, problems = _select(base.job.config, known, base.files)
     ConfigError.raise_for(base.job.locate(path, problem) for problem in problems)
