@@ -71,6 +71,9 @@ SYNONYMS = {
 # Keys at the wrong depth, each with a field of the mapping that it is in, and what to write.
 MISPLACED = {
     ("model", "registered_model"): "Write its fields without it, at the top of the file.",
+    ("server", "registered_model"): "Choose a server with server=NAME, or in config.yaml.",
+    ("alias", "protected_aliases"): "Write aliases beside uri: they point to a version.",
+    ("aliases", "protected_aliases"): "Write aliases beside uri: they point to a version.",
     **{
         (bound, "signature"): f"Write metrics: {{NAME: {{{bound}: ...}}}}."
         for bound in ("min", "max", "min_change", "max_change")

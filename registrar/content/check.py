@@ -7,9 +7,11 @@ from pathlib import Path
 from registrar.content.directory import find_model
 from registrar.content.whole_model import read_whole_model
 from registrar.errors import ConfigError, Problem
-from registrar.uris import DirectoryUri, UriError, parse_uri
+from registrar.uris import DirectoryUri, StoreUri, UriError, parse_uri, safe_uri
 
 __all__ = ["check_source"]
+
+OF_BUCKETS = {"s3", "s3a", "gs", "wasbs", "abfss"}  # schemes whose URIs name a bucket after `//`
 
 
 def check_source(text: str, *, verify: bool) -> Problem | None:
@@ -20,6 +22,9 @@ def check_source(text: str, *, verify: bool) -> Problem | None:
     """
     try:
         uri = parse_uri(text)
+        if isinstance(uri, StoreUri) and uri.scheme in OF_BUCKETS and not uri.host:
+            message = f"{safe_uri(text)} names no bucket"
+            return Problem("invalid-uri", message, f"Write {uri.scheme}://BUCKET/PATH.")
         if isinstance(uri, DirectoryUri) and (verify or Path(uri.path).exists()):
             read_whole_model(uri, find_model(uri))
     except UriError as error:

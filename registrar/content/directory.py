@@ -123,6 +123,9 @@ def _missing_directory(uri: DirectoryUri, path: Path) -> Problem:
     if uri.path.startswith("~"):
         hint = "A path cannot begin with '~' here: write it from '/' on."
         return Problem("no-such-directory", message, hint)
+    if uri.path.startswith("$"):
+        hint = "A variable is written ${oc.env:NAME}."
+        return Problem("no-such-directory", message, hint)
     near = find_near_directory(path)
     if near is not None:
         return Problem("no-such-directory", message, suggestion=str(near))
