@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections import deque
 from typing import TYPE_CHECKING, TypeVar
 
@@ -47,15 +46,15 @@ def run_in_order(
     if threads < 2:
         yield from map(function, items)
         return
-    failed = threading.Event()
+    failures: list[BaseException] = []
 
     def call(item: Item) -> Value:
-        if failed.is_set():  # the error of an earlier item is raised, and nobody sees this one
-            raise RuntimeError
+        if failures:  # perhaps of a later item, whose thread was faster to begin
+            raise failures[0]
         try:
             return function(item)
-        except BaseException:
-            failed.set()
+        except BaseException as error:
+            failures.append(error)
             raise
 
     waiting: deque[Future[Value]] = deque()

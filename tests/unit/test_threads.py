@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from concurrent.futures import Future
+from typing import Any
 
 import pytest
 
+import registrar.threads
 from registrar.threads import TASKS_PER_THREAD, run_in_order
 
 
@@ -84,3 +88,41 @@ def test_the_failure_of_a_later_item_stops_the_items_that_wait() -> None:
     with pytest.raises(ValueError, match=r"^1$"):
         list(run_in_order(work, range(30), 2))
     assert calls == [0, 1]
+
+
+class SlowPool:
+    """A pool whose first thread takes its item, and begins only when the second one has failed."""
+
+    def __init__(self) -> None:
+        self.first: tuple[Future[Any], Any] | None = None
+
+    def submit(self, call: Any, item: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        if self.first is None:
+            self.first = future, item
+            return future
+        for begun, taken in ((future, item), self.first):
+            begun.set_exception(_failure_of(call, taken))
+        return future
+
+
+def _failure_of(call: Any, item: Any) -> BaseException:
+    try:
+        call(item)
+    except BaseException as error:
+        return error
+    raise AssertionError
+
+
+def test_the_error_is_that_of_an_item_whichever_thread_is_faster(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        registrar.threads, "open_pool", lambda _: contextlib.nullcontext(SlowPool())
+    )
+
+    def work(item: int) -> None:
+        raise KeyboardInterrupt(item)
+
+    with pytest.raises(KeyboardInterrupt, match=r"^1$"):
+        list(run_in_order(work, range(2), 2))
