@@ -198,6 +198,9 @@ class ModelExecution:
         if change.uploads:
             self.has_aliases = True  # deleting takes its time: somebody may set one meanwhile
             self._delete_unused_uploads(change, creation.number)
+        if creation.is_found:  # perhaps of another run, with other metadata than gates have judged
+            with create_once.looking_after():
+                self._look_again()
 
     def _upload_and_create(self, change: CreateVersion) -> create_once.Creation:
         try:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from registrar.changes.changes import SetAlias
 from registrar.errors import IncompleteError, OutcomeUnknownError, UnreachableError
-from registrar.state import ObservedVersion
+from registrar.state import ObservedModel, ObservedVersion
 from tests.unit.execution.memory import MemoryRegistry
 from tests.unit.execution.test_model_execution import CREATE, execute
 
@@ -45,3 +46,25 @@ def test_a_version_that_the_server_is_still_making_stops_the_model_midway() -> N
     outcome = execute(CREATE, memory=memory)
     assert isinstance(outcome.error, IncompleteError)
     assert memory.count("find_by_digest") == 1
+
+
+@pytest.mark.parametrize(("theirs", "code"), [("", None), ("another one", "stale-change")])
+def test_a_version_that_another_run_was_faster_to_create_gets_no_alias_unless_it_is_as_planned(
+    theirs: str, code: str | None
+) -> None:
+    faster = ObservedVersion(3, "sha256:1", "s3://b/m", description=theirs, managed=())
+    memory = MemoryRegistry(ObservedModel("m"), [faster])
+    look = memory.find_by_digest
+
+    def find_by_digest(name: str, digest: str) -> tuple[ObservedVersion, ...]:
+        memory.model = ObservedModel("m", versions=(faster,))  # since this run has read the model
+        return look(name, digest)
+
+    memory.find_by_digest = find_by_digest  # type: ignore[method-assign]
+    alias = SetAlias(0, "champion", None, None)
+    outcome = execute(CREATE, alias, memory=memory, observed=ObservedModel("m"))
+    assert memory.count("create_version") == 0
+    assert memory.count("set_alias") == (code is None)
+    if code is not None:
+        assert outcome.error is not None
+        assert [problem.code for problem in outcome.error.problems] == [code]
