@@ -20,6 +20,7 @@ from registrar.config.arguments import parse_arguments
 from registrar.config.layout import CONFIGS, NO_MODEL_FOLDER
 from registrar.config.option_names import file_names
 from registrar.config.schema import find_schema_problems
+from registrar.config.unread_files import explain_odd_name
 from registrar.config.yaml_writer import write_document
 from registrar.content.directory import MLMODEL, parse_mlmodel
 from registrar.content.yaml_limits import YamlLimitError, read_limited
@@ -157,6 +158,7 @@ def _find_models(roots: Sequence[Path]) -> list[_Model]:
     """Return every model below the roots, by its path; its name is that of its folder."""
     found = []
     for folder in dict.fromkeys(path for root in roots for path in sorted(_walk(root))):
+        ConfigError.raise_for(filter(None, [explain_odd_name(folder)]))
         name = next(
             (part for part in reversed(folder.parts) if part.lower() not in GENERIC), "model"
         )

@@ -41,9 +41,14 @@ from registrar.config.plan_file import read_plan_file
 from registrar.config.registered_names import with_registered_name
 from registrar.config.schema import known_fields
 from registrar.config.source_file import relative_path
-from registrar.config.unread_files import find_unread_models, find_unread_primary
+from registrar.config.unread_files import (
+    explain_odd_name,
+    find_unread_models,
+    find_unread_primary,
+)
 from registrar.content.yaml_limits import YamlLimitError
 from registrar.errors import ConfigError, Problem
+from registrar.text import has_surrogate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -142,6 +147,9 @@ def _compose_many(base: _Base) -> list[Job]:
     known = base.files.list_options("model")
     names, problems = _select(base.job.config, known, base.files)
     ConfigError.raise_for(base.job.locate(path, problem) for problem in problems)
+    paths = (base.files.find_path(f"model/{name}") for name in names if has_surrogate(name))
+    odd = (explain_odd_name(path) for path in paths if path is not None)
+    ConfigError.raise_for(problem for problem in odd if problem is not None)
     skips_hydra = can_skip_hydra(base.arguments, base.job.config, base.origin)
     overrides = tuple(override.text for override in base.arguments.model_overrides)
     origin = base.origin.with_overrides(overrides)

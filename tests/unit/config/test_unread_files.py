@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from registrar.commands.init import init
 from registrar.config.arguments import parse_arguments
 from registrar.config.base_jobs import with_base_jobs
 from registrar.config.compose import compose_jobs
@@ -84,3 +85,20 @@ def test_what_is_read_and_what_is_no_configuration_passes(configs: Path) -> None
     (configs / "model/x.yaml").mkdir()
     (configs / "model/d.yaml").symlink_to("a.yaml")
     assert not [*find_unread_primary([configs], "config"), *find_unread_models([configs])]
+
+
+@pytest.mark.parametrize(
+    "place", ["configs/model/{}.yaml", "configs/model/{}/b.yaml", "models/{}/registrar.yaml"]
+)
+def test_a_name_that_no_plan_can_tell_is_refused(configs: Path, place: str) -> None:
+    path = configs.parent / place.format(os.fsdecode(b"\xff"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("name: b\nuri: runs:/1/model\n")
+    with pytest.raises(ConfigError, match="not in UTF-8") as caught:
+        compose("parallelism=2")
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.place.file) == ("unsuitable-file", place.format("\udcff"))
+    (configs.parent / "found" / os.fsdecode(b"\xff")).mkdir(parents=True)
+    (configs.parent / "found" / os.fsdecode(b"\xff") / "MLmodel").write_text("flavors: {a: {}}\n")
+    with pytest.raises(ConfigError, match="not in UTF-8"):
+        init(["found"])
