@@ -31,6 +31,7 @@ __all__ = [
 
 DISTRIBUTION = "mlflow-registrar"
 ISSUES_LABELS = {"bug tracker", "issues"}  # of the addresses in the metadata of a package
+MAX_OVERRIDE = 200  # characters that are printed; a description may be an override, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class Place:
 
     def __str__(self) -> str:
         if self.override is not None:
-            return f"override '{self.override}'"
+            is_long = len(self.override) > MAX_OVERRIDE
+            return f"override '{self.override[:MAX_OVERRIDE]}{'...' if is_long else ''}'"
         parts = (self.file, self.line, self.column)
         return ":".join(str(part) for part in parts if part is not None)
 

@@ -84,3 +84,10 @@ def test_codes_of_classes_differ() -> None:
     codes = [kind.code for kind in CLASSES]
     assert len(set(codes)) == len(codes)
     assert issubclass(registrar.errors.UnreachableError, ServerError)
+
+
+def test_a_long_override_is_cut_where_it_is_printed() -> None:
+    long = Place(override=f"model.description={'x' * 5000}")
+
+    assert str(Place(override="model.name=a/b")) == "override 'model.name=a/b'"
+    assert str(long) == f"override 'model.description={'x' * 182}...'"
