@@ -204,10 +204,13 @@ def _compose_names(
 
 def _check_file_name(name: str, files: ConfigFiles) -> None:
     """Raise ConfigError for a model whose file has a name that Hydra reads as something else."""
-    if "'" in name or "${" in name or name.endswith("\\"):
-        path = files.find_path(f"model/{name}")
+    has_two_endings = name.endswith(".yaml")  # Hydra takes one of them away
+    if has_two_endings or "'" in name or "${" in name or name.endswith("\\"):
+        path = files.find_path(f"model/{name}.yaml" if has_two_endings else f"model/{name}")
         message = (
-            "the name of this file holds ', ${ or a backslash at its end, which Hydra cannot read"
+            "the name of this file ends with .yaml twice"
+            if has_two_endings
+            else "the name of this file holds ', ${ or a backslash at its end, which Hydra cannot read"
         )
         problem = Problem("invalid-file-name", message, "Rename the file.")
         raise ConfigError(problem.at(file=relative_path(path) if path else name))

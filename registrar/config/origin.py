@@ -245,9 +245,7 @@ class Origin:
                 variable = find_variable(find_value_node(file.root, inside))
                 if variable and file.path.is_relative_to(PACKAGED):
                     return problem.at(file=f"the environment variable {variable}")
-                mark = node.start_mark
-                line, column = mark.line + 1, mark.column + 1
-                return problem.at(file=file.display_path, line=line, column=column)
+                return file.place(problem, node.start_mark)
         return None
 
     def _find_written(self, path: KeyPath, *, has_odd_files: bool) -> KeyPath | None:

@@ -40,6 +40,7 @@ WRITE = {
     "object": "Write {KEY: VALUE}, or leave the field out.",
 }
 EMPTY = {"string": '"" for an empty text', "array": "[] for none", "object": "{} for none"}
+NEVER_EMPTY = {"versions", "credentials"}  # nor is any text but a description
 MISSING = {
     "uri": "Write where the model is: a directory with an MLmodel, runs:/..., models:/..., s3://...",
     "name": "Give the name of the registered model.",
@@ -185,8 +186,10 @@ def _explain_type(path: KeyPath, value: object, rule: str | list[str]) -> Proble
     if expected == ["array"] and isinstance(value, str) and 0 < len(value) <= MAX_SHOWN:
         hint = f"Write [{printable(value)}], or leave the field out."
     if value is None and expected[0] in EMPTY:
-        unmanaged = f"Leave the field out to leave it unmanaged, or write {EMPTY[expected[0]]}."
-        hint = MISSING.get(str(path[-1]), unmanaged)
+        hint = f"Leave the field out to leave it unmanaged, or write {EMPTY[expected[0]]}."
+        if expected[0] == "string" or path[-1] in NEVER_EMPTY:
+            hint = hint if path[-1] == "description" else "Leave the field out, or give a value."
+        hint = MISSING.get(str(path[-1]), hint)
     return Problem("wrong-type", message, hint)
 
 

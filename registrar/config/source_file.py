@@ -7,6 +7,7 @@ column.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,12 @@ from registrar.config.boundary import find_climbing_default
 from registrar.config.file_rules import find_command_fields, find_hydra_settings, find_strays
 from registrar.config.other_apps import explain_foreign_model
 from registrar.config.scalars import is_odd
-from registrar.config.yaml_errors import explain_bytes, explain_character, explain_yaml
+from registrar.config.yaml_errors import (
+    explain_bytes,
+    explain_character,
+    explain_yaml,
+    find_line_and_column,
+)
 from registrar.config.yaml_nodes import compose_nodes, list_entries_of, list_keys, list_scalars
 from registrar.content.yaml_limits import YamlLimitError, read_limited
 from registrar.errors import Problem
@@ -32,6 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SourceFile", "relative_path"]
 
+BYTE_ORDER_MARK = "\ufeff"
+ODD_LINE_END = re.compile("[\x85\u2028\u2029]")
 TEXT_TAGS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
 
 
@@ -175,8 +183,12 @@ class SourceFile:
 
     def place(self, problem: Problem, mark: yaml.Mark | None = None) -> Problem:
         """Return a problem at its place in this file."""
-        line = mark.line + 1 if mark else problem.place.line
-        column = mark.column + 1 if mark else problem.place.column
+        line, column = problem.place.line, problem.place.column
+        if mark is not None:
+            line, column = mark.line + 1, mark.column + 1
+            if ODD_LINE_END.search(self.text):  # YAML ends a line there, and no editor does
+                before = self.text.removeprefix(BYTE_ORDER_MARK)[: mark.index]
+                line, column = find_line_and_column(before)
         return problem.at(file=self.display_path, line=line, column=column)
 
     def _add(self, problem: Problem, mark: yaml.Mark | None = None) -> None:

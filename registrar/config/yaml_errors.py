@@ -13,7 +13,7 @@ from registrar.errors import Problem
 if TYPE_CHECKING:
     import yaml
 
-__all__ = ["explain_bytes", "explain_character", "explain_yaml"]
+__all__ = ["explain_bytes", "explain_character", "explain_yaml", "find_line_and_column"]
 
 UNCLOSED = {
     "while parsing a flow sequence": ("list", "]"),
@@ -37,7 +37,7 @@ def explain_yaml(error: yaml.MarkedYAMLError) -> Problem:
 
 def explain_character(text: str, error: yaml.reader.ReaderError) -> Problem:
     """Return the problem of a character that YAML does not allow."""
-    line, column = _line_and_column(text[: error.position])
+    line, column = find_line_and_column(text[: error.position])
     code = f"U+{ord(text[error.position]):04X}"
     message = f"is not valid YAML: it holds the control character {code}"
     return Problem("invalid-yaml", message, "Remove it.").at(line=line, column=column)
@@ -45,7 +45,7 @@ def explain_character(text: str, error: yaml.reader.ReaderError) -> Problem:
 
 def explain_bytes(content: bytes, error: UnicodeDecodeError) -> Problem:
     """Return the problem of a file that is not UTF-8."""
-    line, column = _line_and_column(content[: error.start].decode())
+    line, column = find_line_and_column(content[: error.start].decode())
     problem = Problem("not-utf-8", f"is not UTF-8: {error.reason}", "Save it as UTF-8.")
     return problem.at(line=line, column=column)
 
@@ -89,6 +89,6 @@ def _match_bad_start(error: yaml.MarkedYAMLError) -> re.Match[str] | None:
     return re.fullmatch(r"found character '(.+)' that cannot start any token", error.problem or "")
 
 
-def _line_and_column(before: str) -> tuple[int, int]:
+def find_line_and_column(before: str) -> tuple[int, int]:
     """Return line and column, from 1, of what follows `before`."""
     return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1

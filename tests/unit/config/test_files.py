@@ -11,6 +11,7 @@ from registrar.config.arguments import parse_arguments
 from registrar.config.compose import compose_jobs
 from registrar.config.files import PACKAGED, ConfigFiles
 from registrar.content.yaml_limits import read_limited
+from registrar.errors import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,3 +73,10 @@ def test_a_file_of_many_models_is_read_once(models: Path, monkeypatch: pytest.Mo
         **dict.fromkeys((*names, "shared"), 1),
         "large": 2,
     }
+
+
+def test_a_line_ends_where_an_editor_ends_it(models: Path) -> None:
+    text = '\ufeffname: m\nuri: models/m\ndescription: "a\u2028b\x85c"\nmetadata: {lr: 1}\n'
+    (models / "m.yaml").write_text(text, encoding="utf-8")
+    (job,) = compose_jobs(parse_arguments(["model=m"])).jobs
+    assert job.find_place(("model", "metadata", "lr")) == Place("configs/model/m.yaml", 4, 12)
