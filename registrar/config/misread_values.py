@@ -29,13 +29,21 @@ __all__ = [
     "quote_value_at",
 ]
 
+SELECTING = ("show", "dump", "catalogue")  # commands that choose models by their tags
 CAST = re.compile(r"(?P<type>\w+)\(\s*(?P<inner>.*?)\s*\)", re.DOTALL)
 REFERENCE = re.compile(r"\$\{(\w[\w.-]*)\}")  # the name of a field from the root, and no resolver
 SWITCH_OR_NUMBER = re.compile(r"(?i)true|false|[-+]?[0-9.].*")
 
 
 def list_tag_values(config: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
-    """Yield every scalar in the metadata and tags of a configuration's model, with its path."""
+    """Yield every scalar in the metadata and tags of a model, and in the tags that are looked for.
+
+    Each comes with its path.
+    """
+    for command in SELECTING:
+        node = config.get(command)
+        if isinstance(node, dict):
+            yield from _list_scalars((command, "tags"), node.get("tags"))
     model = config.get("model")
     if not isinstance(model, dict):
         return

@@ -290,3 +290,9 @@ def test_a_number_that_is_not_finite_is_reported_once(repository: Path) -> None:
 def test_a_number_of_thousands_of_digits_is_no_bug(repository: Path) -> None:
     (problem,) = problems(f"model.metadata.k={'9' * 5000}")
     assert problem.code == "invalid-override"
+
+
+@pytest.mark.usefixtures("repository")
+def test_a_tag_that_a_command_looks_for_is_read_as_it_is_written() -> None:
+    (job,) = compose_jobs(parse_arguments(["show", "tags.v=1.10"])).jobs
+    assert [path for path, _ in job.find_misread()] == [("show", "tags", "v")]
