@@ -41,6 +41,11 @@ class Team:
         document: dict[str, Any] = json.loads(self.path.read_text())
         return document
 
+    def read_reports(self) -> tuple[str, dict[str, Any]]:
+        """The Markdown and the JSON of the last command, in their files."""
+        document: dict[str, Any] = json.loads((self.repository / "report.json").read_text())
+        return (self.repository / "report.md").read_text(), document
+
     @property
     def path(self) -> Path:
         return self.repository / "plan.json"

@@ -143,23 +143,25 @@ def test_show_prints_all_that_the_plan_printed_without_a_server(team: Team) -> N
     assert team.run("apply", "models=all").code == 0
     weights.write_bytes(b"other")
     team.write("new", "aliases: [champion]")
-    document = team.plan()
-    for output in ("text", "markdown", "json"):
-        words = [f"output={output}"]
-        planned = team.run("plan", "models=all", *words)
-        shown = team.fork_server.run(
-            ["show", "plan=plan.json", *words, "server.tracking_uri=http://127.0.0.1:9"],
-            team.repository,
-        )
-        assert (shown.code, shown.err) == (0, planned.err), shown
-        if output != "json":
-            assert shown.out == planned.out.replace("### registrar plan", "### registrar show")
-            assert "differs from" in shown.out
-    assert shown.json["checksum"] == document["checksum"]
+    files = ("report.json=report.json", "report.markdown=report.md")
+    planned = team.run("plan", "models=all", "out=plan.json", *files)
+    markdown, document = team.read_reports()
+    shown = team.fork_server.run(
+        ["show", "plan=plan.json", *files, "server.tracking_uri=http://127.0.0.1:9"],
+        team.repository,
+    )
+    shown_markdown, shown_document = team.read_reports()
+    assert (shown.code, shown.out) == (0, planned.out)
+    assert "differs from version 1 in data/weights.bin" in shown.out
+    assert planned.err.splitlines()[1:] == shown.err.splitlines()  # the first names the plan file
+    assert len(shown.err.splitlines()) == 2
+    assert shown_markdown == markdown.replace("### registrar plan", "### registrar show")
     # Of the models without changes the file has their number, and those that have notes.
-    expected = planned.json["models"]
-    expected[2]["versions"] = []
-    assert shown.json == {**planned.json, "command": "show", "models": expected}
+    document["models"][2]["versions"] = []
+    assert document["notes"].pop() == planned.err.splitlines()[0].removeprefix("note: ")
+    document = {key: value for key, value in document.items() if value != []}
+    assert shown_document == {**document, "command": "show"}
+    assert shown_document["checksum"] == team.file["checksum"]
 
 
 def test_a_plan_with_nothing_to_do_is_applied_too(team: Team) -> None:
