@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["Note", "NoteKind"]
 
 NoteKind: TypeAlias = Literal[
+    "alias-moves-later",
     "alias-stays",
     "already-made",
     "base-unread",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from registrar.changes.allowances import Allowances
 from registrar.changes.changes import CreateVersion
 from registrar.changes.diff import diff
+from registrar.changes.followed_aliases import with_followed_aliases
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.changes.signature_tags import with_signature_tags
 from registrar.changes.tag_limits import with_short_metrics
@@ -137,6 +138,7 @@ def plan_changes(
     if allowances is None:
         allowances = Allowances.parse(config.get("apply", {}))
     plan = with_short_metrics(Plan(registry.server, tuple(plans), allowances))
+    plan = with_followed_aliases(plan)
     refuse_long_declared_tags(jobs, plan)
     plan = with_signature_tags(plan)
     if plan.uploads:

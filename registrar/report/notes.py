@@ -23,6 +23,9 @@ FOR_THE_CALLER: frozenset[NoteKind] = frozenset({"plan-written"})
 MAX_NAMED_MODELS = 3  # of more models than these, equal notes are printed once
 
 TEXTS: dict[NoteKind, str] = {
+    "alias-moves-later": (
+        "is the version that the alias pointed to before this run moves it; run it again to follow"
+    ),
     "alias-stays": "stays on version {version}: a script has moved it since a configuration set it",
     "already-made": "{count} of the approved changes had been made before",
     "base-unread": "has a model that cannot be composed, so no gate was compared with it: {reason}",
