@@ -11,7 +11,7 @@ from typing_extensions import assert_never
 
 from registrar.changes.readiness import check_ready
 from registrar.content.digest import hash_files
-from registrar.content.directory import MLMODEL, find_model, list_files
+from registrar.content.directory import MLMODEL, find_model, list_files, read_mlmodel
 from registrar.content.mlmodel import NO_LOOK, Look, refer_to
 from registrar.content.signature import find_signature
 from registrar.content.whole_model import read_whole_model
@@ -131,7 +131,7 @@ class Locator:
         run_id = run_of_location(directory)
         root = self._artifacts_around(run_id, folder) if run_id is not None else None
         if root is not None:
-            look = Look.read((folder / MLMODEL).read_bytes(), uri.text)
+            look = Look.read(read_mlmodel(folder), uri.text)
             below = folder.relative_to(Path(root.path).resolve()).as_posix()
             place = file_uri(posixpath.join(root.path, below))
             look = replace(look, location=directory)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from registrar.changes.measurements import MetricPlaces
 from registrar.changes.planned_version import find_metric_places, find_tags_after
 from registrar.changes.tags import is_own_tag
-from registrar.content.directory import MLMODEL, parse_mlmodel
+from registrar.content.directory import MLMODEL, parse_mlmodel, read_mlmodel
 from registrar.content.signature import find_signature, read_signature
 from registrar.errors import ConfigError, NotFoundError
 from registrar.policy.alias_signatures import find_known_signature
@@ -194,8 +194,9 @@ def _read_bytes(backend: Backend, side: Side) -> tuple[str, bytes | None]:
     """Return where the MLmodel of a version is, and its content. Raises NotFoundError."""
     source = side.source
     if source is not None and source.directory is not None and Path(source.directory).is_dir():
-        path = Path(source.directory) / MLMODEL
-        return str(path), path.read_bytes() if path.is_file() else None
+        folder = Path(source.directory)
+        is_there = (folder / MLMODEL).is_file()
+        return str(folder / MLMODEL), read_mlmodel(folder) if is_there else None
     if side.version is not None:
         location = backend.registry.get_location(side.plan.name, side.version.number)
         return location, backend.store.read_file(location, MLMODEL)

@@ -12,9 +12,10 @@ import yaml
 from registrar.content.junk import CONFIGURATION, is_junk_file, is_junk_folder
 from registrar.content.near_directories import find_models_below, find_near_directory
 from registrar.content.pointers import find_dvc_pointer
-from registrar.content.yaml_limits import YamlLimitError
+from registrar.content.yaml_limits import MAX_FILE_BYTES, YamlLimitError
 from registrar.content.yaml_loader import load_yaml
 from registrar.errors import ConfigError, Problem
+from registrar.plain_files import read_plain
 from registrar.state import File
 from registrar.text import has_surrogate
 from registrar.uris import safe_uri
@@ -29,6 +30,7 @@ __all__ = [
     "find_model",
     "list_files",
     "parse_mlmodel",
+    "read_mlmodel",
     "refuse_private",
 ]
 
@@ -86,6 +88,19 @@ def refuse_private(folder: Path, files: Iterable[File]) -> None:
             message = f"{folder} holds '{name}' ({file.relative}), which may hold secrets"
             hint = "Save the model into a folder of its own, without it."
             raise ConfigError(Problem("private-file", message, hint))
+
+
+def read_mlmodel(folder: Path) -> bytes:
+    """Return the content of a folder's MLmodel; of one that is too large, too much for `parse_mlmodel`.
+
+    Raises ConfigError.
+    """
+    path = folder / MLMODEL
+    try:
+        return read_plain(path, MAX_FILE_BYTES)
+    except OSError as error:
+        message = f"cannot read {path}: {error.strerror}"
+        raise ConfigError(Problem("unreadable-file", message, "Check its permissions.")) from None
 
 
 def parse_mlmodel(content: bytes, location: str) -> dict[str, Any]:

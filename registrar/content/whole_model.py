@@ -10,7 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from registrar.content.directory import MLMODEL, list_files, parse_mlmodel, refuse_private
+from registrar.content.directory import (
+    MLMODEL,
+    list_files,
+    parse_mlmodel,
+    read_mlmodel,
+    refuse_private,
+)
 from registrar.content.junk import is_junk
 from registrar.content.named_files import CODE, list_named_files
 from registrar.content.pointers import find_pointers
@@ -61,7 +67,7 @@ def check_whole(
     `needs_code=False`.
     """
     ConfigError.raise_for(find_pointers(safe_uri(location), files))
-    mlmodel = parse_mlmodel((folder / MLMODEL).read_bytes(), location)
+    mlmodel = parse_mlmodel(read_mlmodel(folder), location)
     present = {file.relative for file in files}
     missing = {
         path: key

@@ -41,6 +41,8 @@ class LocalFiles:
         # MLflow removes the escapes of a path, too, so that is where it has put the files.
         unescaped, literal = Path(unquote(uri.path)), Path(uri.path)
         with _failures_told(self.location):
+            if _is_of_the_system(uri.path):
+                raise NotFoundError(f"{self.location} is no place for models")
             self.root = literal if literal.exists() and not unescaped.exists() else unescaped
 
     def list_folder(self, folder: str) -> list[StoredFile]:
@@ -102,6 +104,15 @@ class LocalFiles:
             Path(partial).unlink(missing_ok=True)
             raise
         return sha256
+
+
+def _is_of_the_system(path: str) -> bool:
+    """Return whether a path is the root of the machine, or what its kernel shows as files.
+
+    A registry may name any path, and reading these takes hours, or for ever.
+    """
+    real = os.path.realpath(path)
+    return real == "/" or f"{real}/".startswith(("/proc/", "/sys/"))
 
 
 @contextlib.contextmanager

@@ -260,3 +260,10 @@ def test_a_fifo_called_mlmodel_is_not_waited_for(tmp_path: Path) -> None:
     found = check_source(str(tmp_path), verify=True)
     assert found is not None
     assert found.message == f"{tmp_path} has no MLmodel: it is not an MLflow model"
+
+
+def test_an_mlmodel_without_end_is_not_read_whole(model: Path) -> None:
+    os.truncate(model / "MLmodel", 2**40)  # a hole, which takes no space
+    found = check_source(str(model), verify=True)
+    assert found is not None
+    assert found.code == "yaml-too-large"
