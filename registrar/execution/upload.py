@@ -50,7 +50,13 @@ def upload_model(name: str, source: Source, store: Store, interrupt: Interrupt) 
         deleted.is_final = False
         raise deleted
     stored = store.begin_upload(name, source.digest, hash_lasting_fields(source.files))
-    manifest = _send_files(source.files, stored, store, interrupt)
+    try:
+        manifest = _send_files(source.files, stored, store, interrupt)
+    except RegistrarError as error:
+        if error.is_final:  # then the next run, which would discard it, may never come
+            with contextlib.suppress(RegistrarError):
+                store.discard_upload(stored)
+        raise
     if manifest is None or manifest.digest != source.digest:
         store.discard_upload(stored)
         message = f"{safe_uri(source.uri)} changed while it was uploaded"

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from registrar.content.digest import hash_directory
-from registrar.errors import OutcomeUnknownError, RefusedError
+from registrar.errors import InvalidRequestError, OutcomeUnknownError, RefusedError, ServerError
 from registrar.execution.interrupt import Interrupt
 from registrar.execution.upload import upload_model
 from registrar.state import File, Source
 from tests.unit.execution.memory import MemoryStore
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -58,6 +59,26 @@ def test_a_store_that_lacks_files_leaves_the_upload_unfinished(
     with pytest.raises(OutcomeUnknownError, match="does not hold all files that were uploaded"):
         upload(source, memory)
     assert (memory.finished, memory.discarded) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("error", "discarded"), [(InvalidRequestError("beyond the quota"), 1), (ServerError("no"), 0)]
+)
+def test_an_upload_that_the_store_refuses_is_discarded(
+    source: Source,
+    memory: MemoryStore,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    discarded: int,
+) -> None:
+    def upload_files(*_: Any) -> Iterator[str]:
+        yield from ()
+        raise error
+
+    monkeypatch.setattr(memory, "upload_files", upload_files)
+    with pytest.raises(type(error)):
+        upload(source, memory)
+    assert (memory.finished, len(memory.discarded)) == ([], discarded)
 
 
 def test_a_file_that_is_gone_meanwhile_ends_the_upload(source: Source, memory: MemoryStore) -> None:
