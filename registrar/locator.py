@@ -282,7 +282,7 @@ def _check_server_rules(uri: StoreUri) -> Note | None:
     """
     is_proxied = uri.scheme == "mlflow-artifacts"
     if is_proxied and run_of_location(uri.text) is None:
-        message = f"{uri} does not lie in a run's artifacts; an MLflow server accepts no other"
+        message = f"{uri.safe} does not lie in a run's artifacts; an MLflow server accepts no other"
         hint = "Use runs:/RUN_ID/PATH, or models:/m-ID."
         raise ConfigError(Problem("unsupported-source", message, hint))
     if uri.scheme in HOST_ADDRESSED or (is_proxied and uri.host):

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
+from registrar.errors import ConfigError
+from registrar.locator import Locator
 from registrar.secrets import scrub
+from registrar.uris import parse_source
 
 CASES = [
     # No secret: nothing changes.
@@ -86,3 +92,10 @@ def test_a_long_text_is_scrubbed_in_linear_time(part: str) -> None:
     """Patterns that take quadratic time would take a minute for these texts of a server."""
     text = part * (100_000 // len(part))
     assert len(scrub(text)) <= len(text)
+
+
+def test_a_source_that_no_server_takes_is_named_without_its_password() -> None:
+    backend: Any = SimpleNamespace(is_remote=True)
+    uri: Any = parse_source("mlflow-artifacts://me:hunter22@host/m")
+    with pytest.raises(ConfigError, match="mlflow-artifacts://host/m does not lie in a run"):
+        Locator(backend).locate(uri, verify=False)
