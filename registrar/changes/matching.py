@@ -216,16 +216,25 @@ def _repeated_versions(
 ) -> Iterator[Problem]:
     """Yield a problem for each entry that declares the version of an entry above it.
 
-    Each of the two would undo what the other one asks for.
+    Each of the two would undo what the other one asks for. Only pins tell two new versions of one
+    content apart: an entry without a pin would mean the lowest of them afterwards.
     """
-    first_source: dict[object, str] = {}
+    known: dict[int, str] = {}
+    new: dict[str, dict[int | None, str]] = {}
     for declared, match in zip(desired.versions, matched, strict=True):
         source = safe_uri(declared.source.uri)
-        identity = match.number if match else (declared.digest, declared.pin)
-        if identity in first_source:
+        if match is not None:
+            repeated = known.get(match.number)
+            known.setdefault(match.number, source)
+        else:
+            pins = new.setdefault(declared.digest, {})
+            repeated = pins.get(declared.pin, pins.get(None))
+            if declared.pin is None:
+                repeated = next(iter(pins.values()), None)
+            pins.setdefault(declared.pin, source)
+        if repeated is not None:
             yield Problem(
                 "repeated-version",
-                f"{desired.name}: {source} is the same version as {first_source[identity]} above it",
+                f"{desired.name}: {source} is the same version as {repeated} above it",
                 "Keep one of the two.",
             )
-        first_source.setdefault(identity, source)
