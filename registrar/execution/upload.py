@@ -97,11 +97,11 @@ def copy_model(
         if manifest.digest != source.digest:
             message = f"{upstream.place}: the stored files differ from the registered ones"
             raise RefusedError(Problem("different-content", message, "See 'registrar verify'."))
+        _check_upload(replace(source, read_back=True), manifest, stored, store, sizes)
     except RegistrarError:
         with contextlib.suppress(RegistrarError):
             store.discard_upload(stored)
         raise
-    _check_upload(replace(source, read_back=True), manifest, stored, store, sizes)
     return replace(source, files=manifest.select(files), uploaded=stored)
 
 

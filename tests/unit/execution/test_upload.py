@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from registrar.content.digest import hash_directory
-from registrar.errors import InvalidRequestError, OutcomeUnknownError, RefusedError, ServerError
+from registrar.errors import (
+    InvalidRequestError,
+    OutcomeUnknownError,
+    RefusedError,
+    RegistrarError,
+    ServerError,
+)
 from registrar.execution.interrupt import Interrupt
-from registrar.execution.upload import upload_model
+from registrar.execution.upload import copy_model, upload_model
 from registrar.state import File, Source
+from registrar.upstream import Upstream
 from tests.unit.execution.memory import MemoryStore
 
 if TYPE_CHECKING:
@@ -115,3 +124,25 @@ def test_a_file_that_is_another_one_only_while_it_is_sent_is_noticed(
         upload_model("m", source, store, Writer())
     path.write_text(content)
     assert (memory.finished, len(memory.discarded)) == ([], 1)
+
+
+@pytest.mark.parametrize("fault", ["loses", "spoils"])
+def test_a_copy_that_the_store_does_not_hold_is_discarded(
+    source: Source, memory: MemoryStore, fault: str
+) -> None:
+    files = source.files
+    origin: Any = SimpleNamespace(
+        list_streamed=lambda _: files, read_file=lambda *_: b"flavors: {}\n"
+    )
+    store: Any = memory
+    store.check_upload_target = lambda _: None
+    store.copy_files = lambda stored, _, __, files, check: memory.upload_files(stored, files, check)
+    setattr(memory, fault, True)
+    upstream = Upstream(
+        "dev", "http://dev", "models:/m/1", source.digest, location="mlflow-artifacts:/1"
+    )
+    copied = replace(source, directory=None, upstream=upstream)
+    with pytest.raises(RegistrarError, match="the artifact store"):
+        copy_model("m", copied, origin, store, Interrupt())
+    assert memory.finished == []
+    assert {stored.source for stored in memory.discarded} == {"models:/m-1"}
