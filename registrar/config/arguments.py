@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, cast, get_args
 from registrar.config.folders import find_folders
 from registrar.config.habits import explain_command, explain_flag, is_foreign_flag, takes_word
 from registrar.config.override import Override, parse_override
+from registrar.config.path_tests import is_folder
 from registrar.config.quoting import redact
 from registrar.config.short_forms import expand_override
 from registrar.config.stray_words import (
@@ -66,10 +67,7 @@ MULTIRUN_FLAGS = {"--multirun", "-m"}
 HELP_FLAGS = {"--help", "-h"}
 RESOLVE_FLAG = "--re"  # Hydra's --resolve, abbreviated
 # With one of these Hydra prints something and runs no job.
-PRINT_FLAGS = {
-    *("--hydra-help", "--cfg", "-c"),
-    *INFO_FLAGS,
-}
+PRINT_FLAGS = {"--hydra-help", "--cfg", "-c", *INFO_FLAGS}
 WORD = re.compile(r"[A-Za-z][\w-]*")
 GROUP = re.compile(r"\w[\w-]*(/\w[\w-]*)*")
 
@@ -128,7 +126,7 @@ class Arguments:
     def is_group(self, name: str) -> bool:
         """Return whether the folders have a configuration group `name`."""
         is_name = GROUP.fullmatch(name) is not None
-        return is_name and any((folder / name).is_dir() for folder in self.folders)
+        return is_name and any(is_folder(folder / name) for folder in self.folders)
 
     @property
     def prints_only(self) -> bool:

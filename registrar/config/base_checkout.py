@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from registrar.config.colocated_models import FOLDER, list_models
 from registrar.config.folders import find_own_folder
 from registrar.config.layout import CONFIGS
+from registrar.config.path_tests import is_folder
 from registrar.config.schema import known_fields
 from registrar.errors import ConfigError, Problem
 from registrar.text import quote
@@ -43,7 +44,7 @@ def base_arguments(job: Job, arguments: Arguments) -> Arguments:
     problem = None
     folders: tuple[Path, ...] = ()
     beside = (checkout / FOLDER).absolute()
-    if not checkout.is_dir():
+    if not is_folder(checkout):
         problem = Problem("folder-not-found", f"no folder {quote(str(checkout))}", HINT)
     elif arguments.named_folders:
         folders, problem = _find_named(checkout, arguments.named_folders)
@@ -81,7 +82,7 @@ def _find_named(
                 "folder-not-found", message, f"Name a folder in this one with {flag}."
             )
         folder = (checkout / inside).absolute()
-        if not folder.is_dir():
+        if not is_folder(folder):
             message = f"{quote(str(checkout))} has no folder {quote(inside)}"
             return (), Problem("folder-not-found", message, HINT)
         folders.append(folder)

@@ -5,6 +5,7 @@ One broken file does not hide the problems of another.
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,11 +103,11 @@ class ConfigFiles:
     def _find_path(self, config: str, *, packaged: bool) -> Path | None:
         for folder in (*self.folders, *([PACKAGED] if packaged else [])):
             path = Path(os.path.join(folder, f"{config}{ENDING}"))  # noqa: PTH118 - as above
-            if os.path.isfile(path) or path.is_file():  # noqa: PTH113 - the latter raises, too
+            if os.path.isfile(path) or _is_hidden_file(path):  # noqa: PTH113 - see below
                 return path
         if config.startswith("model/"):
             path = colocated_models.path_of(self.models, config.removeprefix("model/"))
-            return path if path.is_file() else None
+            return path if _is_hidden_file(path) else None
         return None
 
     def find(self, config: str, *, packaged: bool = True) -> SourceFile | None:
@@ -174,6 +175,16 @@ class ConfigFiles:
     def problems(self) -> list[Problem]:
         """What is wrong with the files as such."""
         return [problem for file in self.files.values() for problem in file.problems]
+
+
+def _is_hidden_file(path: Path) -> bool:
+    """Return whether a path is a file. Raises OSError where nobody may look; `isfile` says no."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise
 
 
 def _list_files(folder: Path, *, below: bool) -> Iterator[str]:

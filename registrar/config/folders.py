@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from registrar.config.layout import CONFIGS, FOLDER_HINT, check_layout
+from registrar.config.path_tests import is_folder
 from registrar.config.project_file import find_project_folder
 from registrar.config.quoting import redact
 from registrar.errors import Problem
@@ -24,7 +25,7 @@ def find_folders(named: Sequence[tuple[str, str]]) -> tuple[tuple[Path, ...], tu
     the folders and a problem.
     """
     if named:
-        folders = [Path(name).absolute() for _, name in named if name and Path(name).is_dir()]
+        folders = [Path(name).absolute() for _, name in named if name and is_folder(name)]
         return tuple(dict.fromkeys(folders)), tuple(_check_named(named))
     folder, problem = find_own_folder(Path.cwd())
     return ((folder,) if folder else ()), ((problem,) if problem else ())
@@ -43,7 +44,7 @@ def _check_named(named: Sequence[tuple[str, str]]) -> Iterator[Problem]:
     for flag, name in named:
         if not name:
             yield Problem("folder-not-found", f"{flag} needs a folder", FOLDER_HINT)
-        elif not Path(name).is_dir():
+        elif not is_folder(name):
             message = f"{flag}: no folder '{redact(name)}'"
             yield Problem("folder-not-found", message, FOLDER_HINT)
         elif problem := check_layout(Path(name), flag):

@@ -104,6 +104,9 @@ def explain_command(word: str, commands: Sequence[str], first_steps: Sequence[st
     message = f"unknown command '{word}'"
     if word == "version":
         return Problem("unknown-command", message, "Write registrar --version.")
+    if word in first_steps:
+        message = f"{word} has to be the first word"
+        return Problem("unknown-command", message, f"Write registrar {word}.")
     suggestion = COMMAND_WORDS.get(word) or nearest(word, [*commands, *first_steps])
     hint = f"A model is chosen with model={word}."
     if suggestion is None:

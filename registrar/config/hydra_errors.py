@@ -13,6 +13,7 @@ from registrar.config.arguments import DEFAULT_COMMAND
 from registrar.config.interpolation_limits import InterpolationLimitError
 from registrar.config.layout import GROUPS
 from registrar.config.override_checks import list_choices
+from registrar.config.path_tests import is_file
 from registrar.config.quoting import format_override, list_names, redact
 from registrar.config.short_forms import command_fields
 from registrar.errors import Problem
@@ -105,7 +106,7 @@ def explain_option(group: str, name: str, files: ConfigFiles) -> Problem:
     name = redact(name).removesuffix(".yaml")
     message = f"no {group} '{name}'"
     for folder in files.folders:
-        if (folder / group / f"{name}.yml").is_file():
+        if is_file(folder / group / f"{name}.yml"):
             hint = f"Rename {group}/{name}.yml to {name}.yaml."
             return Problem("unknown-config", message, hint)
     known = files.list_models() if group == "model" else files.list_options(group)

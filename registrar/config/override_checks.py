@@ -42,6 +42,7 @@ from registrar.config.override_values import Node
 __all__ = ["check_arguments", "list_choices"]
 
 BASE = "registrar"
+LONGEST_NAME = 255  # bytes; no file system takes more
 BUILD_ON_IT = f"Begin it with `defaults: [{BASE}, _self_]`."
 
 
@@ -67,6 +68,8 @@ def check_arguments(arguments: Arguments, files: ConfigFiles) -> list[Problem]:
         message = f"two models are chosen: {' and '.join(map(redact, models[:2]))}"
         hint = f"For both: models={','.join(models)}."
         problems.append(Problem("two-models", message, hint))
+    if _is_too_long(arguments.config_name):
+        return [*problems, _explain_long_name("--config-name ")]
     primary = files.find(arguments.config_name, packaged=False)
     if primary is not None:
         problems += _check_primary(primary, files)
@@ -145,14 +148,34 @@ def _check_choice(override: Override, parsed: HydraOverride, *, is_sweep: bool) 
         return Problem("invalid-choice", f"a {key} is chosen without '+'", hint)
     if parsed.value() is None and not override.is_removal:
         return Problem("invalid-choice", "names no configuration", f"Write {key}=NAME.")
-    is_list = isinstance(parsed.value(), list) and key != "policy"  # several policies add up
-    if is_list or isinstance(parsed.value(), dict):
+    chosen = parsed.value()
+    is_list = isinstance(chosen, list) and key != "policy"  # several policies add up
+    if is_list or isinstance(chosen, dict):
         hint = "For several: models=NAME,NAME." if key == "model" else "Write one name."
         return Problem("invalid-choice", "is not a name", hint)
+    if isinstance(chosen, bool | int | float):
+        hint = f"Quote the name: {redact(quote_override(override.typed))}."
+        return Problem("invalid-choice", "is not a name", hint)
+    names = chosen if isinstance(chosen, list) else [chosen] if isinstance(chosen, str) else []
+    if not all(isinstance(name, str) for name in names):
+        return Problem("invalid-choice", "is not a list of names", "Quote each name.")
+    if any(map(_is_too_long, names)):
+        return _explain_long_name()
     if parsed.is_sweep_override() and not is_sweep:
         hint = f"For all of them: models={value}." if key == "model" else "Write one name."
         return Problem("invalid-choice", "names several configurations", hint)
     return None
+
+
+def _is_too_long(name: object) -> bool:
+    """Return whether no file can have a name; Hydra looks for it all the same."""
+    parts = str(name).split("/")
+    return any(len(part.encode(errors="replace")) > LONGEST_NAME for part in parts)
+
+
+def _explain_long_name(what: str = "") -> Problem:
+    message = f"{what}is longer than the name of a file can be"
+    return Problem("unknown-config", message, "Correct the name.")
 
 
 def _check_keys(node: Node | None, value: object) -> Problem | None:

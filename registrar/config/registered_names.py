@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.config.override import parse_override
+from registrar.config.path_tests import is_file
 
 if TYPE_CHECKING:
     from registrar.config.arguments import Arguments
@@ -46,4 +47,4 @@ def with_registered_name(arguments: Arguments, files: ConfigFiles) -> Arguments:
 
 def _has_other_ending(name: str, files: ConfigFiles) -> bool:
     """Return whether a file of that name exists, which Hydra does not read."""
-    return any((folder / "model" / f"{name}.yml").is_file() for folder in files.folders)
+    return any(is_file(folder / "model" / f"{name}.yml") for folder in files.folders)

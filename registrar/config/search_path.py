@@ -16,6 +16,7 @@ from omegaconf import OmegaConf
 from registrar.config import colocated_models
 from registrar.config.files import ConfigFiles
 from registrar.config.layout import GROUPS
+from registrar.config.path_tests import is_file, is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,11 +80,11 @@ class FolderSource(ConfigSource):
 
     def is_group(self, config_path: str) -> bool:
         """Return whether `config_path` is a group. Known groups always are: errors get clearer."""
-        return config_path in GROUPS or self._path(config_path).is_dir()
+        return config_path in GROUPS or is_folder(self._path(config_path))
 
     def is_config(self, config_path: str) -> bool:
         """Return whether `config_path` names a file in this folder."""
-        return self._path(self._normalize_file_name(config_path)).is_file()
+        return is_file(self._path(self._normalize_file_name(config_path)))
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
         """Return the names of the configs or groups below `config_path`, sorted."""
@@ -110,7 +111,7 @@ class ColocatedSource(FolderSource):
         """Return whether `config_path` is a folder that has no configuration itself."""
         inside = self._inside(config_path)
         folder = Path(self.path) / inside if inside is not None else None
-        return folder is not None and folder.is_dir() and not self.is_config(config_path)
+        return folder is not None and is_folder(folder) and not self.is_config(config_path)
 
     def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
         """Return the names of the models, or of folders of models, directly below `config_path`."""

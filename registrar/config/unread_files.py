@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from registrar.config.path_tests import is_file
 from registrar.config.source_file import relative_path
 from registrar.errors import Problem
 from registrar.text import has_surrogate
@@ -29,7 +30,7 @@ def find_unread_primary(folders: Sequence[Path], name: str) -> Iterator[Problem]
         if os.path.lexists(path):
             if not path.is_file():
                 yield _explain_no_file(path)
-        elif path.with_suffix(OTHER_ENDING).is_file():
+        elif is_file(path.with_suffix(OTHER_ENDING)):
             yield _explain_ending(path.with_suffix(OTHER_ENDING))
 
 
