@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +25,7 @@ from registrar.execution.interrupt import Interrupt
 from registrar.registry import connect
 from registrar.registry.database import database_file
 from registrar.text import canonical_json
+from registrar.threads import open_pool
 from registrar.version import __version__
 
 if TYPE_CHECKING:
@@ -180,11 +181,13 @@ def _connect(address: str, server: Mapping[str, Any]) -> Any:
     library: Any = distributed  # its classes are not typed
     try:
         # In a thread of its own, because the thread of a notebook has a running event loop.
-        with ThreadPoolExecutor(1) as pool:
+        with open_pool(1) as pool:
             pool.submit(asyncio.run, _probe(address)).result()
         return library.Client(address, timeout=CONNECT_TIMEOUT, set_as_default=False)
-    except (OSError, ValueError, TypeError) as error:  # TypeError: tls:// without certificates
-        message = f"there is no Dask scheduler at {address}: {_one_line(error)}"
+    # TypeError: tls:// without certificates. Before Python 3.11 its TimeoutError is no OSError.
+    except (OSError, ValueError, TypeError, asyncio.TimeoutError) as error:
+        reason = _one_line(error) or "no answer in time"
+        message = f"there is no Dask scheduler at {address}: {reason}"
         raise UnreachableError(
             Problem("cluster-unreachable", message, "Check executor.address.")
         ) from None
@@ -201,7 +204,9 @@ async def _probe(address: str) -> None:
     library: Any = comm  # neither is typed
     security_library: Any = security
     options = security_library.Security().get_connection_args("client")
-    connection = await library.connect(address, timeout=CONNECT_TIMEOUT, **options)
+    # Its own timeout does not count for a program that takes the connection and says nothing.
+    connecting = library.connect(address, timeout=CONNECT_TIMEOUT, **options)
+    connection = await asyncio.wait_for(connecting, CONNECT_TIMEOUT)
     await connection.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import socket
 import threading
 import time
 from concurrent.futures import CancelledError
@@ -108,6 +109,17 @@ def test_an_address_without_a_scheduler_is_an_error(
         pass
     gc.collect()  # a client that is half made would block here
     assert time.monotonic() - start < 10
+
+
+def test_a_program_that_says_nothing_is_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dask_plugin, "CONNECT_TIMEOUT", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with (
+            pytest.raises(UnreachableError, match=f"no Dask scheduler at {address}: no answer"),
+            dask_plugin.open_cluster(address, {"tracking_uri": "http://127.0.0.1:1"}),
+        ):
+            pass
 
 
 @pytest.mark.exhaustive
