@@ -52,8 +52,11 @@ def check_arguments(arguments: Arguments, files: ConfigFiles) -> list[Problem]:
     models: list[str] = []
     for override in arguments.overrides:
         parsed = _parse(override.text)
-        if parsed is None:
-            problem: Problem | None = _explain_unreadable(override)
+        if _is_too_long(override.key):
+            message = f"its field has more than {LONGEST_NAME} bytes, which Hydra cannot read"
+            problem: Problem | None = Problem("invalid-override", message, "Set it in a file.")
+        elif parsed is None:
+            problem = _explain_unreadable(override)
         else:
             problem = _check_override(override, parsed, arguments)
             if override.key == "model" and not override.is_removal:

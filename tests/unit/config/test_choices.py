@@ -30,7 +30,8 @@ LONG = "x" * 3000
         ([f"policy=[a,{LONG}]"], "unknown-config"),
         (["--config-name", LONG], "unknown-config"),
         (["--config-dir", LONG], "folder-not-found"),
-        ([f"~out{LONG}"], "unknown-key"),
+        ([f"~out{LONG}"], "invalid-override"),
+        ([f"model.metadata.{LONG}=1"], "invalid-override"),
     ],
     ids=lambda value: str(value)[:20],
 )
