@@ -50,6 +50,7 @@ __all__ = ["run"]
 
 INTERRUPTED = "interrupted: some models were deleted, and others were not"
 MAX_NAMED = 5  # uploads in one note
+MODELS_PER_LOOK = 25  # that are read again at a time: with passwords, a request can take a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +189,15 @@ def _delete(
     """Delete the targets, then the uploads that nobody else uses; return what was done."""
     error: RegistrarError | None = None
     done: list[Deleted] = []
-    for target in targets:
+    now: Mapping[str, ObservedModel] = {}
+    for index, target in enumerate(targets):
         if error is None:
             try:
                 with interrupt.release():  # nothing is written meanwhile
-                    _refuse_changed(target, config, backend.registry)
+                    if index % MODELS_PER_LOOK == 0:
+                        part = targets[index : index + MODELS_PER_LOOK]
+                        now = backend.registry.observe([t.model.name for t in part])
+                _refuse_changed(target, now.get(target.model.name), config)
                 _delete_one(target, backend.registry)
             except KeyboardInterrupt:
                 if not done:
@@ -235,20 +240,21 @@ def _explain_rest(failure: ServerError | RefusedError) -> RegistrarError:
     return IncompleteError(*failure.problems, "run it again to delete the others")
 
 
-def _refuse_changed(target: _Target, config: Mapping[str, Any], registry: Registry) -> None:
+def _refuse_changed(
+    target: _Target, model: ObservedModel | None, config: Mapping[str, Any]
+) -> None:
     """Raise RefusedError where somebody has changed what is to be deleted since it was read.
 
     That may be long ago: a person was asked, uploads were looked for, other models were deleted.
+    `model` is what it is now; None where somebody else has deleted it.
     """
-    name = target.model.name
-    model = registry.observe([name]).get(name)
-    if model is None:  # somebody else has deleted it
+    if model is None:
         return
     RefusedError.raise_for(_refusals([replace(target, model=model)], config))
     known = {version.number for version in target.model.versions}
     new = [version.number for version in model.versions if version.number not in known]
     if new and target.number is None:
-        message = f"{name}: version {new[0]} was registered while this command ran"
+        message = f"{model.name}: version {new[0]} was registered while this command ran"
         raise RefusedError(Problem("stale-change", message, "Look at it, then run it again."))
 
 
