@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from registrar.changes.changes import AdoptModel, AdoptVersion, DeleteTag, RecordEvent, SetTag
 from registrar.changes.tags import is_own_tag
-from registrar.state import MANAGED_TAG, METRICS_TAG, MOVED_TAG, OWNER_TAG, PROTECTED_TAG
+from registrar.state import METRICS_TAG, OWNER_TAG, PROTECTED_TAG
 
 if TYPE_CHECKING:
     from registrar.changes.changes import Change
@@ -29,11 +29,5 @@ def is_record(change: Change) -> bool:
 
 
 def is_drift(change: Change) -> bool:
-    """Return False for a change that only writes registrar's own notes of what it manages."""
-    match change:
-        case AdoptModel() | AdoptVersion() | RecordEvent():
-            return False
-        case SetTag(key=key):
-            return key not in {MANAGED_TAG, MOVED_TAG}
-        case _:
-            return True
+    """Return False for a change that only writes what registrar keeps for itself."""
+    return not (isinstance(change, AdoptModel | AdoptVersion) or is_record(change))

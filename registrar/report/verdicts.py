@@ -65,7 +65,8 @@ def _describe_values(
     if old is not None and new is not None:
         return " -> ".join(shorten_sides(old, new, demands))
     text = "unknown" if new is None else shorten_value(new, demands)
-    return text if before is None else f"{'unknown' if old is None else old} -> {text}"
+    was = "unknown" if old is None else shorten_value(old, {})
+    return text if before is None else f"{was} -> {text}"
 
 
 def _describe_demanded(verdict: Verdict) -> str:

@@ -72,6 +72,7 @@ def checksum(*changes: Change) -> str:
 @pytest.mark.parametrize(
     ("changes", "in_sync"),
     [
+        ((SetTag(1, 0, "registrar_lineage", None, "[]"),), True),
         ((), True),
         ((ADOPT,), True),
         ((MANAGE,), True),
