@@ -33,6 +33,7 @@ from registrar.registry.translate_errors import (
     clean_message,
     lasting_failure,
     missing_package,
+    translated,
     unexpected_reply,
 )
 from registrar.scratch import check_space, full_disk_told, scratch_folder
@@ -176,7 +177,8 @@ class MlflowFiles:
                 self._repository = _open(self.location)
             return call_within(deadline, partial(request, self._repository), watch)
         except TimeoutError as error:
-            raise classify(error) from None
+            with translated(self.where):  # the store is silent, not the tracking server
+                raise classify(error) from None
         except (RegistrarError, MemoryError):
             raise
         except PROGRAMMING_ERRORS as error:
