@@ -51,13 +51,12 @@ def test_an_odd_reply_is_an_error_of_the_store(reply: dict[str, Any]) -> None:
 ENDLESS = {"mebibytes": 100}
 LONG = {"text": "flavors: {}", "times": 2}
 SHORT = {"text": "flavors"}
-PACKED = {"mebibytes": 100, "gzip": True}
 FILE = {"path": "MLmodel", "file_size": 11, "is_dir": False}
 LISTED = {"mlflow-artifacts/artifacts": {"json": {"files": [FILE]}}}
 
 
 @pytest.mark.parametrize("is_mlflows", [False, True], ids=["http", "mlflow"])
-@pytest.mark.parametrize("reply", [ENDLESS, LONG, SHORT, PACKED], ids=str)
+@pytest.mark.parametrize("reply", [ENDLESS, LONG, SHORT], ids=str)
 def test_a_file_has_the_size_that_its_folder_says(
     is_mlflows: bool, reply: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -12,6 +12,7 @@ from registrar.errors import ConfigError, Problem
 from registrar.log import log_request
 from registrar.registry.deadline import Deadline, call_within
 from registrar.registry.failures import classify
+from registrar.registry.http.compressed import IDENTITY, decompress
 from registrar.registry.http.environment import (
     check_socks,
     is_signed,
@@ -107,7 +108,7 @@ class MlflowSession:
             with self._sent("GET", path, deadline) as response:
                 if response.status_code != 200:
                     return _read(response)
-                for piece in response.iter_content(chunk_size=BLOCK):
+                for piece in _stream(response, BLOCK):
                     deadline.extend(len(piece) / DOWNLOAD_SPEED)
                     deadline.count(received.count + len(piece))
                     deadline.remaining()  # TimeoutError: nobody waits for this file any more
@@ -133,7 +134,9 @@ class MlflowSession:
         from mlflow.exceptions import MlflowException
         from mlflow.utils.credentials import get_default_host_creds
         from mlflow.utils.rest_utils import http_request
+        from urllib3.exceptions import HTTPError
 
+        options["extra_headers"] = {**IDENTITY, **options.get("extra_headers", {})}
         where = safe_uri(self.base)
         start = time.monotonic()
         try:
@@ -158,7 +161,7 @@ class MlflowSession:
                 yield response
         except ModuleNotFoundError as error:
             raise missing_package(where, error.name or "a package") from None
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             failure = classify(error)
             log_request(method, self.base + path, failure.reason, time.monotonic() - start)
             raise failure from error
@@ -178,11 +181,17 @@ def _never() -> bool:
     return False
 
 
+def _stream(response: Any, size: int) -> Iterator[bytes]:
+    """Return the body of a response of requests in pieces, decompressed."""
+    pieces = response.raw.stream(size, decode_content=False)
+    return decompress(pieces, response.headers.get("Content-Encoding"))
+
+
 def _read(response: Any) -> Reply:
     """Return the reply, its body decompressed."""
     body = bytearray()
     limit = Deadline(0, REPLY_LIMIT)
-    for piece in response.iter_content(chunk_size=PIECE):
+    for piece in _stream(response, PIECE):
         body += piece
         limit.count(len(body))
     seconds = parse_retry_after(response.headers.get("Retry-After"))

@@ -19,6 +19,7 @@ from registrar.errors import ConfigError, Problem
 from registrar.log import log_request
 from registrar.registry.deadline import Deadline
 from registrar.registry.failures import NoReplyError, classify
+from registrar.registry.http.compressed import decompress
 from registrar.registry.http.connections import make_pool, within
 from registrar.registry.http.environment import (
     allows_redirects,
@@ -104,7 +105,7 @@ class Session:
         with self._sent(deadline, "GET", path) as response:
             if response.status != 200:
                 return _read(response, deadline)
-            for piece in response.stream(BLOCK):
+            for piece in _stream(response, BLOCK):
                 deadline.count(received.count + len(piece))
                 start = time.monotonic()
                 received.add(piece)
@@ -206,11 +207,17 @@ class Session:
             return self.pools[key]
 
 
+def _stream(response: BaseHTTPResponse, size: int) -> Iterator[bytes]:
+    """Return the body of a response in pieces, decompressed."""
+    pieces = response.stream(size, decode_content=False)
+    return decompress(pieces, response.headers.get("Content-Encoding"))
+
+
 def _read(response: BaseHTTPResponse, deadline: Deadline) -> Reply:
     """Return the reply, its body decompressed."""
     body = bytearray()
     expected, deadline.size = deadline.size, REPLY_LIMIT  # also where a file was expected
-    for piece in response.stream(PIECE):
+    for piece in _stream(response, PIECE):
         body += piece
         deadline.count(len(body))
     deadline.size = expected  # of the file that a redirect leads to
