@@ -40,11 +40,11 @@ class Uploads:
         """
         if not self.stored:
             return [], []
-        models = tuple(backend.registry.observe(None).values())
+        versions = backend.registry.find_possible_users(self.stored, self.deleted)
         discarded: list[str] = []
         kept: list[KeptUpload] = []
         for stored in self.stored:
-            users = find_users(stored, models, self.deleted)
+            users = find_users(stored, versions, self.deleted)
             if users:
                 kept.append(KeptUpload(stored.source, tuple(f"{n} version {v}" for n, v in users)))
             else:
@@ -58,11 +58,9 @@ def find_uploads(
 ) -> Uploads:
     """Return the uploads that versions are made from. Raises ServerError, InvalidRequestError.
 
-    The whole registry is read once, so that nothing is deleted where other versions cannot be read.
+    The users of the uploads are looked for once, so that nothing is deleted where they cannot be.
     """
     contents = [version for _, version in targets if _has_content(version)]
-    if contents:
-        backend.registry.observe(None)
     with open_pool(parallelism) as pool:
         found = pool.map(
             lambda version: backend.store.find_upload(
@@ -72,6 +70,8 @@ def find_uploads(
         )
         uploads = {stored.source: stored for stored in found if stored is not None}
     deleted = frozenset((name, version.number) for name, version in targets)
+    if uploads:
+        backend.registry.find_possible_users(tuple(uploads.values()), deleted)
     return Uploads(tuple(uploads.values()), deleted)
 
 

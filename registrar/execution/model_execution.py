@@ -24,9 +24,9 @@ from registrar.changes.changes import (
 )
 from registrar.changes.events import find_previous, list_events
 from registrar.errors import (
-    AccessDeniedError,
     BugError,
     IncompleteError,
+    InvalidRequestError,
     Problem,
     RefusedError,
     RegistrarError,
@@ -235,7 +235,7 @@ class ModelExecution:
         digest = change.source.digest
         try:
             delete_unused_uploads(self._name, digest, number, self.registry, self.store)
-        except (AccessDeniedError, ServerError) as error:
+        except (InvalidRequestError, ServerError) as error:
             values = {"reason": error.problems[0].message}
             self.notes.append(Note("leftover-upload", f"version {number}", values))
 

@@ -12,6 +12,7 @@ from registrar.content.digest import WRITTEN_BY_LOADING, Manifest
 from registrar.content.directory import MLMODEL
 from registrar.content.lasting_fields import hash_fields, hash_lasting_fields
 from registrar.errors import OutcomeUnknownError, Problem, RefusedError, RegistrarError
+from registrar.policy.upload_use import find_users
 from registrar.registry.stored_files import FileChangedError
 from registrar.state import Stored
 from registrar.uris import safe_uri
@@ -125,14 +126,17 @@ def delete_unused_uploads(
     """Delete the uploads of a content that no version has as its source.
 
     `number` is a version that has it. A registry that does not show this version yet, because it
-    reads from a copy of its database, tells of no upload whether it is used.
+    reads from a copy of its database, tells of no upload whether it is used. An upload stays that a
+    version of any model may use.
     """
     versions = registry.find_by_digest(name, digest)
     if all(version.number != number for version in versions):
         return
     used = {version.source for version in versions}
-    for stored, _ in store.find_uploads(name, digest):
-        if stored.source not in used:
+    unused = [s for s, _ in store.find_uploads(name, digest) if s.source not in used]
+    users = registry.find_possible_users(unused, ()) if unused else ()
+    for stored in unused:
+        if not find_users(stored, users):
             store.discard_upload(stored)
 
 

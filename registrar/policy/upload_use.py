@@ -9,25 +9,28 @@ from registrar.uris import VersionUri, canonical_uri, parse_source
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from registrar.state import ObservedModel, ObservedVersion, Stored
+    from registrar.state import ObservedVersion, Stored
 
 __all__ = ["find_users"]
 
 
 def find_users(
-    upload: Stored, models: Iterable[ObservedModel], deleted: Collection[tuple[str, int]] = ()
+    upload: Stored,
+    versions: Iterable[tuple[str, ObservedVersion]],
+    deleted: Collection[tuple[str, int]] = (),
 ) -> tuple[tuple[str, int], ...]:
-    """Return (model, version) of all whose files lie in an upload; in doubt they do.
+    """Return (model, number) of all versions whose files lie in an upload; in doubt they do.
 
+    `versions` are the candidates, each with its model.
     A version promoted by reference has the files of another one, which may be among the `deleted`.
     """
-    versions = [(model.name, version) for model in models for version in model.versions]
+    candidates = tuple(versions)
     sources: set[tuple[str, int]] = {*deleted}
     users: set[tuple[str, int]] = set()
     while True:
         found = {
             (name, version.number)
-            for name, version in versions
+            for name, version in candidates
             if _lies_in(version, upload) or _is_promoted(version, sources)
         }
         if found <= users:

@@ -15,9 +15,10 @@ from registrar.registry.decode import with_aliases
 from registrar.registry.http.rights import read_rights
 from registrar.registry.pending_versions import check_created, wait_while_pending
 from registrar.registry.reads import RegistryReader
+from registrar.registry.upload_users import find_possible_users
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from registrar.policy.rights import Rights
     from registrar.registry.connection import Connection
@@ -63,6 +64,13 @@ class RegistryClient:
     def find_owned(self, owners: Collection[str]) -> Mapping[str, str]:
         """See `Registry`."""
         return self.reader.find_owned(owners)
+
+    def find_possible_users(
+        self, uploads: Sequence[Stored], sources: Collection[tuple[str, int]]
+    ) -> tuple[tuple[str, ObservedVersion], ...]:
+        """See `Registry`."""
+        parallel = self.connection.parallel
+        return find_possible_users(self.api, self.retry, uploads, sources, parallel)
 
     def get_version(self, name: str, selector: str) -> ObservedVersion:
         """See `Registry`."""

@@ -83,6 +83,7 @@ class MissingRegistry:
     get_version = get_location = _refuse
     create_model = create_version = set_description = set_tag = delete_tag = _refuse
     set_alias = delete_alias = delete_version = delete_model = use_mlflow = _refuse
+    find_possible_users = _refuse
 
 
 class MissingStore:

@@ -20,13 +20,14 @@ def backend(*, fails_at: int) -> tuple[Any, list[Stored]]:
     discarded: list[Stored] = []
     reads = iter(range(9))
 
-    def observe(_: object) -> dict[str, Any]:
+    def find_possible_users(*_: object) -> tuple[()]:
         if next(reads) >= fails_at:
             raise ServerError("the registry does not answer")
-        return {}
+        return ()
 
+    registry = SimpleNamespace(find_possible_users=find_possible_users)
     store = SimpleNamespace(find_upload=lambda *_: UPLOAD, discard_upload=discarded.append)
-    return SimpleNamespace(registry=SimpleNamespace(observe=observe), store=store), discarded
+    return SimpleNamespace(registry=registry, store=store), discarded
 
 
 def test_nothing_is_deleted_where_the_registry_cannot_be_read() -> None:

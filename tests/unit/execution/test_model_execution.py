@@ -21,7 +21,12 @@ from registrar.changes.changes import (
 )
 from registrar.changes.plan import ModelPlan
 from registrar.content.digest import hash_directory
-from registrar.errors import AccessDeniedError, AlreadyExistsError, ServerError
+from registrar.errors import (
+    AccessDeniedError,
+    AlreadyExistsError,
+    InvalidRequestError,
+    ServerError,
+)
 from registrar.execution.interrupt import Interrupt
 from registrar.execution.model_execution import ModelExecution
 from registrar.state import DesiredModel, File, ObservedModel, ObservedVersion, Source, Stored
@@ -198,7 +203,7 @@ def store(tmp_path: Path) -> MemoryStore:
     """A store that holds an upload that no version has."""
     folder = tmp_path / "store"
     folder.mkdir()
-    return MemoryStore(folder, uploads=((Stored("models:/m-0", "/unused"), False),))
+    return MemoryStore(folder, uploads=((Stored("models:/m-0", "/unused", model_id="m-0"), False),))
 
 
 def creation(source: Source) -> CreateVersion:
@@ -222,6 +227,26 @@ def test_no_upload_is_deleted_while_the_registry_does_not_show_the_new_version(
     outcome = execute(creation(directory), memory=memory, store=store)
     assert (outcome.error, outcome.plan.matches) == (None, (1,))
     assert store.discarded == []
+
+
+def test_an_upload_that_a_version_of_other_content_has_stays(
+    directory: Source, store: MemoryStore
+) -> None:
+    user = ObservedVersion(1, "sha256:other", "models:/m-0")
+    memory = MemoryRegistry(ObservedModel("m", versions=(user,)), [user])
+    execute(creation(directory), memory=memory, store=store)
+    assert memory.count("find_possible_users") == 1
+    assert store.discarded == []
+
+
+@pytest.mark.parametrize("error", [InvalidRequestError("no such filter"), NO])
+def test_an_upload_whose_users_nobody_can_name_stays(
+    directory: Source, store: MemoryStore, error: Exception
+) -> None:
+    memory = MemoryRegistry(errors={"find_possible_users": [error]})
+    outcome = execute(creation(directory), memory=memory, store=store)
+    assert (outcome.error, store.discarded) == (None, [])
+    assert [note.kind for note in outcome.notes] == ["leftover-upload"]
 
 
 @pytest.mark.parametrize("error", [AccessDeniedError("no right"), NO])
