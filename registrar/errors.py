@@ -17,6 +17,7 @@ __all__ = [
     "ConfigError",
     "IncompleteError",
     "InterruptedRunError",
+    "InvalidParameterError",
     "InvalidRequestError",
     "NotFoundError",
     "OutcomeUnknownError",
@@ -227,6 +228,15 @@ class InvalidRequestError(RefusedError):
     """The server understands the request and does not accept it."""
 
     code = "request-refused"
+
+
+class InvalidParameterError(InvalidRequestError):
+    """The server does not know, or accept, a filter, a name or another value in the request.
+
+    A request without it may pass. A quota or a redirect is none of this.
+    """
+
+    code = "invalid-parameter"
 
 
 class NotFoundError(InvalidRequestError):

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from registrar.errors import ConfigError, InvalidRequestError, NotFoundError, Problem
+from registrar.errors import ConfigError, InvalidParameterError, NotFoundError, Problem
 from registrar.state import Note
 from registrar.text import format_value, nearest, parse_time, plural
 from registrar.uris import canonical_uri, unreachable_name
@@ -112,7 +112,7 @@ def observe_exactly(registry: Registry, names: Sequence[str]) -> Mapping[str, Ob
     """Return the models of these names. A name that no server of today accepts is no model."""
     try:
         return registry.observe(names)
-    except InvalidRequestError:
+    except InvalidParameterError:
         possible = [name for name in names if not NO_NAME & set(name)]
         if len(possible) == len(names):
             raise

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from registrar.config.spec import owner_of
-from registrar.errors import InvalidRequestError, Problem, RefusedError
+from registrar.errors import InvalidParameterError, Problem, RefusedError
 from registrar.state import Note
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def undeclared_notes(jobs: Sequence[Job], registry: Registry) -> tuple[Note, ...
         return ()
     try:
         owned = registry.find_owned(owners)
-    except InvalidRequestError:
+    except InvalidParameterError:
         return ()
     declared = _declared_names(jobs)
     notes = []

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from registrar.changes.measurements import combine
-from registrar.errors import ConfigError, InvalidRequestError, NotFoundError, Problem
+from registrar.errors import ConfigError, InvalidParameterError, NotFoundError, Problem
 from registrar.registry.database import database_file
 from registrar.registry.logged_models import describe_logged_models
 from registrar.registry.measurements import read_measurements
@@ -101,7 +101,7 @@ def read_tracking_state() -> TrackingState:
         try:
             run = retry.call(mlflow.last_active_run)
             model = retry.call(_last_logged_model)
-        except InvalidRequestError:
+        except (InvalidParameterError, NotFoundError):
             where = safe_uri(server["tracking_uri"])
             message = f"{where} does not have the last run of this process, or its model"
             hint = "mlflow.set_tracking_uri was called since: set it back, or pass uri."

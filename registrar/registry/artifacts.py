@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from registrar.errors import (
     AccessDeniedError,
-    InvalidRequestError,
+    InvalidParameterError,
     NotFoundError,
     Problem,
     RefusedError,
@@ -103,7 +103,11 @@ class ArtifactStore:
         )
         try:
             return tuple(m for m in models if name in {None, m.name} and m.run_id == run.run_id)
-        except (InvalidRequestError, MissingEndpointError):  # a server without logged models
+        except (
+            InvalidParameterError,
+            NotFoundError,
+            MissingEndpointError,
+        ):  # a server without logged models
             return ()
 
     def read_version_facts(self, versions: Sequence[ObservedVersion]) -> list[VersionFacts]:
@@ -266,5 +270,5 @@ class ArtifactStore:
             return self.retry.call(request)
         except NotFoundError:
             raise
-        except InvalidRequestError as error:
+        except InvalidParameterError as error:
             raise NotFoundError(*(problem.message for problem in error.problems)) from None

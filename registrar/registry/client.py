@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from registrar.errors import (
-    InvalidRequestError,
+    InvalidParameterError,
     NotFoundError,
     OutcomeUnknownError,
     ServerError,
@@ -83,7 +83,7 @@ class RegistryClient:
             return self.retry.call(lambda: self.api.get_version_by_alias(name, alias))
         except NotFoundError:
             raise
-        except InvalidRequestError:  # a missing alias is an invalid parameter to MLflow
+        except InvalidParameterError:  # a missing alias is an invalid parameter to MLflow
             raise NotFoundError(f"{name} has no alias '{alias}'") from None
 
     def get_aliases(self, name: str) -> Mapping[str, int]:

@@ -126,18 +126,13 @@ class Registry(Protocol):
     def find_owned(self, owners: Collection[str]) -> Mapping[str, str]:
         """Return the owner of each model that has one of these; prompts are left out.
 
-        Raises InvalidRequestError where the registry cannot search for owners.
+        Raises InvalidParameterError where the registry cannot search for owners.
         """
 
     def find_possible_users(
         self, uploads: Sequence[Stored], sources: Collection[tuple[str, int]]
     ) -> tuple[tuple[str, ObservedVersion], ...]:
-        """Return each version, with its model, that may have its files in one of the uploads.
-
-        Those promoted from a version (model, number) of `sources` are among them, and others may
-        be. Whoever deletes versions meanwhile hides none of them. Raises ServerError where the
-        registry cannot tell, InvalidRequestError where it has no such filters.
-        """
+        """Return (model, version) of all that may use an upload, or come from one of `sources`."""
 
     def get_version(self, name: str, selector: str) -> ObservedVersion:
         """Return one version, by its number, as `@alias`, or as `@` and the start of its digest.

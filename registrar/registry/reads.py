@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from registrar import progress
 from registrar.changes.digest_start import choose_by_digest
 from registrar.changes.matching import awaited_versions, needs_all_versions
-from registrar.errors import InvalidRequestError, NotFoundError, ServerError
+from registrar.errors import InvalidParameterError, NotFoundError, ServerError
 from registrar.registry.decode import build_model, build_prompt
 from registrar.registry.filters import is_exact, name_chunks, name_filter, names_filter
 from registrar.registry.pages import read_pages
@@ -104,7 +104,7 @@ class RegistryReader:
         """
         try:
             versions = self._versions_of(name, f"tags.`{DIGEST_TAG}` LIKE '{start}%'")
-        except InvalidRequestError:  # a server without such filters
+        except InvalidParameterError:  # a server without such filters
             versions = self._versions_of(name)
         return choose_by_digest(name, start, versions, self.retry.where)
 
@@ -162,7 +162,7 @@ class RegistryReader:
                     models |= chunk
                 desired = [listed[header.name] for header in large]
                 models |= {m.name: m for m in pool.map(self._read_large, large, desired)}
-        except InvalidRequestError:  # an old server, without lists in its filters
+        except InvalidParameterError:  # an old server, without lists in its filters
             return self._read_all_and_prompts() if len(wanted) > MAX_SINGLE_READS_OLD else None
         return models | self._read_each({name: wanted[name] for name in wanted.keys() - listed})
 
@@ -205,7 +205,7 @@ class RegistryReader:
                     versions |= {v.number: v for v in self._versions_of(name, where)}
                     if any(v.digest == version.digest and v.is_ready for v in versions.values()):
                         break  # then its place does not matter
-        except InvalidRequestError:  # a server without such filters
+        except InvalidParameterError:  # a server without such filters
             return build_model(header, self._versions_of(name))
         numbers = {*header.aliases.values(), *(_named_numbers(desired) if desired else ())}
         for number in numbers - versions.keys():

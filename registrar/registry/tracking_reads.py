@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from registrar.errors import InvalidRequestError, NotFoundError
+from registrar.errors import InvalidParameterError, NotFoundError
 from registrar.registry.pages import read_pages
 from registrar.registry.translate_errors import MissingEndpointError
 
@@ -55,7 +55,7 @@ class TrackingReader:
         for part in _split(model_ids):
             try:
                 found = self._search_models(f"model_id IN ({_quote_ids(part)})")
-            except InvalidRequestError:  # a server whose filters know no lists
+            except InvalidParameterError:  # a server whose filters know no lists
                 found = list(self._get_models(part))
             models |= {model.model_id: model for model in found}
         return models
@@ -66,7 +66,7 @@ class TrackingReader:
         for part in _split(run_ids):
             try:
                 models += self._search_models(f"source_run_id IN ({_quote_ids(part)})")
-            except InvalidRequestError:
+            except InvalidParameterError:
                 for run_id in part:
                     models += self._search_models(f"source_run_id = '{plain_id(run_id)}'")
         return models
@@ -75,7 +75,7 @@ class TrackingReader:
         """Return what at most `HISTORY_RUNS` runs logged of a metric at a step; nothing if one is gone."""
         try:
             return self.retry.call(partial(self.api.get_metric_history, run_ids, key, step))
-        except (InvalidRequestError, MissingEndpointError):
+        except (InvalidParameterError, NotFoundError, MissingEndpointError):
             return ()
 
     def _search_models(self, where: str) -> list[LoggedModel]:

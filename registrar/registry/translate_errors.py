@@ -11,6 +11,7 @@ from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
     ConfigError,
+    InvalidParameterError,
     InvalidRequestError,
     NotFoundError,
     OutcomeUnknownError,
@@ -55,8 +56,12 @@ DENIED_CODES = {"UNAUTHENTICATED", "PERMISSION_DENIED", "CUSTOMER_UNAUTHORIZED"}
 ABSENT_CODES = {"RESOURCE_DOES_NOT_EXIST", "NOT_FOUND"}
 EXISTS_CODES = {"RESOURCE_ALREADY_EXISTS", "ALREADY_EXISTS", "RESOURCE_CONFLICT"}
 INVALID_CODES = {"INVALID_PARAMETER_VALUE", "BAD_REQUEST", "FEATURE_DISABLED", "NOT_IMPLEMENTED"}
+# Statuses that blame a value in the request, such as the filter or the length of an address.
+INVALID_STATUSES = {400, 404, 405, 413, 414, 422, 431, 501}
 # A quota, whatever the status that tells of it.
 LIMIT_CODES = {"QUOTA_EXCEEDED", "RESOURCE_LIMIT_EXCEEDED"}
+# Too many requests, whatever the status that tells of it: the same request passes later.
+BUSY_CODES = {"REQUEST_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED"}
 # Of the statuses that blame the request, those that the same request may not get the next time:
 # another writer, too early, locked, and a client that is said to have gone.
 TRANSIENT_STATUSES = {409, 423, 425, 499}
@@ -203,6 +208,8 @@ def _from_mlflow(error: Exception) -> HttpError | NoReplyError | None:
 
 def _from_reply(error: HttpError, where: str) -> RegistrarError:
     status, code = error.status, error.code
+    if code in BUSY_CODES:
+        status = TOO_MANY_REQUESTS
     message = clean_message(error.message)
     if status in SERVER_FAILURES and code not in LIMIT_CODES:
         failure = _server_failure(status, message, where)
@@ -233,7 +240,10 @@ def _from_reply(error: HttpError, where: str) -> RegistrarError:
         status in range(400, 500) and status not in TRANSIENT_STATUSES
     )
     if not code or code in LIMIT_CODES or (is_refusal and not COLLISION.search(message)):
-        return InvalidRequestError(f"{where} does not accept the request: {message}")
+        is_limit = code in LIMIT_CODES
+        is_invalid = not is_limit and (code in INVALID_CODES or status in INVALID_STATUSES)
+        refusal = InvalidParameterError if is_invalid else InvalidRequestError
+        return refusal(f"{where} does not accept the request: {message}")
     return _server_failure(status, message, where)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from registrar.errors import (
     AlreadyExistsError,
-    InvalidRequestError,
+    InvalidParameterError,
     NotFoundError,
     Problem,
     RefusedError,
@@ -148,7 +148,7 @@ class Uploads:
         """Return the record of an upload, by the source of its version; None without a manifest."""
         try:
             return read_record(self._get_tags(source, run_id))
-        except (InvalidRequestError, MissingEndpointError):
+        except (InvalidParameterError, NotFoundError, MissingEndpointError):
             return None
 
     def _get_tags(self, source: str, run_id: str | None) -> Mapping[str, str]:
@@ -164,7 +164,7 @@ class Uploads:
         if self._has_logged_models is None:
             try:
                 next(iter(self._search_models(experiment_id, f"tags.{UPLOAD_TAG} = 'none'")), None)
-            except (InvalidRequestError, MissingEndpointError):
+            except (InvalidParameterError, NotFoundError, MissingEndpointError):
                 self._has_logged_models = False
             else:
                 self._has_logged_models = True

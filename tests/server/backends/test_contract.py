@@ -16,7 +16,7 @@ from registrar.content.directory import list_files
 from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
-    InvalidRequestError,
+    InvalidParameterError,
     NotFoundError,
     RegistrarError,
 )
@@ -155,7 +155,7 @@ def test_of_a_long_model_only_the_versions_that_matter_are_read(
 REFUSED: dict[str, tuple[type[RegistrarError], Callable[[str, Any, Any], object]]] = {
     "a model twice": (AlreadyExistsError, lambda n, r, _: r.create_model(n, "", {})),
     "a version of no model": (NotFoundError, lambda n, r, _: create_version(r, f"{n}-absent", "x")),
-    "a reserved alias": (InvalidRequestError, lambda n, r, _: r.set_alias(n, "latest", 1)),
+    "a reserved alias": (InvalidParameterError, lambda n, r, _: r.set_alias(n, "latest", 1)),
     "an alias to nothing": (NotFoundError, lambda n, r, _: r.set_alias(n, "a", 99)),
     "no such version": (NotFoundError, lambda n, r, _: r.get_version(n, "99")),
     "no such alias": (NotFoundError, lambda n, r, _: r.get_version(n, "@none")),
@@ -163,7 +163,7 @@ REFUSED: dict[str, tuple[type[RegistrarError], Callable[[str, Any, Any], object]
     "an impossible run id": (NotFoundError, lambda _, __, s: s.get_run("no/id")),
     "no such logged model": (NotFoundError, lambda _, __, s: s.get_logged_model("m-" + "0" * 32)),
     "a tag that is too long": (
-        InvalidRequestError,
+        InvalidParameterError,
         lambda n, r, _: r.set_tag(n, None, "k" * 300, "v"),
     ),
 }

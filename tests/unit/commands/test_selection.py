@@ -16,7 +16,7 @@ from registrar.commands.selection import (
     select_models,
     single_name,
 )
-from registrar.errors import ConfigError, InvalidRequestError, NotFoundError
+from registrar.errors import ConfigError, InvalidParameterError, InvalidRequestError, NotFoundError
 from registrar.state import PROMPT_TAG, ObservedModel, ObservedVersion, Server
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def test_a_name_with_its_version_is_told_how_to_write_both(name: str, advice: st
         def observe(self, names: Iterable[str] | None) -> dict[str, ObservedModel]:
             names = None if names is None else list(names)
             if names is not None and any(set(name) & {"/", ":"} for name in names):
-                raise InvalidRequestError("Invalid model name")
+                raise InvalidParameterError("Invalid model name")
             return super().observe(names)
 
     world: Any = TodaysRegistry({"iris": ObservedModel("iris")})

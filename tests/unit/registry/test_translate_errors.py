@@ -8,6 +8,7 @@ from registrar.errors import (
     AccessDeniedError,
     AlreadyExistsError,
     ConfigError,
+    InvalidParameterError,
     InvalidRequestError,
     NotFoundError,
     OutcomeUnknownError,
@@ -35,7 +36,7 @@ CASES: dict[str, tuple[Exception, type[RegistrarError], str, str]] = {
     ),
     "invalid": (
         HttpError(400, "INVALID_PARAMETER_VALUE", "bad name"),
-        *(InvalidRequestError, "request-refused"),
+        *(InvalidParameterError, "invalid-parameter"),
         "http://host does not accept the request: bad name.",
     ),
     "two writers at once": (
@@ -74,8 +75,18 @@ CASES: dict[str, tuple[Exception, type[RegistrarError], str, str]] = {
     ),
     "another status": (
         HttpError(413, "", "too large"),
-        *(InvalidRequestError, "request-refused"),
+        *(InvalidParameterError, "invalid-parameter"),
         "http://host does not accept the request: 413 too large.",
+    ),
+    "a quota, whatever the status": (
+        HttpError(400, "QUOTA_EXCEEDED", "100 models"),
+        *(InvalidRequestError, "request-refused"),
+        "http://host does not accept the request: 100 models.",
+    ),
+    "too many requests, whatever the status": (
+        HttpError(400, "RESOURCE_EXHAUSTED", "slow"),
+        *(OutcomeUnknownError, "outcome-unknown"),
+        "http://host answers with an error: 429 slow.",
     ),
     "server failure, whatever its code": (
         HttpError(500, "INVALID_PARAMETER_VALUE", "oops"),
