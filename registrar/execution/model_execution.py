@@ -60,7 +60,8 @@ class ModelExecution:
     is False right after this run has created version 1, when no alias can exist yet. `is_update`
     says that the model existed; only then can others have changed it meanwhile. `statuses` say
     which changes another run, or an earlier one of this plan, has made already. `events` are the
-    recorded moves of the model's aliases.
+    recorded moves of the model's aliases. `done` counts the changes that were tried; `not_made` are
+    the indexes of those among them that the server did not permit.
     """
 
     plan: ModelPlan
@@ -69,6 +70,7 @@ class ModelExecution:
     interrupt: Interrupt
     done: list[Change] = field(default_factory=list)
     earlier: list[int] = field(default_factory=list)
+    not_made: list[int] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     numbers: dict[int, int] = field(default_factory=dict)
     has_aliases: bool = True
@@ -91,14 +93,16 @@ class ModelExecution:
             self.interrupt.pending = True  # no further model is started
         except Exception as failure:  # a bug; the report still says what became of every model
             error = BugError.from_exception(failure)
+        made = [entry for entry in enumerate(self.done) if entry[0] not in self.not_made]
+        done = tuple(change for _, change in made)
         left = tuple(map(self._numbered, self.plan.changes[len(self.done) :]))
         plan = replace(
             self.plan,
             matches=tuple(self.numbers.get(entry) for entry in range(len(matches))),
-            changes=(*self.done, *left),
+            changes=(*done, *left),
         )
-        earlier = frozenset(self.earlier)
-        return Outcome(plan, tuple(self.done), left, tuple(self.notes), error, earlier)
+        earlier = frozenset(at for at, (index, _) in enumerate(made) if index in self.earlier)
+        return Outcome(plan, done, left, tuple(self.notes), error, earlier)
 
     def _perform_all(self) -> None:
         """Perform the changes that are open; look at a model that exists before and after."""
@@ -161,7 +165,10 @@ class ModelExecution:
                 if self._alias_needs_write(change.alias, change.before, None):
                     registry.delete_alias(name, change.alias)
             case DeleteVersion():
-                self.notes += create_once.delete_duplicate(registry, name, change.version)
+                notes = create_once.delete_duplicate(registry, name, change.version)
+                self.notes += notes
+                if notes:
+                    self.not_made.append(len(self.done))
             case _:
                 assert_never(change)
 

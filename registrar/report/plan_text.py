@@ -116,7 +116,9 @@ def _outcome_lines(report: Report, plan: Plan) -> Iterator[str]:
     server, counts = plan.server.registry_uri, count_done(report.summary)
     unfinished = [outcome for outcome in report.unfinished if outcome.plan.error is None]
     if not unfinished:
-        made = any(outcome.made for outcome in report.outcomes or ())
+        outcomes = report.outcomes or ()
+        # What the server did not permit is neither made now nor before; a note tells of it.
+        made = any(outcome.made for outcome in outcomes) or not any(o.earlier for o in outcomes)
         yield f"Applied to {server}: {counts}." if made else NOTHING_LEFT
         return
     for outcome in unfinished:

@@ -176,18 +176,6 @@ def test_a_failed_request_of_which_the_version_is_there_counts() -> None:
     assert (outcome.error, outcome.plan.matches) == (None, (1,))
 
 
-def test_a_duplicate_that_may_not_be_deleted_is_a_note_and_no_change_by_others() -> None:
-    numbers = (1, 3)
-    versions = tuple(ObservedVersion(n, "sha256:1", "s3://b/m", managed=()) for n in numbers)
-    model = ObservedModel("m", versions=versions)
-    memory = MemoryRegistry(model, errors={"delete_version": [AccessDeniedError("no right")]})
-    outcome = execute(DeleteVersion(3, "sha256:1", "s3://b/m"), memory=memory, observed=model)
-    assert outcome.error is None
-    assert [(note.kind, note.subject) for note in outcome.notes] == [
-        ("duplicate-stays", "version 3")
-    ]
-
-
 @pytest.fixture
 def directory(tmp_path: Path) -> Source:
     """A model that is uploaded."""

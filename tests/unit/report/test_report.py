@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from registrar.changes.changes import SetAlias, SetTag
 from registrar.changes.plan import ModelPlan, Plan
 from registrar.report import Outcome, Report
@@ -57,6 +59,9 @@ def test_what_was_made_before_is_not_counted_as_made() -> None:
     report = Report("apply", 0, Plan(SERVER, (PLAN,)), (whole,))
     assert (sum(report.summary.values()), report.summary["unchanged"]) == (1, 1)
     assert str(report) == "Nothing to do: every change of the plan was made before."
+    denied = Outcome(replace(PLAN, changes=()))
+    report = Report("apply", 0, Plan(SERVER, (PLAN,)), (denied,))
+    assert str(report) == f"Applied to {SERVER.registry_uri}: 1 unchanged."
 
 
 def test_the_short_form_of_a_report_stays_on_a_line() -> None:
