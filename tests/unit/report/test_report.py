@@ -61,7 +61,7 @@ def test_what_was_made_before_is_not_counted_as_made() -> None:
     assert str(report) == "Nothing to do: every change of the plan was made before."
     denied = Outcome(replace(PLAN, changes=()))
     report = Report("apply", 0, Plan(SERVER, (PLAN,)), (denied,))
-    assert str(report) == f"Applied to {SERVER.registry_uri}: 1 unchanged."
+    assert str(report) == f"Applied to {SERVER.registry_uri}: nothing."
 
 
 def test_the_short_form_of_a_report_stays_on_a_line() -> None:
