@@ -161,7 +161,12 @@ def _carry_out_approved(
     if copies is not None:
         to_make, executor = copies.fetch(to_make, executor)
     outcomes = approval.merge(execute(to_make, executor))
-    error = find_error(outcomes, interrupted=executor.interrupt.pending, can_repeat=True)
+    error = find_error(
+        outcomes,
+        interrupted=executor.interrupt.pending,
+        can_repeat=True,
+        unplanned=(*approval.unplanned, *to_make.errors),
+    )
     code = error.exit_code if error else 0
     return Report(command, code, plan, outcomes, error, (*notes, *approval.notes))
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from registrar.changes.changes import Change
     from registrar.changes.plan import ModelPlan
+    from registrar.errors import RegistrarError
 
 __all__ = ["Approval", "approve", "read_approved_plan"]
 
@@ -73,13 +74,15 @@ class Approval:
     """An approved plan next to what its models need now.
 
     `plan` has the approved changes of the models that agree with it, `needed` those of them that
-    are still open. `refused` has an outcome for each other model, by its name.
+    are still open. `refused` has an outcome for each other model, by its name, and `unplanned` the
+    errors of those among them whose source nobody can look at now.
     """
 
     approved: Plan
     plan: Plan
     needed: Plan
     refused: Mapping[str, Outcome]
+    unplanned: tuple[RegistrarError, ...] = ()
 
     @property
     def printed_plan(self) -> Plan:
@@ -130,6 +133,7 @@ def approve(approved: Plan, current: Plan) -> Approval:
         Plan(current.server, tuple(models), approved.allowances),
         Plan(current.server, tuple(needed), approved.allowances),
         refused,
+        current.errors,
     )
 
 

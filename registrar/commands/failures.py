@@ -18,7 +18,7 @@ from registrar.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from registrar.report import Outcome
 
@@ -34,7 +34,11 @@ USE_A_FILE = (
 
 
 def find_error(
-    outcomes: Sequence[Outcome], *, interrupted: bool, can_repeat: bool
+    outcomes: Sequence[Outcome],
+    *,
+    interrupted: bool,
+    can_repeat: bool,
+    unplanned: Iterable[RegistrarError] = (),
 ) -> RegistrarError | None:
     """Return one error for everything that failed, or None.
 
@@ -47,10 +51,11 @@ def find_error(
     - 6: refused. The next run would be refused as well.
     - 2: what the configuration names does not exist, or cannot be used here; nothing was written.
 
-    A model that has no plan, because nobody could look at its source, stops nothing midway.
-    `can_repeat` says that the same command does what is left.
+    A model that has no plan, because nobody could look at its source, stops nothing midway; the
+    errors of such models that had an approved plan are `unplanned`. `can_repeat` says that the same
+    command does what is left.
     """
-    unplanned = {id(outcome.plan.error) for outcome in outcomes}
+    no_plan = {id(error) for error in (*unplanned, *(outcome.plan.error for outcome in outcomes))}
     failures = [outcome.error for outcome in outcomes if outcome.error is not None]
     problems = [problem for failure in failures for problem in failure.problems]
     if interrupted:
@@ -71,14 +76,14 @@ def find_error(
     written = any(outcome.made for outcome in outcomes)
     unknown = any(isinstance(failure, OutcomeUnknownError) for failure in failures)
     others = [failure for failure in failures if not isinstance(failure, IncompleteError)]
-    final = all(failure.is_final or id(failure) in unplanned for failure in others)
+    final = all(failure.is_final or id(failure) in no_plan for failure in others)
     if (written or unknown) and not final:
         stopped = _explain_stop("incomplete", "Stopped midway", can_repeat=can_repeat)
         return IncompleteError(stopped, *problems)
     if len(others) < len(failures):  # the next run would undo what another run has done
         return IncompleteError(*problems)
     error = combine(failures)
-    midway = [failure for failure in failures if id(failure) not in unplanned]
+    midway = [failure for failure in failures if id(failure) not in no_plan]
     if not written or all(_is_explained(failure) for failure in midway):
         return error
     # Exit code 2 says that nothing was written.

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from registrar.changes.plan import ModelPlan
+from registrar.changes.changes import CreateModel
+from registrar.changes.plan import ModelPlan, Plan
+from registrar.commands.approved_plans import approve
 from registrar.commands.failures import find_error
 from registrar.errors import (
     AccessDeniedError,
@@ -25,7 +27,7 @@ from registrar.errors import (
     UnreachableError,
 )
 from registrar.report import Outcome
-from registrar.state import DesiredModel
+from registrar.state import DesiredModel, Server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,3 +147,24 @@ def test_another_run_at_a_model_is_no_reason_to_run_again() -> None:
     error = find_error(outcomes, interrupted=False, can_repeat=True)
     assert isinstance(error, IncompleteError)
     assert "run it again" not in str(error)
+
+
+@pytest.mark.parametrize("kind", [UnreachableError, AccessDeniedError])
+def test_a_source_that_nobody_can_look_at_gives_one_exit_code_with_a_plan_file_and_without(
+    kind: type[RegistrarError],
+) -> None:
+    server = Server("http://host", "http://host")
+    other = ModelPlan("o", DesiredModel("o"), None, (), (CreateModel("o", "", {}),))
+    model = ModelPlan("m", DesiredModel("m"), None, (), (CreateModel("m", "", {}),))
+    blind = replace(model, changes=(), error=kind("nobody could look"))
+    written = Outcome(other, done=other.changes)
+    without = find_error(
+        (written, Outcome(blind, error=blind.error)), interrupted=False, can_repeat=True
+    )
+    approval = approve(Plan(server, (other, model)), Plan(server, (other, blind)))
+    outcomes = approval.merge([written])
+    error = find_error(outcomes, interrupted=False, can_repeat=True, unplanned=approval.unplanned)
+    assert error is not None
+    assert without is not None
+    assert (error.exit_code, without.exit_code) == (4, 4)
+    assert outcomes[1].left == model.changes
