@@ -44,6 +44,7 @@ NoteKind: TypeAlias = Literal[
     "restricted-scheme",
     "rule-broken",
     "run-files-left-out",
+    "run-unreadable",
     "source-gone",
     "source-unreadable",
     "state-unknown",

@@ -15,7 +15,7 @@ from registrar.commands.desired_models import list_servers
 from registrar.commands.planning import make_plan
 from registrar.config.metric_files import with_metric_files
 from registrar.config.validation import validate_jobs
-from registrar.errors import ConfigError, NotFoundError, Problem
+from registrar.errors import AccessDeniedError, ConfigError, NotFoundError, Problem
 from registrar.execution.executor import Executor
 from registrar.execution.interrupt import Interrupt
 from registrar.provenance import collect_provenance
@@ -28,6 +28,7 @@ from registrar.registry.active_run import (
     read_tracking_state,
     run_link,
 )
+from registrar.state import Note
 from registrar.uris import DirectoryUri, parse_source
 
 if TYPE_CHECKING:
@@ -109,28 +110,33 @@ def _apply(
 ) -> Report:
     """Apply the job; a new version gets tags that tell where it comes from."""
     executor = Executor(backend, Interrupt())
+    notes = backend.notes
     with open_copies(list_servers([job]), executor.interrupt) as copies:
         plan = make_plan([job], executor, copies, manages=False, run_id=run_id)
         (model,) = plan.models
         if model.action_of(0) == "create":
             tags = dict(collect_provenance() if provenance_tags is None else provenance_tags)
             run_id = model.desired.versions[0].source.run_id or run_id
-            run = _find_run(backend.store, run_id)
+            run, unread = _find_run(backend.store, run_id)
+            notes += unread
             if run_id is not None:
                 link = "" if run is None else run_link(job.config["server"]["tracking_uri"], run)
                 tags |= {"run_id": run_id} | ({"run_link": link} if link else {})
             # MLflow takes any id, so the server's own link is made only to a run that it has.
             context = Context(tags, run_id=None if run is None else run.run_id)
             plan = replace(plan, models=(model.with_context(context),))
-        return carry_out(plan, job.config, executor, notes=backend.notes, copies=copies)
+        return carry_out(plan, job.config, executor, notes=notes, copies=copies)
 
 
-def _find_run(store: Store, run_id: str | None) -> Run | None:
-    """Return a run; None where the server does not have it."""
+def _find_run(store: Store, run_id: str | None) -> tuple[Run | None, tuple[Note, ...]]:
+    """Return a run, None where the server does not have it, and a note where it may not be read."""
     try:
-        return None if run_id is None else store.get_run(run_id)
+        return None if run_id is None else store.get_run(run_id), ()
     except NotFoundError:
-        return None
+        return None, ()
+    except AccessDeniedError as error:
+        values = {"reason": error.problems[0].message}
+        return None, (Note("run-unreadable", f"the run {run_id}", values),)
 
 
 def _with_field(job: Job, field: str, value: object) -> Job:

@@ -84,6 +84,7 @@ TEXTS: dict[NoteKind, str] = {
     "run-files-left-out": (
         "is the logged model {model}, without these files that the run has at that path: {files}"
     ),
+    "run-unreadable": "cannot be read ({reason}); the version has no link to it",
     "source-gone": "is gone ({reason}); the version that was made from it stays",
     "source-unreadable": "cannot be read ({reason}); the version that was made from it stays",
     "state-unknown": "the pages do not say whether models are as declared, because plan fails: {reason}",
