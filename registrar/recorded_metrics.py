@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from registrar.version_evidence import Measurements, MetricOrigin
 
 __all__ = [
+    "MAX_CARRIED",
     "format_carried",
     "format_declared",
     "merge_recorded",
@@ -28,7 +29,7 @@ __all__ = [
     "parse_recorded",
 ]
 
-MAX_TEXT = 49_000  # characters: a tag takes 100,000, and holds what is declared and what is carried
+MAX_CARRIED = 49_000  # characters: a tag takes 100,000, and holds what is declared and carried
 FIELDS = ("value", "dataset", "dataset_digest")
 MAX_NUMBER = 1.797e308  # an integer of JSON can be larger
 
@@ -83,7 +84,8 @@ def merge_recorded(
 def format_carried(measurements: Measurements) -> str | None:
     """Return the tag of a copy, for the metrics of the model that it is a copy of.
 
-    None for no metrics, and for more than a tag can hold. What is not a number stays behind.
+    None for no metrics. What is not a number stays behind. More than `MAX_CARRIED` characters are
+    left out of the plan later, with a note.
     """
     values = {
         key: [_make_entry(item) for item in items if _is_number(item.value)]
@@ -91,7 +93,7 @@ def format_carried(measurements: Measurements) -> str | None:
     }
     values = {key: entries for key, entries in values.items() if entries}
     text = canonical_json(values)
-    return text if values and len(text) <= MAX_TEXT and not has_surrogate(text) else None
+    return text if values and not has_surrogate(text) else None
 
 
 def _make_entry(measurement: Measurement) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from registrar.changes.changes import AdoptModel, AdoptVersion, CreateModel, Cre
 from registrar.changes.tags import is_own_tag, managed_text
 from registrar.config.rules import MAX_MODEL_TAG, MAX_VERSION_TAG
 from registrar.note import Note
-from registrar.recorded_metrics import merge_recorded, parse_recorded
+from registrar.recorded_metrics import MAX_CARRIED, merge_recorded, parse_recorded
 from registrar.state import MANAGED_TAG, METRICS_TAG, PROVENANCE_TAG
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _shorten_metrics(model: ModelPlan, limit: int) -> ModelPlan:
         changes.append(shorter or change)
         if shorter is not None:
             carried = parse_recorded(model.desired.versions[shorter.entry].carried)
-            values = {"count": sum(map(len, carried.values())), "limit": limit}
+            values = {"count": sum(map(len, carried.values())), "limit": min(limit, MAX_CARRIED)}
             notes.append(Note("metrics-left-out", shorter.source.uri, values))
     if not notes:
         return model
@@ -116,10 +116,11 @@ def _shorten_metrics(model: ModelPlan, limit: int) -> ModelPlan:
 
 def _leave_out_carried(change: Change, model: ModelPlan, limit: int) -> CreateVersion | None:
     """Return the creation of a copy with the declared metrics alone; None where all of them fit."""
-    if not isinstance(change, CreateVersion) or len(change.tags.get(METRICS_TAG, "")) <= limit:
+    if not isinstance(change, CreateVersion) or METRICS_TAG not in change.tags:
         return None
     version = model.desired.versions[change.entry]
-    if version.carried is None:
+    fits = len(change.tags[METRICS_TAG]) <= limit and len(version.carried or "") <= MAX_CARRIED
+    if version.carried is None or fits:
         return None
     tags = {key: value for key, value in change.tags.items() if key != METRICS_TAG}
     declared = merge_recorded(None, version.metrics, None, replaces=True)

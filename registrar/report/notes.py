@@ -58,7 +58,7 @@ TEXTS: dict[NoteKind, str] = {
     ),
     "metrics-left-out": (
         "is copied without its metrics ({count} values): "
-        "they do not fit into a tag of this server, which takes {limit} characters"
+        "they do not fit into a tag of this server, where they may have {limit} characters"
     ),
     "missing-right": (
         "cannot apply this: the server gives the permission {has}, and the plan needs {needs}"

@@ -13,9 +13,11 @@ from registrar.changes.tags import version_tags
 from registrar.commands.long_tags import refuse_long_declared_tags, refuse_long_promoted_tags
 from registrar.config.mapping import job_from_mapping
 from registrar.errors import ConfigError, RefusedError
-from registrar.recorded_metrics import format_declared
+from registrar.recorded_metrics import format_carried, format_declared
+from registrar.report.notes import note_text
 from registrar.state import MANAGED_TAG, METRICS_TAG, DesiredModel, DesiredVersion, Server, Source
 from registrar.text import canonical_json
+from registrar.version_evidence import Measurement
 
 if TYPE_CHECKING:
     from registrar.changes.changes import Change
@@ -90,6 +92,23 @@ def test_a_copy_leaves_out_the_metrics_of_the_other_server_that_do_not_fit(
         assert change.tags.get(METRICS_TAG) == (tags[METRICS_TAG] if is_kept else declared)
         assert change.tags.keys() | {METRICS_TAG} == tags.keys()
         assert [note.values["count"] for note in shorter.notes] == ([] if is_kept else [100])
+
+
+def test_a_copy_leaves_room_for_what_is_declared_later() -> None:
+    measured = {f"metric-{number}" * 10: (Measurement(1.0),) for number in range(600)}
+    carried = format_carried(measured)
+    assert carried is not None
+    assert 49_000 < len(carried) < 100_000
+    version = DesiredVersion(SOURCE, carried=carried)
+    change = create(**version_tags(version, manages=True))
+    model = ModelPlan("m", DesiredModel("m", versions=(version,)), None, (None,), (change,))
+    (shorter,) = with_short_metrics(Plan(NEW, (model,))).models
+    assert METRICS_TAG not in shorter.changes[0].tags  # type: ignore[union-attr]
+    (note,) = shorter.notes
+    assert note_text(note) == (
+        "models:/m/1 is copied without its metrics (600 values): they do not fit into a tag of this "
+        "server, where they may have 49000 characters"
+    )
 
 
 def test_each_tag_is_refused_at_its_place() -> None:
