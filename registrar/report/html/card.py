@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from registrar.report.html.numbers import format_measured
 from registrar.report.html.prose import is_safe_markdown
 from registrar.report.html.series import name_metrics
+from registrar.report.html.shown import fit
 from registrar.report.html.signature_rows import list_signature_rows
 from registrar.report.html.snippet import write_snippet
 from registrar.report.literal import literal, literal_cell
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
 
 __all__ = ["write_card"]
 
-LONGEST = 20_000  # characters of a description
-MOST = 200  # rows of a table
+LONGEST = 20_000  # bytes of a description
+MOST = 200  # rows of a table, and entries of a list
+LONGEST_VALUE = 400  # characters or bytes of a value
+LONGEST_NAME = 120
+LONGEST_LABEL = 100
+LONGEST_SNIPPET = 2000  # characters; a part of it would not run
 
 
 def write_card(
@@ -45,11 +50,11 @@ def write_card(
     ]
     for text in (catalogued.model.description, version.description):
         if text.strip():
-            lines += [*_quote(mask(text)), ""]
+            lines += [*_quote(text, mask), ""]
     lines += [*_list_facts(catalogued, version, server, mask), ""]
     lines += _write_tables(catalogued, version, mask)
     snippet = [line.replace("`", "\\x60") for line in write_snippet(name, version, server)]
-    if snippet:
+    if snippet and sum(map(len, snippet)) <= LONGEST_SNIPPET:
         lines += ["## How to load it", "", "```python", *snippet, "```", ""]
     return mask("\n".join(lines))
 
@@ -62,31 +67,37 @@ def _write_head(
     yield "library_name: mlflow"
     for key in ("license", "language", "pipeline_tag"):
         if key in tags:
-            yield f"{key}: {_write_json(mask(tags[key]))}"
-    labels = [*version.aliases, *(f"{key}:{value}"[:100] for key, value in sorted(tags.items()))]
-    yield f"tags: {_write_json([mask(label) for label in labels])}"
-    results = [*_list_results(catalogued, version)]
+            yield f"{key}: {_write_json(fit(tags[key], LONGEST_NAME, mask))}"
+    labels = [*version.aliases, *(f"{key}:{value}" for key, value in sorted(tags.items()))]
+    yield f"tags: {_write_json([fit(label, LONGEST_LABEL, mask) for label in labels[:MOST]])}"
+    results = [*_list_results(catalogued, version, mask)]
     if results:
         yield "model-index:"
-        yield f"- name: {_write_json(mask(catalogued.model.name))}"
+        yield f"- name: {_write_json(fit(catalogued.model.name, LONGEST_VALUE, mask))}"
         yield "  results:"
         yield from (f"  - {_write_json(result)}" for result in results)
 
 
 def _list_results(
-    catalogued: CataloguedModel, version: ObservedVersion
+    catalogued: CataloguedModel, version: ObservedVersion, mask: Callable[[str], str]
 ) -> Iterator[dict[str, Any]]:
-    """Yield what Hugging Face reads as results: the metrics of each dataset."""
+    """Yield what Hugging Face reads as results: the first metrics, by their datasets."""
+    measured = [
+        (name, item.dataset or "", item.value)
+        for name, items in sorted(catalogued.metrics.get(version.number, {}).items())
+        for item in items
+        if item.value is not None and math.isfinite(item.value)
+    ]
     by_dataset: dict[str, list[dict[str, Any]]] = {}
-    for name, items in sorted(catalogued.metrics.get(version.number, {}).items()):
-        for item in items:
-            if item.value is not None and math.isfinite(item.value):
-                metric = {"type": name, "name": name, "value": item.value}
-                by_dataset.setdefault(item.dataset or "", []).append(metric)
+    for name, dataset, value in measured[:MOST]:
+        shown = fit(name, LONGEST_NAME, mask)
+        metric = {"type": shown, "name": shown, "value": value}
+        by_dataset.setdefault(dataset, []).append(metric)
+    task = fit(catalogued.model.tags.get("pipeline_tag", "other"), LONGEST_NAME, mask)
     for dataset, metrics in sorted(by_dataset.items()):
-        known = dataset or "not recorded"
+        known = fit(dataset, LONGEST_NAME, mask) or "not recorded"
         yield {
-            "task": {"type": catalogued.model.tags.get("pipeline_tag", "other")},
+            "task": {"type": task},
             "dataset": {"name": known, "type": known},
             "metrics": metrics,
         }
@@ -131,15 +142,19 @@ def _write_tables(
             continue
         yield from (f"## {title}", "", f"| {head} | {other_head} |", f"| --- | {rule} |")
         for name, value in rows[:MOST]:
-            yield f"| {literal_cell(name, mask=mask)} | {literal_cell(value, mask=mask)} |"
+            cells = (
+                literal_cell(name, LONGEST_NAME, mask=mask),
+                literal_cell(value, LONGEST_VALUE, mask=mask),
+            )
+            yield f"| {cells[0]} | {cells[1]} |"
         yield ""
         if len(rows) > MOST:
             yield from (f"{len(rows) - MOST:,} more are in the registry.", "")
 
 
-def _quote(text: str) -> Iterator[str]:
+def _quote(text: str, mask: Callable[[str], str]) -> Iterator[str]:
     """Yield a description; as a block of code, in which nothing is live, where it holds more than text."""
-    text = text.strip()[:LONGEST]
+    text = fit(text.strip(), LONGEST, mask)
     if is_safe_markdown(text):
         yield text
         return

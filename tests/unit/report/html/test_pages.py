@@ -15,6 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from registrar.report.html.card import write_card
 from registrar.report.html.catalogue import CataloguedModel
 from registrar.report.html.links import safe_link
 from registrar.report.html.places import folder_of
@@ -245,6 +246,33 @@ def test_the_head_of_a_card_is_yaml(text: str) -> None:
     (result,) = head["model-index"][0]["results"]
     assert result["metrics"][0]["value"] == 0.5
     assert "\n<script>" not in card.replace("```text\n<script>", "")
+
+
+@pytest.mark.parametrize("letter", ["x", "\u202e", "\U0001f600"])
+def test_a_card_stays_short_whatever_the_registry_holds(letter: str) -> None:
+    model = hostile(letter * 100_000)
+    many = {f"{number}{letter * 1000}": letter * 1000 for number in range(250)}
+    measured = {name: (Measurement(0.5, text),) for name, text in many.items()}
+    model = replace(
+        model,
+        model=replace(model.model, tags=many | {"license": letter * 100_000}),
+        metrics={1: measured},
+        params={1: many},
+    )
+    (version,) = model.model.versions
+    aliased = replace(version, aliases=tuple(many), status="READY")
+    card = write_card(model, aliased, catalogue().server, str)
+    assert len(card.encode()) < 1_000_000
+    assert yaml.safe_load(card.split("---\n")[1])["library_name"] == "mlflow"
+
+
+def test_a_card_cuts_no_secret() -> None:
+    model = catalogued(tags={"a": "b" * 90 + " password"})
+    (version,) = (v for v in model.model.versions if v.aliases)
+    card = write_card(
+        model, version, catalogue().server, lambda text: text.replace("password", "*")
+    )
+    assert "pass" not in card
 
 
 def test_a_card_has_the_metrics_the_parameters_and_the_signature() -> None:
