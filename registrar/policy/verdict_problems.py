@@ -44,9 +44,10 @@ def find_verdict_problems(plan: Plan) -> Iterator[Problem]:
 
 def list_reasons(reasons: Sequence[str]) -> str:
     """Return the first reasons, each cut where it is long, and how many more there are."""
-    shown = [text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..." for text in reasons]
+    first = reasons[:MOST]
+    shown = [text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..." for text in first]
     more = [f"{len(reasons) - MOST} more"] if len(reasons) > MOST else []
-    return "; ".join([*shown[:MOST], *more])
+    return "; ".join([*shown, *more])
 
 
 def _explain_gate(model: str, verdict: Verdict) -> Problem:

@@ -10,7 +10,7 @@ def test_few_short_reasons_are_told_whole() -> None:
 
 
 def test_many_and_long_reasons_are_cut() -> None:
-    columns = [f"inputs.{n}{'x' * 100_000} removed" for n in range(100_000)]
+    columns = [f"inputs.{'x' * 100_000} removed"] * 100_000
     text = list_reasons(columns)
     assert text.endswith(f"...; {100_000 - MOST} more")
     assert len(text) < (MOST + 1) * (MAX_TEXT + 3)
