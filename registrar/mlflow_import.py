@@ -13,28 +13,28 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["keep_mlflow_small", "small_import"]
+__all__ = ["hide_data_packages", "keep_mlflow_small"]
 
 DATA_PACKAGES = ("pandas", "pyarrow", "scipy")
 
-_kept_small: list[bool] = []
+_unneeded: set[str] = set()
 
 
 def keep_mlflow_small() -> None:
     """Import MLflow without these packages in this process, which is nobody else's."""
-    _kept_small[:] = [True]
+    _unneeded.update(DATA_PACKAGES)
 
 
 @contextlib.contextmanager
-def small_import() -> Iterator[None]:
+def hide_data_packages() -> Iterator[None]:
     """Hide the packages from what the block imports, where the process is registrar's own.
 
     A script that uses registrar goes on with MLflow, and so needs all of it. Plugins for MLflow are
     imported with it, and may need any package.
     """
-    hidden: list[str] = []
-    if _kept_small and "mlflow" not in sys.modules and not _has_plugins():
-        hidden = [package for package in DATA_PACKAGES if package not in sys.modules]
+    hidden = _unneeded - sys.modules.keys()
+    if hidden and ("mlflow" in sys.modules or _has_plugins()):
+        hidden = set()
     modules = cast("dict[str, Any]", sys.modules)
     try:
         for package in hidden:

@@ -106,9 +106,9 @@ def find_unmet(
 def _is_checked_elsewhere(status: ChangeStatus) -> bool:
     """Return whether the result of a change need not be there.
 
-    The move of an alias tells whether its event was recorded, so only the move is checked. A number
-    never comes back: a version that is still there is one that the user may not delete. The list of
-    managed names may have any value that the plan gives to it.
+    The move of an alias tells whether its event was recorded, so only the move is checked. MLflow
+    never uses a number again. So if a version still exists, the user was not permitted to delete it.
+    The list of managed names may have any value that the plan gives to it.
     """
     match status:
         case ChangeStatus(change=RecordEvent() | DeleteVersion()):

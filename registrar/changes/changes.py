@@ -47,7 +47,7 @@ Kind: TypeAlias = Literal["model", "version", "tag", "description", "event", "al
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a plan cannot say of a new version: it is known when the plan is executed.
+    """Facts about a new version that are known only when the plan is executed.
 
     `provenance` holds the tags that say where a new version was made. `stored` is where its files
     lie after an upload. `run_id` is the run in which an uploaded model was made.
@@ -75,8 +75,8 @@ class CreateVersion:
     """Create a version, complete with its description and tags, after uploading its files.
 
     `entry` is the index of the declared version. `tags` leaves the provenance out; `all_tags` has
-    it. `pin` is the number that the configuration asks for. `version` is the one that the server
-    gave, None in a plan. `difference` says why it is new, `planned` is the `amount` in a plan file.
+    it. `pin` is the number that the configuration asks for, `version` that of the server; None in a
+    plan. `difference` says why the version is new. `saved_amount` is the `amount` in a plan file.
     """
 
     action: ClassVar[Action] = "create"
@@ -90,7 +90,7 @@ class CreateVersion:
     version: int | None = None
     context: Context = field(default_factory=Context, compare=False)
     difference: VersionDifference | None = field(default=None, compare=False)
-    planned: tuple[int, int] | None = field(default=None, compare=False)
+    saved_amount: tuple[int, int] | None = field(default=None, compare=False)
 
     @property
     def uploads(self) -> bool:
@@ -101,14 +101,14 @@ class CreateVersion:
     def size(self) -> int | None:
         """How much is uploaded, in bytes; None while the files are on another server."""
         is_unknown = self.source.upstream is not None and not self.source.files
-        size = self.source.size if self.planned is None else self.planned[1]
+        size = self.source.size if self.saved_amount is None else self.saved_amount[1]
         return None if is_unknown else size
 
     @property
     def amount(self) -> tuple[int, int] | None:
-        """How many files are uploaded, and their bytes; None where that is not known."""
+        """The number of files to upload, and their size in bytes; None if nobody knows it."""
         files = self.source.files
-        return (len(files), sum(file.size for file in files)) if files else self.planned
+        return (len(files), sum(file.size for file in files)) if files else self.saved_amount
 
     @property
     def all_tags(self) -> dict[str, str]:

@@ -103,7 +103,7 @@ def _updates(
 ) -> Iterator[Change]:
     """Yield the changes of a model that exists."""
     model = compare_model(desired, observed, matched)
-    ConfigError.raise_for(_lost_names(desired, model.removed_aliases))
+    ConfigError.raise_for(_find_lost_names(desired, model.removed_aliases))
     marks = list_marks(desired, observed, matched)
     versions = [
         compare_version(entry, declared, version, manages=desired.manages, moved=marks[entry])
@@ -127,7 +127,7 @@ def _updates(
     yield from map(_delete_version, later)
 
 
-def _lost_names(desired: DesiredModel, removed: Collection[str]) -> Iterator[Problem]:
+def _find_lost_names(desired: DesiredModel, removed: Collection[str]) -> Iterator[Problem]:
     """Yield the problem of each entry that means a version by an alias which the plan removes.
 
     A second run would not find the version.

@@ -26,7 +26,7 @@ MARGIN = 2 * OUTSIDE  # a story that is worse by more never becomes the best one
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """What may have become of the first events, and where the alias was after them.
+    """One possible result of the first events, and the position of the alias after them.
 
     `before` is where it was before registrar moved it there; a run may have seen it there still.
     """

@@ -1,6 +1,6 @@
-"""What a plan file says for readers beside the changes: why a version is new, what an alias changes.
+"""The explanations in a plan file: why a version is new, and how an alias changes the signature.
 
-No checksum covers it. It explains the changes of a plan that is shown, and decides nothing.
+The checksum of the plan does not cover them. They are shown to readers, and decide nothing.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ def _explain(
         case CreateVersion(entry=entry, source=source) if entry < len(versions):
             told = versions[entry]
             difference, upload = told["differs_from"], told["upload"]
-            planned = None if upload is None else (upload["files"], upload["bytes"])
+            amount = None if upload is None else (upload["files"], upload["bytes"])
             return replace(
                 change,
                 source=replace(source, verified=told["verified"]),
                 difference=None if difference is None else VersionDifference.from_dict(difference),
-                planned=planned,
+                saved_amount=amount,
             )
         case SetAlias(alias=alias):
             return replace(change, signature=signatures.get(alias))

@@ -1,4 +1,4 @@
-"""How long the tags of a plan may be on its server, and which are longer."""
+"""The longest tags that a server takes, and the tags of a plan that are longer."""
 
 from __future__ import annotations
 

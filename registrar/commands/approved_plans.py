@@ -19,7 +19,7 @@ from registrar.changes.changes import (
 )
 from registrar.changes.identity import identity_of
 from registrar.changes.plan import Plan
-from registrar.commands.plan_files import load_plan
+from registrar.commands.saved_plans import load_plan
 from registrar.config.servers import registry_uri_of, server_identity
 from registrar.errors import ConfigError, Problem, RefusedError
 from registrar.execution.recheck import explain_stale

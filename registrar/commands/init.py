@@ -18,9 +18,8 @@ from registrar.commands.pipeline import Pipeline, make_pipeline
 from registrar.commands.write_files import check_places, write_files
 from registrar.config.arguments import parse_arguments
 from registrar.config.layout import CONFIGS, NO_MODEL_FOLDER
-from registrar.config.option_names import file_names
+from registrar.config.option_names import explain_odd_name, file_names
 from registrar.config.schema import find_schema_problems
-from registrar.config.unread_files import explain_odd_name
 from registrar.config.yaml_writer import write_document
 from registrar.content.directory import MLMODEL, parse_mlmodel
 from registrar.content.yaml_limits import YamlLimitError, read_limited

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from registrar.commands.plan_files import load_plan
+from registrar.commands.saved_plans import load_plan
 from registrar.commands.selection import (
     ExactNames,
     Filters,

@@ -35,17 +35,14 @@ from registrar.config.many_models import (
     with_model,
 )
 from registrar.config.named_servers import with_named_servers
+from registrar.config.option_names import explain_odd_name
 from registrar.config.origin import Origin
 from registrar.config.override_checks import check_arguments
 from registrar.config.plan_file import read_plan_file
 from registrar.config.registered_names import with_registered_name
 from registrar.config.schema import known_fields
 from registrar.config.source_file import relative_path
-from registrar.config.unread_files import (
-    explain_odd_name,
-    find_unread_models,
-    find_unread_primary,
-)
+from registrar.config.unread_files import find_unread_models, find_unread_primary
 from registrar.content.yaml_limits import YamlLimitError
 from registrar.errors import ConfigError, Problem
 from registrar.text import has_surrogate

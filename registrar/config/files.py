@@ -103,11 +103,11 @@ class ConfigFiles:
     def _find_path(self, config: str, *, packaged: bool) -> Path | None:
         for folder in (*self.folders, *([PACKAGED] if packaged else [])):
             path = Path(os.path.join(folder, f"{config}{ENDING}"))  # noqa: PTH118 - as above
-            if os.path.isfile(path) or _is_hidden_file(path):  # noqa: PTH113 - see below
+            if os.path.isfile(path) or _look_for_file(path):  # noqa: PTH113 - see below
                 return path
         if config.startswith("model/"):
             path = colocated_models.path_of(self.models, config.removeprefix("model/"))
-            return path if _is_hidden_file(path) else None
+            return path if _look_for_file(path) else None
         return None
 
     def find(self, config: str, *, packaged: bool = True) -> SourceFile | None:
@@ -177,7 +177,7 @@ class ConfigFiles:
         return [problem for file in self.files.values() for problem in file.problems]
 
 
-def _is_hidden_file(path: Path) -> bool:
+def _look_for_file(path: Path) -> bool:
     """Return whether a path is a file. Raises OSError where nobody may look; `isfile` says no."""
     try:
         return path.is_file()

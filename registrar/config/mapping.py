@@ -129,7 +129,7 @@ def _to_plain(value: Any, path: KeyPath, problems: list[tuple[KeyPath, Problem]]
 
 
 def _to_whole(value: int, path: KeyPath, problems: list[tuple[KeyPath, Problem]]) -> int:
-    """Return a whole number; one that Python would not print is a problem, as in a file."""
+    """Return a whole number. A number with too many digits is a problem, as it is in a file."""
     number = int(value)
     if number.bit_length() <= MAX_BITS:
         return number

@@ -7,10 +7,15 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from registrar.config.source_file import relative_path
+from registrar.errors import Problem
+from registrar.text import has_surrogate
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
-__all__ = ["file_name", "file_names"]
+__all__ = ["explain_odd_name", "file_name", "file_names"]
 
 # A name that starts with '-' is an option to every command that is given the file. A file whose
 # name starts with '_' is a part of others, as people name them.
@@ -57,3 +62,12 @@ def _marked_name(name: str, length: int) -> str:
     readable = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
     mark = hashlib.sha256(name.encode()).hexdigest()[:length]
     return f"{readable}-{mark}" if readable else f"model-{mark}"
+
+
+def explain_odd_name(path: Path) -> Problem | None:
+    """Return the problem of a name that is not in UTF-8, which no plan can tell; None for others."""
+    name = relative_path(path)
+    if not has_surrogate(name):
+        return None
+    message, hint = "has a name that is not in UTF-8", "Rename it."
+    return Problem("unsuitable-file", message, hint).at(file=name)

@@ -1,4 +1,4 @@
-"""Whether a path is there; a name of any length may be asked for, also one that no disk can hold."""
+"""Tests of paths that answer False, and raise nothing, for a name that is too long."""
 
 from __future__ import annotations
 

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 from registrar.config.path_tests import is_file
 from registrar.config.source_file import relative_path
 from registrar.errors import Problem
-from registrar.text import has_surrogate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-__all__ = ["explain_odd_name", "find_unread_models", "find_unread_primary"]
+__all__ = ["find_unread_models", "find_unread_primary"]
 
 ENDING, OTHER_ENDING = ".yaml", ".yml"
 
@@ -45,15 +44,6 @@ def find_unread_models(folders: Sequence[Path]) -> Iterator[Problem]:
                 path = Path(entry.path)
                 if not path.with_suffix(ENDING).is_file():
                     yield _explain_ending(path)
-
-
-def explain_odd_name(path: Path) -> Problem | None:
-    """Return the problem of a file whose name is not in UTF-8: no plan can tell it; None for others."""
-    name = relative_path(path)
-    if not has_surrogate(name):
-        return None
-    message, hint = "has a name that is not in UTF-8", "Rename it."
-    return Problem("unsuitable-file", message, hint).at(file=name)
 
 
 def _walk(folder: Path) -> Iterator[os.DirEntry[str]]:

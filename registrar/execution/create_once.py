@@ -41,7 +41,7 @@ __all__ = [
     "create_model",
     "create_version",
     "delete_duplicate",
-    "looking_after",
+    "report_unknown_outcome",
     "settle",
 ]
 
@@ -75,7 +75,7 @@ def create_model(registry: Registry, change: CreateModel) -> ObservedModel | Non
         try:
             registry.create_model(change.name, change.description, change.tags)
         except (AlreadyExistsError, OutcomeUnknownError) as error:
-            with looking_after(error):
+            with report_unknown_outcome(error):
                 model = registry.observe_for([DesiredModel(change.name)]).get(change.name)
             attempt += 1
             is_retried = isinstance(error, OutcomeUnknownError) and attempt < MAX_CREATES
@@ -105,7 +105,7 @@ def create_version(registry: Registry, name: str, change: CreateVersion) -> Crea
             number = registry.create_version(name, stored, change.description, change.all_tags)
         except OutcomeUnknownError as error:
             is_late = isinstance(error, ReplyTimeoutError)
-            with looking_after(error):
+            with report_unknown_outcome(error):
                 creation = _after_lost_reply(registry, name, change, is_late=is_late)
             if creation is not None:
                 return creation
@@ -174,7 +174,7 @@ def _keep_lowest(registry: Registry, name: str, change: CreateVersion, number: i
     """Return the original after a create gave the version `number`; delete that if it is not it."""
     if number == 1:  # MLflow counts from 1 and gives no number twice: no version is lower
         return Creation(number, is_first=True)
-    with looking_after():
+    with report_unknown_outcome():
         original = _find_original(registry, name, change)
         if original is None or original.number >= number:
             return Creation(number)
@@ -200,10 +200,10 @@ def _after_lost_reply(
 
 
 @contextlib.contextmanager
-def looking_after(error: RegistrarError | None = None) -> Iterator[None]:
-    """Raise OutcomeUnknownError where the look fails that tells what became of a create.
+def report_unknown_outcome(error: RegistrarError | None = None) -> Iterator[None]:
+    """Raise OutcomeUnknownError if the block cannot find out what became of a create.
 
-    `error` is what the create ended with; None where it was made. Both failures are told.
+    `error` is the failure of the create; None if it succeeded. The new error names both failures.
     """
     try:
         yield

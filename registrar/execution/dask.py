@@ -89,7 +89,7 @@ class DaskCluster:
             for index, future in run_concurrently(submit, numbered_items, max(threads, 1), stop):
                 handed_out.remove(index)
                 yield index, _result(future)
-            yield from ((index, _not_stopped()) for index in sorted(handed_out))
+            yield from ((index, _explain_not_stopped()) for index in sorted(handed_out))
         finally:
             pool.shutdown(wait=False)
 
@@ -158,7 +158,7 @@ def _result(future: Any) -> Any:
         )
 
 
-def _not_stopped() -> OutcomeUnknownError:
+def _explain_not_stopped() -> OutcomeUnknownError:
     message = "the run was stopped, and a worker of the cluster may still be at it"
     hint = "When the cluster has no task of this run any more, run it again."
     return OutcomeUnknownError(Problem(OutcomeUnknownError.code, message, hint))

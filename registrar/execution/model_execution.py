@@ -206,7 +206,7 @@ class ModelExecution:
             self.has_aliases = True  # deleting takes its time: somebody may set one meanwhile
             self._delete_unused_uploads(change, creation.number)
         if creation.is_found:  # perhaps of another run, with other metadata than gates have judged
-            with create_once.looking_after():
+            with create_once.report_unknown_outcome():
                 self._look_again()
 
     def _upload_and_create(self, change: CreateVersion) -> create_once.Creation:
@@ -232,7 +232,7 @@ class ModelExecution:
             return self._settle(change, error)
 
     def _settle(self, change: CreateVersion, error: RegistrarError) -> create_once.Creation:
-        with create_once.looking_after(error):
+        with create_once.report_unknown_outcome(error):
             creation = create_once.settle(self.registry, self._name, change)
         if creation is None:
             raise error

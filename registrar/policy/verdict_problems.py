@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from registrar.errors import Problem
+from registrar.text import cut
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from registrar.changes.plan import Plan
     from registrar.verdicts import Verdict
@@ -42,10 +43,9 @@ def find_verdict_problems(plan: Plan) -> Iterator[Problem]:
             yield problem if place is None else replace(problem, place=place)
 
 
-def list_reasons(reasons: Sequence[str]) -> str:
-    """Return the first reasons, each cut where it is long, and how many more there are."""
-    first = reasons[:MOST]
-    shown = [text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 3]}..." for text in first]
+def list_reasons(reasons: Sequence[str], show: Callable[[str, int], str] = cut) -> str:
+    """Return the first reasons, each cut by `show` where it is long, and how many more there are."""
+    shown = [show(text, MAX_TEXT) for text in reasons[:MOST]]
     more = [f"{len(reasons) - MOST} more"] if len(reasons) > MOST else []
     return "; ".join([*shown, *more])
 

@@ -76,7 +76,7 @@ def copy_files(
             with progress.transfer("uploading", file.size):
                 return target.files.upload_from(origin.files, file.relative, file.size, extra)
 
-        def earned() -> float:
+        def find_extra() -> float:
             """Return the seconds that failed attempts may have taken: a silent origin gets no more."""
             return min(extra, received / UPLOAD_SPEED)
 
@@ -93,7 +93,7 @@ def copy_files(
 
         with take_turn(check):
             check()
-            result = origin.retry.call(try_once, lambda: MAX_UPLOAD_TRIES * earned())
+            result = origin.retry.call(try_once, lambda: MAX_UPLOAD_TRIES * find_extra())
         if isinstance(result, RegistrarError):
             raise result
         return result

@@ -8,7 +8,7 @@ import math
 import os
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from registrar.mlflow_import import small_import
+from registrar.mlflow_import import hide_data_packages
 from registrar.registry.http.credentials import use_credentials
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def mlflow_settings(
     they are as before: a training process goes on with its own.
     """
     # MLflow sets levels for its own loggers when it is imported: those are what is restored.
-    with small_import():
+    with hide_data_packages():
         from mlflow.tracking._model_registry import utils as registry_utils
         from mlflow.tracking._tracking_service import utils as tracking_utils
         from mlflow.utils import credentials as credential_utils

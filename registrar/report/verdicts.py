@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from registrar.policy.number_text import shorten_sides, shorten_value
-from registrar.policy.verdict_problems import MAX_TEXT, MOST
+from registrar.policy.verdict_problems import list_reasons
 from registrar.report.metric_names import metric_number
 from registrar.report.wording import display
 
@@ -83,9 +83,7 @@ def _describe_demanded(verdict: Verdict) -> str:
 def split_conclusion(verdict: Verdict) -> tuple[str, str]:
     """Return what came of a verdict, and why; "" where there is nothing to explain."""
     texts = verdict.reasons or verdict.remarks
-    shown = [display(text, MAX_TEXT) for text in texts[:MOST]]
-    more = [f"{len(texts) - MOST} more"] if len(texts) > MOST else []
-    return STATES[verdict.state], "; ".join([*shown, *more])
+    return STATES[verdict.state], list_reasons(texts, display)
 
 
 def _conclude(verdict: Verdict) -> str:

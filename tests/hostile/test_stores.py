@@ -75,6 +75,7 @@ def test_a_file_has_the_size_that_its_folder_says(
 
 
 def test_no_file_is_endless_whose_size_is_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The real limit only makes the test receive 10 GB before the same error.
     monkeypatch.setattr("registrar.registry.stored_files.UNKNOWN_SIZE", 10**6)
     with run_hostile_server({"model/MLmodel": ENDLESS}) as server:
         files = HttpFiles(Session(server.url, 5), "mlflow-artifacts:/model")

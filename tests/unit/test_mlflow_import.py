@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from registrar import mlflow_import
-from registrar.mlflow_import import DATA_PACKAGES, keep_mlflow_small, small_import
+from registrar.mlflow_import import DATA_PACKAGES, hide_data_packages, keep_mlflow_small
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _before_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the process look as before the first import of MLflow."""
-    monkeypatch.setattr(mlflow_import, "_kept_small", [])
+    monkeypatch.setattr(mlflow_import, "_unneeded", set())
     for package in ("mlflow", *DATA_PACKAGES):
         monkeypatch.delitem(sys.modules, package, raising=False)
 
@@ -34,7 +34,7 @@ ALL = find()
 
 def test_the_packages_are_hidden_within_the_block_alone() -> None:
     keep_mlflow_small()
-    with small_import():
+    with hide_data_packages():
         assert find() == set()
         with pytest.raises(ModuleNotFoundError):
             importlib.import_module("pandas")
@@ -43,23 +43,23 @@ def test_the_packages_are_hidden_within_the_block_alone() -> None:
 
 def test_the_packages_are_found_again_after_a_failed_import() -> None:
     keep_mlflow_small()
-    with pytest.raises(ModuleNotFoundError), small_import():
+    with pytest.raises(ModuleNotFoundError), hide_data_packages():
         raise ModuleNotFoundError
     assert find() == ALL
 
 
 def test_a_script_that_uses_registrar_keeps_them() -> None:
-    with small_import():
+    with hide_data_packages():
         assert find() == ALL
 
 
 def test_packages_and_an_mlflow_that_are_imported_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     keep_mlflow_small()
     monkeypatch.setitem(sys.modules, "scipy", sys)
-    with small_import():
+    with hide_data_packages():
         assert sys.modules["scipy"] is sys
     monkeypatch.setitem(sys.modules, "mlflow", sys)
-    with small_import():
+    with hide_data_packages():
         assert "pandas" not in sys.modules
 
 
@@ -75,5 +75,5 @@ def test_a_plugin_for_mlflow_finds_them(
     (info / "entry_points.txt").write_text(f"[mlflow.artifact_repository]\ncompany = {entry}\n")
     monkeypatch.syspath_prepend(tmp_path)
     keep_mlflow_small()
-    with small_import():
+    with hide_data_packages():
         assert find() == (ALL if is_found else set())

@@ -112,6 +112,7 @@ def test_an_address_without_a_scheduler_is_an_error(
 
 
 def test_a_program_that_says_nothing_is_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The real limit only makes the test wait longer for the same error.
     monkeypatch.setattr(dask_plugin, "CONNECT_TIMEOUT", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"tcp://127.0.0.1:{silent.getsockname()[1]}"

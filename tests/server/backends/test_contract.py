@@ -234,6 +234,7 @@ def test_the_users_of_an_upload_are_found_where_one_reply_is_too_small(
     for source in sources:
         registry.create_version(name, Stored(source, source), "", {})
     upload = Stored(f"models:/m-{mark}", f"s3://models/m-{mark}", model_id=f"m-{mark}")
+    # The real page would need ten thousand versions; the searches are the same.
     monkeypatch.setattr("registrar.registry.upload_users.VERSIONS_PAGE", 2)
     users = registry.find_possible_users([upload], {(name, 1)})
     assert {version.number for _, version in users} == {1, 2}

@@ -150,8 +150,8 @@ def test_a_checksum_covers_every_field_that_is_written(change: Any) -> None:
         elif name == "difference":
             reason = VersionDifference(1, ("MLmodel",), 1)
             assert checksum(replace(change, difference=reason)) == checksum(change)
-        elif name == "planned":
-            assert checksum(replace(change, planned=(1, 2))) == checksum(change)
+        elif name == "saved_amount":
+            assert checksum(replace(change, saved_amount=(1, 2))) == checksum(change)
         elif name == "signature":
             breaking = SignatureComparison("breaking")
             assert checksum(replace(change, signature=breaking)) == checksum(change)

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import itertools
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -15,16 +15,15 @@ import pytest
 from registrar.errors import OutcomeUnknownError, RegistrarError
 from registrar.registry.artifact_writes import Place, copy_files
 from registrar.registry.failures import NoReplyError
-from registrar.registry.http.artifacts import HttpFiles
-from registrar.registry.http.session import Session
 from registrar.registry.piped_file import MAX_PIECES, OriginError, open_pipe
 from registrar.registry.retry import Retry
 from registrar.state import File
-from tests.support.serving import serve
+from tests.support.serving import serve_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from registrar.registry.http.artifacts import HttpFiles
     from registrar.registry.moving_files import ReceivedBytes
 
 HALF = b"0123456789" * 150_000
@@ -75,13 +74,8 @@ class Server(BaseHTTPRequestHandler):
 def files() -> Iterator[HttpFiles]:
     Server.arrived, Server.taken = threading.Event(), []
     Server.cuts = Server.refusal = 0
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    server.daemon_threads = True
-    with (
-        serve(server),
-        contextlib.closing(Session(f"http://127.0.0.1:{server.server_port}", 5)) as session,
-    ):
-        yield HttpFiles(session, "mlflow-artifacts:/1/model")
+    with serve_files(Server) as files:
+        yield files
 
 
 def copy(files: HttpFiles, size: int = len(WHOLE)) -> list[str]:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
 import pytest
 
 from registrar.registry.failures import OversizedReplyError
 from registrar.registry.http import session as sessions
-from registrar.registry.http.artifacts import HttpFiles
-from registrar.registry.http.session import Session
-from tests.support.serving import serve
+from tests.support.serving import serve_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from registrar.registry.http.artifacts import HttpFiles
 
 CONTENT = b"0123456789" * 100
 
@@ -39,13 +38,8 @@ class Server(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def files() -> Iterator[HttpFiles]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    server.daemon_threads = True
-    with (
-        serve(server),
-        contextlib.closing(Session(f"http://127.0.0.1:{server.server_port}", 5)) as session,
-    ):
-        yield HttpFiles(session, "mlflow-artifacts:/1/model")
+    with serve_files(Server) as files:
+        yield files
 
 
 def test_the_limit_of_a_reply_is_not_that_of_the_file(

@@ -1,4 +1,4 @@
-"""Plans in files: what both `show plan=` and `apply plan=` have to know before they trust one."""
+"""Plans that were saved in a file, for `show plan=` and `apply plan=`."""
 
 from __future__ import annotations
 
